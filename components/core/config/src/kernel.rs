@@ -1,0 +1,144 @@
+//! Configuration of the kernel: the filesystem, time and standard streams that the application sees.
+
+use alloc::{string::String, vec::Vec};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Clocks, Configuration, Timestamp};
+
+/// Configuration of the kernel.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KernelConfig<'a> {
+    /// Preopens and limits.
+    #[serde(borrow)]
+    pub filesystem: FilesystemConfig<'a>,
+    /// Time. [`Clocks::Offset`] and [`Clocks::Coarse`] are the `clocks` filter's and mean the host's here.
+    pub clocks: Clocks,
+    /// What the application reads from `wasi:cli/stdin`.
+    #[serde(borrow)]
+    pub stdin: Stdin<'a>,
+    /// Where `wasi:cli/stdout` goes.
+    #[serde(borrow)]
+    pub stdout: Stdout<'a>,
+    /// Where `wasi:cli/stderr` goes.
+    #[serde(borrow)]
+    pub stderr: Stdout<'a>,
+    /// What `/dev/urandom` gives is asked from `wasi:random/random` only if this is set; otherwise reading it fails
+    /// with `not-permitted`.
+    pub random_device: bool,
+}
+
+impl Configuration for KernelConfig<'_> {
+    const ADAPTER: &'static str = "kernel";
+}
+
+/// What the application reads from its standard input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stdin<'a> {
+    /// The host's.
+    Host(Terminal),
+    /// Nothing: the stream is closed from the start.
+    #[default]
+    Closed,
+    /// These bytes, then the end.
+    Bytes(#[serde(borrow, with = "serde_bytes")] &'a [u8]),
+}
+
+/// Where the application's standard output or error goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stdout<'a> {
+    /// To the host.
+    Host(Terminal),
+    /// Nowhere: everything is accepted and dropped.
+    #[default]
+    Discard,
+    /// To the host, each line with this text in front.
+    Prefix(&'a str),
+}
+
+/// What `wasi:cli/terminal-*` answers for a standard stream that is the host's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Terminal {
+    /// The host's answer.
+    Host,
+    /// Never a terminal.
+    #[default]
+    Never,
+}
+
+/// Preopens and limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilesystemConfig<'a> {
+    /// Bytes that all memory mounts together may hold; [`u64::MAX`] for no limit.
+    pub max_bytes: u64,
+    /// Files, directories and links that all memory mounts together may hold; [`u64::MAX`] for no limit.
+    pub max_entries: u64,
+    /// The preopens in the order in which the application sees them.
+    #[serde(borrow)]
+    pub mounts: Vec<Mount<'a>>,
+}
+
+/// A preopen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mount<'a> {
+    /// The name under which the application sees it, an absolute path.
+    pub path: String,
+    /// Whether every change fails with `read-only`.
+    pub read_only: bool,
+    /// What it shows.
+    #[serde(borrow)]
+    pub source: Source<'a>,
+}
+
+/// What a mount shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Source<'a> {
+    /// Files in memory. Parents come before their children.
+    Memory(#[serde(borrow)] Vec<Node<'a>>),
+    /// A directory of the host.
+    Host(HostMount),
+}
+
+/// A directory of the host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostMount {
+    /// The name of the host's preopen.
+    pub preopen: String,
+    /// The directory below it that the mount shows; empty for the preopen itself.
+    pub subtree: String,
+}
+
+/// A file, directory, link or device that exists in a memory mount from the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node<'a> {
+    /// Its path relative to the mount, with `/` between names and neither `.` nor `..` among them.
+    pub path: String,
+    /// Its three timestamps.
+    pub modified: Timestamp,
+    /// What it is.
+    #[serde(borrow)]
+    pub kind: NodeKind<'a>,
+}
+
+/// What a [`Node`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NodeKind<'a> {
+    /// A directory, empty but for what later nodes put into it.
+    Directory,
+    /// A file with these contents.
+    File(#[serde(borrow, with = "serde_bytes")] &'a [u8]),
+    /// A symbolic link to this target.
+    Symlink(&'a str),
+    /// `/dev/null`: reads end at once, writes vanish.
+    Null,
+    /// `/dev/zero`: reads give zeroes, writes vanish.
+    Zero,
+    /// `/dev/urandom`: reads give random bytes, writes vanish.
+    Random,
+    /// `/dev/stdin`.
+    Stdin,
+    /// `/dev/stdout`.
+    Stdout,
+    /// `/dev/stderr`.
+    Stderr,
+}

@@ -43,7 +43,7 @@ pub fn with<T: 'static, R>(state: &'static State<T>, f: impl FnOnce(&mut T) -> R
 /// A sentence, when the bytes are not a configuration for this adapter or `build` refuses it.
 pub fn configure<'a, C, T>(
     state: &'static State<T>,
-    bytes: &'a mut Vec<u8>,
+    bytes: &'a [u8],
     build: impl FnOnce(C) -> Result<T, String>,
 ) -> Result<(), String>
 where

@@ -1,0 +1,12 @@
+//! `wasi:random/insecure-seed`.
+
+use crate::bindings::{
+    exports::wasi::random::insecure_seed::Guest, wasi::random::insecure_seed as host,
+};
+use crate::{Adapter, draw};
+
+impl Guest for Adapter {
+    fn insecure_seed() -> (u64, u64) {
+        draw(host::insecure_seed, |generators| generators.insecure_seed)
+    }
+}

@@ -27,7 +27,8 @@ pub enum Clocks {
         /// Nanoseconds that pass at each reading.
         tick: u64,
     },
-    /// Time stands still but for `tick` nanoseconds at each reading; a wait ends at once and moves nothing.
+    /// Time stands still but for `tick` nanoseconds at each reading. A wait moves nothing: in the kernel it ends at
+    /// once, in the `clocks` filter it takes as long as on the host.
     Frozen {
         /// What the wall clock shows at first.
         start: Timestamp,

@@ -97,6 +97,9 @@ pub enum Source<'a> {
     Memory(#[serde(borrow)] Vec<Node<'a>>),
     /// A directory of the host.
     Host(HostMount),
+    /// Every preopen of the host, under its own name and in the host's order, in place of this mount: the filesystem
+    /// is inherited. The mount's `path` is empty; a preopen whose name another mount has is left out.
+    HostPreopens,
 }
 
 /// A directory of the host.

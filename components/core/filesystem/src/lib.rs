@@ -1,1 +1,62 @@
-//! Placeholder.
+//! An in-memory filesystem with the semantics of POSIX and of WASI's capability-based paths.
+//!
+//! A [`FileSystem`] holds any number of trees ([`FileSystem::add_root`]); whoever has a [`Descriptor`] of a directory
+//! reaches what lies below it and nothing else: a path that is absolute, that climbs above the descriptor with `..`,
+//! or that meets a symbolic link which does either, fails with [`Error::NotPermitted`].
+//!
+//! ```
+//! use interpose_filesystem::{Access, FileSystem, Limits, OpenOptions, Timestamp};
+//!
+//! # fn main() -> Result<(), interpose_filesystem::Error> {
+//! let now = Timestamp { seconds: 1, nanoseconds: 0 };
+//! let mut files = FileSystem::new(Limits { max_bytes: 1 << 20, max_entries: 100 });
+//! let root = files.add_root(false, now)?;
+//! let directory = files.open_root(root);
+//! let options = OpenOptions { create: true, access: Access { read: true, write: true, ..Access::default() },
+//!     ..OpenOptions::default() };
+//! let file = files.open_at(&directory, "greeting", options, now)?;
+//! files.write(&file, 0, b"hello", now)?;
+//! assert_eq!(files.read(&file, 1, 100)?, b"ello");
+//! files.close(file);
+//! assert_eq!(files.stat_at(&directory, "greeting", true)?.size, 5);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Errors follow POSIX (IEEE Std 1003.1-2024); where it leaves a choice, they are those of Wasmtime's WASI host on
+//! Linux, so that a program cannot tell this filesystem from that one by its errors.
+//!
+//! What it deliberately does not do: it has no clock (each change is told the time), no permissions or owners (WASI
+//! has none), no locks, and it performs no input or output for the [`Device`]s that it stores. Reading does not
+//! update access times ("noatime"). Nothing blocks, and nothing that a guest passes makes it panic.
+#![no_std]
+
+extern crate alloc;
+
+mod bake;
+mod check;
+mod contents;
+mod descriptor;
+mod directory;
+mod error;
+mod filesystem;
+mod io;
+mod link;
+mod metadata;
+mod node;
+mod open;
+mod quota;
+mod rename;
+mod resolve;
+mod timestamp;
+
+pub use descriptor::{Access, Descriptor};
+pub use directory::Entry;
+pub use error::Error;
+pub use filesystem::{FileSystem, Root};
+pub use metadata::{NewTimestamp, Stat};
+pub use node::{Device, NodeType};
+pub use open::OpenOptions;
+pub use quota::{Limits, Usage};
+pub use resolve::{MAX_NAME_LENGTH, MAX_PATH_LENGTH, MAX_SYMLINKS};
+pub use timestamp::Timestamp;

@@ -1,0 +1,134 @@
+//! Filling a tree before a guest sees it.
+//!
+//! These functions ignore that a tree is read-only, leave the timestamps of the directory they fill alone, and follow
+//! no symbolic link. They fail
+//! - with [`Error::NoEntry`] or [`Error::NotDirectory`] if what the path goes through does not exist or is no
+//!   directory;
+//! - with [`Error::Exist`] if there is anything of that name;
+//! - with [`Error::InsufficientSpace`] if the quota is exhausted;
+//! - with [`Error::NotPermitted`] for a path that is absolute or has a `..`, with [`Error::Invalid`] or
+//!   [`Error::NameTooLong`] for one that no guest could use.
+
+use alloc::boxed::Box;
+
+use crate::{
+    Device, Error, FileSystem, Root, Timestamp,
+    contents::Contents,
+    directory::Directory,
+    node::{Kind, NodeId},
+    resolve::{MAX_NAME_LENGTH, check_path},
+};
+
+impl FileSystem {
+    /// Makes a directory whose timestamps are all `time`; one that exists is left as it is.
+    ///
+    /// Parents must exist, no symbolic link is followed, and the tree may be read-only. Fails with
+    /// [`Error::NoEntry`] or [`Error::NotDirectory`] if what the path goes through does not exist or is no directory,
+    /// with [`Error::Exist`] if there is something else of that name, with [`Error::InsufficientSpace`] if the quota
+    /// is exhausted, with [`Error::NotPermitted`] for a path that is absolute or has a `..`, and with
+    /// [`Error::Invalid`] or [`Error::NameTooLong`] for one that no guest could use.
+    pub fn bake_directory(&mut self, root: Root, path: &str, time: Timestamp) -> Result<(), Error> {
+        let (parent, name) = self.resolve_baked(root, path)?;
+        match self.lookup(parent, name)? {
+            Some(existing) if self.nodes[existing].is_directory() => Ok(()),
+            _ => self.bake(parent, name, Kind::Directory(Directory::new(parent)), time),
+        }
+    }
+
+    /// Makes a file whose timestamps are all `time`.
+    ///
+    /// Fails as [`FileSystem::bake_directory`], and with [`Error::Exist`] if there is anything of that name.
+    pub fn bake_file(
+        &mut self,
+        root: Root,
+        path: &str,
+        contents: &[u8],
+        time: Timestamp,
+    ) -> Result<(), Error> {
+        let (parent, name) = self.resolve_baked(root, path)?;
+        let mut stored = Contents::default();
+        let written = stored.write(0, contents, &mut self.quota)?;
+        if written < contents.len() as u64 {
+            self.quota.return_bytes(stored.stored());
+            return Err(Error::InsufficientSpace);
+        }
+        let bytes = stored.stored();
+        self.bake(parent, name, Kind::File(stored), time)
+            .inspect_err(|_| self.quota.return_bytes(bytes))
+    }
+
+    /// Makes a symbolic link whose timestamps are all `time`. Unlike one that a guest makes, it may be absolute, but
+    /// nobody can follow it then.
+    ///
+    /// Fails as [`FileSystem::bake_file`], and with [`Error::NoEntry`], [`Error::Invalid`] or [`Error::NameTooLong`]
+    /// for a target that no guest could use.
+    pub fn bake_symlink(
+        &mut self,
+        root: Root,
+        path: &str,
+        target: &str,
+        time: Timestamp,
+    ) -> Result<(), Error> {
+        let (parent, name) = self.resolve_baked(root, path)?;
+        match check_path(target) {
+            Err(Error::NotPermitted) | Ok(()) => {}
+            Err(error) => return Err(error),
+        }
+        let bytes = target.len() as u64;
+        self.quota.take_bytes(bytes)?;
+        self.bake(parent, name, Kind::Symlink(target.into()), time)
+            .inspect_err(|_| self.quota.return_bytes(bytes))
+    }
+
+    /// Makes a device whose timestamps are all `time`.
+    ///
+    /// Fails as [`FileSystem::bake_file`].
+    pub fn bake_device(
+        &mut self,
+        root: Root,
+        path: &str,
+        device: Device,
+        time: Timestamp,
+    ) -> Result<(), Error> {
+        let (parent, name) = self.resolve_baked(root, path)?;
+        self.bake(parent, name, Kind::Device(device), time)
+    }
+
+    fn bake(
+        &mut self,
+        parent: NodeId,
+        name: &str,
+        kind: Kind,
+        time: Timestamp,
+    ) -> Result<(), Error> {
+        if self.lookup(parent, name)?.is_some() {
+            return Err(Error::Exist);
+        }
+        self.create(parent, Box::from(name), kind, time)?;
+        Ok(())
+    }
+
+    /// The directory and the name that a path means if no symbolic link is followed.
+    fn resolve_baked<'a>(&self, root: Root, path: &'a str) -> Result<(NodeId, &'a str), Error> {
+        check_path(path)?;
+        let mut directory = self.tree(root).node;
+        let mut names = path
+            .split('/')
+            .filter(|name| !matches!(*name, "" | "."))
+            .peekable();
+        while let Some(name) = names.next() {
+            if name == ".." {
+                return Err(Error::NotPermitted);
+            }
+            if name.len() > MAX_NAME_LENGTH {
+                return Err(Error::NameTooLong);
+            }
+            if names.peek().is_none() {
+                return Ok((directory, name));
+            }
+            directory = self.lookup(directory, name)?.ok_or(Error::NoEntry)?;
+            self.nodes[directory].directory()?;
+        }
+        Err(Error::Exist)
+    }
+}

@@ -1,0 +1,131 @@
+//! Open files and directories.
+
+use crate::{
+    Device, Error, FileSystem, NodeType, Root,
+    node::{Kind, NodeId},
+};
+
+/// What a descriptor permits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Reading the contents of a file, listing a directory.
+    pub read: bool,
+    /// Changing the contents and the size of a file.
+    pub write: bool,
+    /// Changing what a directory holds. As with Wasmtime's host this is told, not asked: whether a directory can be
+    /// changed depends on its tree alone.
+    pub mutate_directory: bool,
+}
+
+/// An open file or directory. [`FileSystem::duplicate`] makes another one of the same node, [`FileSystem::close`]
+/// ends one; one that is dropped instead keeps its node alive as long as the filesystem.
+///
+/// An unlinked node lives until its last descriptor is closed, and its bytes count until then. A descriptor is only
+/// good with the filesystem that made it.
+#[derive(Debug)]
+#[must_use = "a descriptor that is not closed keeps its node alive"]
+pub struct Descriptor {
+    pub(crate) node: NodeId,
+    pub(crate) root: Root,
+    access: Access,
+    node_type: NodeType,
+    device: Option<Device>,
+}
+
+impl Descriptor {
+    /// What it permits.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// What its node is.
+    pub fn node_type(&self) -> NodeType {
+        self.node_type
+    }
+
+    /// Which device its node stands for, if any.
+    pub fn device(&self) -> Option<Device> {
+        self.device
+    }
+}
+
+impl FileSystem {
+    /// Makes a descriptor of a node that has a name or another descriptor.
+    pub(crate) fn open_node(&mut self, node: NodeId, root: Root, access: Access) -> Descriptor {
+        let opened = &mut self.nodes[node];
+        opened.descriptors += 1;
+        Descriptor {
+            node,
+            root,
+            access,
+            node_type: opened.node_type(),
+            device: opened.device(),
+        }
+    }
+
+    /// Another descriptor of the same node that permits the same.
+    pub fn duplicate(&mut self, descriptor: &Descriptor) -> Descriptor {
+        self.open_node(descriptor.node, descriptor.root, descriptor.access)
+    }
+
+    /// Ends a descriptor. If it was the last one of an unlinked node, the node ends too.
+    pub fn close(&mut self, descriptor: Descriptor) {
+        self.nodes[descriptor.node].descriptors -= 1;
+        self.remove_if_unused(descriptor.node);
+    }
+
+    /// Whether two descriptors are of the same node.
+    pub fn is_same_object(&self, a: &Descriptor, b: &Descriptor) -> bool {
+        a.node == b.node
+    }
+
+    /// Takes away one of a node's names, after its entry was taken out of its directory.
+    pub(crate) fn remove_name(&mut self, id: NodeId) {
+        let node = &mut self.nodes[id];
+        node.names -= 1;
+        if node.names > 0 {
+            self.quota.return_entry();
+        } else {
+            self.remove_if_unused(id);
+        }
+    }
+
+    fn remove_if_unused(&mut self, id: NodeId) {
+        let node = &self.nodes[id];
+        if node.names > 0 || node.descriptors > 0 {
+            return;
+        }
+        let bytes = match self.nodes.remove(id).map(|node| node.kind) {
+            Some(Kind::File(contents)) => contents.stored(),
+            Some(Kind::Symlink(target)) => target.len() as u64,
+            Some(Kind::Directory(_) | Kind::Device(_)) | None => 0,
+        };
+        self.quota.return_bytes(bytes);
+        self.quota.return_entry();
+    }
+
+    /// The directory that a path is relative to, or [`Error::NotDirectory`].
+    pub(crate) fn start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
+        match descriptor.node_type {
+            NodeType::Directory => Ok(descriptor.node),
+            _ => Err(Error::NotDirectory),
+        }
+    }
+
+    /// The directory that a path of something to be changed is relative to: [`Error::NotDirectory`], or
+    /// [`Error::NotPermitted`] if its tree is read-only.
+    pub(crate) fn writable_start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
+        let start = self.start_of(descriptor)?;
+        self.check_writable(descriptor.root)?;
+        Ok(start)
+    }
+
+    /// [`Error::NotPermitted`] if the tree is read-only.
+    pub(crate) fn check_writable(&self, root: Root) -> Result<(), Error> {
+        if self.tree(root).read_only {
+            Err(Error::NotPermitted)
+        } else {
+            Ok(())
+        }
+    }
+}

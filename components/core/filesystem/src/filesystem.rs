@@ -1,0 +1,77 @@
+//! The filesystem as a whole and its trees.
+
+use alloc::vec::Vec;
+
+use crate::{
+    Access, Descriptor, Error, Limits, Timestamp, Usage,
+    directory::Directory,
+    node::{Kind, NodeId, Nodes},
+    quota::Quota,
+};
+
+/// The root of a tree: see [`FileSystem::add_root`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Root(usize);
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tree {
+    pub(crate) node: NodeId,
+    pub(crate) read_only: bool,
+}
+
+/// Files, directories, symbolic links and devices in memory.
+#[derive(Debug)]
+pub struct FileSystem {
+    pub(crate) nodes: Nodes,
+    pub(crate) trees: Vec<Tree>,
+    pub(crate) quota: Quota,
+}
+
+impl FileSystem {
+    /// A filesystem without any tree.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            nodes: Nodes::default(),
+            trees: Vec::new(),
+            quota: Quota::new(limits),
+        }
+    }
+
+    /// Adds an empty tree, which no path in another tree reaches. It counts as one entry. If it is read-only, every
+    /// change by way of a descriptor fails with [`Error::NotPermitted`], except that devices can be opened for
+    /// writing.
+    ///
+    /// Fails with [`Error::InsufficientSpace`] if there are as many entries as there may be.
+    pub fn add_root(&mut self, read_only: bool, now: Timestamp) -> Result<Root, Error> {
+        self.quota.take_entry()?;
+        let node = self
+            .nodes
+            .add_with(now, |id| Kind::Directory(Directory::new(id)));
+        self.trees.push(Tree { node, read_only });
+        Ok(Root(self.trees.len() - 1))
+    }
+
+    /// A descriptor of a tree's root directory. It permits reading and, unless the tree is read-only, mutating
+    /// directories.
+    pub fn open_root(&mut self, root: Root) -> Descriptor {
+        let Tree { node, read_only } = self.tree(root);
+        self.open_node(
+            node,
+            root,
+            Access {
+                read: true,
+                write: false,
+                mutate_directory: !read_only,
+            },
+        )
+    }
+
+    pub(crate) fn tree(&self, root: Root) -> Tree {
+        self.trees[root.0]
+    }
+
+    /// How much all trees hold now.
+    pub fn usage(&self) -> Usage {
+        self.quota.usage()
+    }
+}

@@ -1,0 +1,166 @@
+//! What is known about a node: its type, size, links and timestamps.
+
+use crate::{
+    Descriptor, Error, FileSystem, NodeType, Timestamp,
+    node::{Kind, Node, NodeId},
+};
+
+/// What is known about a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// What it is.
+    pub node_type: NodeType,
+    /// Its names; for a directory its name, its `.` and the `..` of each directory in it. 0 once unlinked.
+    pub link_count: u64,
+    /// Bytes in a file, or in the target of a symbolic link; 0 for anything else.
+    pub size: u64,
+    /// When it was last read, as set by [`FileSystem::set_times`]; else when it was made. Reading does not change it.
+    pub accessed: Timestamp,
+    /// When its contents last changed.
+    pub modified: Timestamp,
+    /// When its contents or anything told here last changed.
+    pub changed: Timestamp,
+}
+
+/// What to set a timestamp to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewTimestamp {
+    /// What it is.
+    NoChange,
+    /// The time of the call.
+    Now,
+    /// This time. Nanoseconds of more than a second are carried over.
+    At(Timestamp),
+}
+
+impl NewTimestamp {
+    fn resolve(self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        match self {
+            Self::NoChange => Ok(None),
+            Self::Now => Ok(Some(now)),
+            Self::At(time) => time.normalized().map(Some),
+        }
+    }
+}
+
+/// Mixes the bits of `value`; no two values give the same. This is the output function of SplitMix64 (Steele, Lea and
+/// Flood, "Fast splittable pseudorandom number generators", 2014).
+fn mix(value: u64) -> u64 {
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}
+
+impl Node {
+    fn stat(&self) -> Stat {
+        let (link_count, size) = match &self.kind {
+            Kind::File(contents) => (self.names, contents.size()),
+            Kind::Symlink(target) => (self.names, target.len() as u64),
+            Kind::Device(_) => (self.names, 0),
+            Kind::Directory(_) if self.names == 0 => (0, 0),
+            Kind::Directory(directory) => (2 + directory.subdirectories(), 0),
+        };
+        Stat {
+            node_type: self.node_type(),
+            link_count,
+            size,
+            accessed: self.accessed,
+            modified: self.modified,
+            changed: self.changed,
+        }
+    }
+
+    /// Two halves of a value that no other node of the filesystem has or will have. It does not depend on what can
+    /// change, because a guest's C library takes it for the inode number.
+    fn metadata_hash(&self) -> (u64, u64) {
+        (mix(self.serial), mix(!self.serial))
+    }
+}
+
+impl FileSystem {
+    /// What is known about an open node.
+    pub fn stat(&self, descriptor: &Descriptor) -> Stat {
+        self.nodes[descriptor.node].stat()
+    }
+
+    /// What is known about the node that a path leads to, as POSIX `fstatat`. With `follow`, a symbolic link at the
+    /// end of the path is followed.
+    ///
+    /// Fails with [`Error::NotDirectory`] if `dir` is none, or as resolving the path fails.
+    pub fn stat_at(&self, dir: &Descriptor, path: &str, follow: bool) -> Result<Stat, Error> {
+        let node = self.resolve_node(self.start_of(dir)?, path, follow)?;
+        Ok(self.nodes[node].stat())
+    }
+
+    /// Sets the timestamps of an open node, as POSIX `futimens`.
+    ///
+    /// Fails with [`Error::Overflow`] for a time beyond [`i64::MAX`] seconds, and with [`Error::NotPermitted`] in a
+    /// read-only tree.
+    pub fn set_times(
+        &mut self,
+        descriptor: &Descriptor,
+        accessed: NewTimestamp,
+        modified: NewTimestamp,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let times = (accessed.resolve(now)?, modified.resolve(now)?);
+        self.check_writable(descriptor.root)?;
+        self.set_node_times(descriptor.node, times, now);
+        Ok(())
+    }
+
+    /// Sets the timestamps of the node that a path leads to, as POSIX `utimensat`. With `follow`, a symbolic link at
+    /// the end of the path is followed.
+    ///
+    /// Fails as [`FileSystem::set_times`] and [`FileSystem::stat_at`].
+    pub fn set_times_at(
+        &mut self,
+        dir: &Descriptor,
+        path: &str,
+        follow: bool,
+        accessed: NewTimestamp,
+        modified: NewTimestamp,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let start = self.start_of(dir)?;
+        let times = (accessed.resolve(now)?, modified.resolve(now)?);
+        self.check_writable(dir.root)?;
+        let node = self.resolve_node(start, path, follow)?;
+        self.set_node_times(node, times, now);
+        Ok(())
+    }
+
+    fn set_node_times(
+        &mut self,
+        node: NodeId,
+        times: (Option<Timestamp>, Option<Timestamp>),
+        now: Timestamp,
+    ) {
+        if times == (None, None) {
+            return;
+        }
+        let node = &mut self.nodes[node];
+        node.accessed = times.0.unwrap_or(node.accessed);
+        node.modified = times.1.unwrap_or(node.modified);
+        node.changed = now;
+    }
+
+    /// A value that identifies an open node: the same as long as the node exists, and no other's.
+    pub fn metadata_hash(&self, descriptor: &Descriptor) -> (u64, u64) {
+        self.nodes[descriptor.node].metadata_hash()
+    }
+
+    /// The value of [`FileSystem::metadata_hash`] for the node that a path leads to. With `follow`, a symbolic link at
+    /// the end of the path is followed.
+    ///
+    /// Fails as [`FileSystem::stat_at`].
+    pub fn metadata_hash_at(
+        &self,
+        dir: &Descriptor,
+        path: &str,
+        follow: bool,
+    ) -> Result<(u64, u64), Error> {
+        let node = self.resolve_node(self.start_of(dir)?, path, follow)?;
+        Ok(self.nodes[node].metadata_hash())
+    }
+}

@@ -1,0 +1,272 @@
+//! From a path to a node.
+//!
+//! Paths are resolved as Linux's `openat2` does with `RESOLVE_BENEATH`, which is what Wasmtime's host calls: see
+//! POSIX (IEEE Std 1003.1-2024), 4.16 "Pathname Resolution", and the manual page openat2(2).
+
+use alloc::vec::Vec;
+
+use crate::{
+    Error, FileSystem,
+    node::{Kind, NodeId},
+};
+
+/// The longest name in a directory, in bytes: `NAME_MAX` of Linux.
+pub const MAX_NAME_LENGTH: usize = 255;
+
+/// The longest path and the longest target of a symbolic link, in bytes: `PATH_MAX` of Linux without its final NUL.
+pub const MAX_PATH_LENGTH: usize = 4095;
+
+/// How many symbolic links may be followed to resolve one path: `MAXSYMLINKS` of Linux.
+pub const MAX_SYMLINKS: usize = 40;
+
+/// Refuses a path that no directory can resolve.
+pub(crate) fn check_path(path: &str) -> Result<(), Error> {
+    // In this order, as the host makes a C string first, which its kernel then measures.
+    if path.as_bytes().contains(&0) {
+        return Err(Error::Invalid);
+    }
+    if path.len() > MAX_PATH_LENGTH {
+        return Err(Error::NameTooLong);
+    }
+    if path.is_empty() {
+        return Err(Error::NoEntry);
+    }
+    if path.starts_with('/') {
+        return Err(Error::NotPermitted);
+    }
+    Ok(())
+}
+
+/// `path` without the slashes at its end, which creating and renaming a directory ignore.
+pub(crate) fn without_trailing_slashes(path: &str) -> &str {
+    match path.trim_end_matches('/') {
+        // Only slashes: still an absolute path.
+        "" => &path[..path.len().min(1)],
+        stripped => stripped,
+    }
+}
+
+/// How to treat the end of a path.
+#[derive(Clone, Copy)]
+pub(crate) struct Ending {
+    /// Whether a symbolic link there is followed. With a slash behind it, it always is.
+    pub(crate) follow: bool,
+    /// Whether a file may be created there, so that a slash at the end makes no sense.
+    pub(crate) create: bool,
+}
+
+/// What a path leads to.
+pub(crate) enum Resolved<'a> {
+    /// This node.
+    Node(NodeId),
+    /// Nothing: the directory exists, but has no such entry.
+    Missing { directory: NodeId, name: &'a str },
+}
+
+/// The last component of a path.
+enum Last<'a> {
+    /// A name in the directory where the walk stands.
+    Name { name: &'a str, slash: bool },
+    /// `.` or `..`: the directory where the walk stands.
+    Here,
+}
+
+/// The state of a path's resolution.
+struct Walk<'a> {
+    files: &'a FileSystem,
+    /// The directory that the path is relative to, and that `..` may not leave.
+    start: NodeId,
+    /// The directory in which the next component is looked up: `start` or one below it.
+    directory: NodeId,
+    /// What is left of the string being walked, which is the path or a symbolic link's target.
+    rest: &'a str,
+    /// What is left of the strings that a symbolic link in their middle interrupted, the outermost first. Each has a
+    /// component left.
+    interrupted: Vec<&'a str>,
+    /// Symbolic links followed so far.
+    links: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// Goes on in the target of a symbolic link.
+    fn follow(&mut self, target: &'a str) -> Result<(), Error> {
+        if self.links == MAX_SYMLINKS {
+            return Err(Error::Loop);
+        }
+        self.links += 1;
+        if target.starts_with('/') {
+            return Err(Error::NotPermitted);
+        }
+        self.rest = target;
+        Ok(())
+    }
+
+    /// Goes from directory to directory until the last component is left.
+    fn advance_to_last(&mut self) -> Result<Last<'a>, Error> {
+        loop {
+            let (name, rest) = self
+                .rest
+                .split_at(self.rest.find('/').unwrap_or(self.rest.len()));
+            let slash = !rest.is_empty();
+            let rest = rest.trim_start_matches('/');
+            let is_last = rest.is_empty() && self.interrupted.is_empty();
+            if rest.is_empty() {
+                self.rest = self.interrupted.pop().unwrap_or("");
+            } else {
+                self.rest = rest;
+            }
+            match name {
+                "." => {}
+                ".." if self.directory == self.start => return Err(Error::NotPermitted),
+                ".." => self.directory = self.files.nodes[self.directory].directory()?.parent(),
+                _ if is_last => return Ok(Last::Name { name, slash }),
+                _ => {
+                    let id = self
+                        .files
+                        .lookup(self.directory, name)?
+                        .ok_or(Error::NoEntry)?;
+                    match &self.files.nodes[id].kind {
+                        Kind::Directory(_) => self.directory = id,
+                        Kind::Symlink(target) => {
+                            let interrupted = self.rest;
+                            self.follow(target)?;
+                            self.interrupted.push(interrupted);
+                        }
+                        Kind::File(_) | Kind::Device(_) => return Err(Error::NotDirectory),
+                    }
+                }
+            }
+            if is_last {
+                return Ok(Last::Here);
+            }
+        }
+    }
+}
+
+impl FileSystem {
+    /// The entry of a directory, if it has one of that name.
+    pub(crate) fn lookup(&self, directory: NodeId, name: &str) -> Result<Option<NodeId>, Error> {
+        let node = &self.nodes[directory];
+        match node.directory()?.get(name) {
+            Some(id) => Ok(Some(id)),
+            // A removed directory has no entries, not even too long ones.
+            None if name.len() > MAX_NAME_LENGTH && node.names > 0 => Err(Error::NameTooLong),
+            None => Ok(None),
+        }
+    }
+
+    /// What `path` leads to from the directory `start`.
+    pub(crate) fn resolve<'a>(
+        &'a self,
+        start: NodeId,
+        path: &'a str,
+        ending: Ending,
+    ) -> Result<Resolved<'a>, Error> {
+        check_path(path)?;
+        let mut walk = Walk {
+            files: self,
+            start,
+            directory: start,
+            rest: path,
+            interrupted: Vec::new(),
+            links: 0,
+        };
+        let mut directory_required = false;
+        loop {
+            let (name, slash) = match walk.advance_to_last()? {
+                Last::Here => return Ok(Resolved::Node(walk.directory)),
+                Last::Name { name, slash } => (name, slash),
+            };
+            directory_required |= slash;
+            if directory_required && ending.create {
+                return Err(Error::IsDirectory);
+            }
+            let Some(id) = self.lookup(walk.directory, name)? else {
+                return Ok(Resolved::Missing {
+                    directory: walk.directory,
+                    name,
+                });
+            };
+            match &self.nodes[id].kind {
+                Kind::Symlink(target) if ending.follow || directory_required => {
+                    walk.follow(target)?
+                }
+                Kind::Directory(_) => return Ok(Resolved::Node(id)),
+                _ if directory_required => return Err(Error::NotDirectory),
+                _ => return Ok(Resolved::Node(id)),
+            }
+        }
+    }
+
+    /// The node that `path` leads to from the directory `start`, or [`Error::NoEntry`].
+    pub(crate) fn resolve_node(
+        &self,
+        start: NodeId,
+        path: &str,
+        follow: bool,
+    ) -> Result<NodeId, Error> {
+        match self.resolve(
+            start,
+            path,
+            Ending {
+                follow,
+                create: false,
+            },
+        )? {
+            Resolved::Node(id) => Ok(id),
+            Resolved::Missing { .. } => Err(Error::NoEntry),
+        }
+    }
+
+    /// The directory that holds, or could hold, the entry that `path` names, and the entry's name: never `..`, and
+    /// `.` for a path that can only mean an existing directory (it ends in `/`, `.` or `..`). The entry itself is
+    /// not looked at.
+    pub(crate) fn resolve_parent<'a>(
+        &self,
+        start: NodeId,
+        path: &'a str,
+    ) -> Result<(NodeId, &'a str), Error> {
+        let (directory, name) = match path.rsplit_once('/') {
+            Some((_, "" | "." | "..")) => (path, "."),
+            Some((directory, name)) => (without_trailing_slashes(&path[..=directory.len()]), name),
+            None if path == ".." => (path, "."),
+            None => ("", path),
+        };
+        let parent = if directory.is_empty() {
+            start
+        } else {
+            let parent = self.resolve_node(start, directory, true)?;
+            self.nodes[parent].directory()?;
+            parent
+        };
+        // The part before the name was checked as a path of its own, before the name is.
+        check_path(name)?;
+        Ok((parent, name))
+    }
+
+    /// The entry named by what [`FileSystem::resolve_parent`] gave: a node, or [`Error::NoEntry`].
+    pub(crate) fn entry(&self, directory: NodeId, name: &str) -> Result<NodeId, Error> {
+        if name == "." {
+            Ok(directory)
+        } else {
+            self.lookup(directory, name)?.ok_or(Error::NoEntry)
+        }
+    }
+
+    /// Checks that a new entry can be made where [`FileSystem::resolve_parent`] led.
+    pub(crate) fn check_vacant(&self, directory: NodeId, name: &str) -> Result<(), Error> {
+        if name == "." || self.lookup(directory, name)?.is_some() {
+            return Err(Error::Exist);
+        }
+        self.check_not_removed(directory)
+    }
+
+    /// Checks that a directory can get new entries, which it cannot once it is removed.
+    pub(crate) fn check_not_removed(&self, directory: NodeId) -> Result<(), Error> {
+        if self.nodes[directory].names == 0 {
+            Err(Error::NoEntry)
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Globs for file paths.
+
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::pattern::wildcard;
+use crate::{ErrorKind, ParseError};
+
+/// A pattern for paths: names between slashes, in which `*` stands for any run of characters and `?` for one
+/// character, and `**`, which stands for any number of directories, also none. A final `**` stands for all that is
+/// below, at any depth, but not for the directory itself.
+///
+/// Case matters. A `*` does not match a slash, but it does match a leading dot.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Glob(String);
+
+impl Glob {
+    /// Reads a glob, with or without a leading slash.
+    ///
+    /// # Errors
+    /// When `text` is not a glob. Brackets, braces and backslashes, which mean something in other languages of globs,
+    /// are refused.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let error = |kind, part| Err(ParseError::new(kind, text, part));
+        if text.is_empty() {
+            return error(ErrorKind::Empty, text);
+        }
+        if let Some((at, character)) = text
+            .char_indices()
+            .find(|(_, c)| matches!(c, '[' | ']' | '{' | '}' | '\\' | '\0'))
+        {
+            return error(ErrorKind::GlobSyntax(character), &text[at..=at]);
+        }
+        for segment in text.strip_prefix('/').unwrap_or(text).split('/') {
+            match segment {
+                "" | "." | ".." => return error(ErrorKind::GlobSegment, segment),
+                "**" => {}
+                _ if segment.contains("**") => return error(ErrorKind::GlobRecursion, segment),
+                _ => {}
+            }
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The glob as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the glob begins with a slash.
+    pub fn is_absolute(&self) -> bool {
+        self.0.starts_with('/')
+    }
+
+    /// Whether `path` is one of the paths that are meant. An absolute glob matches absolute paths only, a relative one
+    /// relative paths only. The path has no empty segments, no `.` and no `..`.
+    pub fn matches(&self, path: &str) -> bool {
+        self.reaches(path)
+            .is_some_and(|ends| ends.last() == Some(&true))
+    }
+
+    /// Whether `path`, or a directory that it is in, is one of the paths that are meant.
+    pub fn matches_or_contains(&self, path: &str) -> bool {
+        self.reaches(path)
+            .is_some_and(|ends| ends[1..].contains(&true))
+    }
+
+    /// For each number of leading segments of `path`, whether the whole glob matches them.
+    fn reaches(&self, path: &str) -> Option<Vec<bool>> {
+        if path.starts_with('/') != self.is_absolute() {
+            return None;
+        }
+        let segments: Vec<&str> = path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .collect();
+        let mut reached = vec![false; segments.len() + 1];
+        reached[0] = true;
+        let mut patterns = self
+            .0
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .peekable();
+        while let Some(pattern) = patterns.next() {
+            let mut next = vec![false; segments.len() + 1];
+            if pattern == "**" {
+                let mut below = false;
+                for (at, slot) in next.iter_mut().enumerate() {
+                    // In the middle `**` matches nothing at all, too.
+                    *slot = below || (reached[at] && patterns.peek().is_some());
+                    below |= reached[at];
+                }
+            } else {
+                for (at, segment) in segments.iter().enumerate() {
+                    next[at + 1] = reached[at] && segment_matches(pattern, segment);
+                }
+            }
+            reached = next;
+        }
+        Some(reached)
+    }
+}
+
+fn segment_matches(pattern: &str, segment: &str) -> bool {
+    let characters = |text: &str| text.chars().collect::<Vec<char>>();
+    wildcard(
+        &characters(pattern),
+        &characters(segment),
+        |item, character| item == '?' || item == character,
+    )
+}
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,165 @@
+//! Rules about sockets: `tcp://host:ports`.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ErrorKind, Host, HostPattern, ParseError, Ports};
+
+/// A transport protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Protocol {
+    /// `tcp`
+    Tcp,
+    /// `udp`
+    Udp,
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        })
+    }
+}
+
+/// A rule about sockets: a protocol, hosts and ports.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SocketRule {
+    /// The transport protocol.
+    pub protocol: Protocol,
+    /// The peer of a connection, or the address that a socket is bound to.
+    pub host: Host,
+    /// The peer's ports, or the ports that a socket is bound to.
+    pub ports: Ports,
+}
+
+impl SocketRule {
+    /// Reads `tcp://host:ports` or `udp://host:ports`; IPv6 addresses and blocks stand in brackets.
+    ///
+    /// # Errors
+    /// When `text` is not a rule.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        Self::parse_parts(text).map(|(rule, _)| rule)
+    }
+
+    /// Reads a rule about peers. Port 0 is no peer's port.
+    ///
+    /// # Errors
+    /// When `text` is not a rule about peers.
+    pub fn parse_connect(text: &str) -> Result<Self, ParseError> {
+        let (rule, parts) = Self::parse_parts(text)?;
+        if rule.ports.first() == 0 && rule.ports != Ports::ALL {
+            return Err(ParseError::new(ErrorKind::PortZero, text, parts.ports));
+        }
+        Ok(rule)
+    }
+
+    /// Reads a rule about addresses of this host. Port 0 is a port that the host chooses.
+    ///
+    /// # Errors
+    /// When `text` is not a rule, or names its host otherwise than by address or `*`.
+    pub fn parse_listen(text: &str) -> Result<Self, ParseError> {
+        let (rule, parts) = Self::parse_parts(text)?;
+        match rule.host {
+            Host::Pattern(HostPattern::Name(_) | HostPattern::Subdomains(_)) => {
+                Err(ParseError::new(ErrorKind::NameInListen, text, parts.host))
+            }
+            Host::Pattern(HostPattern::Any) | Host::Network(_) | Host::Class(_) => Ok(rule),
+        }
+    }
+
+    fn parse_parts(text: &str) -> Result<(Self, Parts<'_>), ParseError> {
+        let error = |kind, part| Err(ParseError::new(kind, text, part));
+        let Some((protocol, rest)) = text.split_once("://") else {
+            return error(ErrorKind::MissingProtocol, text);
+        };
+        let protocol = match protocol {
+            "tcp" => Protocol::Tcp,
+            "udp" => Protocol::Udp,
+            _ => return error(ErrorKind::UnknownProtocol, protocol),
+        };
+        let (host, ports) = match rest.strip_prefix('[') {
+            Some(bracketed) => match bracketed.split_once(']') {
+                Some((inside, after)) if inside.contains(':') => (inside, after),
+                _ => return error(ErrorKind::Brackets, rest),
+            },
+            None => {
+                let end = rest.rfind(':').unwrap_or(rest.len());
+                if rest[..end].contains(':') {
+                    return error(ErrorKind::MissingBrackets, rest);
+                }
+                rest.split_at(end)
+            }
+        };
+        let Some(ports) = ports.strip_prefix(':') else {
+            return error(ErrorKind::MissingPort, ports);
+        };
+        let rule = Self {
+            protocol,
+            host: Host::parse_in(text, host)?,
+            ports: Ports::parse_in(text, ports)?,
+        };
+        Ok((rule, Parts { host, ports }))
+    }
+}
+
+/// Where the parts of a rule stand in its text.
+struct Parts<'a> {
+    host: &'a str,
+    ports: &'a str,
+}
+
+impl fmt::Display for SocketRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://", self.protocol)?;
+        self.host.fmt_bracketed(f)?;
+        write!(f, ":{}", self.ports)
+    }
+}
+
+/// What is refused although other rules allow it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum DenyRule {
+    /// Hosts, with every protocol and port: they are neither connected to, nor bound to, nor looked up.
+    Host(Host),
+    /// Hosts with one protocol and some ports: they are neither connected to nor bound to.
+    Endpoint(SocketRule),
+}
+
+impl DenyRule {
+    /// Reads a host (an IPv6 address with or without brackets) or `tcp://host:ports`.
+    ///
+    /// # Errors
+    /// When `text` is neither.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        if text.contains("://") {
+            return SocketRule::parse(text).map(Self::Endpoint);
+        }
+        // `host:port` without a protocol; a bare IPv6 address has more colons.
+        if let Some((host, ports)) = text.rsplit_once(':')
+            && (!host.contains(':') || host.ends_with(']'))
+            && Ports::parse_in(text, ports).is_ok()
+        {
+            return Err(ParseError::new(ErrorKind::MissingProtocol, text, text));
+        }
+        let inside = text
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        match inside {
+            Some(inside) if inside.contains(':') => Host::parse_in(text, inside),
+            _ => Host::parse(text),
+        }
+        .map(Self::Host)
+    }
+}
+
+impl fmt::Display for DenyRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host(host) => host.fmt(f),
+            Self::Endpoint(rule) => rule.fmt(f),
+        }
+    }
+}

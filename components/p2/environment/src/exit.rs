@@ -1,0 +1,34 @@
+//! `wasi:cli/exit`.
+
+use interpose_adapter::{trap, with};
+use interpose_config::Exit;
+
+use crate::bindings::{exports::wasi::cli::exit::Guest, wasi::cli::exit as host};
+use crate::{Adapter, SETTINGS};
+
+impl Guest for Adapter {
+    fn exit(status: Result<(), ()>) {
+        check_allowed();
+        host::exit(status);
+    }
+
+    #[cfg(feature = "exit-with-code")]
+    fn exit_with_code(status_code: u8) {
+        check_allowed();
+        host::exit_with_code(status_code);
+    }
+
+    /// The host may be older than this function: it gets what `exit` can tell, success or failure.
+    #[cfg(not(feature = "exit-with-code"))]
+    fn exit_with_code(status_code: u8) {
+        check_allowed();
+        host::exit(if status_code == 0 { Ok(()) } else { Err(()) });
+    }
+}
+
+/// Traps unless the policy lets the application exit.
+fn check_allowed() {
+    if with(&SETTINGS, |settings| settings.exit == Exit::Trap) {
+        trap!(exit_is_denied_by_the_policy);
+    }
+}

@@ -1,0 +1,6 @@
+//! Exits with 42.
+
+fn main() {
+    println!("before");
+    std::process::exit(42);
+}

@@ -1,0 +1,6 @@
+//! Exits with 1.
+
+fn main() {
+    println!("before");
+    std::process::exit(1);
+}

@@ -1,0 +1,5 @@
+//! Never reads its standard input.
+
+fn main() {
+    println!("not interested");
+}

@@ -16,7 +16,7 @@ use crate::{
     contents::Contents,
     directory::Directory,
     node::{Kind, NodeId},
-    resolve::{MAX_NAME_LENGTH, check_path},
+    resolve::{MAX_NAME_LENGTH, check_length, check_no_nul, check_path},
 };
 
 impl FileSystem {
@@ -70,9 +70,10 @@ impl FileSystem {
         time: Timestamp,
     ) -> Result<(), Error> {
         let (parent, name) = self.resolve_baked(root, path)?;
-        match check_path(target) {
-            Err(Error::NotPermitted) | Ok(()) => {}
-            Err(error) => return Err(error),
+        check_no_nul([target])?;
+        check_length(target)?;
+        if target.is_empty() {
+            return Err(Error::NoEntry);
         }
         let bytes = target.len() as u64;
         self.quota.take_bytes(bytes)?;

@@ -33,9 +33,7 @@ impl FileSystem {
     /// Fails with [`Error::BadDescriptor`] for anything but a file open for reading, with [`Error::Unsupported`] for a
     /// device, with [`Error::Invalid`] for an offset above [`i64::MAX`], with [`Error::InsufficientMemory`].
     pub fn read(&self, file: &Descriptor, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
-        let contents = self.readable(file)?;
-        check_offset(offset)?;
-        contents.read(offset, length)
+        self.readable(file, offset)?.read(offset, length)
     }
 
     /// Writes `bytes` at `offset`, as POSIX `pwrite`, and returns how many were written: all, or as many as the quota
@@ -52,8 +50,7 @@ impl FileSystem {
         bytes: &[u8],
         now: Timestamp,
     ) -> Result<u64, Error> {
-        self.writable(file)?;
-        check_offset(offset)?;
+        self.writable(file, offset)?;
         if bytes.is_empty() {
             return Ok(0);
         }
@@ -78,8 +75,7 @@ impl FileSystem {
         length: u64,
         now: Timestamp,
     ) -> Result<u64, Error> {
-        self.writable(file)?;
-        check_offset(offset)?;
+        self.writable(file, offset)?;
         if length == 0 {
             return Ok(0);
         }
@@ -100,7 +96,7 @@ impl FileSystem {
         bytes: &[u8],
         now: Timestamp,
     ) -> Result<u64, Error> {
-        let end = self.writable(file)?.size();
+        let end = self.writable(file, 0)?.size();
         self.write(file, end, bytes, now)
     }
 
@@ -118,10 +114,11 @@ impl FileSystem {
         length: u64,
         now: Timestamp,
     ) -> Result<u64, Error> {
-        let available = self.readable(from)?.size().saturating_sub(from_offset);
-        self.writable(to)?;
-        check_offset(from_offset)?;
-        check_offset(to_offset)?;
+        let available = self
+            .readable(from, from_offset)?
+            .size()
+            .saturating_sub(from_offset);
+        self.writable(to, to_offset)?;
         let mut length = length.min(available);
         check_end(to_offset, length)?;
         if from.node == to.node && to_offset > from_offset {
@@ -156,7 +153,7 @@ impl FileSystem {
         length: u64,
         now: Timestamp,
     ) -> Result<u64, Error> {
-        let contents = self.readable(from)?;
+        let contents = self.readable(from, from_offset)?;
         let hole = contents
             .next_stored(from_offset)
             .map_or(length, |stored| stored - from_offset)
@@ -201,22 +198,35 @@ impl FileSystem {
         }
     }
 
-    fn readable(&self, file: &Descriptor) -> Result<&Contents, Error> {
-        self.contents(file, file.access().read)
-    }
-
-    fn writable(&self, file: &Descriptor) -> Result<&Contents, Error> {
-        if file.node_type() == NodeType::RegularFile {
-            self.check_writable(file.root)?;
+    /// The contents of a file open for reading, to be read at `offset`.
+    fn readable(&self, file: &Descriptor, offset: u64) -> Result<&Contents, Error> {
+        let contents = self.contents(file)?;
+        // In this order, as Linux does in `pread64` and `pwrite64`.
+        check_offset(offset)?;
+        if file.access().read {
+            Ok(contents)
+        } else {
+            Err(Error::BadDescriptor)
         }
-        self.contents(file, file.access().write)
     }
 
-    fn contents(&self, file: &Descriptor, permitted: bool) -> Result<&Contents, Error> {
+    /// The contents of a file open for writing, to be written at `offset`.
+    fn writable(&self, file: &Descriptor, offset: u64) -> Result<&Contents, Error> {
+        let contents = self.contents(file)?;
+        self.check_writable(file.root)?;
+        check_offset(offset)?;
+        if file.access().write {
+            Ok(contents)
+        } else {
+            Err(Error::BadDescriptor)
+        }
+    }
+
+    fn contents(&self, file: &Descriptor) -> Result<&Contents, Error> {
         match &self.nodes[file.node].kind {
-            Kind::File(contents) if permitted => Ok(contents),
-            Kind::Device(_) if permitted => Err(Error::Unsupported),
-            _ => Err(Error::BadDescriptor),
+            Kind::File(contents) => Ok(contents),
+            Kind::Device(_) => Err(Error::Unsupported),
+            Kind::Directory(_) | Kind::Symlink(_) => Err(Error::BadDescriptor),
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Hard and symbolic links, and the removal of files.
 
-use crate::{Descriptor, Error, FileSystem, Timestamp, node::Kind, resolve::check_path};
+use crate::{
+    Descriptor, Error, FileSystem, Timestamp,
+    node::Kind,
+    resolve::{check_length, check_no_nul},
+};
 
 impl FileSystem {
     /// Makes another name of a file, symbolic link or device, as POSIX `linkat`. A symbolic link at the end of
@@ -22,9 +26,12 @@ impl FileSystem {
         if old_follow {
             return Err(Error::Invalid);
         }
-        let (old_parent, old_name) = self.resolve_parent(old_start, old_path)?;
-        let (new_parent, new_name) = self.resolve_parent(new_start, new_path)?;
+        let (old_parent, old_name) = self.resolve_parent_unchecked(old_start, old_path)?;
+        let (new_parent, new_name) = self.resolve_parent_unchecked(new_start, new_path)?;
+        check_no_nul([old_name, new_name])?;
+        check_length(old_name)?;
         let node = self.entry(old_parent, old_name)?;
+        check_length(new_name)?;
         self.check_vacant(new_parent, new_name)?;
         if old_dir.root != new_dir.root {
             return Err(Error::CrossDevice);
@@ -57,8 +64,13 @@ impl FileSystem {
         if target.starts_with('/') {
             return Err(Error::NotPermitted);
         }
-        let (parent, name) = self.resolve_parent(start, path)?;
-        check_path(target)?;
+        let (parent, name) = self.resolve_parent_unchecked(start, path)?;
+        check_no_nul([target, name])?;
+        check_length(target)?;
+        if target.is_empty() {
+            return Err(Error::NoEntry);
+        }
+        check_length(name)?;
         self.check_vacant(parent, name)?;
         let bytes = target.len() as u64;
         self.quota.take_bytes(bytes)?;

@@ -125,7 +125,12 @@ impl FileSystem {
         let start = self.start_of(dir)?;
         let times = (accessed.resolve(now)?, modified.resolve(now)?);
         self.check_writable(dir.root)?;
-        let node = self.resolve_node(start, path, follow)?;
+        let node = if follow {
+            self.resolve_node(start, path, true)?
+        } else {
+            let (parent, name) = self.resolve_parent(start, path)?;
+            self.entry(parent, name)?
+        };
         self.set_node_times(node, times, now);
         Ok(())
     }

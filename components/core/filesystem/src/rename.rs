@@ -1,7 +1,9 @@
 //! Renaming.
 
 use crate::{
-    Descriptor, Error, FileSystem, Timestamp, node::NodeId, resolve::without_trailing_slashes,
+    Descriptor, Error, FileSystem, Timestamp,
+    node::NodeId,
+    resolve::{check_length, check_no_nul, without_trailing_slashes},
 };
 
 impl FileSystem {
@@ -29,9 +31,12 @@ impl FileSystem {
         let (old_start, new_start) = self.writable_starts_of(old_dir, new_dir)?;
         let directory_required = old_path.ends_with('/') || new_path.ends_with('/');
         let (old_parent, old_name) =
-            self.resolve_parent(old_start, without_trailing_slashes(old_path))?;
+            self.resolve_parent_unchecked(old_start, without_trailing_slashes(old_path))?;
         let (new_parent, new_name) =
-            self.resolve_parent(new_start, without_trailing_slashes(new_path))?;
+            self.resolve_parent_unchecked(new_start, without_trailing_slashes(new_path))?;
+        check_no_nul([old_name, new_name])?;
+        check_length(old_name)?;
+        check_length(new_name)?;
         if old_dir.root != new_dir.root {
             return Err(Error::CrossDevice);
         }

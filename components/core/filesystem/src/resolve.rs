@@ -19,15 +19,28 @@ pub const MAX_PATH_LENGTH: usize = 4095;
 /// How many symbolic links may be followed to resolve one path: `MAXSYMLINKS` of Linux.
 pub const MAX_SYMLINKS: usize = 40;
 
-/// Refuses a path that no directory can resolve.
-pub(crate) fn check_path(path: &str) -> Result<(), Error> {
-    // In this order, as the host makes a C string first, which its kernel then measures.
-    if path.as_bytes().contains(&0) {
+/// Refuses strings with a NUL. The host makes C strings of all that it passes to a system call before it makes the
+/// call.
+pub(crate) fn check_no_nul<const COUNT: usize>(strings: [&str; COUNT]) -> Result<(), Error> {
+    if strings.iter().any(|string| string.as_bytes().contains(&0)) {
         return Err(Error::Invalid);
     }
-    if path.len() > MAX_PATH_LENGTH {
-        return Err(Error::NameTooLong);
+    Ok(())
+}
+
+/// Refuses a string that no system call takes for a path.
+pub(crate) fn check_length(string: &str) -> Result<(), Error> {
+    if string.len() > MAX_PATH_LENGTH {
+        Err(Error::NameTooLong)
+    } else {
+        Ok(())
     }
+}
+
+/// Refuses a path that no directory can resolve.
+pub(crate) fn check_path(path: &str) -> Result<(), Error> {
+    check_no_nul([path])?;
+    check_length(path)?;
     if path.is_empty() {
         return Err(Error::NoEntry);
     }
@@ -226,21 +239,28 @@ impl FileSystem {
         start: NodeId,
         path: &'a str,
     ) -> Result<(NodeId, &'a str), Error> {
+        let (parent, name) = self.resolve_parent_unchecked(start, path)?;
+        check_no_nul([name])?;
+        check_length(name)?;
+        Ok((parent, name))
+    }
+
+    /// [`FileSystem::resolve_parent`] without the checks of the name, which the host passes to another system call
+    /// than what is before it, and with it perhaps another string.
+    pub(crate) fn resolve_parent_unchecked<'a>(
+        &self,
+        start: NodeId,
+        path: &'a str,
+    ) -> Result<(NodeId, &'a str), Error> {
         let (directory, name) = match path.rsplit_once('/') {
             Some((_, "" | "." | "..")) => (path, "."),
             Some((directory, name)) => (without_trailing_slashes(&path[..=directory.len()]), name),
+            None if path.is_empty() => return Err(Error::NoEntry),
             None if path == ".." => (path, "."),
-            None => ("", path),
+            None => return Ok((start, path)),
         };
-        let parent = if directory.is_empty() {
-            start
-        } else {
-            let parent = self.resolve_node(start, directory, true)?;
-            self.nodes[parent].directory()?;
-            parent
-        };
-        // The part before the name was checked as a path of its own, before the name is.
-        check_path(name)?;
+        let parent = self.resolve_node(start, directory, true)?;
+        self.nodes[parent].directory()?;
         Ok((parent, name))
     }
 

@@ -1,1 +1,75 @@
-//! Placeholder.
+//! The kernel: the adapter that owns `wasi:io`, and with it every interface whose functions return streams or
+//! pollables.
+//!
+//! An application has one `wasi:io`. As soon as one of our components makes a stream or a pollable of its own (a file
+//! in memory, a timer in virtual time, a scripted standard input), it must own the `wasi:io` that the application
+//! sees. What comes from the host is wrapped one to one, so that a list of pollables may hold both kinds.
+//!
+//! The configuration ([`KernelConfig`](interpose_config::KernelConfig)) says for each capability whether it is
+//! virtual or the host's. An import that the configuration does not call for is never called: the tool may leave it
+//! unconnected.
+//!
+//! | Cargo features | world in `wit/p2/kernel.wit` | for applications that import |
+//! | --- | --- | --- |
+//! | none | `kernel` | neither `wasi:sockets` nor `wasi:http` |
+//! | `sockets` | `kernel-sockets` | `wasi:sockets` |
+//! | `http` | `kernel-http` | `wasi:http` |
+//! | `sockets`, `http` | `kernel-network` | both |
+//!
+//! There is a module per WASI package and a file per interface or kind of object. What has to be decided is decided
+//! in `components/core`; here it is translated.
+//!
+//! Rules of this crate, which keep a guest from trapping it:
+//! - The [`STATE`](state::STATE) is borrowed for one step at a time and never across a call to an import, nor while
+//!   something is dropped that might close a file.
+//! - Whatever a guest's length or count makes us allocate is capped first.
+//! - A host's child resource is dropped before its parent, in whatever order the guest drops ours.
+
+mod bindings {
+    #![allow(missing_docs, unsafe_code)]
+
+    macro_rules! generate {
+        ($world:literal) => {
+            wit_bindgen::generate!({
+                world: $world,
+                path: "../../../wit/p2",
+                generate_all,
+                // One Rust type for the host's and our own records, enums and flags, so that forwarding is a move.
+                merge_structurally_equal_types: true,
+            });
+        };
+    }
+
+    #[cfg(not(any(feature = "sockets", feature = "http")))]
+    generate!("kernel");
+    #[cfg(all(feature = "sockets", not(feature = "http")))]
+    generate!("kernel-sockets");
+    #[cfg(all(feature = "http", not(feature = "sockets")))]
+    generate!("kernel-http");
+    #[cfg(all(feature = "sockets", feature = "http"))]
+    generate!("kernel-network");
+
+    use super::Adapter;
+    export!(Adapter);
+}
+
+mod clocks;
+mod error;
+mod filesystem;
+mod poll;
+mod state;
+mod stdio;
+mod streams;
+mod terminal;
+
+use interpose_adapter::{configure, erase};
+
+struct Adapter;
+
+impl bindings::Guest for Adapter {
+    fn configure(config: Vec<u8>) -> Result<(), String> {
+        let result = configure(&state::STATE, &config, state::Kernel::new);
+        erase(config);
+        result
+    }
+}

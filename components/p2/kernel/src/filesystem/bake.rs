@@ -1,0 +1,70 @@
+//! The filesystem that a configuration describes.
+
+use interpose_config::{FilesystemConfig, Node, NodeKind, Source};
+use interpose_filesystem::{Device, Error, FileSystem, Limits, Root, Timestamp};
+
+use super::{Mount, Preopens};
+
+/// Builds all memory mounts and the list of preopens.
+pub fn bake(config: &FilesystemConfig<'_>) -> Result<(FileSystem, Preopens), String> {
+    let mut files = FileSystem::new(Limits {
+        max_bytes: config.max_bytes,
+        max_entries: config.max_entries,
+    });
+    let mut mounts = Vec::with_capacity(config.mounts.len());
+    for mount in &config.mounts {
+        let (path, read_only) = (mount.path.clone(), mount.read_only);
+        mounts.push(match &mount.source {
+            Source::Memory(nodes) => {
+                // A directory is as old as the newest thing in it.
+                let newest = nodes
+                    .iter()
+                    .map(|node| timestamp(node.modified))
+                    .max()
+                    .unwrap_or_default();
+                let root = files
+                    .add_root(read_only, newest)
+                    .map_err(|error| refusal(&path, "", error))?;
+                for node in nodes {
+                    bake_node(&mut files, root, node)
+                        .map_err(|error| refusal(&path, &node.path, error))?;
+                }
+                Mount::Memory { path, root }
+            }
+            Source::Host(directory) => Mount::Host {
+                path,
+                read_only,
+                preopen: directory.preopen.clone(),
+                subtree: directory.subtree.clone(),
+            },
+            Source::HostPreopens => Mount::HostPreopens { read_only },
+        });
+    }
+    Ok((files, Preopens::new(mounts)))
+}
+
+fn bake_node(files: &mut FileSystem, root: Root, node: &Node<'_>) -> Result<(), Error> {
+    let (path, time) = (node.path.as_str(), timestamp(node.modified));
+    match node.kind {
+        NodeKind::Directory => files.bake_directory(root, path, time),
+        NodeKind::File(contents) => files.bake_file(root, path, contents, time),
+        NodeKind::Symlink(target) => files.bake_symlink(root, path, target, time),
+        NodeKind::Null => files.bake_device(root, path, Device::Null, time),
+        NodeKind::Zero => files.bake_device(root, path, Device::Zero, time),
+        NodeKind::Random => files.bake_device(root, path, Device::Random, time),
+        NodeKind::Stdin => files.bake_device(root, path, Device::Stdin, time),
+        NodeKind::Stdout => files.bake_device(root, path, Device::Stdout, time),
+        NodeKind::Stderr => files.bake_device(root, path, Device::Stderr, time),
+    }
+}
+
+fn timestamp(time: interpose_config::Timestamp) -> Timestamp {
+    Timestamp {
+        seconds: time.seconds,
+        nanoseconds: time.nanoseconds,
+    }
+}
+
+fn refusal(mount: &str, path: &str, error: Error) -> String {
+    format!("the mount `{mount}` cannot hold `{path}`: {error}")
+}

@@ -1,0 +1,353 @@
+//! `descriptor`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use interpose_filesystem::NodeType;
+
+use super::convert::{descriptor_flags, follows, new_timestamp, node_type, open_options, stat};
+use super::listing::DirectoryEntryStream;
+use super::{HostDescriptor, OpenFile, device, files};
+use crate::bindings::exports::wasi::filesystem::types::{
+    self, Advice, DescriptorBorrow, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode,
+    Filesize, GuestDescriptor, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
+};
+use crate::bindings::exports::wasi::io::streams;
+use crate::clocks::timestamp;
+use crate::streams::{FileReader, FileWriter, InputStream, MAX_BYTES, OutputStream};
+
+/// An open file or directory.
+pub enum Descriptor {
+    /// In memory.
+    Memory(Rc<OpenFile>),
+    /// Of the host.
+    Host(HostDescriptor),
+}
+
+type Result<T> = std::result::Result<T, ErrorCode>;
+
+impl Descriptor {
+    /// A stream that writes from an offset on, or appends.
+    fn write_stream(&self, offset: Option<Filesize>) -> Result<streams::OutputStream> {
+        let stream = match self {
+            Self::Memory(file) => match file.device() {
+                Some(device) => device::output(device, file.access())?,
+                None if file.node_type() == NodeType::Directory => {
+                    return Err(ErrorCode::BadDescriptor);
+                }
+                None => OutputStream::File(FileWriter::new(file.clone(), offset)),
+            },
+            Self::Host(file) => {
+                let file = file.changing()?;
+                OutputStream::Host(Rc::new(match offset {
+                    Some(offset) => file.write_via_stream(offset)?,
+                    None => file.append_via_stream()?,
+                }))
+            }
+        };
+        Ok(streams::OutputStream::new(stream))
+    }
+}
+
+impl GuestDescriptor for Descriptor {
+    fn read_via_stream(&self, offset: Filesize) -> Result<streams::InputStream> {
+        let stream = match self {
+            Self::Memory(file) => match file.device() {
+                Some(device) => device::input(device, file.access())?,
+                None if file.node_type() == NodeType::Directory => {
+                    return Err(ErrorCode::IsDirectory);
+                }
+                None => InputStream::File(FileReader::new(file.clone(), offset)),
+            },
+            Self::Host(file) => InputStream::Host(Rc::new(file.reading().read_via_stream(offset)?)),
+        };
+        Ok(streams::InputStream::new(stream))
+    }
+
+    fn write_via_stream(&self, offset: Filesize) -> Result<streams::OutputStream> {
+        self.write_stream(Some(offset))
+    }
+
+    fn append_via_stream(&self) -> Result<streams::OutputStream> {
+        self.write_stream(None)
+    }
+
+    fn advise(&self, offset: Filesize, length: Filesize, advice: Advice) -> Result<()> {
+        match self {
+            Self::Memory(file) if file.node_type() == NodeType::Directory => {
+                Err(ErrorCode::BadDescriptor)
+            }
+            Self::Memory(_) => Ok(()),
+            Self::Host(file) => file.reading().advise(offset, length, advice),
+        }
+    }
+
+    fn sync_data(&self) -> Result<()> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Host(file) => file.reading().sync_data(),
+        }
+    }
+
+    fn get_flags(&self) -> Result<DescriptorFlags> {
+        match self {
+            Self::Memory(file) => Ok(descriptor_flags(file.access())),
+            Self::Host(file) => file.flags(),
+        }
+    }
+
+    fn get_type(&self) -> Result<DescriptorType> {
+        match self {
+            Self::Memory(file) => Ok(node_type(file.node_type())),
+            Self::Host(file) => file.reading().get_type(),
+        }
+    }
+
+    fn set_size(&self, size: Filesize) -> Result<()> {
+        match self {
+            Self::Memory(file) => {
+                let now = timestamp();
+                files(|files| files.set_size(file, size, now))
+            }
+            Self::Host(file) => file.changing()?.set_size(size),
+        }
+    }
+
+    fn set_times(&self, accessed: NewTimestamp, modified: NewTimestamp) -> Result<()> {
+        match self {
+            Self::Memory(file) => {
+                let now = timestamp();
+                files(|files| {
+                    files.set_times(file, new_timestamp(accessed), new_timestamp(modified), now)
+                })
+            }
+            Self::Host(file) => file.changing()?.set_times(accessed, modified),
+        }
+    }
+
+    fn read(&self, length: Filesize, offset: Filesize) -> Result<(Vec<u8>, bool)> {
+        match self {
+            Self::Memory(file) => match file.device() {
+                Some(device) => device::read(device, file.access(), length),
+                None => {
+                    let bytes = files(|files| files.read(file, offset, length.min(MAX_BYTES)))?;
+                    // As on Wasmtime's host, a read that reaches the end does not report it yet, and one of no
+                    // bytes does.
+                    let end = bytes.is_empty();
+                    Ok((bytes, end))
+                }
+            },
+            Self::Host(file) => file.reading().read(length, offset),
+        }
+    }
+
+    fn write(&self, buffer: Vec<u8>, offset: Filesize) -> Result<Filesize> {
+        match self {
+            Self::Memory(file) => match file.device() {
+                Some(device) => device::write(device, file.access(), buffer),
+                None => {
+                    let now = timestamp();
+                    files(|files| files.write(file, offset, &buffer, now))
+                }
+            },
+            Self::Host(file) => file.changing()?.write(&buffer, offset),
+        }
+    }
+
+    fn read_directory(&self) -> Result<types::DirectoryEntryStream> {
+        let stream = match self {
+            Self::Memory(file) if file.node_type() == NodeType::Directory => {
+                DirectoryEntryStream::Memory {
+                    directory: file.clone(),
+                    last: RefCell::new(None),
+                }
+            }
+            Self::Memory(_) => return Err(ErrorCode::NotDirectory),
+            Self::Host(file) => DirectoryEntryStream::Host(file.reading().read_directory()?),
+        };
+        Ok(types::DirectoryEntryStream::new(stream))
+    }
+
+    fn sync(&self) -> Result<()> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Host(file) => file.reading().sync(),
+        }
+    }
+
+    fn create_directory_at(&self, path: String) -> Result<()> {
+        match self {
+            Self::Memory(file) => {
+                let now = timestamp();
+                files(|files| files.create_directory_at(file, &path, now))
+            }
+            Self::Host(file) => file.changing()?.create_directory_at(&path),
+        }
+    }
+
+    fn stat(&self) -> Result<DescriptorStat> {
+        match self {
+            Self::Memory(file) => files(|files| Ok(stat(files.stat(file)))),
+            Self::Host(file) => file.reading().stat(),
+        }
+    }
+
+    fn stat_at(&self, path_flags: PathFlags, path: String) -> Result<DescriptorStat> {
+        match self {
+            Self::Memory(file) => {
+                files(|files| files.stat_at(file, &path, follows(path_flags)).map(stat))
+            }
+            Self::Host(file) => file.reading().stat_at(path_flags, &path),
+        }
+    }
+
+    fn set_times_at(
+        &self,
+        path_flags: PathFlags,
+        path: String,
+        accessed: NewTimestamp,
+        modified: NewTimestamp,
+    ) -> Result<()> {
+        match self {
+            Self::Memory(file) => {
+                let now = timestamp();
+                let (accessed, modified) = (new_timestamp(accessed), new_timestamp(modified));
+                files(|files| {
+                    files.set_times_at(file, &path, follows(path_flags), accessed, modified, now)
+                })
+            }
+            Self::Host(file) => file
+                .changing()?
+                .set_times_at(path_flags, &path, accessed, modified),
+        }
+    }
+
+    fn link_at(
+        &self,
+        old_path_flags: PathFlags,
+        old_path: String,
+        new_descriptor: DescriptorBorrow<'_>,
+        new_path: String,
+    ) -> Result<()> {
+        match (self, new_descriptor.get::<Self>()) {
+            (Self::Memory(old), Self::Memory(new)) => {
+                let now = timestamp();
+                let follow = follows(old_path_flags);
+                files(|files| files.link_at(old, &old_path, follow, new, &new_path, now))
+            }
+            (Self::Host(old), Self::Host(new)) => {
+                old.changing()?
+                    .link_at(old_path_flags, &old_path, new.changing()?, &new_path)
+            }
+            _ => Err(ErrorCode::CrossDevice),
+        }
+    }
+
+    fn open_at(
+        &self,
+        path_flags: PathFlags,
+        path: String,
+        open_flags: OpenFlags,
+        flags: DescriptorFlags,
+    ) -> Result<types::Descriptor> {
+        let opened = match self {
+            Self::Memory(file) => {
+                let options = open_options(path_flags, open_flags, flags)?;
+                let now = timestamp();
+                Self::Memory(OpenFile::new(files(|files| {
+                    files.open_at(file, &path, options, now)
+                })?))
+            }
+            Self::Host(file) => Self::Host(file.open_at(path_flags, &path, open_flags, flags)?),
+        };
+        Ok(types::Descriptor::new(opened))
+    }
+
+    fn readlink_at(&self, path: String) -> Result<String> {
+        match self {
+            Self::Memory(file) => files(|files| files.readlink_at(file, &path).map(str::to_owned)),
+            Self::Host(file) => file.reading().readlink_at(&path),
+        }
+    }
+
+    fn remove_directory_at(&self, path: String) -> Result<()> {
+        match self {
+            Self::Memory(file) => {
+                let now = timestamp();
+                files(|files| files.remove_directory_at(file, &path, now))
+            }
+            Self::Host(file) => file.changing()?.remove_directory_at(&path),
+        }
+    }
+
+    fn rename_at(
+        &self,
+        old_path: String,
+        new_descriptor: DescriptorBorrow<'_>,
+        new_path: String,
+    ) -> Result<()> {
+        match (self, new_descriptor.get::<Self>()) {
+            (Self::Memory(old), Self::Memory(new)) => {
+                let now = timestamp();
+                files(|files| files.rename_at(old, &old_path, new, &new_path, now))
+            }
+            (Self::Host(old), Self::Host(new)) => {
+                old.changing()?
+                    .rename_at(&old_path, new.changing()?, &new_path)
+            }
+            _ => Err(ErrorCode::CrossDevice),
+        }
+    }
+
+    fn symlink_at(&self, old_path: String, new_path: String) -> Result<()> {
+        match self {
+            Self::Memory(file) => {
+                let now = timestamp();
+                files(|files| files.symlink_at(&old_path, file, &new_path, now))
+            }
+            Self::Host(file) => file.changing()?.symlink_at(&old_path, &new_path),
+        }
+    }
+
+    fn unlink_file_at(&self, path: String) -> Result<()> {
+        match self {
+            Self::Memory(file) => {
+                let now = timestamp();
+                files(|files| files.unlink_file_at(file, &path, now))
+            }
+            Self::Host(file) => file.changing()?.unlink_file_at(&path),
+        }
+    }
+
+    fn is_same_object(&self, other: DescriptorBorrow<'_>) -> bool {
+        match (self, other.get::<Self>()) {
+            (Self::Memory(one), Self::Memory(other)) => {
+                files(|files| Ok(files.is_same_object(one, other))).unwrap_or(false)
+            }
+            (Self::Host(one), Self::Host(other)) => one.reading().is_same_object(other.reading()),
+            _ => false,
+        }
+    }
+
+    fn metadata_hash(&self) -> Result<MetadataHashValue> {
+        match self {
+            Self::Memory(file) => files(|files| Ok(hash(files.metadata_hash(file)))),
+            Self::Host(file) => file.reading().metadata_hash(),
+        }
+    }
+
+    fn metadata_hash_at(&self, path_flags: PathFlags, path: String) -> Result<MetadataHashValue> {
+        match self {
+            Self::Memory(file) => files(|files| {
+                files
+                    .metadata_hash_at(file, &path, follows(path_flags))
+                    .map(hash)
+            }),
+            Self::Host(file) => file.reading().metadata_hash_at(path_flags, &path),
+        }
+    }
+}
+
+fn hash((lower, upper): (u64, u64)) -> MetadataHashValue {
+    MetadataHashValue { lower, upper }
+}

@@ -1,0 +1,67 @@
+//! Input and output of devices.
+
+use interpose_adapter::with;
+use interpose_filesystem::{Access, Device};
+
+use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
+use crate::bindings::exports::wasi::io::streams::{
+    GuestInputStream, GuestOutputStream, StreamError,
+};
+use crate::error::StreamFailure;
+use crate::state::STATE;
+use crate::stdio::{self, Which};
+use crate::streams::{InputStream, OutputStream};
+
+/// What is read from a device: `bad-descriptor` if it is not open for reading or cannot be read.
+pub fn input(device: Device, access: Access) -> Result<InputStream, ErrorCode> {
+    if !access.read {
+        return Err(ErrorCode::BadDescriptor);
+    }
+    match device {
+        Device::Null => Ok(InputStream::Closed),
+        Device::Zero => Ok(InputStream::Zeroes),
+        Device::Random if with(&STATE, |kernel| kernel.random_device) => Ok(InputStream::Random),
+        Device::Random => Err(ErrorCode::NotPermitted),
+        Device::Stdin => Ok(stdio::input()),
+        Device::Stdout | Device::Stderr => Err(ErrorCode::BadDescriptor),
+    }
+}
+
+/// Where what is written to a device goes: `bad-descriptor` if it is not open for writing or cannot be written.
+pub fn output(device: Device, access: Access) -> Result<OutputStream, ErrorCode> {
+    if !access.write {
+        return Err(ErrorCode::BadDescriptor);
+    }
+    match device {
+        Device::Null | Device::Zero | Device::Random => Ok(OutputStream::Discard),
+        Device::Stdin => Err(ErrorCode::BadDescriptor),
+        Device::Stdout => Ok(stdio::output(Which::Stdout)),
+        Device::Stderr => Ok(stdio::output(Which::Stderr)),
+    }
+}
+
+/// Reads a device, for as long as that takes. A device has no offset. The flag tells that its end is reached.
+pub fn read(device: Device, access: Access, length: u64) -> Result<(Vec<u8>, bool), ErrorCode> {
+    match input(device, access)?.blocking_read(length) {
+        Ok(bytes) => Ok((bytes, false)),
+        Err(StreamError::Closed) => Ok((Vec::new(), true)),
+        Err(StreamError::LastOperationFailed(error)) => Err(code(error.get())),
+    }
+}
+
+/// Writes to a device, for as long as that takes.
+pub fn write(device: Device, access: Access, bytes: Vec<u8>) -> Result<u64, ErrorCode> {
+    let length = bytes.len() as u64;
+    match output(device, access)?.blocking_write_and_flush(bytes) {
+        Ok(()) => Ok(length),
+        Err(StreamError::Closed) => Err(ErrorCode::Pipe),
+        Err(StreamError::LastOperationFailed(error)) => Err(code(error.get())),
+    }
+}
+
+fn code(failure: &StreamFailure) -> ErrorCode {
+    match failure {
+        StreamFailure::Filesystem(code) => *code,
+        StreamFailure::Host(_) => ErrorCode::Io,
+    }
+}

@@ -1,0 +1,129 @@
+//! `wasi:io/poll`.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use interpose_adapter::{trap, with};
+use interpose_time::{Instant, Outcome, Waiting};
+
+use crate::Adapter;
+use crate::bindings::exports::wasi::io::poll::{self, Guest, GuestPollable, PollableBorrow};
+use crate::bindings::wasi::io::poll as host;
+use crate::state::STATE;
+
+/// What a guest can wait for.
+pub enum Pollable {
+    /// Something that has happened already: whatever is in memory is always ready.
+    Ready,
+    /// A deadline of the virtual clock.
+    Deadline(Instant),
+    /// Something of the host.
+    Host(HostPollable),
+}
+
+/// A pollable of the host.
+pub struct HostPollable {
+    pollable: host::Pollable,
+    /// What the pollable was made from: a host may trap when a parent is dropped before its child, so this field
+    /// comes last.
+    _parent: Option<Rc<dyn Any>>,
+}
+
+impl Pollable {
+    /// Wraps a pollable of the host that has no parent.
+    pub fn host(pollable: host::Pollable) -> poll::Pollable {
+        Self::Host(HostPollable {
+            pollable,
+            _parent: None,
+        })
+        .into()
+    }
+
+    /// Wraps a pollable that the host made from `parent`.
+    pub fn host_child<T: 'static>(pollable: host::Pollable, parent: &Rc<T>) -> poll::Pollable {
+        Self::Host(HostPollable {
+            pollable,
+            _parent: Some(parent.clone()),
+        })
+        .into()
+    }
+
+    fn waiting(&self) -> Waiting {
+        match self {
+            Self::Ready => Waiting::Nothing,
+            Self::Deadline(deadline) => Waiting::Deadline(*deadline),
+            Self::Host(_) => Waiting::Outside,
+        }
+    }
+
+    fn is_ready(&self) -> bool {
+        match self {
+            Self::Ready => true,
+            Self::Deadline(deadline) => with(&STATE, |kernel| kernel.time.is_due(*deadline)),
+            Self::Host(host) => host.pollable.ready(),
+        }
+    }
+}
+
+impl From<Pollable> for poll::Pollable {
+    fn from(pollable: Pollable) -> Self {
+        Self::new(pollable)
+    }
+}
+
+impl Guest for Adapter {
+    type Pollable = Pollable;
+
+    fn poll(in_: Vec<PollableBorrow<'_>>) -> Vec<u32> {
+        if in_.is_empty() {
+            trap!(poll_was_called_with_an_empty_list);
+        }
+        let pollables = || (0u32..).zip(in_.iter().map(|pollable| pollable.get::<Pollable>()));
+        match wait(pollables().map(|(_, pollable)| pollable.waiting())) {
+            Outcome::Outside => {
+                let (indices, of_host): (Vec<u32>, Vec<&host::Pollable>) = pollables()
+                    .filter_map(|(index, pollable)| match pollable {
+                        Pollable::Host(host) => Some((index, &host.pollable)),
+                        _ => None,
+                    })
+                    .unzip();
+                let ready = host::poll(&of_host);
+                ready
+                    .into_iter()
+                    .filter_map(|position| indices.get(position as usize).copied())
+                    .collect()
+            }
+            _ => pollables()
+                .filter(|(_, pollable)| pollable.is_ready())
+                .map(|(index, _)| index)
+                .collect(),
+        }
+    }
+}
+
+impl GuestPollable for Pollable {
+    fn ready(&self) -> bool {
+        match self {
+            Self::Deadline(deadline) => with(&STATE, |kernel| kernel.time.check(*deadline)),
+            _ => self.is_ready(),
+        }
+    }
+
+    fn block(&self) {
+        match self {
+            Self::Host(host) => host.pollable.block(),
+            _ => {
+                wait([self.waiting()]);
+            }
+        }
+    }
+}
+
+/// Waits until one of the things has happened, or there is something of the host to wait for.
+fn wait(things: impl IntoIterator<Item = Waiting>) -> Outcome {
+    let outcome = with(&STATE, |kernel| kernel.time.wait(things));
+    if outcome == Outcome::Deadlock {
+        trap!(deadlock_every_pollable_waits_for_something_that_can_never_happen);
+    }
+    outcome
+}

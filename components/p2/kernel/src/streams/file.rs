@@ -1,0 +1,180 @@
+//! Streams of files in memory.
+//!
+//! Once such a stream has ended or failed it stays closed, as those of Wasmtime's host do.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::{MAX_BYTES, Result};
+use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
+use crate::bindings::exports::wasi::io::streams::StreamError;
+use crate::clocks::timestamp;
+use crate::filesystem::{OpenFile, files};
+
+/// Reads a file from an offset on.
+pub struct FileReader {
+    file: Rc<OpenFile>,
+    position: Cell<u64>,
+    closed: Cell<bool>,
+}
+
+impl FileReader {
+    /// A stream that begins at `offset`.
+    pub fn new(file: Rc<OpenFile>, offset: u64) -> Self {
+        Self {
+            file,
+            position: Cell::new(offset),
+            closed: Cell::new(false),
+        }
+    }
+
+    /// The next bytes, at most `length`. The read that takes the last byte does not report the end yet.
+    pub fn read(&self, length: u64) -> Result<Vec<u8>> {
+        self.check()?;
+        match files(|files| files.read(&self.file, self.position.get(), length.min(MAX_BYTES))) {
+            Ok(bytes) if bytes.is_empty() && length > 0 => self.fail(StreamError::Closed),
+            Ok(bytes) => {
+                self.advance(bytes.len() as u64);
+                Ok(bytes)
+            }
+            Err(code) => self.fail(code),
+        }
+    }
+
+    /// Passes over at most `length` bytes and returns how many there were.
+    pub fn skip(&self, length: u64) -> Result<u64> {
+        let skipped = self.available(length)?;
+        self.advance(skipped);
+        Ok(skipped)
+    }
+
+    /// How many bytes can be read, at most `length`.
+    fn available(&self, length: u64) -> Result<u64> {
+        self.check()?;
+        let size = files(|files| {
+            files.read(&self.file, self.position.get(), 0)?;
+            files.size(&self.file)
+        });
+        match size.map(|size| size.saturating_sub(self.position.get())) {
+            Ok(0) if length > 0 => self.fail(StreamError::Closed),
+            Ok(left) => Ok(left.min(length)),
+            Err(code) => self.fail(code),
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.closed.get() {
+            Err(StreamError::Closed)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn advance(&self, count: u64) {
+        self.position.set(self.position.get().saturating_add(count));
+    }
+
+    fn fail<T>(&self, error: impl Into<StreamError>) -> Result<T> {
+        self.closed.set(true);
+        Err(error.into())
+    }
+}
+
+/// Writes a file from an offset on, or at its end.
+pub struct FileWriter {
+    file: Rc<OpenFile>,
+    /// `None` appends: each write goes to where the end is then.
+    position: Cell<Option<u64>>,
+    closed: Cell<bool>,
+}
+
+impl FileWriter {
+    /// A stream that begins at `offset`, or appends.
+    pub fn new(file: Rc<OpenFile>, offset: Option<u64>) -> Self {
+        Self {
+            file,
+            position: Cell::new(offset),
+            closed: Cell::new(false),
+        }
+    }
+
+    /// [`StreamError::Closed`] after a failure.
+    pub fn check(&self) -> Result<()> {
+        if self.closed.get() {
+            Err(StreamError::Closed)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Writes all of `bytes`, or as much as the quota allows before it fails.
+    pub fn write(&self, mut bytes: &[u8]) -> Result<()> {
+        while !bytes.is_empty() {
+            let written = self.step(|position| {
+                let now = timestamp();
+                files(|files| match position {
+                    Some(offset) => files.write(&self.file, offset, bytes, now),
+                    None => files.append(&self.file, bytes, now),
+                })
+            })?;
+            bytes = usize::try_from(written)
+                .ok()
+                .and_then(|written| bytes.get(written..))
+                .unwrap_or(&[]);
+        }
+        self.check()
+    }
+
+    /// Writes `length` zeroes, which become a hole.
+    pub fn write_zeroes(&self, length: u64) -> Result<()> {
+        self.step(|position| {
+            let now = timestamp();
+            files(|files| {
+                let offset = position.map_or_else(|| files.size(&self.file), Ok)?;
+                files.write_zeroes(&self.file, offset, length, now)
+            })
+        })?;
+        Ok(())
+    }
+
+    /// Copies at most `length` bytes from `source` and returns how many.
+    pub fn copy(&self, source: &FileReader, length: u64) -> Result<u64> {
+        self.check()?;
+        let length = source.available(length)?;
+        let copied = self.step(|position| {
+            let now = timestamp();
+            files(|files| {
+                let offset = position.map_or_else(|| files.size(&self.file), Ok)?;
+                files.copy(
+                    &source.file,
+                    source.position.get(),
+                    &self.file,
+                    offset,
+                    length,
+                    now,
+                )
+            })
+        })?;
+        source.advance(copied);
+        Ok(copied)
+    }
+
+    fn step(
+        &self,
+        step: impl FnOnce(Option<u64>) -> std::result::Result<u64, ErrorCode>,
+    ) -> Result<u64> {
+        self.check()?;
+        let position = self.position.get();
+        match step(position) {
+            Ok(moved) => {
+                self.position
+                    .set(position.map(|position| position.saturating_add(moved)));
+                Ok(moved)
+            }
+            Err(code) => {
+                self.closed.set(true);
+                Err(code.into())
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `input-stream`.
+
+use std::rc::Rc;
+
+use interpose_adapter::with;
+
+use super::{FileReader, MAX_BYTES, Result};
+use crate::bindings::exports::wasi::io::poll;
+use crate::bindings::exports::wasi::io::streams::{GuestInputStream, StreamError};
+use crate::bindings::wasi::io::streams as host;
+use crate::bindings::wasi::random::random;
+use crate::poll::Pollable;
+use crate::state::STATE;
+
+/// Everything that can be read.
+pub enum InputStream {
+    /// A stream of the host.
+    Host(Rc<host::InputStream>),
+    /// A file in memory.
+    File(FileReader),
+    /// The bytes that the policy gives as standard input.
+    Stdin,
+    /// Nothing.
+    Closed,
+    /// Zeroes without end.
+    Zeroes,
+    /// Random bytes without end.
+    Random,
+}
+
+impl GuestInputStream for InputStream {
+    fn read(&self, len: u64) -> Result<Vec<u8>> {
+        let capped = len.min(MAX_BYTES);
+        match self {
+            Self::Host(stream) => Ok(stream.read(len)?),
+            Self::File(file) => file.read(len),
+            Self::Stdin => {
+                let bytes = with(&STATE, |kernel| kernel.stdin.take(capped).to_vec());
+                if bytes.is_empty() && len > 0 {
+                    Err(StreamError::Closed)
+                } else {
+                    Ok(bytes)
+                }
+            }
+            Self::Closed => Err(StreamError::Closed),
+            Self::Zeroes => Ok(vec![0; capped as usize]),
+            Self::Random => Ok(random::get_random_bytes(capped)),
+        }
+    }
+
+    fn blocking_read(&self, len: u64) -> Result<Vec<u8>> {
+        match self {
+            Self::Host(stream) => Ok(stream.blocking_read(len)?),
+            _ => self.read(len),
+        }
+    }
+
+    fn skip(&self, len: u64) -> Result<u64> {
+        match self {
+            Self::Host(stream) => Ok(stream.skip(len)?),
+            Self::File(file) => file.skip(len),
+            Self::Zeroes => Ok(len),
+            Self::Stdin | Self::Closed | Self::Random => Ok(self.read(len)?.len() as u64),
+        }
+    }
+
+    fn blocking_skip(&self, len: u64) -> Result<u64> {
+        match self {
+            Self::Host(stream) => Ok(stream.blocking_skip(len)?),
+            _ => self.skip(len),
+        }
+    }
+
+    fn subscribe(&self) -> poll::Pollable {
+        match self {
+            Self::Host(stream) => Pollable::host_child(stream.subscribe(), stream),
+            _ => Pollable::Ready.into(),
+        }
+    }
+}

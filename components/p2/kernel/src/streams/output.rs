@@ -1,0 +1,116 @@
+//! `output-stream`.
+
+use std::rc::Rc;
+
+use super::{
+    FileWriter, InputStream, MAX_BLOCKING_BYTES, MAX_BYTES, PrefixedWriter, Result, splice,
+};
+use crate::bindings::exports::wasi::io::poll;
+use crate::bindings::exports::wasi::io::streams::{GuestOutputStream, InputStreamBorrow};
+use crate::bindings::wasi::io::streams as host;
+use crate::poll::Pollable;
+
+/// Everything that can be written.
+pub enum OutputStream {
+    /// A stream of the host.
+    Host(Rc<host::OutputStream>),
+    /// A file in memory.
+    File(FileWriter),
+    /// A stream of the host with a text in front of each line.
+    Prefixed(PrefixedWriter),
+    /// Everything vanishes.
+    Discard,
+}
+
+impl GuestOutputStream for OutputStream {
+    fn check_write(&self) -> Result<u64> {
+        match self {
+            Self::Host(stream) => Ok(stream.check_write()?),
+            Self::File(file) => file.check().map(|()| MAX_BYTES),
+            Self::Prefixed(stream) => stream.check_write(),
+            Self::Discard => Ok(MAX_BYTES),
+        }
+    }
+
+    fn write(&self, contents: Vec<u8>) -> Result<()> {
+        match self {
+            Self::Host(stream) => Ok(stream.write(&contents)?),
+            Self::File(file) => file.write(&contents),
+            Self::Prefixed(stream) => stream.write(&contents),
+            Self::Discard => Ok(()),
+        }
+    }
+
+    fn blocking_write_and_flush(&self, contents: Vec<u8>) -> Result<()> {
+        match self {
+            Self::Host(stream) if contents.is_empty() => {
+                Ok(stream.blocking_write_and_flush(&contents)?)
+            }
+            Self::Host(stream) => contents
+                .chunks(MAX_BLOCKING_BYTES)
+                .try_for_each(|chunk| Ok(stream.blocking_write_and_flush(chunk)?)),
+            _ => {
+                self.write(contents)?;
+                self.blocking_flush()
+            }
+        }
+    }
+
+    fn flush(&self) -> Result<()> {
+        match self {
+            Self::Host(stream) => Ok(stream.flush()?),
+            Self::File(file) => file.check(),
+            Self::Prefixed(stream) => stream.flush(),
+            Self::Discard => Ok(()),
+        }
+    }
+
+    fn blocking_flush(&self) -> Result<()> {
+        match self {
+            Self::Host(stream) => Ok(stream.blocking_flush()?),
+            Self::Prefixed(stream) => stream.blocking_flush(),
+            Self::File(_) | Self::Discard => self.flush(),
+        }
+    }
+
+    fn subscribe(&self) -> poll::Pollable {
+        match self {
+            Self::Host(stream) => Pollable::host_child(stream.subscribe(), stream),
+            Self::Prefixed(stream) => stream.subscribe(),
+            Self::File(_) | Self::Discard => Pollable::Ready.into(),
+        }
+    }
+
+    fn write_zeroes(&self, len: u64) -> Result<()> {
+        match self {
+            Self::Host(stream) => Ok(stream.write_zeroes(len)?),
+            Self::File(file) => file.write_zeroes(len),
+            Self::Prefixed(stream) => stream.write_zeroes(len),
+            Self::Discard => Ok(()),
+        }
+    }
+
+    fn blocking_write_zeroes_and_flush(&self, len: u64) -> Result<()> {
+        let Self::Host(stream) = self else {
+            self.write_zeroes(len)?;
+            return self.blocking_flush();
+        };
+        let mut left = len;
+        loop {
+            let chunk = left.min(MAX_BLOCKING_BYTES as u64);
+            stream.blocking_write_zeroes_and_flush(chunk)?;
+            left -= chunk;
+            if left == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn splice(&self, src: InputStreamBorrow<'_>, len: u64) -> Result<u64> {
+        splice::splice(self, src.get::<InputStream>(), len)
+    }
+
+    fn blocking_splice(&self, src: InputStreamBorrow<'_>, len: u64) -> Result<u64> {
+        splice::blocking_splice(self, src.get::<InputStream>(), len)
+    }
+}

@@ -133,3 +133,83 @@ impl FileSystem {
         Err(Error::Exist)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Limits, NodeType,
+        testing::{Fixture, NO_LIMITS, at},
+    };
+
+    #[test]
+    fn fills_a_read_only_tree() {
+        let mut fixture = Fixture::new();
+        let root = fixture.files.add_root(true, at(1)).unwrap();
+        let files = &mut fixture.files;
+        files.bake_directory(root, "d", at(10)).unwrap();
+        files.bake_directory(root, "d", at(11)).unwrap();
+        files.bake_file(root, "d/f", b"contents", at(12)).unwrap();
+        files.bake_symlink(root, "d/l", "f", at(13)).unwrap();
+        files
+            .bake_device(root, "d/zero", Device::Zero, at(14))
+            .unwrap();
+        let dir = files.open_root(root);
+        for (path, node_type, time) in [
+            ("d", NodeType::Directory, 10),
+            ("d/f", NodeType::RegularFile, 12),
+            ("d/l", NodeType::SymbolicLink, 13),
+            ("d/zero", NodeType::CharacterDevice, 14),
+        ] {
+            let stat = files.stat_at(&dir, path, false).unwrap();
+            assert_eq!(
+                (stat.node_type, stat.modified, stat.accessed),
+                (node_type, at(time), at(time))
+            );
+        }
+        assert_eq!(files.stat_at(&dir, "d/l", true).unwrap().size, 8);
+        fixture.check();
+    }
+
+    #[test]
+    fn refuses_what_does_not_fit() {
+        let mut fixture = Fixture::with_limits(Limits {
+            max_bytes: 10,
+            ..NO_LIMITS
+        });
+        let (files, root) = (&mut fixture.files, fixture.root);
+        files.bake_symlink(root, "l", ".", at(1)).unwrap();
+        files.bake_file(root, "f", b"", at(1)).unwrap();
+        for (path, error) in [
+            ("", Error::NoEntry),
+            ("/x", Error::NotPermitted),
+            ("../x", Error::NotPermitted),
+            ("none/x", Error::NoEntry),
+            ("f/x", Error::NotDirectory),
+            ("l/x", Error::NotDirectory),
+            ("f", Error::Exist),
+            (".", Error::Exist),
+            ("a\0", Error::Invalid),
+        ] {
+            assert_eq!(
+                files.bake_file(root, path, b"x", at(1)),
+                Err(error),
+                "{path}"
+            );
+        }
+        assert_eq!(files.bake_directory(root, "l", at(1)), Err(Error::Exist));
+        assert_eq!(
+            files.bake_file(root, "big", &[0; 10], at(1)),
+            Err(Error::InsufficientSpace)
+        );
+        assert_eq!(
+            files.bake_symlink(root, "big", "0123456789", at(1)),
+            Err(Error::InsufficientSpace)
+        );
+        assert_eq!(
+            files.bake_file(root, &"n".repeat(256), b"", at(1)),
+            Err(Error::NameTooLong)
+        );
+        fixture.check();
+    }
+}

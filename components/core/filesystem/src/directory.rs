@@ -198,3 +198,109 @@ impl FileSystem {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::String, vec, vec::Vec};
+
+    use super::*;
+    use crate::testing::{Fixture, OPEN, at};
+
+    #[test]
+    fn makes_and_removes() {
+        let mut fixture = Fixture::new();
+        fixture.mkdir("d//").unwrap();
+        fixture.mkdir("d/e").unwrap();
+        assert_eq!(fixture.mkdir("d"), Err(Error::Exist));
+        assert_eq!(fixture.mkdir("."), Err(Error::Exist));
+        assert_eq!(fixture.mkdir("d/."), Err(Error::Exist));
+        assert_eq!(fixture.mkdir("x/."), Err(Error::NoEntry));
+        assert_eq!(fixture.rmdir("d"), Err(Error::NotEmpty));
+        assert_eq!(fixture.rmdir("d/e/"), Err(Error::Invalid));
+        assert_eq!(fixture.rmdir("d/e/.."), Err(Error::Invalid));
+        assert_eq!(fixture.rmdir("."), Err(Error::Invalid));
+        fixture.rmdir("d/e").unwrap();
+        fixture.rmdir("d").unwrap();
+        assert_eq!(fixture.rmdir("d"), Err(Error::NoEntry));
+        fixture.file("f", b"");
+        fixture.symlink("f", "l").unwrap();
+        assert_eq!(fixture.rmdir("f"), Err(Error::NotDirectory));
+        assert_eq!(fixture.rmdir("l"), Err(Error::NotDirectory));
+        assert_eq!(fixture.mkdir("l"), Err(Error::Exist));
+        fixture.check();
+    }
+
+    #[test]
+    fn times_of_directories_follow() {
+        let mut fixture = Fixture::new();
+        fixture.now = at(10);
+        fixture.mkdir("d").unwrap();
+        let times = |stat: crate::Stat| (stat.accessed, stat.modified, stat.changed);
+        assert_eq!(times(fixture.stat("d").unwrap()), (at(10), at(10), at(10)));
+        assert_eq!(times(fixture.stat(".").unwrap()), (at(1), at(10), at(10)));
+        fixture.now = at(11);
+        fixture.file("d/f", b"");
+        assert_eq!(times(fixture.stat("d").unwrap()), (at(10), at(11), at(11)));
+        assert_eq!(times(fixture.stat(".").unwrap()), (at(1), at(10), at(10)));
+        let d = fixture.open("d", OPEN).unwrap();
+        fixture.unlink("d/f").unwrap();
+        fixture.now = at(12);
+        fixture.rmdir("d").unwrap();
+        assert_eq!(fixture.files.stat(&d).changed, at(12));
+        assert_eq!(times(fixture.stat(".").unwrap()), (at(1), at(12), at(12)));
+    }
+
+    #[test]
+    fn a_listing_survives_changes() {
+        let mut fixture = Fixture::new();
+        for name in ["b", "d", "f", "h"] {
+            fixture.file(name, b"");
+        }
+        let mut names = vec![String::from("b")];
+        fixture.unlink("b").unwrap();
+        fixture.file("a", b"");
+        fixture.file("c", b"");
+        fixture.unlink("f").unwrap();
+        fixture.mkdir("z").unwrap();
+        while let Some(entry) = fixture
+            .files
+            .next_entry(&fixture.dir, names.last().map(String::as_str))
+            .unwrap()
+        {
+            names.push(entry.name.into());
+        }
+        assert_eq!(names, ["b", "c", "d", "h", "z"]);
+        let last = fixture
+            .files
+            .next_entry(&fixture.dir, Some("h"))
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            last,
+            Entry {
+                name: "z",
+                node_type: NodeType::Directory
+            }
+        );
+    }
+
+    #[test]
+    fn a_large_directory_is_no_slower() {
+        let mut fixture = Fixture::new();
+        for number in 0..100_000 {
+            fixture.file(&format!("{number}"), b"");
+        }
+        let names = fixture.list(".").unwrap();
+        assert_eq!(names.len(), 100_000);
+        assert!(names.is_sorted());
+        for name in &names {
+            fixture.stat(name).unwrap();
+        }
+        for name in names.iter().step_by(2) {
+            fixture.unlink(name).unwrap();
+        }
+        let left: Vec<_> = names.iter().skip(1).step_by(2).cloned().collect();
+        assert_eq!(fixture.list(".").unwrap(), left);
+        fixture.check();
+    }
+}

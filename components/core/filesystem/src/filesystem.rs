@@ -75,3 +75,46 @@ impl FileSystem {
         self.quota.usage()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Fixture, NO_LIMITS, at};
+
+    #[test]
+    fn trees_do_not_see_each_other() {
+        let mut fixture = Fixture::new();
+        fixture.file("f", b"");
+        let other = fixture.files.add_root(false, at(1)).unwrap();
+        assert_ne!(other, fixture.root);
+        let other = fixture.files.open_root(other);
+        assert_eq!(
+            fixture.files.stat_at(&other, "f", true),
+            Err(Error::NoEntry)
+        );
+        assert_eq!(
+            fixture.files.stat_at(&other, "..", true),
+            Err(Error::NotPermitted)
+        );
+        assert!(!fixture.files.is_same_object(&fixture.dir, &other));
+        assert_eq!(
+            fixture.files.usage(),
+            Usage {
+                bytes: 0,
+                entries: 3
+            }
+        );
+        fixture.check();
+    }
+
+    #[test]
+    fn a_root_counts_as_an_entry() {
+        let mut files = FileSystem::new(Limits {
+            max_entries: 1,
+            ..NO_LIMITS
+        });
+        assert!(files.add_root(false, at(1)).is_ok());
+        assert_eq!(files.add_root(false, at(1)), Err(Error::InsufficientSpace));
+        files.check().unwrap();
+    }
+}

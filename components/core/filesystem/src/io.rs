@@ -230,3 +230,207 @@ impl FileSystem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::{
+        Device, Limits, OpenOptions,
+        testing::{CREATE, Fixture, NO_LIMITS, OPEN, WRITE, at},
+    };
+
+    #[test]
+    fn reads_what_was_written() {
+        let mut fixture = Fixture::new();
+        let file = fixture.open("f", CREATE).unwrap();
+        let files = &mut fixture.files;
+        assert_eq!(files.write(&file, 3, b"abc", at(5)), Ok(3));
+        assert_eq!(files.append(&file, b"def", at(6)), Ok(3));
+        assert_eq!(files.read(&file, 0, 100).unwrap(), b"\0\0\0abcdef");
+        assert_eq!(files.read(&file, 4, 3).unwrap(), b"bcd");
+        assert_eq!(files.read(&file, 9, 1).unwrap(), b"");
+        assert_eq!(files.read(&file, i64::MAX as u64, 1).unwrap(), b"");
+        assert_eq!(files.write_zeroes(&file, 4, 2, at(7)), Ok(2));
+        assert_eq!(files.read(&file, 3, 100).unwrap(), b"a\0\0def");
+        let stat = files.stat(&file);
+        assert_eq!((stat.size, stat.modified, stat.changed), (9, at(7), at(7)));
+    }
+
+    #[test]
+    fn writing_nothing_changes_nothing() {
+        let mut fixture = Fixture::new();
+        let file = fixture.open("f", CREATE).unwrap();
+        let files = &mut fixture.files;
+        assert_eq!(files.write(&file, 100, b"", at(50)), Ok(0));
+        assert_eq!(files.write_zeroes(&file, 100, 0, at(50)), Ok(0));
+        let stat = files.stat(&file);
+        assert_eq!((stat.size, stat.modified), (0, at(2)));
+    }
+
+    #[test]
+    fn access_is_enforced() {
+        let mut fixture = Fixture::new();
+        fixture.file("f", b"x");
+        let reader = fixture.open("f", OPEN).unwrap();
+        let writer = fixture
+            .open(
+                "f",
+                OpenOptions {
+                    access: WRITE,
+                    ..OPEN
+                },
+            )
+            .unwrap();
+        let (files, dir) = (&mut fixture.files, &fixture.dir);
+        assert_eq!(files.read(&writer, 0, 1), Err(Error::BadDescriptor));
+        assert_eq!(
+            files.copy(&writer, 0, &writer, 0, 1, at(3)),
+            Err(Error::BadDescriptor)
+        );
+        assert_eq!(
+            files.copy(&reader, 0, &reader, 0, 1, at(3)),
+            Err(Error::BadDescriptor)
+        );
+        assert_eq!(
+            files.write(&reader, 0, b"y", at(3)),
+            Err(Error::BadDescriptor)
+        );
+        assert_eq!(
+            files.write(&reader, 0, b"", at(3)),
+            Err(Error::BadDescriptor)
+        );
+        assert_eq!(
+            files.append(&reader, b"y", at(3)),
+            Err(Error::BadDescriptor)
+        );
+        assert_eq!(
+            files.write_zeroes(&reader, 0, 1, at(3)),
+            Err(Error::BadDescriptor)
+        );
+        assert_eq!(files.set_size(&reader, 0, at(3)), Err(Error::Invalid));
+        assert_eq!(files.read(dir, 0, 1), Err(Error::BadDescriptor));
+        assert_eq!(files.write(dir, 0, b"y", at(3)), Err(Error::BadDescriptor));
+        assert_eq!(files.set_size(dir, 0, at(3)), Err(Error::BadDescriptor));
+        assert_eq!(files.size(dir), Err(Error::BadDescriptor));
+        assert_eq!(files.read(&reader, 0, 9).unwrap(), b"x");
+    }
+
+    #[test]
+    fn devices_are_someone_elses_business() {
+        let mut fixture = Fixture::new();
+        fixture
+            .files
+            .bake_device(fixture.root, "null", Device::Null, at(1))
+            .unwrap();
+        let null = fixture.open("null", CREATE).unwrap();
+        let files = &mut fixture.files;
+        assert_eq!(files.read(&null, 0, 1), Err(Error::Unsupported));
+        assert_eq!(files.write(&null, 0, b"x", at(3)), Err(Error::Unsupported));
+        assert_eq!(files.set_size(&null, 0, at(3)), Err(Error::Invalid));
+        assert_eq!(files.size(&null), Ok(0));
+    }
+
+    #[test]
+    fn no_offset_overflows() {
+        let mut fixture = Fixture::new();
+        let file = fixture.open("f", CREATE).unwrap();
+        let files = &mut fixture.files;
+        for offset in [1 << 63, u64::MAX - 1, u64::MAX] {
+            assert_eq!(files.read(&file, offset, u64::MAX), Err(Error::Invalid));
+            assert_eq!(
+                files.write(&file, offset, b"xy", at(3)),
+                Err(Error::Invalid)
+            );
+            assert_eq!(
+                files.write_zeroes(&file, offset, u64::MAX, at(3)),
+                Err(Error::Invalid)
+            );
+            assert_eq!(files.set_size(&file, offset, at(3)), Err(Error::Invalid));
+            assert_eq!(
+                files.copy(&file, offset, &file, 0, u64::MAX, at(3)),
+                Err(Error::Invalid)
+            );
+            assert_eq!(
+                files.copy(&file, 0, &file, offset, u64::MAX, at(3)),
+                Err(Error::Invalid)
+            );
+        }
+        assert_eq!(
+            files.write(&file, MAX_SIZE - 1, b"xy", at(3)),
+            Err(Error::FileTooLarge)
+        );
+        assert_eq!(
+            files.write_zeroes(&file, 1, u64::MAX, at(3)),
+            Err(Error::FileTooLarge)
+        );
+        assert_eq!(files.size(&file), Ok(0));
+        for size in [1 << 32, 1 << 40, MAX_SIZE, (1 << 32) - 1] {
+            files.set_size(&file, size, at(3)).unwrap();
+            assert_eq!(files.size(&file), Ok(size));
+            assert_eq!(files.read(&file, size - 1, 9).unwrap(), [0]);
+        }
+        assert_eq!(files.usage().bytes, 0);
+        files.set_size(&file, MAX_SIZE, at(3)).unwrap();
+        assert_eq!(files.append(&file, b"x", at(3)), Err(Error::FileTooLarge));
+        fixture.check();
+    }
+
+    #[test]
+    fn copies_data_and_holes() {
+        let mut fixture = Fixture::new();
+        let from = fixture.open("from", CREATE).unwrap();
+        let to = fixture.open("to", CREATE).unwrap();
+        let files = &mut fixture.files;
+        files.write(&from, 1 << 40, &[7; 50_000], at(3)).unwrap();
+        files.write(&to, 0, &[9; 40_000], at(3)).unwrap();
+        // A hole of a tebibyte takes no time.
+        assert_eq!(
+            files.copy(&from, 5, &to, 10, u64::MAX, at(4)),
+            Ok((1 << 40) - 5 + 50_000)
+        );
+        assert_eq!(files.size(&to), Ok((1 << 40) + 5 + 50_000));
+        assert_eq!(files.read(&to, 0, 20).unwrap(), [[9; 10], [0; 10]].concat());
+        assert_eq!(
+            files.read(&to, (1 << 40) + 4, 60_000).unwrap(),
+            [vec![0], vec![7; 50_000]].concat()
+        );
+        assert_eq!(files.copy(&from, u64::MAX >> 1, &to, 0, 10, at(5)), Ok(0));
+        assert_eq!(files.stat(&to).modified, at(4));
+        fixture.check();
+    }
+
+    #[test]
+    fn copies_within_a_file() {
+        let mut fixture = Fixture::new();
+        let file = fixture.open("f", CREATE).unwrap();
+        let files = &mut fixture.files;
+        files.write(&file, 0, b"abcdef", at(3)).unwrap();
+        assert_eq!(files.copy(&file, 2, &file, 0, 4, at(3)), Ok(4));
+        assert_eq!(files.read(&file, 0, 9).unwrap(), b"cdefef");
+        // Where source and target overlap, as far as they do not.
+        assert_eq!(files.copy(&file, 0, &file, 2, 4, at(3)), Ok(2));
+        assert_eq!(files.read(&file, 0, 9).unwrap(), b"cdcdef");
+        assert_eq!(files.copy(&file, 0, &file, 0, 9, at(3)), Ok(6));
+        assert_eq!(files.read(&file, 0, 9).unwrap(), b"cdcdef");
+    }
+
+    #[test]
+    fn copies_as_much_as_the_quota_allows() {
+        let mut fixture = Fixture::with_limits(Limits {
+            max_bytes: 1000,
+            ..NO_LIMITS
+        });
+        let from = fixture.open("from", CREATE).unwrap();
+        let to = fixture.open("to", CREATE).unwrap();
+        let files = &mut fixture.files;
+        files.write(&from, 0, &[1; 600], at(3)).unwrap();
+        assert_eq!(files.copy(&from, 0, &to, 0, 600, at(3)), Ok(400));
+        assert_eq!(
+            files.copy(&from, 0, &to, 400, 600, at(3)),
+            Err(Error::InsufficientSpace)
+        );
+        fixture.check();
+    }
+}

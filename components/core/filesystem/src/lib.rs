@@ -48,6 +48,8 @@ mod open;
 mod quota;
 mod rename;
 mod resolve;
+#[cfg(test)]
+mod testing;
 mod timestamp;
 
 pub use descriptor::{Access, Descriptor};

@@ -113,3 +113,138 @@ impl FileSystem {
         self.remove_entry(parent, name, now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Limits,
+        testing::{CREATE, Fixture, NO_LIMITS, at},
+    };
+
+    #[test]
+    fn names_of_a_file_are_equal() {
+        let mut fixture = Fixture::new();
+        fixture.file("a", b"x");
+        fixture.link("a", "b").unwrap();
+        assert_eq!(fixture.stat("a").unwrap().link_count, 2);
+        assert_eq!(fixture.stat("a"), fixture.stat("b"));
+        fixture.unlink("a").unwrap();
+        assert_eq!(fixture.read("b").unwrap(), b"x");
+        assert_eq!(fixture.stat("b").unwrap().link_count, 1);
+        fixture.check();
+        fixture.unlink("b").unwrap();
+        assert_eq!(fixture.files.usage().bytes, 0);
+        fixture.check();
+    }
+
+    #[test]
+    fn a_link_to_a_symbolic_link_is_to_the_link_itself() {
+        let mut fixture = Fixture::new();
+        fixture.symlink("nothing", "l").unwrap();
+        fixture.link("l", "m").unwrap();
+        assert_eq!(fixture.files.readlink_at(&fixture.dir, "m"), Ok("nothing"));
+        let (dir, now) = (&fixture.dir, fixture.now);
+        assert_eq!(
+            fixture.files.link_at(dir, "l", true, dir, "n", now),
+            Err(Error::Invalid)
+        );
+        fixture.check();
+    }
+
+    #[test]
+    fn refuses_what_posix_refuses() {
+        let mut fixture = Fixture::new();
+        fixture.mkdir("d").unwrap();
+        fixture.file("f", b"");
+        assert_eq!(fixture.link("d", "x"), Err(Error::NotPermitted));
+        assert_eq!(fixture.link(".", "x"), Err(Error::NotPermitted));
+        assert_eq!(fixture.link("d", "f"), Err(Error::Exist));
+        assert_eq!(fixture.link("f", "d"), Err(Error::Exist));
+        assert_eq!(fixture.link("f", "f"), Err(Error::Exist));
+        assert_eq!(fixture.link("f", "."), Err(Error::Exist));
+        assert_eq!(fixture.link("none", "f"), Err(Error::NoEntry));
+        assert_eq!(fixture.link("f/", "x"), Err(Error::NotDirectory));
+        assert_eq!(fixture.link("f", "x/"), Err(Error::NoEntry));
+        assert_eq!(fixture.symlink("x", "f"), Err(Error::Exist));
+        assert_eq!(fixture.symlink("x", "none/l"), Err(Error::NoEntry));
+        assert_eq!(fixture.symlink("/x", "l"), Err(Error::NotPermitted));
+        assert_eq!(fixture.unlink("d"), Err(Error::IsDirectory));
+        assert_eq!(fixture.unlink("."), Err(Error::IsDirectory));
+        assert_eq!(fixture.unlink("none"), Err(Error::NoEntry));
+        assert_eq!(fixture.unlink("f/"), Err(Error::NotDirectory));
+        assert_eq!(
+            fixture.files.readlink_at(&fixture.dir, "f"),
+            Err(Error::Invalid)
+        );
+        assert_eq!(
+            fixture.files.readlink_at(&fixture.dir, "d/"),
+            Err(Error::Invalid)
+        );
+        fixture.check();
+    }
+
+    #[test]
+    fn an_unlinked_file_lives_and_counts_while_it_is_open() {
+        let mut fixture = Fixture::with_limits(Limits {
+            max_entries: 2,
+            ..NO_LIMITS
+        });
+        let file = fixture.open("f", CREATE).unwrap();
+        fixture.files.write(&file, 0, b"data", fixture.now).unwrap();
+        fixture.unlink("f").unwrap();
+        fixture.check();
+        assert_eq!(
+            fixture.open("g", CREATE).unwrap_err(),
+            Error::InsufficientSpace
+        );
+        let other = fixture.files.duplicate(&file);
+        fixture.files.close(file);
+        fixture
+            .files
+            .write(&other, 4, b"more", fixture.now)
+            .unwrap();
+        assert_eq!(fixture.files.read(&other, 0, 99).unwrap(), b"datamore");
+        assert_eq!(fixture.files.usage().bytes, 8);
+        fixture.check();
+        fixture.files.close(other);
+        assert_eq!(fixture.files.usage().bytes, 0);
+        assert!(fixture.open("g", CREATE).is_ok());
+        fixture.check();
+    }
+
+    #[test]
+    fn targets_count_against_the_quota() {
+        let mut fixture = Fixture::with_limits(Limits {
+            max_bytes: 5,
+            ..NO_LIMITS
+        });
+        assert_eq!(
+            fixture.symlink("123456", "l"),
+            Err(Error::InsufficientSpace)
+        );
+        fixture.symlink("12345", "l").unwrap();
+        assert_eq!(fixture.symlink("1", "m"), Err(Error::InsufficientSpace));
+        fixture.unlink("l").unwrap();
+        fixture.symlink("1", "m").unwrap();
+        fixture.check();
+    }
+
+    #[test]
+    fn linking_and_unlinking_change_the_node_and_modify_the_directory() {
+        let mut fixture = Fixture::new();
+        fixture.file("f", b"");
+        fixture.now = at(10);
+        fixture.link("f", "g").unwrap();
+        assert_eq!(fixture.stat("f").unwrap().changed, at(10));
+        assert_eq!(fixture.stat("f").unwrap().modified, at(2));
+        assert_eq!(fixture.stat(".").unwrap().modified, at(10));
+        fixture.now = at(11);
+        fixture.unlink("f").unwrap();
+        assert_eq!(fixture.stat("g").unwrap().changed, at(11));
+        assert_eq!(fixture.stat(".").unwrap().modified, at(11));
+        fixture.now = at(12);
+        fixture.symlink("x", "l").unwrap();
+        assert_eq!(fixture.stat(".").unwrap().changed, at(12));
+    }
+}

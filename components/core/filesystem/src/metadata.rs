@@ -169,3 +169,130 @@ impl FileSystem {
         Ok(self.nodes[node].metadata_hash())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{CREATE, Fixture, OPEN, at};
+
+    #[test]
+    fn tells_what_there_is() {
+        let mut fixture = Fixture::new();
+        fixture.file("f", b"12345");
+        fixture.symlink("f", "l").unwrap();
+        let file = fixture.stat("f").unwrap();
+        assert_eq!(
+            (file.node_type, file.link_count, file.size),
+            (NodeType::RegularFile, 1, 5)
+        );
+        let link = fixture.stat("l").unwrap();
+        assert_eq!(
+            (link.node_type, link.link_count, link.size),
+            (NodeType::SymbolicLink, 1, 1)
+        );
+        assert_eq!(fixture.files.stat_at(&fixture.dir, "l", true), Ok(file));
+    }
+
+    #[test]
+    fn sets_what_is_asked_for() {
+        let mut fixture = Fixture::new();
+        fixture.file("f", b"");
+        fixture.symlink("f", "l").unwrap();
+        let (files, dir) = (&mut fixture.files, &fixture.dir);
+        let carried = NewTimestamp::At(Timestamp {
+            seconds: 5,
+            nanoseconds: 2_000_000_000,
+        });
+        files
+            .set_times_at(dir, "l", true, carried, NewTimestamp::NoChange, at(20))
+            .unwrap();
+        let stat = files.stat_at(dir, "f", true).unwrap();
+        assert_eq!(
+            (stat.accessed, stat.modified, stat.changed),
+            (at(7), at(2), at(20))
+        );
+        files
+            .set_times_at(
+                dir,
+                "l",
+                false,
+                NewTimestamp::NoChange,
+                NewTimestamp::Now,
+                at(21),
+            )
+            .unwrap();
+        let stat = files.stat_at(dir, "l", false).unwrap();
+        assert_eq!(
+            (stat.accessed, stat.modified, stat.changed),
+            (at(2), at(21), at(21))
+        );
+        files
+            .set_times(dir, NewTimestamp::NoChange, NewTimestamp::NoChange, at(22))
+            .unwrap();
+        assert_eq!(files.stat(dir).changed, at(2));
+        let late = NewTimestamp::At(at(u64::MAX));
+        assert_eq!(
+            files.set_times(dir, late, NewTimestamp::Now, at(23)),
+            Err(Error::Overflow)
+        );
+        let missing =
+            files.set_times_at(dir, "x", true, NewTimestamp::Now, NewTimestamp::Now, at(23));
+        assert_eq!(missing, Err(Error::NoEntry));
+    }
+
+    #[test]
+    fn a_read_only_tree_keeps_its_times() {
+        let mut fixture = Fixture::new();
+        let root = fixture.files.add_root(true, at(1)).unwrap();
+        fixture.files.bake_file(root, "f", b"", at(1)).unwrap();
+        let dir = fixture.files.open_root(root);
+        let (files, now) = (&mut fixture.files, NewTimestamp::Now);
+        assert_eq!(
+            files.set_times(&dir, now, now, at(5)),
+            Err(Error::NotPermitted)
+        );
+        assert_eq!(
+            files.set_times_at(&dir, "f", true, now, now, at(5)),
+            Err(Error::NotPermitted)
+        );
+    }
+
+    #[test]
+    fn reading_leaves_the_times() {
+        let mut fixture = Fixture::new();
+        fixture.file("f", b"x");
+        let before = fixture.stat("f");
+        fixture.now = at(100);
+        fixture.read("f").unwrap();
+        assert_eq!(fixture.stat("f"), before);
+    }
+
+    #[test]
+    fn the_hash_identifies_the_node() {
+        let mut fixture = Fixture::new();
+        let file = fixture.open("f", CREATE).unwrap();
+        let hash = fixture.files.metadata_hash(&file);
+        fixture.files.write(&file, 0, b"x", at(9)).unwrap();
+        fixture.rename("f", "g").unwrap();
+        fixture.link("g", "h").unwrap();
+        fixture.symlink("h", "l").unwrap();
+        assert_eq!(
+            fixture.files.metadata_hash_at(&fixture.dir, "l", true),
+            Ok(hash)
+        );
+        assert_ne!(
+            fixture.files.metadata_hash_at(&fixture.dir, "l", false),
+            Ok(hash)
+        );
+        let again = fixture.open("h", OPEN).unwrap();
+        assert!(fixture.files.is_same_object(&file, &again));
+        for name in ["g", "h"] {
+            fixture.unlink(name).unwrap();
+        }
+        fixture.files.close(file);
+        fixture.files.close(again);
+        let other = fixture.open("f", CREATE).unwrap();
+        assert_ne!(fixture.files.metadata_hash(&other), hash);
+        assert!(!fixture.files.is_same_object(&other, &fixture.dir));
+    }
+}

@@ -134,3 +134,294 @@ impl FileSystem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Device, Limits,
+        testing::{CREATE, Fixture, NO_LIMITS, OPEN, READ, READ_WRITE, WRITE, at},
+    };
+
+    #[test]
+    fn creates_what_is_missing_and_opens_what_is_there() {
+        let mut fixture = Fixture::new();
+        assert_eq!(fixture.open("f", OPEN).unwrap_err(), Error::NoEntry);
+        fixture.file("f", b"x");
+        assert_eq!(
+            fixture
+                .open(
+                    "f",
+                    OpenOptions {
+                        exclusive: true,
+                        ..CREATE
+                    }
+                )
+                .unwrap_err(),
+            Error::Exist
+        );
+        let again = fixture.open("f", CREATE).unwrap();
+        assert_eq!(fixture.files.size(&again), Ok(1));
+        fixture.check();
+    }
+
+    #[test]
+    fn creates_through_a_dangling_link_unless_told_not_to() {
+        let mut fixture = Fixture::new();
+        fixture.symlink("f", "l").unwrap();
+        let exclusive = OpenOptions {
+            exclusive: true,
+            ..CREATE
+        };
+        assert_eq!(fixture.open("l", exclusive).unwrap_err(), Error::Exist);
+        let not_following = OpenOptions {
+            follow: false,
+            ..CREATE
+        };
+        assert_eq!(fixture.open("l", not_following).unwrap_err(), Error::Loop);
+        assert_eq!(
+            fixture
+                .open(
+                    "l",
+                    OpenOptions {
+                        follow: false,
+                        ..OPEN
+                    }
+                )
+                .unwrap_err(),
+            Error::Loop
+        );
+        assert_eq!(fixture.open("l", OPEN).unwrap_err(), Error::NoEntry);
+        fixture.file("l", b"");
+        assert!(fixture.stat("f").is_ok());
+        fixture.check();
+    }
+
+    #[test]
+    fn directories_are_not_written() {
+        let mut fixture = Fixture::new();
+        fixture.mkdir("d").unwrap();
+        fixture.file("f", b"");
+        for options in [
+            OpenOptions {
+                access: WRITE,
+                ..OPEN
+            },
+            CREATE,
+            OpenOptions {
+                truncate: true,
+                ..OPEN
+            },
+            OpenOptions {
+                follow: false,
+                ..CREATE
+            },
+        ] {
+            assert_eq!(fixture.open("d", options).unwrap_err(), Error::IsDirectory);
+            assert_eq!(fixture.open(".", options).unwrap_err(), Error::IsDirectory);
+        }
+        assert_eq!(
+            fixture.open("new/", CREATE).unwrap_err(),
+            Error::IsDirectory
+        );
+        let directory = OpenOptions {
+            directory: true,
+            ..OPEN
+        };
+        assert!(fixture.open("d", directory).is_ok());
+        assert!(fixture.open("d/", directory).is_ok());
+        assert_eq!(
+            fixture.open("f", directory).unwrap_err(),
+            Error::NotDirectory
+        );
+        for options in [
+            OpenOptions {
+                directory: true,
+                ..CREATE
+            },
+            OpenOptions {
+                truncate: true,
+                ..directory
+            },
+            OpenOptions {
+                exclusive: true,
+                ..directory
+            },
+        ] {
+            assert_eq!(fixture.open("d", options).unwrap_err(), Error::Invalid);
+        }
+    }
+
+    #[test]
+    fn access_is_what_the_host_gives() {
+        let mut fixture = Fixture::new();
+        fixture.file("f", b"");
+        let mut access = |options| fixture.open("f", options).unwrap().access();
+        assert_eq!(access(OPEN), READ);
+        assert_eq!(
+            access(OpenOptions {
+                access: WRITE,
+                ..OPEN
+            }),
+            WRITE
+        );
+        assert_eq!(
+            access(OpenOptions {
+                access: Access::default(),
+                ..OPEN
+            }),
+            READ
+        );
+        assert_eq!(
+            access(OpenOptions {
+                access: READ,
+                ..CREATE
+            }),
+            READ_WRITE
+        );
+        assert_eq!(
+            access(OpenOptions {
+                truncate: true,
+                ..OPEN
+            }),
+            READ_WRITE
+        );
+        let mutate = Access {
+            mutate_directory: true,
+            ..READ
+        };
+        assert_eq!(
+            access(OpenOptions {
+                access: mutate,
+                ..OPEN
+            }),
+            READ
+        );
+        assert_eq!(
+            fixture
+                .open(
+                    ".",
+                    OpenOptions {
+                        access: mutate,
+                        ..OPEN
+                    }
+                )
+                .unwrap()
+                .access(),
+            mutate
+        );
+    }
+
+    #[test]
+    fn truncates_and_says_when() {
+        let mut fixture = Fixture::new();
+        fixture.file("f", b"long");
+        fixture.now = at(10);
+        let file = fixture
+            .open(
+                "f",
+                OpenOptions {
+                    truncate: true,
+                    access: WRITE,
+                    ..OPEN
+                },
+            )
+            .unwrap();
+        fixture.files.close(file);
+        let stat = fixture.stat("f").unwrap();
+        assert_eq!(
+            (stat.size, stat.modified, stat.changed),
+            (0, at(10), at(10))
+        );
+        assert_eq!(fixture.files.usage().bytes, 0);
+    }
+
+    #[test]
+    fn nothing_is_made_beyond_the_quota() {
+        let mut fixture = Fixture::with_limits(Limits {
+            max_entries: 2,
+            ..NO_LIMITS
+        });
+        fixture.file("a", b"");
+        assert_eq!(
+            fixture.open("b", CREATE).unwrap_err(),
+            Error::InsufficientSpace
+        );
+        assert_eq!(fixture.mkdir("b").unwrap_err(), Error::InsufficientSpace);
+        assert_eq!(
+            fixture.link("a", "b").unwrap_err(),
+            Error::InsufficientSpace
+        );
+        assert_eq!(
+            fixture.symlink("a", "b").unwrap_err(),
+            Error::InsufficientSpace
+        );
+        assert_eq!(fixture.files.usage().bytes, 0);
+        assert!(fixture.open("a", CREATE).is_ok());
+        fixture.rename("a", "b").unwrap();
+        assert_eq!(fixture.list(".").unwrap(), ["b"]);
+        fixture.check();
+    }
+
+    #[test]
+    fn a_read_only_tree_gives_only_devices_to_write() {
+        let mut fixture = Fixture::new();
+        let root = fixture.files.add_root(true, at(1)).unwrap();
+        let files = &mut fixture.files;
+        files
+            .bake_device(root, "null", Device::Null, at(1))
+            .unwrap();
+        files.bake_symlink(root, "link", "null", at(1)).unwrap();
+        files.bake_file(root, "f", b"x", at(1)).unwrap();
+        let dir = files.open_root(root);
+        assert_eq!(dir.access(), READ);
+        for path in ["f", "missing", ".", "..", "/", ""] {
+            for options in [
+                CREATE,
+                OpenOptions {
+                    access: WRITE,
+                    ..OPEN
+                },
+                OpenOptions {
+                    truncate: true,
+                    ..OPEN
+                },
+            ] {
+                assert_eq!(
+                    files.open_at(&dir, path, options, at(2)).unwrap_err(),
+                    Error::NotPermitted
+                );
+            }
+        }
+        let truncate = OpenOptions {
+            truncate: true,
+            ..CREATE
+        };
+        for path in ["null", "link"] {
+            let null = files.open_at(&dir, path, truncate, at(2)).unwrap();
+            assert_eq!(
+                (null.device(), null.access()),
+                (Some(Device::Null), READ_WRITE)
+            );
+            files.close(null);
+        }
+        let exclusive = OpenOptions {
+            exclusive: true,
+            ..CREATE
+        };
+        assert_eq!(
+            files.open_at(&dir, "null", exclusive, at(2)).unwrap_err(),
+            Error::NotPermitted
+        );
+        let mutate = OpenOptions {
+            access: Access {
+                mutate_directory: true,
+                ..READ
+            },
+            ..OPEN
+        };
+        let again = files.open_at(&dir, ".", mutate, at(2)).unwrap();
+        assert_eq!(again.access(), READ);
+        fixture.check();
+    }
+}

@@ -290,3 +290,270 @@ impl FileSystem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::String};
+
+    use super::*;
+    use crate::{
+        NodeType,
+        testing::{CREATE, Fixture, OPEN},
+    };
+
+    #[test]
+    fn dots_and_slashes_are_resolved() {
+        let mut fixture = Fixture::new();
+        fixture.mkdir("a").unwrap();
+        fixture.mkdir("a/b").unwrap();
+        fixture.file("a/b/f", b"x");
+        for path in [
+            "a/b/f",
+            "./a/./b/f",
+            "a//b///f",
+            "a/../a/b/f",
+            "a/b/../b/../../a/b/f",
+        ] {
+            assert_eq!(fixture.read(path).unwrap(), b"x", "{path}");
+        }
+        for path in [".", "./", "a/..", "a/b/../..", "a/b/../../."] {
+            assert_eq!(fixture.stat(path), fixture.stat("."), "{path}");
+        }
+        assert_eq!(fixture.stat("a/b/f/").unwrap_err(), Error::NotDirectory);
+        assert_eq!(fixture.stat("a/b/f/.").unwrap_err(), Error::NotDirectory);
+        assert_eq!(fixture.stat("a/b/f/..").unwrap_err(), Error::NotDirectory);
+        assert_eq!(fixture.stat("a/x/..").unwrap_err(), Error::NoEntry);
+    }
+
+    #[test]
+    fn nothing_leads_out_of_the_descriptor() {
+        let mut fixture = Fixture::new();
+        fixture.mkdir("a").unwrap();
+        fixture.mkdir("a/b").unwrap();
+        fixture.file("secret", b"x");
+        fixture.symlink("../secret", "a/out").unwrap();
+        fixture.symlink("../../secret", "a/b/out").unwrap();
+        fixture
+            .files
+            .bake_symlink(fixture.root, "a/absolute", "/secret", fixture.now)
+            .unwrap();
+        // From the root the link stays inside.
+        assert_eq!(fixture.read("a/out").unwrap(), b"x");
+        let a = fixture.open("a", OPEN).unwrap();
+        for path in [
+            "..",
+            "../secret",
+            "b/../..",
+            "b/../../secret",
+            "out",
+            "b/out",
+            "/",
+            "/secret",
+            "absolute",
+            "./..",
+        ] {
+            let files = &fixture.files;
+            assert_eq!(
+                files.stat_at(&a, path, true).unwrap_err(),
+                Error::NotPermitted,
+                "{path}"
+            );
+        }
+        assert_eq!(fixture.stat("..").unwrap_err(), Error::NotPermitted);
+        assert_eq!(fixture.mkdir("../x").unwrap_err(), Error::NotPermitted);
+        assert_eq!(
+            fixture.rename("secret", "a/../../x").unwrap_err(),
+            Error::NotPermitted
+        );
+        assert_eq!(fixture.open("/x", CREATE).unwrap_err(), Error::NotPermitted);
+        assert_eq!(
+            fixture.files.readlink_at(&a, "absolute").unwrap_err(),
+            Error::NotPermitted
+        );
+    }
+
+    #[test]
+    fn a_moved_directory_takes_its_dotdot_along() {
+        let mut fixture = Fixture::new();
+        fixture.mkdir("a").unwrap();
+        fixture.mkdir("b").unwrap();
+        fixture.mkdir("a/c").unwrap();
+        fixture.file("b/f", b"x");
+        let c = fixture.open("a/c", OPEN).unwrap();
+        fixture.rename("a/c", "b/c").unwrap();
+        assert_eq!(fixture.read("b/c/../f").unwrap(), b"x");
+        assert_eq!(
+            fixture.files.stat_at(&c, "..", true).unwrap_err(),
+            Error::NotPermitted
+        );
+    }
+
+    #[test]
+    fn forty_symbolic_links_are_followed() {
+        let mut fixture = Fixture::new();
+        fixture.file("0", b"x");
+        for link in 1..=41 {
+            fixture
+                .symlink(&format!("{}", link - 1), &format!("{link}"))
+                .unwrap();
+        }
+        assert_eq!(fixture.read("40").unwrap(), b"x");
+        assert_eq!(fixture.read("41").unwrap_err(), Error::Loop);
+        fixture.symlink("loop", "loop").unwrap();
+        fixture.symlink("ping/x", "pong").unwrap();
+        fixture.symlink("pong/y", "ping").unwrap();
+        for path in ["loop", "loop/x", "ping", "pong/z"] {
+            assert_eq!(fixture.read(path).unwrap_err(), Error::Loop, "{path}");
+        }
+    }
+
+    #[test]
+    fn links_in_the_middle_of_links_are_followed() {
+        let mut fixture = Fixture::new();
+        for path in ["d", "d/e", "d/e/f"] {
+            fixture.mkdir(path).unwrap();
+        }
+        fixture.file("d/e/f/g", b"x");
+        fixture.symlink("d", "l").unwrap();
+        fixture.symlink("../l/e", "d/m").unwrap();
+        fixture.symlink("l/m/f", "n").unwrap();
+        assert_eq!(fixture.read("n/g").unwrap(), b"x");
+        assert_eq!(fixture.read("l/m/../../n/../f/g").unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_slash_follows_a_link_that_nothing_else_would() {
+        let mut fixture = Fixture::new();
+        fixture.mkdir("d").unwrap();
+        fixture.file("f", b"");
+        fixture.symlink("d", "to-d").unwrap();
+        fixture.symlink("to-d", "to-to-d").unwrap();
+        fixture.symlink("f", "to-f").unwrap();
+        fixture.symlink("nothing", "to-nothing").unwrap();
+        assert_eq!(
+            fixture.stat("to-d").unwrap().node_type,
+            NodeType::SymbolicLink
+        );
+        assert_eq!(
+            fixture.stat("to-d/").unwrap().node_type,
+            NodeType::Directory
+        );
+        assert_eq!(
+            fixture.stat("to-to-d/").unwrap().node_type,
+            NodeType::Directory
+        );
+        assert_eq!(fixture.stat("to-f/").unwrap_err(), Error::NotDirectory);
+        assert_eq!(fixture.stat("to-nothing/").unwrap_err(), Error::NoEntry);
+        assert_eq!(fixture.unlink("to-f/").unwrap_err(), Error::NotDirectory);
+        assert_eq!(fixture.unlink("to-d/").unwrap_err(), Error::IsDirectory);
+        assert_eq!(
+            fixture.rename("to-d/", "x").unwrap_err(),
+            Error::NotDirectory
+        );
+    }
+
+    #[test]
+    fn names_and_paths_have_limits() {
+        let mut fixture = Fixture::new();
+        let longest = "n".repeat(MAX_NAME_LENGTH);
+        fixture.file(&longest, b"x");
+        assert_eq!(fixture.read(&longest).unwrap(), b"x");
+        let too_long = "n".repeat(MAX_NAME_LENGTH + 1);
+        assert_eq!(
+            fixture.open(&too_long, CREATE).unwrap_err(),
+            Error::NameTooLong
+        );
+        assert_eq!(fixture.mkdir(&too_long).unwrap_err(), Error::NameTooLong);
+        assert_eq!(
+            fixture.stat(&format!("{too_long}/x")).unwrap_err(),
+            Error::NameTooLong
+        );
+        assert_eq!(
+            fixture.stat(&format!("none/{too_long}")).unwrap_err(),
+            Error::NoEntry
+        );
+        // Bytes count, not characters.
+        assert_eq!(
+            fixture.mkdir(&"é".repeat(128)).unwrap_err(),
+            Error::NameTooLong
+        );
+        let mut path: String = "./".repeat(MAX_PATH_LENGTH / 2);
+        path.push('.');
+        assert!(fixture.stat(&path).is_ok());
+        path.push('/');
+        assert_eq!(fixture.stat(&path).unwrap_err(), Error::NameTooLong);
+        assert_eq!(fixture.symlink(&path, "x").unwrap_err(), Error::NameTooLong);
+    }
+
+    #[test]
+    fn empty_and_broken_paths_are_refused() {
+        let mut fixture = Fixture::new();
+        assert_eq!(fixture.stat("").unwrap_err(), Error::NoEntry);
+        assert_eq!(fixture.mkdir("").unwrap_err(), Error::NoEntry);
+        assert_eq!(fixture.rename("", "x").unwrap_err(), Error::NoEntry);
+        assert_eq!(fixture.symlink("", "x").unwrap_err(), Error::NoEntry);
+        assert_eq!(fixture.open("a\0", CREATE).unwrap_err(), Error::Invalid);
+        assert_eq!(fixture.mkdir("a\0b").unwrap_err(), Error::Invalid);
+        assert_eq!(fixture.symlink("a\0", "x").unwrap_err(), Error::Invalid);
+    }
+
+    #[test]
+    fn only_a_directory_is_a_start() {
+        let mut fixture = Fixture::new();
+        let file = fixture.open("f", CREATE).unwrap();
+        let files = &mut fixture.files;
+        assert_eq!(
+            files.stat_at(&file, ".", true).unwrap_err(),
+            Error::NotDirectory
+        );
+        assert_eq!(
+            files
+                .create_directory_at(&file, "x", fixture.now)
+                .unwrap_err(),
+            Error::NotDirectory
+        );
+        assert_eq!(
+            files.next_entry(&file, None).unwrap_err(),
+            Error::NotDirectory
+        );
+    }
+
+    #[test]
+    fn nothing_can_be_made_in_a_removed_directory() {
+        let mut fixture = Fixture::new();
+        fixture.mkdir("d").unwrap();
+        let d = fixture.open("d", OPEN).unwrap();
+        fixture.rmdir("d").unwrap();
+        fixture.file("f", b"");
+        let (files, now) = (&mut fixture.files, fixture.now);
+        assert_eq!(
+            files.create_directory_at(&d, "x", now).unwrap_err(),
+            Error::NoEntry
+        );
+        assert_eq!(
+            files.open_at(&d, "x", CREATE, now).unwrap_err(),
+            Error::NoEntry
+        );
+        assert_eq!(
+            files.symlink_at("t", &d, "x", now).unwrap_err(),
+            Error::NoEntry
+        );
+        assert_eq!(
+            files
+                .link_at(&fixture.dir, "f", false, &d, "x", now)
+                .unwrap_err(),
+            Error::NoEntry
+        );
+        assert_eq!(
+            files
+                .rename_at(&fixture.dir, "f", &d, "x", now)
+                .unwrap_err(),
+            Error::NoEntry
+        );
+        assert_eq!(files.next_entry(&d, None), Ok(None));
+        assert_eq!(files.stat(&d).link_count, 0);
+        fixture.check();
+        fixture.files.close(d);
+        fixture.check();
+    }
+}

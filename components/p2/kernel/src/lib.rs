@@ -56,7 +56,11 @@ mod bindings {
 mod clocks;
 mod error;
 mod filesystem;
+#[cfg(feature = "http")]
+mod http;
 mod poll;
+#[cfg(feature = "sockets")]
+mod sockets;
 mod state;
 mod stdio;
 mod streams;

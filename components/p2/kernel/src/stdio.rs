@@ -156,7 +156,7 @@ pub fn output(which: Which) -> OutputStream {
     });
     match kind {
         Kind::Host => OutputStream::Host(of_host()),
-        Kind::Discard => OutputStream::Discard,
+        Kind::Discard => OutputStream::Discard(Rc::default()),
         Kind::Prefixed => OutputStream::Prefixed(PrefixedWriter::new(of_host(), which)),
     }
 }

@@ -1,5 +1,7 @@
 //! Input and output of devices.
 
+use std::rc::Rc;
+
 use interpose_adapter::with;
 use interpose_filesystem::{Access, Device};
 
@@ -33,7 +35,7 @@ pub fn output(device: Device, access: Access) -> Result<OutputStream, ErrorCode>
         return Err(ErrorCode::BadDescriptor);
     }
     match device {
-        Device::Null | Device::Zero | Device::Random => Ok(OutputStream::Discard),
+        Device::Null | Device::Zero | Device::Random => Ok(OutputStream::Discard(Rc::default())),
         Device::Stdin => Err(ErrorCode::BadDescriptor),
         Device::Stdout => Ok(stdio::output(Which::Stdout)),
         Device::Stderr => Ok(stdio::output(Which::Stderr)),

@@ -1,5 +1,6 @@
 //! `output-stream`.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use super::{
@@ -18,8 +19,8 @@ pub enum OutputStream {
     File(FileWriter),
     /// A stream of the host with a text in front of each line.
     Prefixed(PrefixedWriter),
-    /// Everything vanishes.
-    Discard,
+    /// Everything vanishes; how many bytes that were is counted.
+    Discard(Rc<Cell<u64>>),
 }
 
 impl GuestOutputStream for OutputStream {
@@ -28,7 +29,7 @@ impl GuestOutputStream for OutputStream {
             Self::Host(stream) => Ok(stream.check_write()?),
             Self::File(file) => file.check().map(|()| MAX_BYTES),
             Self::Prefixed(stream) => stream.check_write(),
-            Self::Discard => Ok(MAX_BYTES),
+            Self::Discard(_) => Ok(MAX_BYTES),
         }
     }
 
@@ -37,7 +38,10 @@ impl GuestOutputStream for OutputStream {
             Self::Host(stream) => Ok(stream.write(&contents)?),
             Self::File(file) => file.write(&contents),
             Self::Prefixed(stream) => stream.write(&contents),
-            Self::Discard => Ok(()),
+            Self::Discard(count) => {
+                add(count, contents.len() as u64);
+                Ok(())
+            }
         }
     }
 
@@ -61,7 +65,7 @@ impl GuestOutputStream for OutputStream {
             Self::Host(stream) => Ok(stream.flush()?),
             Self::File(file) => file.check(),
             Self::Prefixed(stream) => stream.flush(),
-            Self::Discard => Ok(()),
+            Self::Discard(_) => Ok(()),
         }
     }
 
@@ -69,7 +73,7 @@ impl GuestOutputStream for OutputStream {
         match self {
             Self::Host(stream) => Ok(stream.blocking_flush()?),
             Self::Prefixed(stream) => stream.blocking_flush(),
-            Self::File(_) | Self::Discard => self.flush(),
+            Self::File(_) | Self::Discard(_) => self.flush(),
         }
     }
 
@@ -77,7 +81,7 @@ impl GuestOutputStream for OutputStream {
         match self {
             Self::Host(stream) => Pollable::host_child(stream.subscribe(), stream),
             Self::Prefixed(stream) => stream.subscribe(),
-            Self::File(_) | Self::Discard => Pollable::Ready.into(),
+            Self::File(_) | Self::Discard(_) => Pollable::Ready.into(),
         }
     }
 
@@ -86,7 +90,10 @@ impl GuestOutputStream for OutputStream {
             Self::Host(stream) => Ok(stream.write_zeroes(len)?),
             Self::File(file) => file.write_zeroes(len),
             Self::Prefixed(stream) => stream.write_zeroes(len),
-            Self::Discard => Ok(()),
+            Self::Discard(count) => {
+                add(count, len);
+                Ok(())
+            }
         }
     }
 
@@ -113,4 +120,8 @@ impl GuestOutputStream for OutputStream {
     fn blocking_splice(&self, src: InputStreamBorrow<'_>, len: u64) -> Result<u64> {
         splice::blocking_splice(self, src.get::<InputStream>(), len)
     }
+}
+
+fn add(count: &Cell<u64>, length: u64) {
+    count.set(count.get().saturating_add(length));
 }

@@ -1,0 +1,293 @@
+//! Fields: the headers or trailers of a message.
+
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use core::fmt;
+
+use crate::{is_field_name, is_field_value};
+
+/// Names that a guest may not set, because they concern the connection, which belongs to the host, or name the
+/// server, which stands in the request's authority. The list is that of Wasmtime's host.
+const FORBIDDEN: [&str; 9] = [
+    "connection",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
+];
+
+const CONTENT_LENGTH: &str = "content-length";
+
+/// Why fields cannot be changed like that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldError {
+    /// A name or a value is not what HTTP allows.
+    InvalidSyntax,
+    /// The name is one that guests may not set.
+    Forbidden,
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::InvalidSyntax => "the name or the value is not valid in HTTP",
+            Self::Forbidden => "the name may not be set",
+        })
+    }
+}
+
+impl core::error::Error for FieldError {}
+
+/// Names, each with its values, in the order in which the names were first added. Names are compared and given back in
+/// lower case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    entries: Vec<(String, Vec<Vec<u8>>)>,
+}
+
+impl Fields {
+    /// No fields.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All values of a name, none for a name that is not valid.
+    pub fn get(&self, name: &str) -> &[Vec<u8>] {
+        match self.position(&name.to_ascii_lowercase()) {
+            Some(position) => &self.entries[position].1,
+            None => &[],
+        }
+    }
+
+    /// Sets all values of a name; none of them removes it. A `content-length` can have only one value, so that nobody
+    /// can disagree where a message ends (RFC 9110, section 8.6).
+    pub fn set(&mut self, name: &str, values: Vec<Vec<u8>>) -> Result<(), FieldError> {
+        let name = checked_name(name)?;
+        if name == CONTENT_LENGTH && values.len() > 1 {
+            return Err(FieldError::InvalidSyntax);
+        }
+        values
+            .iter()
+            .try_for_each(|value| check_value(&name, value))?;
+        match self.position(&name) {
+            Some(position) if values.is_empty() => {
+                self.entries.remove(position);
+            }
+            Some(position) => self.entries[position].1 = values,
+            None if values.is_empty() => {}
+            None => self.entries.push((name, values)),
+        }
+        Ok(())
+    }
+
+    /// Removes all values of a name.
+    pub fn delete(&mut self, name: &str) -> Result<(), FieldError> {
+        self.set(name, Vec::new())
+    }
+
+    /// Adds a value to a name. A second `content-length` is invalid.
+    pub fn append(&mut self, name: &str, value: Vec<u8>) -> Result<(), FieldError> {
+        let name = checked_name(name)?;
+        check_value(&name, &value)?;
+        match self.position(&name) {
+            Some(_) if name == CONTENT_LENGTH => return Err(FieldError::InvalidSyntax),
+            Some(position) => self.entries[position].1.push(value),
+            None => self.entries.push((name, [value].into())),
+        }
+        Ok(())
+    }
+
+    /// All names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.entries.iter().flat_map(|(name, values)| {
+            values
+                .iter()
+                .map(move |value| (name.as_str(), value.as_slice()))
+        })
+    }
+
+    /// What the field `content-length` says: how long the body is.
+    pub fn content_length(&self) -> Option<u64> {
+        self.get(CONTENT_LENGTH)
+            .first()
+            .and_then(|value| length(value))
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.entries.iter().position(|(known, _)| known == name)
+    }
+}
+
+fn checked_name(name: &str) -> Result<String, FieldError> {
+    if !is_field_name(name) {
+        return Err(FieldError::InvalidSyntax);
+    }
+    let name = name.to_owned().to_ascii_lowercase();
+    if FORBIDDEN.contains(&name.as_str()) {
+        Err(FieldError::Forbidden)
+    } else {
+        Ok(name)
+    }
+}
+
+fn check_value(name: &str, value: &[u8]) -> Result<(), FieldError> {
+    let valid = if name == CONTENT_LENGTH {
+        length(value).is_some()
+    } else {
+        is_field_value(value)
+    };
+    if valid {
+        Ok(())
+    } else {
+        Err(FieldError::InvalidSyntax)
+    }
+}
+
+/// A decimal number without a sign.
+fn length(value: &[u8]) -> Option<u64> {
+    if !value.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    core::str::from_utf8(value).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pairs(fields: &Fields) -> Vec<(&str, &[u8])> {
+        fields.iter().collect()
+    }
+
+    #[test]
+    fn names_are_compared_in_lower_case_and_keep_their_order() {
+        let mut fields = Fields::new();
+        fields.append("Accept", b"a".to_vec()).unwrap();
+        fields.append("x", b"1".to_vec()).unwrap();
+        fields.append("ACCEPT", b"b".to_vec()).unwrap();
+        assert_eq!(
+            pairs(&fields),
+            [("accept", &b"a"[..]), ("accept", b"b"), ("x", b"1")]
+        );
+        assert_eq!(fields.get("accepT"), [b"a".to_vec(), b"b".to_vec()]);
+        fields.set("Accept", vec![b"c".to_vec()]).unwrap();
+        assert_eq!(pairs(&fields), [("accept", &b"c"[..]), ("x", b"1")]);
+        fields.delete("accept").unwrap();
+        fields.delete("absent").unwrap();
+        assert_eq!(pairs(&fields), [("x", &b"1"[..])]);
+    }
+
+    #[test]
+    fn what_concerns_the_connection_is_forbidden() {
+        let mut fields = Fields::new();
+        for name in [
+            "Connection",
+            "host",
+            "Transfer-Encoding",
+            "keep-alive",
+            "HTTP2-Settings",
+        ] {
+            assert_eq!(
+                fields.append(name, vec![]),
+                Err(FieldError::Forbidden),
+                "{name}"
+            );
+            assert_eq!(
+                fields.set(name, vec![]),
+                Err(FieldError::Forbidden),
+                "{name}"
+            );
+            assert_eq!(fields.delete(name), Err(FieldError::Forbidden), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_would_smuggle_another_field_is_invalid() {
+        let mut fields = Fields::new();
+        for (name, value) in [
+            ("a b", "c"),
+            ("", "c"),
+            ("a:", "c"),
+            ("a", "c\r\nd: e"),
+            ("a", "\0"),
+            ("a\n", ""),
+        ] {
+            assert_eq!(
+                fields.append(name, value.into()),
+                Err(FieldError::InvalidSyntax),
+                "{name}: {value}"
+            );
+            assert_eq!(
+                fields.set(name, vec![value.into()]),
+                Err(FieldError::InvalidSyntax),
+                "{name}: {value}"
+            );
+        }
+        assert_eq!(fields, Fields::new());
+    }
+
+    #[test]
+    fn there_is_one_content_length_and_it_is_a_number() {
+        let mut fields = Fields::new();
+        assert_eq!(fields.content_length(), None);
+        for value in ["", "+5", "-5", " 5", "5 ", "0x5", "99999999999999999999"] {
+            assert_eq!(
+                fields.append("content-length", value.into()),
+                Err(FieldError::InvalidSyntax),
+                "{value}"
+            );
+        }
+        fields.append("Content-Length", b"5".to_vec()).unwrap();
+        assert_eq!(
+            fields.append("content-length", b"5".to_vec()),
+            Err(FieldError::InvalidSyntax)
+        );
+        let two = vec![b"5".to_vec(), b"6".to_vec()];
+        assert_eq!(
+            fields.set("content-length", two),
+            Err(FieldError::InvalidSyntax)
+        );
+        assert_eq!(fields.content_length(), Some(5));
+        fields.set("content-length", vec![b"6".to_vec()]).unwrap();
+        assert_eq!(fields.content_length(), Some(6));
+    }
+
+    proptest! {
+        /// The same operations on the map that Wasmtime's host uses.
+        #[test]
+        fn values_are_those_of_the_http_crate(
+            operations in prop::collection::vec(("[abAB]", prop::option::of(prop::collection::vec("[xy]", 0..3))), 0..24),
+        ) {
+            let mut fields = Fields::new();
+            let mut map = http::HeaderMap::new();
+            for (name, values) in operations {
+                let header: http::HeaderName = name.parse().unwrap();
+                match values {
+                    None => {
+                        fields.append(&name, b"z".to_vec()).unwrap();
+                        map.append(header, "z".parse().unwrap());
+                    }
+                    Some(values) => {
+                        fields.set(&name, values.iter().map(|value| value.clone().into_bytes()).collect()).unwrap();
+                        map.remove(&header);
+                        for value in values {
+                            map.append(&header, value.parse().unwrap());
+                        }
+                    }
+                }
+                for name in ["a", "b"] {
+                    let expected: Vec<&[u8]> = map.get_all(name).iter().map(http::HeaderValue::as_bytes).collect();
+                    prop_assert_eq!(fields.get(name), expected);
+                }
+                prop_assert_eq!(fields.iter().count(), map.len());
+            }
+        }
+    }
+}

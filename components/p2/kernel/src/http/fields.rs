@@ -1,0 +1,110 @@
+//! `fields`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use interpose_http::FieldError;
+
+use crate::bindings::exports::wasi::http::types::{
+    self, FieldName, FieldValue, GuestFields, HeaderError, Headers,
+};
+
+/// Fields that a guest holds.
+pub enum Fields {
+    /// Its own, to be changed.
+    Mutable(RefCell<interpose_http::Fields>),
+    /// Those of a message.
+    Immutable(Rc<interpose_http::Fields>),
+}
+
+impl Fields {
+    /// Takes fields from a guest for a message, which nothing changes any more.
+    pub fn take(headers: Headers) -> Rc<interpose_http::Fields> {
+        match headers.into_inner::<Self>() {
+            Self::Mutable(fields) => Rc::new(fields.into_inner()),
+            Self::Immutable(fields) => fields,
+        }
+    }
+
+    /// Shows a guest the fields of a message.
+    pub fn show(fields: &Rc<interpose_http::Fields>) -> Headers {
+        Headers::new(Self::Immutable(fields.clone()))
+    }
+
+    fn read<R>(&self, f: impl FnOnce(&interpose_http::Fields) -> R) -> R {
+        match self {
+            Self::Mutable(fields) => f(&fields.borrow()),
+            Self::Immutable(fields) => f(fields),
+        }
+    }
+
+    fn change(
+        &self,
+        f: impl FnOnce(&mut interpose_http::Fields) -> Result<(), FieldError>,
+    ) -> Result<(), HeaderError> {
+        match self {
+            Self::Mutable(fields) => Ok(f(&mut fields.borrow_mut())?),
+            Self::Immutable(_) => Err(HeaderError::Immutable),
+        }
+    }
+
+    fn mutable(fields: interpose_http::Fields) -> Self {
+        Self::Mutable(RefCell::new(fields))
+    }
+}
+
+impl From<FieldError> for HeaderError {
+    fn from(error: FieldError) -> Self {
+        match error {
+            FieldError::InvalidSyntax => Self::InvalidSyntax,
+            FieldError::Forbidden => Self::Forbidden,
+        }
+    }
+}
+
+impl GuestFields for Fields {
+    fn new() -> Self {
+        Self::mutable(interpose_http::Fields::new())
+    }
+
+    fn from_list(entries: Vec<(FieldName, FieldValue)>) -> Result<types::Fields, HeaderError> {
+        let mut fields = interpose_http::Fields::new();
+        entries
+            .into_iter()
+            .try_for_each(|(name, value)| fields.append(&name, value))?;
+        Ok(types::Fields::new(Self::mutable(fields)))
+    }
+
+    fn get(&self, name: FieldName) -> Vec<FieldValue> {
+        self.read(|fields| fields.get(&name).to_vec())
+    }
+
+    fn has(&self, name: FieldName) -> bool {
+        self.read(|fields| !fields.get(&name).is_empty())
+    }
+
+    fn set(&self, name: FieldName, value: Vec<FieldValue>) -> Result<(), HeaderError> {
+        self.change(|fields| fields.set(&name, value))
+    }
+
+    fn delete(&self, name: FieldName) -> Result<(), HeaderError> {
+        self.change(|fields| fields.delete(&name))
+    }
+
+    fn append(&self, name: FieldName, value: FieldValue) -> Result<(), HeaderError> {
+        self.change(|fields| fields.append(&name, value))
+    }
+
+    fn entries(&self) -> Vec<(FieldName, FieldValue)> {
+        self.read(|fields| {
+            fields
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.to_vec()))
+                .collect()
+        })
+    }
+
+    fn clone(&self) -> types::Fields {
+        types::Fields::new(Self::mutable(self.read(Clone::clone)))
+    }
+}

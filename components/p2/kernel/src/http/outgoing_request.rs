@@ -1,0 +1,85 @@
+//! `outgoing-request`.
+
+use std::cell::RefCell;
+
+use interpose_http::{is_authority, is_method, is_path_with_query, is_scheme};
+
+use super::fields::Fields;
+use super::outgoing_body::Message;
+use crate::bindings::exports::wasi::http::types::{
+    self, GuestOutgoingRequest, Headers, Method, Scheme,
+};
+
+/// A request that a guest builds.
+pub struct OutgoingRequest {
+    method: RefCell<Method>,
+    path_with_query: RefCell<Option<String>>,
+    scheme: RefCell<Option<Scheme>>,
+    authority: RefCell<Option<String>>,
+    message: Message,
+}
+
+/// Sets a part of the request if it is valid.
+fn set<T>(part: &RefCell<T>, value: T, valid: bool) -> Result<(), ()> {
+    if !valid {
+        return Err(());
+    }
+    part.replace(value);
+    Ok(())
+}
+
+impl GuestOutgoingRequest for OutgoingRequest {
+    fn new(headers: Headers) -> Self {
+        Self {
+            method: RefCell::new(Method::Get),
+            path_with_query: RefCell::default(),
+            scheme: RefCell::default(),
+            authority: RefCell::default(),
+            message: Message::new(Fields::take(headers)),
+        }
+    }
+
+    fn body(&self) -> Result<types::OutgoingBody, ()> {
+        self.message.body(types::ErrorCode::HttpRequestBodySize)
+    }
+
+    fn method(&self) -> Method {
+        self.method.borrow().clone()
+    }
+
+    fn set_method(&self, method: Method) -> Result<(), ()> {
+        let valid = !matches!(&method, Method::Other(name) if !is_method(name));
+        set(&self.method, method, valid)
+    }
+
+    fn path_with_query(&self) -> Option<String> {
+        self.path_with_query.borrow().clone()
+    }
+
+    fn set_path_with_query(&self, path_with_query: Option<String>) -> Result<(), ()> {
+        let valid = path_with_query.as_deref().is_none_or(is_path_with_query);
+        set(&self.path_with_query, path_with_query, valid)
+    }
+
+    fn scheme(&self) -> Option<Scheme> {
+        self.scheme.borrow().clone()
+    }
+
+    fn set_scheme(&self, scheme: Option<Scheme>) -> Result<(), ()> {
+        let valid = !matches!(&scheme, Some(Scheme::Other(name)) if !is_scheme(name));
+        set(&self.scheme, scheme, valid)
+    }
+
+    fn authority(&self) -> Option<String> {
+        self.authority.borrow().clone()
+    }
+
+    fn set_authority(&self, authority: Option<String>) -> Result<(), ()> {
+        let valid = authority.as_deref().is_none_or(is_authority);
+        set(&self.authority, authority, valid)
+    }
+
+    fn headers(&self) -> Headers {
+        self.message.headers()
+    }
+}

@@ -86,6 +86,7 @@ fn ask<R>(question: impl FnOnce(&mut Clock) -> R) -> Option<R> {
 
 /// What the timestamps of files are set to now. That is no reading of the clock by the guest, so virtual time does not
 /// tick. Where clocks are denied, it is the epoch.
+#[inline(never)] // It is called in many places, and not where a nanosecond counts.
 pub fn timestamp() -> Timestamp {
     let virtual_time = with(&STATE, |kernel| match &kernel.time {
         Time::Host => None,

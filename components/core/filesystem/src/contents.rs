@@ -1,6 +1,9 @@
 //! The contents of a file.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, btree_map::Entry},
+    vec::Vec,
+};
 
 use crate::{Error, quota::Quota};
 
@@ -58,6 +61,41 @@ fn clear(number: u64, chunk: &mut Vec<u8>, start: usize, end: usize, quota: &mut
     // Else a guest could hold memory that the quota does not count.
     chunk.shrink_to(start);
     quota.return_bytes(before - charge(number, chunk.len()));
+}
+
+/// Writes into a chunk from `start`, as many bytes as the quota allows, which are at least one, and says how many.
+fn write_chunk(
+    number: u64,
+    chunk: &mut Vec<u8>,
+    start: usize,
+    bytes: &[u8],
+    quota: &mut Quota,
+) -> Result<usize, Error> {
+    let held = chunk.len();
+    let before = charge(number, held);
+    let mut end = start + bytes.len();
+    let mut cost = charge(number, end.max(held)) - before;
+    if cost > quota.bytes_left() {
+        cost = quota.bytes_left();
+        let affordable = before + cost;
+        if affordable < charge(number, start + 1) {
+            return Err(Error::InsufficientSpace);
+        }
+        // Not all of the chunk can be afforded, so this is less than its length.
+        end = affordable as usize;
+    }
+    let bytes = &bytes[..end - start];
+    chunk
+        .try_reserve(end.saturating_sub(held))
+        .map_err(|_| Error::InsufficientMemory)?;
+    quota.take_bytes(cost)?;
+    if held < start {
+        chunk.resize(start, 0);
+    }
+    let overwritten = chunk.len().min(end) - start;
+    chunk[start..start + overwritten].copy_from_slice(&bytes[..overwritten]);
+    chunk.extend_from_slice(&bytes[overwritten..]);
+    Ok(bytes.len())
 }
 
 impl Contents {
@@ -133,7 +171,7 @@ impl Contents {
         Ok(written)
     }
 
-    /// Writes into one chunk, as many bytes as the quota allows, which are at least one.
+    /// [`write_chunk`] for the chunk of this number, which may not exist yet.
     fn write_chunk(
         &mut self,
         number: u64,
@@ -141,37 +179,18 @@ impl Contents {
         bytes: &[u8],
         quota: &mut Quota,
     ) -> Result<usize, Error> {
-        let held = self.chunk(number).len();
-        let before = charge(number, held);
-        let mut end = start + bytes.len();
-        if charge(number, end.max(held)) - before > quota.bytes_left() {
-            let affordable = before.saturating_add(quota.bytes_left());
-            if affordable < charge(number, start + 1) {
-                return Err(Error::InsufficientSpace);
+        if number == 0 {
+            return write_chunk(number, &mut self.first, start, bytes, quota);
+        }
+        match self.others.entry(number) {
+            Entry::Occupied(chunk) => write_chunk(number, chunk.into_mut(), start, bytes, quota),
+            Entry::Vacant(place) => {
+                let mut chunk = Vec::new();
+                let written = write_chunk(number, &mut chunk, start, bytes, quota)?;
+                place.insert(chunk);
+                Ok(written)
             }
-            // Not all of the chunk can be afforded, so this is less than its length.
-            end = affordable as usize;
         }
-        let bytes = &bytes[..end - start];
-        let chunk = if number == 0 {
-            &mut self.first
-        } else {
-            self.others.entry(number).or_default()
-        };
-        if chunk.try_reserve(end.saturating_sub(held)).is_err() {
-            if held == 0 {
-                self.others.remove(&number);
-            }
-            return Err(Error::InsufficientMemory);
-        }
-        quota.take_bytes(charge(number, end.max(held)) - before)?;
-        if held < start {
-            chunk.resize(start, 0);
-        }
-        let overwritten = chunk.len().min(end) - start;
-        chunk[start..start + overwritten].copy_from_slice(&bytes[..overwritten]);
-        chunk.extend_from_slice(&bytes[overwritten..]);
-        Ok(bytes.len())
     }
 
     /// Makes `length` bytes at `offset` zero without storing any, and the file as large as that needs. `offset` plus
@@ -440,7 +459,8 @@ mod tests {
                 prop_assert_eq!(contents.size(), model.len() as u64);
                 prop_assert!(contents.read(0, u64::MAX).unwrap() == model);
                 let start = model.len() / 3;
-                prop_assert!(contents.read(start as u64, 20_000).unwrap() == model[start..model.len().min(start + 20_000)]);
+                let end = model.len().min(start + 20_000);
+                prop_assert!(contents.read(start as u64, 20_000).unwrap() == model[start..end]);
                 // Whatever is not zero is stored.
                 let mut at = 0;
                 while let Some(stored) = contents.next_stored(at) {

@@ -15,7 +15,10 @@ use crate::state::STATE;
 /// Where time comes from.
 pub enum Time {
     /// The host.
-    Host,
+    Host {
+        /// Whether its wall clock may be read.
+        wall_clock: bool,
+    },
     /// A clock of our own.
     Virtual(Clock),
     /// Nowhere: asking traps.
@@ -23,8 +26,8 @@ pub enum Time {
 }
 
 impl Time {
-    /// The time that the policy says.
-    pub fn new(config: Clocks) -> Result<Self, String> {
+    /// The time that the policy says; `wall_clock` tells whether the host's wall clock may be read.
+    pub fn new(config: Clocks, wall_clock: bool) -> Result<Self, String> {
         let clock = |start: interpose_config::Timestamp, tick, motion| {
             if start.nanoseconds >= 1_000_000_000 {
                 return Err("the clock's start has more than 999,999,999 nanoseconds".into());
@@ -36,7 +39,9 @@ impl Time {
             )))
         };
         match config {
-            Clocks::Host | Clocks::Offset { .. } | Clocks::Coarse { .. } => Ok(Self::Host),
+            Clocks::Host | Clocks::Offset { .. } | Clocks::Coarse { .. } => {
+                Ok(Self::Host { wall_clock })
+            }
             Clocks::Virtual { start, tick } => clock(start, tick, Motion::Jumps),
             Clocks::Frozen { start, tick } => clock(start, tick, Motion::Frozen),
             Clocks::Deny => Ok(Self::Denied),
@@ -47,7 +52,7 @@ impl Time {
     pub fn wait(&mut self, things: impl IntoIterator<Item = Waiting>) -> Outcome {
         match self {
             Self::Virtual(clock) => clock.wait(things),
-            Self::Host | Self::Denied => {
+            Self::Host { .. } | Self::Denied => {
                 let over = things.into_iter().any(|thing| thing == Waiting::Nothing);
                 if over {
                     Outcome::Over
@@ -62,7 +67,7 @@ impl Time {
     pub fn is_due(&self, deadline: Instant) -> bool {
         match self {
             Self::Virtual(clock) => clock.is_due(deadline),
-            Self::Host | Self::Denied => true,
+            Self::Host { .. } | Self::Denied => true,
         }
     }
 
@@ -70,7 +75,7 @@ impl Time {
     pub fn check(&mut self, deadline: Instant) -> bool {
         match self {
             Self::Virtual(clock) => clock.check(deadline),
-            Self::Host | Self::Denied => true,
+            Self::Host { .. } | Self::Denied => true,
         }
     }
 }
@@ -78,20 +83,20 @@ impl Time {
 /// Asks our own clock; `None` if the host's is to be asked.
 fn ask<R>(question: impl FnOnce(&mut Clock) -> R) -> Option<R> {
     with(&STATE, |kernel| match &mut kernel.time {
-        Time::Host => None,
+        Time::Host { .. } => None,
         Time::Virtual(clock) => Some(question(clock)),
         Time::Denied => trap!(clocks_are_denied_by_the_policy),
     })
 }
 
 /// What the timestamps of files are set to now. That is no reading of the clock by the guest, so virtual time does not
-/// tick. Where clocks are denied, it is the epoch.
+/// tick. Where there is no clock to ask, it is the epoch.
 #[inline(never)] // It is called in many places, and not where a nanosecond counts.
 pub fn timestamp() -> Timestamp {
     let virtual_time = with(&STATE, |kernel| match &kernel.time {
-        Time::Host => None,
+        Time::Host { wall_clock: true } => None,
         Time::Virtual(clock) => Some(clock.peek_wall()),
-        Time::Denied => Some(Duration::ZERO),
+        Time::Host { wall_clock: false } | Time::Denied => Some(Duration::ZERO),
     });
     match virtual_time {
         Some(time) => Timestamp {

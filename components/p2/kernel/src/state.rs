@@ -44,7 +44,7 @@ impl Kernel {
             host_files: preopens.any_of_host(),
             preopens: Rc::new(preopens),
             random_device: config.random_device,
-            time: Time::new(config.clocks)?,
+            time: Time::new(config.clocks, config.wall_clock)?,
             stdin: Input::new(config.stdin),
             stdout: Output::new(config.stdout),
             stderr: Output::new(config.stderr),

@@ -1,7 +1,63 @@
-//! The policy language: TOML to a typed [`Policy`], with diagnostics.
+//! The policy language of `interpose`: TOML to a typed [`Policy`], with diagnostics.
+//!
+//! [`Policy::load`] reads a built-in policy or a file, [`Policy::parse`] a text. Either gives a policy in which
+//! everything is checked, or [`PolicyErrors`] with everything that is wrong: each problem with its place in the file
+//! and, where that can be said, with what to write instead. They are [`miette::Diagnostic`]s.
+//!
+//! Nothing here looks at an application, and no file is read but policies: whether a policy suits an application, and
+//! what a mount bakes in, is for those who use it.
 
+mod builtin;
+mod document;
+mod error;
 mod interface;
+mod load;
 pub mod model;
+mod nearest;
+mod path;
+mod quantity;
+mod reader;
+mod schema;
+mod tables;
+mod timestamp;
 
-pub use interface::InterfacePattern;
+use std::path::Path;
+
+pub use builtin::Builtin;
+pub use error::{PolicyError, PolicyErrors, Problem};
+pub use interface::{InterfaceError, InterfaceErrorKind, InterfacePattern};
 pub use model::Policy;
+pub use path::PathError;
+pub use quantity::QuantityError;
+pub use schema::schema;
+pub use timestamp::TimestampError;
+
+impl Policy {
+    /// Reads a policy from `source`. Messages call it `name`; relative paths in it are relative to `directory`.
+    ///
+    /// Without a directory they stay relative, and the policy can extend built-in policies only.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the policy or with one that it extends.
+    pub fn parse(name: &str, source: &str, directory: Option<&Path>) -> Result<Self, PolicyErrors> {
+        load::parse(name, source, directory)
+    }
+
+    /// Reads the built-in policy of that name, or else the file at that path.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the policy or with one that it extends.
+    pub fn load(name_or_path: &str) -> Result<Self, PolicyErrors> {
+        load::load(name_or_path)
+    }
+
+    /// The built-in policy of that name.
+    pub fn builtin(name: &str) -> Option<&'static Builtin> {
+        builtin::find(name)
+    }
+
+    /// The built-in policies, by name.
+    pub fn builtins() -> &'static [Builtin] {
+        builtin::BUILTINS
+    }
+}

@@ -253,8 +253,9 @@ pub struct FaultRule {
 pub struct FaultTarget {
     /// The capability.
     pub family: FaultFamily,
-    /// The function, named as WASI names it; `None` for every function of the family. `filesystem.read` and
-    /// `filesystem.write` also mean streams of files.
+    /// What is called; `None` for everything of the family. Files: functions named as `wasi:filesystem/types` 0.2 names
+    /// them, and `read` and `write` also mean streams. Standard streams: `read`, `write`. Network: `bind`, `connect`,
+    /// `listen`, `accept`, `resolve`, `send`, `receive`. HTTP: `handle`.
     pub function: Option<&'static str>,
 }
 
@@ -265,8 +266,6 @@ pub enum FaultFamily {
     Filesystem,
     /// `wasi:cli/{stdin,stdout,stderr}`.
     Stdio,
-    /// `wasi:clocks`.
-    Clocks,
     /// `wasi:sockets`.
     Network,
     /// `wasi:http/outgoing-handler`.

@@ -128,6 +128,10 @@ pub enum ErrorKind {
     GlobSyntax(char),
     /// A segment of a glob is empty, `.` or `..`.
     GlobSegment,
+    /// An absolute glob for paths that are relative.
+    GlobAbsolute,
+    /// A relative glob for paths that are absolute.
+    GlobRelative,
 }
 
 impl fmt::Display for ErrorKind {
@@ -184,6 +188,8 @@ impl fmt::Display for ErrorKind {
                 return write!(f, "{character:?} has no meaning in a glob");
             }
             Self::GlobSegment => "a glob has no empty segment, no `.` and no `..`",
+            Self::GlobAbsolute => "this glob is about relative paths",
+            Self::GlobRelative => "this glob is about absolute paths",
         };
         f.write_str(text)
     }
@@ -230,6 +236,8 @@ impl ErrorKind {
                 "the wildcards are `*`, `?` and `**`; write alternatives as several globs"
             }
             Self::GlobSegment => "write names between single slashes",
+            Self::GlobAbsolute => "begin with a name or `**/`",
+            Self::GlobRelative => "begin with `/`, as the application names files",
             Self::Empty
             | Self::InvalidPrefix { .. }
             | Self::NameCharacter(_)

@@ -1,0 +1,288 @@
+//! What is wrong with a policy, and where.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use thiserror::Error;
+
+/// Everything that is wrong with a policy: at least one problem.
+#[derive(Clone, Debug)]
+pub struct PolicyErrors {
+    /// The problems: those of one file together, in the order of its text.
+    pub problems: Vec<PolicyError>,
+}
+
+impl fmt::Display for PolicyErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.problems.as_slice() {
+            [problem] => write!(f, "{problem}"),
+            problems => write!(f, "the policy has {} problems", problems.len()),
+        }
+    }
+}
+
+impl std::error::Error for PolicyErrors {}
+
+impl Diagnostic for PolicyErrors {
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        Some(Box::new(
+            self.problems
+                .iter()
+                .map(|problem| problem as &dyn Diagnostic),
+        ))
+    }
+}
+
+impl From<PolicyError> for PolicyErrors {
+    fn from(problem: PolicyError) -> Self {
+        Self {
+            problems: vec![problem],
+        }
+    }
+}
+
+/// One thing that is wrong with a policy.
+///
+/// Its [`Diagnostic`] has the file's name and text, labels (the first marks what is wrong) and usually a hint.
+#[derive(Clone, Debug, Error)]
+#[error("{problem}")]
+pub struct PolicyError {
+    /// What is wrong.
+    pub problem: Problem,
+    /// What to do about it.
+    pub hint: Option<String>,
+    file: Option<NamedSource<Arc<str>>>,
+    labels: Vec<Label>,
+}
+
+/// Bytes of the file and what is to be said about them.
+#[derive(Clone, Debug)]
+struct Label {
+    span: Range<usize>,
+    text: Option<String>,
+}
+
+impl PolicyError {
+    /// A problem that has no place in a file.
+    pub(crate) fn nowhere(problem: Problem, hint: Option<String>) -> Self {
+        Self {
+            problem,
+            hint,
+            file: None,
+            labels: Vec::new(),
+        }
+    }
+
+    pub(crate) fn at(file: NamedSource<Arc<str>>, span: Range<usize>, problem: Problem) -> Self {
+        Self {
+            problem,
+            hint: None,
+            file: Some(file),
+            labels: vec![Label { span, text: None }],
+        }
+    }
+
+    pub(crate) fn with_hint(&mut self, hint: impl Into<String>) -> &mut Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says `text` about another place in the same file.
+    pub(crate) fn with_label(&mut self, span: Range<usize>, text: impl Into<String>) -> &mut Self {
+        self.labels.push(Label {
+            span,
+            text: Some(text.into()),
+        });
+        self
+    }
+
+    /// Bytes of the file that are wrong; `None` if the problem has no place in a file.
+    pub fn span(&self) -> Option<Range<usize>> {
+        self.labels.first().map(|label| label.span.clone())
+    }
+}
+
+impl Diagnostic for PolicyError {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.problem.code()))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.hint
+            .as_ref()
+            .map(|hint| Box::new(hint) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.file.as_ref().map(|file| file as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let first = self.labels.first().map_or(0, |label| label.span.start);
+        Some(Box::new(self.labels.iter().map(
+            move |Label { span, text }| {
+                let place = (span.start, span.len());
+                if span.start == first {
+                    LabeledSpan::new_primary_with_span(text.clone(), place)
+                } else {
+                    LabeledSpan::new_with_span(text.clone(), place)
+                }
+            },
+        )))
+    }
+}
+
+/// What is wrong with a policy.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// There is neither a built-in policy nor a file of this name.
+    #[error("there is no policy `{name}`")]
+    NotFound {
+        /// The name or path.
+        name: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read `{path}`: {reason}")]
+    Unreadable {
+        /// The path.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The file is not TOML.
+    #[error("this is not TOML: {message}")]
+    Syntax {
+        /// What the parser says.
+        message: String,
+    },
+    /// A key that means nothing where it stands.
+    #[error("unknown key `{key}` in {table}")]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// Where it stands.
+        table: &'static str,
+    },
+    /// A key without which the rest has no meaning.
+    #[error("`{key}` is missing in {table}")]
+    MissingKey {
+        /// The key.
+        key: &'static str,
+        /// Where it is missing.
+        table: &'static str,
+    },
+    /// A value of the wrong type.
+    #[error("expected {expected}, found {found}")]
+    WrongType {
+        /// What is needed.
+        expected: &'static str,
+        /// What stands there.
+        found: &'static str,
+    },
+    /// A word that is none of those that are possible.
+    #[error("unknown {what} `{word}`")]
+    UnknownWord {
+        /// What the words stand for.
+        what: &'static str,
+        /// The word.
+        word: String,
+    },
+    /// A number outside its range.
+    #[error("{what} is {range}")]
+    OutOfRange {
+        /// What the number is.
+        what: &'static str,
+        /// Its range.
+        range: &'static str,
+    },
+    /// A version of the language that this program does not know.
+    #[error("version {found} of the policy language is not known")]
+    Version {
+        /// The version.
+        found: String,
+    },
+    /// A duration or size that cannot be read.
+    #[error("{0}")]
+    Quantity(#[from] crate::quantity::QuantityError),
+    /// A point in time that cannot be used.
+    #[error("{0}")]
+    Time(#[from] crate::timestamp::TimestampError),
+    /// A path that cannot be used.
+    #[error("{0}")]
+    Path(#[from] crate::path::PathError),
+    /// A rule, pattern or glob that cannot be read.
+    #[error("{0}")]
+    Rule(#[from] interpose_rules::ParseError),
+    /// A name of an interface that cannot be read.
+    #[error("{0}")]
+    Interface(#[from] crate::interface::InterfaceError),
+    /// A text that cannot stand where it stands.
+    #[error("{what} {reason}")]
+    Text {
+        /// What the text is.
+        what: &'static str,
+        /// Why it cannot be used.
+        reason: &'static str,
+    },
+    /// Something that must not be empty.
+    #[error("{what} is empty")]
+    Empty {
+        /// What it is.
+        what: &'static str,
+    },
+    /// The same thing twice.
+    #[error("{what} is given twice")]
+    Duplicate {
+        /// What it is.
+        what: &'static str,
+    },
+    /// Keys that contradict each other or mean nothing together.
+    #[error("{reason}")]
+    Contradiction {
+        /// Why.
+        reason: String,
+    },
+    /// A rule that can never apply.
+    #[error("this rule never applies: {reason}")]
+    Unreachable {
+        /// Why.
+        reason: &'static str,
+    },
+    /// A policy that extends itself.
+    #[error("this policy extends itself: {chain}")]
+    Cycle {
+        /// From the policy to itself.
+        chain: String,
+    },
+}
+
+impl Problem {
+    /// A name for this kind of problem that programs can rely on.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "policy::not-found",
+            Self::Unreadable { .. } => "policy::unreadable",
+            Self::Syntax { .. } => "policy::syntax",
+            Self::UnknownKey { .. } => "policy::unknown-key",
+            Self::MissingKey { .. } => "policy::missing-key",
+            Self::WrongType { .. } => "policy::wrong-type",
+            Self::UnknownWord { .. } => "policy::unknown-word",
+            Self::OutOfRange { .. } => "policy::out-of-range",
+            Self::Version { .. } => "policy::version",
+            Self::Quantity(_) => "policy::quantity",
+            Self::Time(_) => "policy::time",
+            Self::Path(_) => "policy::path",
+            Self::Rule(_) => "policy::rule",
+            Self::Interface(_) => "policy::interface",
+            Self::Text { .. } => "policy::text",
+            Self::Empty { .. } => "policy::empty",
+            Self::Duplicate { .. } => "policy::duplicate",
+            Self::Contradiction { .. } => "policy::contradiction",
+            Self::Unreachable { .. } => "policy::unreachable",
+            Self::Cycle { .. } => "policy::cycle",
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Policies by name or path, and the policies that they extend.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use crate::builtin::{self, BUILTINS};
+use crate::document::{Layer, POLICY};
+use crate::error::{PolicyError, PolicyErrors, Problem};
+use crate::model::Policy;
+use crate::nearest::suggestion;
+use crate::reader::{Reader, Table, Text};
+
+/// Bytes of a policy file. One with 100,000 rules has about half of that.
+const MAX_FILE: u64 = 16 << 20;
+
+/// How many policies may extend each other in a row. Each is kept while those below it are read.
+const MAX_CHAIN: usize = 32;
+
+/// A policy that is being read.
+struct Origin<'a> {
+    /// What messages call it.
+    name: &'a str,
+    /// What relative paths in it are relative to.
+    directory: Option<&'a Path>,
+    /// What it is known by: a canonical path, or the name of a built-in policy. `None` if it is only text.
+    identity: Option<String>,
+    /// The policy that extends it.
+    parent: Option<&'a Origin<'a>>,
+}
+
+/// Reads a policy from text.
+pub(crate) fn parse(
+    name: &str,
+    source: &str,
+    directory: Option<&Path>,
+) -> Result<Policy, PolicyErrors> {
+    Origin {
+        name,
+        directory,
+        identity: None,
+        parent: None,
+    }
+    .read(source)
+}
+
+/// Reads a built-in policy or a file.
+pub(crate) fn load(name: &str) -> Result<Policy, PolicyErrors> {
+    if let Some(builtin) = builtin::find(name) {
+        let origin = Origin {
+            name,
+            directory: None,
+            identity: Some(name.into()),
+            parent: None,
+        };
+        return origin.read(builtin.source);
+    }
+    let path = Path::new(name);
+    let (source, identity) = read_file(path, name).map_err(|problem| {
+        let hint =
+            matches!(problem, Problem::NotFound { .. }).then(|| suggestion(name, &builtin_names()));
+        PolicyError::nowhere(problem, hint)
+    })?;
+    Origin {
+        name,
+        directory: path.parent(),
+        identity: Some(identity),
+        parent: None,
+    }
+    .read(&source)
+}
+
+fn builtin_names() -> Vec<&'static str> {
+    BUILTINS.iter().map(|builtin| builtin.name).collect()
+}
+
+/// Reads a file; returns its text and canonical path.
+fn read_file(path: &Path, name: &str) -> Result<(String, String), Problem> {
+    let unreadable = |reason: &str| Problem::Unreadable {
+        path: name.into(),
+        reason: reason.into(),
+    };
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => Problem::NotFound { name: name.into() },
+        kind => unreadable(&kind.to_string()),
+    };
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
+        .map_err(failed)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(unreadable("it is larger than 16 MiB"));
+    }
+    let source = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text"))?;
+    let identity = path
+        .canonicalize()
+        .map_err(failed)?
+        .to_string_lossy()
+        .into_owned();
+    Ok((source, identity))
+}
+
+impl Origin<'_> {
+    /// Reads the policy, and those that it extends.
+    fn read(&self, source: &str) -> Result<Policy, PolicyErrors> {
+        let mut reader = Reader::new(self.name, source);
+        let (document, errors) = DeTable::parse_recoverable(source);
+        // What is left of a broken file would only give misleading messages.
+        if !errors.is_empty() {
+            for error in errors {
+                let span = error.span().unwrap_or(source.len()..source.len());
+                reader.report(
+                    &span,
+                    Problem::Syntax {
+                        message: error.message().into(),
+                    },
+                );
+            }
+            return Err(PolicyErrors {
+                problems: reader.finish(),
+            });
+        }
+        let table = Table::root(&mut reader, &document, "a policy", POLICY);
+        let layer = Layer::read(&mut reader, &table, self.directory);
+        let base = match table.text(&mut reader, "extends") {
+            Some(extends) => self.base(&mut reader, &extends),
+            None => Ok(Policy::default()),
+        };
+        let (base, below) = match base {
+            Ok(base) => (base, Vec::new()),
+            Err(errors) => (Policy::default(), errors.problems),
+        };
+        let policy = layer.over(&mut reader, base);
+        let mut problems = reader.finish();
+        problems.extend(below);
+        if problems.is_empty() {
+            Ok(policy)
+        } else {
+            Err(PolicyErrors { problems })
+        }
+    }
+
+    /// Reads the policy that this one extends. What is wrong with naming it is reported; what is wrong with itself is
+    /// returned.
+    fn base(&self, reader: &mut Reader<'_>, extends: &Text<'_>) -> Result<Policy, PolicyErrors> {
+        let place = reader.inside(extends);
+        let reported = PolicyErrors {
+            problems: Vec::new(),
+        };
+        if self.ancestors().count() >= MAX_CHAIN {
+            reader.contradiction(
+                &place,
+                format!("more than {MAX_CHAIN} policies extend each other"),
+            );
+            return Err(reported);
+        }
+        if let Some(builtin) = builtin::find(extends.value) {
+            let identity = Some(builtin.name.into());
+            return Origin {
+                name: builtin.name,
+                directory: None,
+                identity,
+                parent: Some(self),
+            }
+            .read(builtin.source);
+        }
+        if !extends.value.contains('/') && !extends.value.ends_with(".toml") {
+            reader
+                .report(
+                    &place,
+                    Problem::NotFound {
+                        name: extends.value.into(),
+                    },
+                )
+                .with_hint(format!(
+                    "{}; a file is named like `./base.toml`",
+                    suggestion(extends.value, &builtin_names())
+                ));
+            return Err(reported);
+        }
+        let Some(directory) = self.directory else {
+            reader
+                .contradiction(
+                    &place,
+                    "only a policy that is a file can extend another file",
+                )
+                .with_hint("extend a built-in policy");
+            return Err(reported);
+        };
+        let path = directory.join(extends.value);
+        let name = self.name_of(extends.value);
+        let (source, identity) = match read_file(&path, &name) {
+            Ok(file) => file,
+            Err(problem) => {
+                reader
+                    .report(&place, problem)
+                    .with_hint("the path is relative to the policy that names it");
+                return Err(reported);
+            }
+        };
+        if self
+            .ancestors()
+            .any(|origin| origin.identity.as_ref() == Some(&identity))
+        {
+            let mut chain: Vec<&str> = self.ancestors().map(|origin| origin.name).collect();
+            chain.reverse();
+            chain.push(&name);
+            reader.report(
+                &place,
+                Problem::Cycle {
+                    chain: chain.join(" → "),
+                },
+            );
+            return Err(reported);
+        }
+        let parent = path.parent().map(PathBuf::from);
+        Origin {
+            name: &name,
+            directory: parent.as_deref(),
+            identity: Some(identity),
+            parent: Some(self),
+        }
+        .read(&source)
+    }
+
+    /// What messages call a file that this policy names.
+    fn name_of(&self, path: &str) -> String {
+        match Path::new(self.name).parent() {
+            Some(directory) => directory.join(path).to_string_lossy().into_owned(),
+            None => path.into(),
+        }
+    }
+
+    /// This policy and those that extend it.
+    fn ancestors(&self) -> impl Iterator<Item = &Origin<'_>> {
+        std::iter::successors(Some(self), |origin| origin.parent)
+    }
+}

@@ -1,0 +1,486 @@
+//! Reads TOML tables key by key and remembers where everything stood.
+//!
+//! A mistake is reported to the [`Reader`] and reading goes on, so that one look at a policy finds all of them. A
+//! method that returns `None` has reported why.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::ops::Range;
+use std::sync::Arc;
+
+use miette::NamedSource;
+use toml::Spanned;
+use toml::de::{DeInteger, DeTable, DeValue};
+
+use crate::error::{PolicyError, Problem};
+use crate::nearest::suggestion;
+
+/// A policy file and what is wrong with it.
+pub(crate) struct Reader<'a> {
+    file: NamedSource<Arc<str>>,
+    source: &'a str,
+    problems: Vec<PolicyError>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(name: &str, source: &'a str) -> Self {
+        Self {
+            file: NamedSource::new(name, Arc::from(source)),
+            source,
+            problems: Vec::new(),
+        }
+    }
+
+    /// What is wrong, in the order of the file.
+    pub(crate) fn finish(mut self) -> Vec<PolicyError> {
+        self.problems
+            .sort_by_key(|problem| problem.span().map(|span| (span.start, span.end)));
+        self.problems
+    }
+
+    /// Reports a problem with some bytes of the file.
+    pub(crate) fn report(
+        &mut self,
+        span: &Range<usize>,
+        problem: impl Into<Problem>,
+    ) -> &mut PolicyError {
+        // Some mistakes are said to be where the file ends, or between the bytes of a character.
+        let end = self
+            .source
+            .ceil_char_boundary(span.end.min(self.source.len()));
+        let start = self.source.floor_char_boundary(span.start.min(end));
+        let index = self.problems.len();
+        self.problems.push(PolicyError::at(
+            self.file.clone(),
+            start..end,
+            problem.into(),
+        ));
+        &mut self.problems[index]
+    }
+
+    /// Reports keys that contradict each other.
+    pub(crate) fn contradiction(
+        &mut self,
+        span: &Range<usize>,
+        reason: impl Into<String>,
+    ) -> &mut PolicyError {
+        self.report(
+            span,
+            Problem::Contradiction {
+                reason: reason.into(),
+            },
+        )
+    }
+
+    /// Reads text with `parse`.
+    pub(crate) fn parse<T>(
+        &mut self,
+        text: &Text<'_>,
+        parse: impl FnOnce(&str) -> Result<T, interpose_rules::ParseError>,
+    ) -> Option<T> {
+        match parse(text.value) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let span = self.part(text, &error.span);
+                let hint = error.hint();
+                let problem = self.report(&span, error);
+                if let Some(hint) = hint {
+                    problem.with_hint(hint);
+                }
+                None
+            }
+        }
+    }
+
+    /// Finds out which of `words` a text is.
+    pub(crate) fn word<T: Clone>(
+        &mut self,
+        text: &Text<'_>,
+        what: &'static str,
+        words: &[(&'static str, T)],
+    ) -> Option<T> {
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
+            return Some(value.clone());
+        }
+        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        self.unknown_word(self.inside(text), text.value, what, &names);
+        None
+    }
+
+    /// Reports a word that is none of `words`.
+    pub(crate) fn unknown_word(
+        &mut self,
+        span: Range<usize>,
+        word: &str,
+        what: &'static str,
+        words: &[&str],
+    ) {
+        let hint = suggestion(word, words);
+        self.report(
+            &span,
+            Problem::UnknownWord {
+                what,
+                word: word.into(),
+            },
+        )
+        .with_hint(hint);
+    }
+
+    /// Where bytes of a text stand in the file; the whole text if it is written with escapes.
+    pub(crate) fn part(&self, text: &Text<'_>, part: &Range<usize>) -> Range<usize> {
+        match text.start(self.source) {
+            Some(start) => start + part.start..start + part.end,
+            None => text.span.clone(),
+        }
+    }
+
+    /// Where a text stands between its quotes.
+    pub(crate) fn inside(&self, text: &Text<'_>) -> Range<usize> {
+        self.part(text, &(0..text.value.len()))
+    }
+
+    /// Keeps the first of equal items and reports the others as given twice.
+    pub(crate) fn distinct<T: Ord>(&mut self, items: &[Spot<T>], what: &'static str) {
+        let mut seen = BTreeMap::new();
+        for item in items {
+            if let Some(first) = seen.insert(&item.value, &item.span) {
+                self.report(&item.span, Problem::Duplicate { what })
+                    .with_label(first.clone(), "here already");
+                seen.insert(&item.value, first);
+            }
+        }
+    }
+}
+
+/// A value and where it stood.
+#[derive(Clone, Debug)]
+pub(crate) struct Spot<T> {
+    pub(crate) value: T,
+    pub(crate) span: Range<usize>,
+}
+
+/// Takes the values of spots.
+pub(crate) fn values<T>(spots: Vec<Spot<T>>) -> Vec<T> {
+    spots.into_iter().map(|spot| spot.value).collect()
+}
+
+/// A string of the file, without quotes and escapes.
+pub(crate) struct Text<'t> {
+    pub(crate) value: &'t str,
+    /// With quotes.
+    pub(crate) span: Range<usize>,
+}
+
+impl Text<'_> {
+    /// Where the string begins behind its quotes, if it is written as it is meant.
+    fn start(&self, source: &str) -> Option<usize> {
+        let written = source.get(self.span.clone())?;
+        ["\"\"\"", "'''", "\"", "'"].iter().find_map(|quote| {
+            let inside = written.strip_prefix(quote)?.strip_suffix(quote)?;
+            (inside == self.value).then_some(self.span.start + quote.len())
+        })
+    }
+}
+
+/// A table whose keys are known.
+pub(crate) struct Table<'t> {
+    /// What it is called in messages, like `[clocks]`.
+    pub(crate) name: &'static str,
+    entries: &'t DeTable<'t>,
+    pub(crate) span: Range<usize>,
+}
+
+impl<'t> Table<'t> {
+    /// Opens the document's own table, reporting keys that are not in `keys`.
+    pub(crate) fn root(
+        reader: &mut Reader<'_>,
+        document: &'t Spanned<DeTable<'t>>,
+        name: &'static str,
+        keys: &'static [&'static str],
+    ) -> Self {
+        let table = Self {
+            name,
+            entries: document.get_ref(),
+            span: document.span(),
+        };
+        table.check_keys(reader, keys);
+        table
+    }
+
+    fn check_keys(&self, reader: &mut Reader<'_>, keys: &[&str]) {
+        for (key, _) in self.entries {
+            if !keys.contains(&key.get_ref().as_ref()) {
+                let problem = Problem::UnknownKey {
+                    key: key.get_ref().to_string(),
+                    table: self.name,
+                };
+                let hint = suggestion(key.get_ref(), keys);
+                reader.report(&key.span(), problem).with_hint(hint);
+            }
+        }
+    }
+
+    /// What `key` stands for, if it is there.
+    pub(crate) fn get(&self, key: &'static str) -> Option<Entry<'t>> {
+        let (written, value) = self.entries.get_key_value(key)?;
+        Some(Entry {
+            key,
+            span: written.span(),
+            value: Value::new(value),
+        })
+    }
+
+    /// What `key` stands for; reports if it is not there.
+    pub(crate) fn require(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+        hint: impl Display,
+    ) -> Option<Entry<'t>> {
+        let entry = self.get(key);
+        if entry.is_none() {
+            reader
+                .report(
+                    &self.span,
+                    Problem::MissingKey {
+                        key,
+                        table: self.name,
+                    },
+                )
+                .with_hint(hint.to_string());
+        }
+        entry
+    }
+
+    /// Reads a string.
+    pub(crate) fn text(&self, reader: &mut Reader<'_>, key: &'static str) -> Option<Text<'t>> {
+        self.get(key)?.value.text(reader)
+    }
+
+    /// Reads `true` or `false`; `None` also if the key is not there.
+    pub(crate) fn boolean(&self, reader: &mut Reader<'_>, key: &'static str) -> Option<bool> {
+        self.get(key)?.value.boolean(reader)
+    }
+
+    /// Reads an array of strings with `parse`; empty also if the key is not there.
+    pub(crate) fn list<T>(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+        parse: impl Fn(&mut Reader<'_>, &Text<'t>) -> Option<T>,
+    ) -> Vec<Spot<T>> {
+        let Some(items) = self.get(key).and_then(|entry| entry.value.array(reader)) else {
+            return Vec::new();
+        };
+        let mut list = Vec::new();
+        for item in items {
+            if let Some(text) = item.text(reader)
+                && let Some(value) = parse(reader, &text)
+            {
+                list.push(Spot {
+                    value,
+                    span: reader.inside(&text),
+                });
+            }
+        }
+        list
+    }
+
+    /// Reads a table of strings, in the order of the file; empty also if the key is not there.
+    pub(crate) fn strings(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+    ) -> Vec<(Text<'t>, Text<'t>)> {
+        let Some(entry) = self.get(key) else {
+            return Vec::new();
+        };
+        let DeValue::Table(entries) = entry.value.value.get_ref() else {
+            reader
+                .report(
+                    &entry.value.span(),
+                    entry.value.wrong_type("a table of strings"),
+                )
+                .with_hint(format!("write `{key} = {{ name = \"value\" }}`"));
+            return Vec::new();
+        };
+        let mut strings: Vec<_> = entries
+            .iter()
+            .filter_map(|(key, value)| {
+                let value = Value::new(value).text(reader)?;
+                Some((
+                    Text {
+                        value: key.get_ref(),
+                        span: key.span(),
+                    },
+                    value,
+                ))
+            })
+            .collect();
+        strings.sort_by_key(|(key, _)| key.span.start);
+        strings
+    }
+
+    /// Reports each of `keys` that is there although `reason` says that it means nothing.
+    pub(crate) fn refuse(
+        &self,
+        reader: &mut Reader<'_>,
+        keys: &[&'static str],
+        reason: impl Fn(&str) -> String,
+    ) {
+        for entry in keys.iter().filter_map(|key| self.get(key)) {
+            reader.contradiction(&entry.whole(), reason(entry.key));
+        }
+    }
+}
+
+/// A key and its value.
+pub(crate) struct Entry<'t> {
+    pub(crate) key: &'static str,
+    /// The key.
+    pub(crate) span: Range<usize>,
+    pub(crate) value: Value<'t>,
+}
+
+impl Entry<'_> {
+    /// From the key to the end of the value.
+    pub(crate) fn whole(&self) -> Range<usize> {
+        // The value of a key that is a header of tables may stand elsewhere.
+        let value = self.value.span();
+        if self.span.start <= value.start {
+            self.span.start..value.end.max(self.span.end)
+        } else {
+            self.span.clone()
+        }
+    }
+}
+
+/// A value of any type.
+#[derive(Clone, Copy)]
+pub(crate) struct Value<'t> {
+    value: &'t Spanned<DeValue<'t>>,
+}
+
+impl<'t> Value<'t> {
+    fn new(value: &'t Spanned<DeValue<'t>>) -> Self {
+        Self { value }
+    }
+
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.value.span()
+    }
+
+    pub(crate) fn get(&self) -> &'t DeValue<'t> {
+        self.value.get_ref()
+    }
+
+    fn wrong_type(&self, expected: &'static str) -> Problem {
+        let found = match self.get() {
+            DeValue::String(_) => "a string",
+            DeValue::Integer(_) => "an integer",
+            DeValue::Float(_) => "a number with a fraction",
+            DeValue::Boolean(_) => "a boolean",
+            DeValue::Datetime(_) => "a date or time",
+            DeValue::Array(_) => "an array",
+            DeValue::Table(_) => "a table",
+        };
+        Problem::WrongType { expected, found }
+    }
+
+    /// Reports that the value is not `expected`.
+    pub(crate) fn mismatch<'r>(
+        &self,
+        reader: &'r mut Reader<'_>,
+        expected: &'static str,
+    ) -> &'r mut PolicyError {
+        reader.report(&self.span(), self.wrong_type(expected))
+    }
+
+    pub(crate) fn text(&self, reader: &mut Reader<'_>) -> Option<Text<'t>> {
+        if let DeValue::String(value) = self.get() {
+            return Some(Text {
+                value,
+                span: self.span(),
+            });
+        }
+        let written = match self.get() {
+            DeValue::Integer(number) => Some(number.to_string()),
+            DeValue::Float(number) => Some(number.to_string()),
+            DeValue::Boolean(boolean) => Some(boolean.to_string()),
+            DeValue::Datetime(datetime) => Some(datetime.to_string()),
+            _ => None,
+        };
+        let problem = self.mismatch(reader, "a string");
+        if let Some(written) = written {
+            problem.with_hint(format!("write `\"{written}\"`"));
+        }
+        None
+    }
+
+    pub(crate) fn boolean(&self, reader: &mut Reader<'_>) -> Option<bool> {
+        if let DeValue::Boolean(value) = self.get() {
+            return Some(*value);
+        }
+        self.mismatch(reader, "`true` or `false`");
+        None
+    }
+
+    /// Reads an integer from 0 to 2⁶⁴ − 1.
+    pub(crate) fn unsigned(&self, reader: &mut Reader<'_>, what: &'static str) -> Option<u64> {
+        let DeValue::Integer(number) = self.get() else {
+            self.mismatch(reader, "an integer");
+            return None;
+        };
+        let value = unsigned(number);
+        if value.is_none() {
+            reader.report(
+                &self.span(),
+                Problem::OutOfRange {
+                    what,
+                    range: "from 0 to 18446744073709551615",
+                },
+            );
+        }
+        value
+    }
+
+    pub(crate) fn array(
+        &self,
+        reader: &mut Reader<'_>,
+    ) -> Option<impl Iterator<Item = Value<'t>> + use<'t>> {
+        let DeValue::Array(items) = self.get() else {
+            let is_string = matches!(self.get(), DeValue::String(_));
+            let problem = self.mismatch(reader, "an array");
+            if is_string {
+                problem.with_hint("put it in brackets: `[\"…\"]`");
+            }
+            return None;
+        };
+        Some(items.iter().map(Value::new))
+    }
+
+    /// Opens a table, reporting keys that are not in `keys`.
+    pub(crate) fn table(
+        &self,
+        reader: &mut Reader<'_>,
+        name: &'static str,
+        keys: &'static [&'static str],
+    ) -> Option<Table<'t>> {
+        let DeValue::Table(entries) = self.get() else {
+            self.mismatch(reader, "a table");
+            return None;
+        };
+        let table = Table {
+            name,
+            entries,
+            span: self.span(),
+        };
+        table.check_keys(reader, keys);
+        Some(table)
+    }
+}
+
+/// The value of an integer, if it is in range.
+pub(crate) fn unsigned(number: &DeInteger<'_>) -> Option<u64> {
+    u64::from_str_radix(number.as_str(), number.radix()).ok()
+}

@@ -1,0 +1,76 @@
+//! `[config]` and `[interfaces]`.
+
+use interpose_rules::NamePattern;
+
+use super::{assignments, check_inherited};
+use crate::interface::InterfacePattern;
+use crate::model::{Config, Interfaces};
+use crate::reader::{Entry, Reader, Text, values};
+
+pub(crate) const CONFIG: &[&str] = &["set", "inherit"];
+pub(crate) const INTERFACES: &[&str] = &["allow"];
+
+/// Packages that other tables are about, and these tables.
+const DECIDED: [(&str, &str); 7] = [
+    ("cli", "[arguments], [environment], [stdio] and [exit]"),
+    ("clocks", "[clocks]"),
+    ("config", "[config]"),
+    ("filesystem", "[filesystem]"),
+    ("http", "[http]"),
+    ("random", "[random]"),
+    ("sockets", "[network]"),
+];
+
+pub(crate) fn config(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Config> {
+    let table = entry.value.table(reader, "[config]", CONFIG)?;
+    let set = assignments(reader, &table, "a key", "a value");
+    let inherit = table.list(reader, "inherit", |reader, text| {
+        reader.parse(text, NamePattern::parse)
+    });
+    check_inherited(reader, &inherit, &set);
+    Some(Config {
+        set: values(set),
+        inherit: values(inherit),
+    })
+}
+
+pub(crate) fn interfaces(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Interfaces> {
+    let table = entry.value.table(reader, "[interfaces]", INTERFACES)?;
+    let allow = table.list(reader, "allow", |reader, text| pattern(reader, text));
+    reader.distinct(&allow, "this interface");
+    Some(Interfaces {
+        allow: values(allow),
+    })
+}
+
+fn pattern(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<InterfacePattern> {
+    let pattern = match InterfacePattern::parse(text.value) {
+        Ok(pattern) => pattern,
+        Err(error) => {
+            let span = reader.part(text, &error.span);
+            reader
+                .report(&span, error)
+                .with_hint("write `acme:*`, `acme:billing/*` or `acme:billing/invoices@1.2.0`");
+            return None;
+        }
+    };
+    if let InterfacePattern::Package {
+        namespace, package, ..
+    }
+    | InterfacePattern::Interface {
+        namespace, package, ..
+    } = &pattern
+        && namespace == "wasi"
+        && let Some((_, tables)) = DECIDED.iter().find(|(decided, _)| decided == package)
+    {
+        let span = reader.inside(text);
+        reader
+            .contradiction(
+                &span,
+                format!("`wasi:{package}` is not another interface: {tables} decide about it"),
+            )
+            .with_hint("name the capability's own table instead");
+        return None;
+    }
+    Some(pattern)
+}

@@ -1,0 +1,452 @@
+//! `[faults]`.
+
+use interpose_rules::{ErrorKind, Glob, Host, ParseError};
+use toml::de::DeValue;
+
+use super::{quantity, quantity_text};
+use crate::error::Problem;
+use crate::model::{FaultEffect, FaultFamily, FaultRule, FaultTarget, FaultTrigger, Faults};
+use crate::quantity::{DURATION, parse_delay};
+use crate::reader::{Entry, Reader, Table, Text, Value};
+
+pub(crate) const FAULTS: &[&str] = &["seed", "rules"];
+pub(crate) const RULE: &[&str] = &[
+    "on",
+    "path",
+    "host",
+    "error",
+    "short",
+    "delay",
+    "crash",
+    "probability",
+    "nth",
+    "after",
+    "limit",
+];
+
+/// What can be said about a family of calls.
+struct Family {
+    name: &'static str,
+    family: FaultFamily,
+    functions: &'static [&'static str],
+    /// Functions that move bytes, and may move fewer.
+    partial: &'static [&'static str],
+    errors: &'static [&'static str],
+}
+
+const FAMILIES: [Family; 4] = [
+    Family {
+        name: "filesystem",
+        family: FaultFamily::Filesystem,
+        // The functions of wasi:filesystem/types@0.2.12 that can fail.
+        functions: &[
+            "advise",
+            "append-via-stream",
+            "create-directory-at",
+            "get-flags",
+            "get-type",
+            "link-at",
+            "metadata-hash",
+            "metadata-hash-at",
+            "open-at",
+            "read",
+            "read-directory",
+            "read-directory-entry",
+            "read-via-stream",
+            "readlink-at",
+            "remove-directory-at",
+            "rename-at",
+            "set-size",
+            "set-times",
+            "set-times-at",
+            "stat",
+            "stat-at",
+            "symlink-at",
+            "sync",
+            "sync-data",
+            "unlink-file-at",
+            "write",
+            "write-via-stream",
+        ],
+        partial: &[
+            "append-via-stream",
+            "read",
+            "read-via-stream",
+            "write",
+            "write-via-stream",
+        ],
+        // wasi:filesystem/types@0.2.12, error-code.
+        errors: &[
+            "access",
+            "would-block",
+            "already",
+            "bad-descriptor",
+            "busy",
+            "deadlock",
+            "quota",
+            "exist",
+            "file-too-large",
+            "illegal-byte-sequence",
+            "in-progress",
+            "interrupted",
+            "invalid",
+            "io",
+            "is-directory",
+            "loop",
+            "too-many-links",
+            "message-size",
+            "name-too-long",
+            "no-device",
+            "no-entry",
+            "no-lock",
+            "insufficient-memory",
+            "insufficient-space",
+            "not-directory",
+            "not-empty",
+            "not-recoverable",
+            "unsupported",
+            "no-tty",
+            "no-such-device",
+            "overflow",
+            "not-permitted",
+            "pipe",
+            "read-only",
+            "invalid-seek",
+            "text-file-busy",
+            "cross-device",
+        ],
+    },
+    Family {
+        name: "stdio",
+        family: FaultFamily::Stdio,
+        functions: &["read", "write"],
+        partial: &["read", "write"],
+        // wasi:io/streams@0.2.12, stream-error.
+        errors: &["closed", "last-operation-failed"],
+    },
+    Family {
+        name: "network",
+        family: FaultFamily::Network,
+        functions: &[
+            "accept", "bind", "connect", "listen", "receive", "resolve", "send",
+        ],
+        partial: &["receive", "send"],
+        // wasi:sockets/network@0.2.12, error-code.
+        errors: &[
+            "unknown",
+            "access-denied",
+            "not-supported",
+            "invalid-argument",
+            "out-of-memory",
+            "timeout",
+            "concurrency-conflict",
+            "not-in-progress",
+            "would-block",
+            "invalid-state",
+            "new-socket-limit",
+            "address-not-bindable",
+            "address-in-use",
+            "remote-unreachable",
+            "connection-refused",
+            "connection-reset",
+            "connection-aborted",
+            "datagram-too-large",
+            "name-unresolvable",
+            "temporary-resolver-failure",
+            "permanent-resolver-failure",
+        ],
+    },
+    Family {
+        name: "http",
+        family: FaultFamily::Http,
+        functions: &["handle"],
+        partial: &[],
+        // wasi:http/types@0.2.12, error-code.
+        errors: &[
+            "DNS-timeout",
+            "DNS-error",
+            "destination-not-found",
+            "destination-unavailable",
+            "destination-IP-prohibited",
+            "destination-IP-unroutable",
+            "connection-refused",
+            "connection-terminated",
+            "connection-timeout",
+            "connection-read-timeout",
+            "connection-write-timeout",
+            "connection-limit-reached",
+            "TLS-protocol-error",
+            "TLS-certificate-error",
+            "TLS-alert-received",
+            "HTTP-request-denied",
+            "HTTP-request-length-required",
+            "HTTP-request-body-size",
+            "HTTP-request-method-invalid",
+            "HTTP-request-URI-invalid",
+            "HTTP-request-URI-too-long",
+            "HTTP-request-header-section-size",
+            "HTTP-request-header-size",
+            "HTTP-request-trailer-section-size",
+            "HTTP-request-trailer-size",
+            "HTTP-response-incomplete",
+            "HTTP-response-header-section-size",
+            "HTTP-response-header-size",
+            "HTTP-response-body-size",
+            "HTTP-response-trailer-section-size",
+            "HTTP-response-trailer-size",
+            "HTTP-response-transfer-coding",
+            "HTTP-response-content-coding",
+            "HTTP-response-timeout",
+            "HTTP-upgrade-failed",
+            "HTTP-protocol-error",
+            "loop-detected",
+            "configuration-error",
+            "internal-error",
+        ],
+    },
+];
+
+/// Tables that faults cannot be injected into: no kernel stands between them and the application.
+const WITHOUT_KERNEL: [&str; 7] = [
+    "arguments",
+    "clocks",
+    "config",
+    "environment",
+    "exit",
+    "interfaces",
+    "random",
+];
+
+pub(crate) fn faults(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Faults> {
+    let table = entry.value.table(reader, "[faults]", FAULTS)?;
+    let seed = table
+        .get("seed")
+        .and_then(|entry| entry.value.unsigned(reader, "a seed"));
+    let mut rules = Vec::new();
+    if let Some(entry) = table.get("rules") {
+        if let DeValue::Array(_) = entry.value.get() {
+            for value in entry.value.array(reader).into_iter().flatten() {
+                rules.extend(rule(reader, &value));
+            }
+        } else {
+            entry
+                .value
+                .mismatch(reader, "an array of tables")
+                .with_hint("write `[[faults.rules]]`");
+        }
+    }
+    Some(Faults { seed, rules })
+}
+
+fn rule(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<FaultRule> {
+    let table = value.table(reader, "[[faults.rules]]", RULE)?;
+    let trigger = trigger(reader, &table);
+    let limit = table
+        .get("limit")
+        .and_then(|entry| positive(reader, &entry, "`limit`"));
+    let on = table
+        .require(reader, "on", "say which calls: `on = \"filesystem.write\"`")?
+        .value
+        .text(reader)?;
+    let (family, function) = target(reader, &on)?;
+    let path = table
+        .text(reader, "path")
+        .and_then(|text| absolute_glob(reader, &text));
+    let host = table
+        .text(reader, "host")
+        .and_then(|text| reader.parse(&text, Host::parse));
+    if family.family != FaultFamily::Filesystem {
+        table.refuse(reader, &["path"], |_| {
+            format!("`path` is about files, and `{}` is not", on.value)
+        });
+    }
+    if !matches!(family.family, FaultFamily::Network | FaultFamily::Http) {
+        table.refuse(reader, &["host"], |_| {
+            format!("`host` is about peers, and `{}` has none", on.value)
+        });
+    }
+    let effect = effect(reader, &table, family, function)?;
+    let on = FaultTarget {
+        family: family.family,
+        function,
+    };
+    Some(FaultRule {
+        on,
+        path,
+        host,
+        effect,
+        trigger,
+        limit,
+    })
+}
+
+/// Reads `family` or `family.function`.
+fn target(
+    reader: &mut Reader<'_>,
+    text: &Text<'_>,
+) -> Option<(&'static Family, Option<&'static str>)> {
+    let (name, function) = match text.value.split_once('.') {
+        Some((name, function)) => (name, Some(function)),
+        None => (text.value, None),
+    };
+    if WITHOUT_KERNEL.contains(&name) {
+        let span = reader.part(text, &(0..name.len()));
+        reader
+            .contradiction(
+                &span,
+                format!("faults need the kernel, which does not own `{name}`"),
+            )
+            .with_hint("faults can be injected into `filesystem`, `stdio`, `network` and `http`");
+        return None;
+    }
+    let Some(family) = FAMILIES.iter().find(|family| family.name == name) else {
+        let span = reader.part(text, &(0..name.len()));
+        reader.unknown_word(
+            span,
+            name,
+            "family of calls",
+            &FAMILIES.map(|family| family.name),
+        );
+        return None;
+    };
+    let Some(function) = function else {
+        return Some((family, None));
+    };
+    if let Some(known) = family.functions.iter().find(|known| **known == function) {
+        return Some((family, Some(known)));
+    }
+    let span = reader.part(text, &(name.len() + 1..text.value.len()));
+    reader.unknown_word(span, function, "function", family.functions);
+    None
+}
+
+/// Reads what happens: exactly one of `error`, `short`, `delay` and `crash`.
+fn effect(
+    reader: &mut Reader<'_>,
+    table: &Table<'_>,
+    family: &'static Family,
+    function: Option<&'static str>,
+) -> Option<FaultEffect> {
+    let entries: Vec<Entry<'_>> = ["error", "short", "delay", "crash"]
+        .into_iter()
+        .filter_map(|key| table.get(key))
+        .collect();
+    let Some((first, others)) = entries.split_first() else {
+        reader
+            .report(&table.span, Problem::MissingKey { key: "error", table: "[[faults.rules]]" })
+            .with_hint("say what happens: `error = \"…\"`, `short = true`, `delay = \"1ms..50ms\"` or `crash = true`");
+        return None;
+    };
+    for other in others {
+        reader
+            .contradiction(&other.whole(), "a rule has one effect")
+            .with_label(first.whole(), "another effect")
+            .with_hint("write a rule for each");
+    }
+    match first.key {
+        "error" => {
+            let text = first.value.text(reader)?;
+            let known = family.errors.iter().find(|known| **known == text.value);
+            if known.is_none() {
+                let span = reader.inside(&text);
+                reader.unknown_word(span, text.value, "error", family.errors);
+            }
+            known.copied().map(FaultEffect::Error)
+        }
+        "delay" => {
+            let text = first.value.text(reader)?;
+            let (least, most) = quantity_text(reader, &text, &DURATION, parse_delay)?;
+            Some(FaultEffect::Delay { least, most })
+        }
+        key => {
+            if !first.value.boolean(reader)? {
+                reader
+                    .contradiction(&first.whole(), "a rule without effect")
+                    .with_hint(format!("write `{key} = true`"));
+                return None;
+            }
+            let moves_bytes = function.is_none_or(|function| family.partial.contains(&function));
+            if key == "short" && (!moves_bytes || family.partial.is_empty()) {
+                reader.contradiction(&first.whole(), "only calls that read or write can be short");
+            }
+            Some(if key == "short" {
+                FaultEffect::Short
+            } else {
+                FaultEffect::Crash
+            })
+        }
+    }
+}
+
+/// Reads to which calls it happens: at most one of `probability`, `nth` and `after`.
+fn trigger(reader: &mut Reader<'_>, table: &Table<'_>) -> FaultTrigger {
+    let entries: Vec<Entry<'_>> = ["probability", "nth", "after"]
+        .into_iter()
+        .filter_map(|key| table.get(key))
+        .collect();
+    let Some((first, others)) = entries.split_first() else {
+        return FaultTrigger::Always;
+    };
+    for other in others {
+        reader
+            .contradiction(&other.whole(), "a rule says in one way which calls fail")
+            .with_label(first.whole(), "another way");
+    }
+    match first.key {
+        "probability" => probability(reader, first).map(FaultTrigger::Probability),
+        "nth" => positive(reader, first, "`nth`").map(FaultTrigger::Nth),
+        _ => quantity(reader, &first.value, &DURATION).map(FaultTrigger::After),
+    }
+    .unwrap_or_default()
+}
+
+fn probability(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<f64> {
+    let number = match entry.value.get() {
+        DeValue::Float(number) => number.as_str().parse::<f64>().ok(),
+        DeValue::Integer(number) => number.as_str().parse::<f64>().ok(),
+        _ => {
+            entry.value.mismatch(reader, "a number");
+            return None;
+        }
+    };
+    let probability = number.filter(|number| *number > 0.0 && *number <= 1.0);
+    if probability.is_none() {
+        let problem = Problem::OutOfRange {
+            what: "`probability`",
+            range: "above 0 and at most 1",
+        };
+        reader.report(&entry.value.span(), problem);
+    }
+    probability
+}
+
+/// Reads an integer from 1.
+fn positive(reader: &mut Reader<'_>, entry: &Entry<'_>, what: &'static str) -> Option<u64> {
+    let number = entry.value.unsigned(reader, what)?;
+    if number == 0 {
+        reader.report(
+            &entry.value.span(),
+            Problem::OutOfRange {
+                what,
+                range: "at least 1",
+            },
+        );
+        return None;
+    }
+    Some(number)
+}
+
+/// Reads a glob for paths as the application sees them.
+fn absolute_glob(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<Glob> {
+    reader.parse(text, |text| {
+        let glob = Glob::parse(text)?;
+        if glob.is_absolute() {
+            Ok(glob)
+        } else {
+            Err(ParseError {
+                kind: ErrorKind::GlobRelative,
+                span: 0..text.len(),
+            })
+        }
+    })
+}

@@ -1,13 +1,6 @@
 //! Filling a tree before a guest sees it.
 //!
-//! These functions ignore that a tree is read-only, leave the timestamps of the directory they fill alone, and follow
-//! no symbolic link. They fail
-//! - with [`Error::NoEntry`] or [`Error::NotDirectory`] if what the path goes through does not exist or is no
-//!   directory;
-//! - with [`Error::Exist`] if there is anything of that name;
-//! - with [`Error::InsufficientSpace`] if the quota is exhausted;
-//! - with [`Error::NotPermitted`] for a path that is absolute or has a `..`, with [`Error::Invalid`] or
-//!   [`Error::NameTooLong`] for one that no guest could use.
+//! These functions ignore that a tree is read-only, and leave the timestamps of the directory they fill alone.
 
 use alloc::boxed::Box;
 
@@ -22,11 +15,11 @@ use crate::{
 impl FileSystem {
     /// Makes a directory whose timestamps are all `time`; one that exists is left as it is.
     ///
-    /// Parents must exist, no symbolic link is followed, and the tree may be read-only. Fails with
-    /// [`Error::NoEntry`] or [`Error::NotDirectory`] if what the path goes through does not exist or is no directory,
-    /// with [`Error::Exist`] if there is something else of that name, with [`Error::InsufficientSpace`] if the quota
-    /// is exhausted, with [`Error::NotPermitted`] for a path that is absolute or has a `..`, and with
-    /// [`Error::Invalid`] or [`Error::NameTooLong`] for one that no guest could use.
+    /// Parents must exist, and no symbolic link is followed. Fails with [`Error::NoEntry`] or [`Error::NotDirectory`]
+    /// if what the path goes through does not exist or is no directory, with [`Error::Exist`] if there is something
+    /// else of that name, with [`Error::InsufficientSpace`] if the quota is exhausted, with [`Error::NotPermitted`]
+    /// for a path that is absolute or has a `..`, and with [`Error::Invalid`] or [`Error::NameTooLong`] for one that
+    /// no guest could use.
     pub fn bake_directory(&mut self, root: Root, path: &str, time: Timestamp) -> Result<(), Error> {
         let (parent, name) = self.resolve_baked(root, path)?;
         match self.lookup(parent, name)? {

@@ -38,22 +38,25 @@ impl HostDescriptor {
         }
     }
 
-    /// Opens something below. In a read-only mount, asking for a descriptor that could change something fails, as the
-    /// WIT says of a directory without `mutate-directory`.
+    /// Opens something below. In a read-only mount, asking for a descriptor that could change a file fails; one of a
+    /// directory simply does not permit changes, as in memory and on Wasmtime's host.
     pub fn open_at(
         &self,
         path_flags: PathFlags,
         path: &str,
         open_flags: OpenFlags,
-        flags: DescriptorFlags,
+        mut flags: DescriptorFlags,
     ) -> Result<Self, ErrorCode> {
         let changes = open_flags.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
-            || flags.intersects(DescriptorFlags::WRITE | DescriptorFlags::MUTATE_DIRECTORY);
+            || flags.contains(DescriptorFlags::WRITE);
         let parent = if changes {
             self.changing()?
         } else {
             self.reading()
         };
+        if self.read_only {
+            flags.remove(DescriptorFlags::MUTATE_DIRECTORY);
+        }
         let opened = parent.open_at(path_flags, path, open_flags, flags)?;
         Ok(Self::new(Rc::new(opened), self.read_only))
     }

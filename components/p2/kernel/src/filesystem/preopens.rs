@@ -104,7 +104,7 @@ impl Preopens {
                         if subtree.is_empty() {
                             Some(directory)
                         } else {
-                            open_subtree(&directory, subtree, *read_only)
+                            open_subtree(&directory, subtree)
                         }
                     });
                 opened
@@ -128,13 +128,8 @@ impl Preopens {
 }
 
 /// Opens a directory that the policy names, which may be a symbolic link, as long as it stays below its preopen.
-fn open_subtree(
-    directory: &HostDescriptor,
-    subtree: &str,
-    read_only: bool,
-) -> Option<HostDescriptor> {
-    let mut flags = DescriptorFlags::READ;
-    flags.set(DescriptorFlags::MUTATE_DIRECTORY, !read_only);
+fn open_subtree(directory: &HostDescriptor, subtree: &str) -> Option<HostDescriptor> {
+    let flags = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
     directory
         .open_at(
             PathFlags::SYMLINK_FOLLOW,

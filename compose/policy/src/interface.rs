@@ -94,7 +94,11 @@ impl InterfacePattern {
             return Ok(Self::Namespace(namespace));
         }
         let Some((package, interface)) = rest.split_once('/') else {
-            return Err(error(InterfaceErrorKind::Form, 0, text));
+            let kind = match rest.contains('*') {
+                true => InterfaceErrorKind::Wildcard,
+                false => InterfaceErrorKind::Form,
+            };
+            return Err(error(kind, behind, rest));
         };
         let last = behind + package.len() + 1;
         let package = word(behind, package)?;
@@ -200,8 +204,9 @@ mod tests {
             ("", InterfaceErrorKind::Form, 0..0),
             ("*", InterfaceErrorKind::Form, 0..1),
             ("acme", InterfaceErrorKind::Form, 0..4),
-            ("acme:billing", InterfaceErrorKind::Form, 0..12),
-            ("acme:*@1.0.0", InterfaceErrorKind::Form, 0..12),
+            ("acme:billing", InterfaceErrorKind::Form, 5..12),
+            ("acme:*@1.0.0", InterfaceErrorKind::Wildcard, 5..6),
+            ("acme:b*", InterfaceErrorKind::Wildcard, 5..7),
             ("acme:*/x", InterfaceErrorKind::Wildcard, 5..6),
             ("acme:billing/in*", InterfaceErrorKind::Wildcard, 13..16),
             ("acme:billing/", InterfaceErrorKind::Word, 13..13),

@@ -122,7 +122,7 @@ impl Origin<'_> {
                 problems: reader.finish(),
             });
         }
-        let table = Table::root(&mut reader, &document, "a policy", POLICY);
+        let table = Table::root(&mut reader, &document, "the policy", POLICY);
         let layer = Layer::read(&mut reader, &table, self.directory);
         let base = match table.text(&mut reader, "extends") {
             Some(extends) => self.base(&mut reader, &extends),
@@ -167,6 +167,7 @@ impl Origin<'_> {
             .read(builtin.source);
         }
         if !extends.value.contains('/') && !extends.value.ends_with(".toml") {
+            let suggestion = suggestion(extends.value, &builtin_names());
             reader
                 .report(
                     &place,
@@ -174,10 +175,7 @@ impl Origin<'_> {
                         name: extends.value.into(),
                     },
                 )
-                .with_hint(format!(
-                    "{}; a file is named like `./base.toml`",
-                    suggestion(extends.value, &builtin_names())
-                ));
+                .with_hint(format!("{suggestion} (a file is named like `./base.toml`)"));
             return Err(reported);
         }
         let Some(directory) = self.directory else {
@@ -227,10 +225,9 @@ impl Origin<'_> {
 
     /// What messages call a file that this policy names.
     fn name_of(&self, path: &str) -> String {
-        match Path::new(self.name).parent() {
-            Some(directory) => directory.join(path).to_string_lossy().into_owned(),
-            None => path.into(),
-        }
+        let directory = Path::new(self.name).parent().unwrap_or(Path::new(""));
+        let path = directory.join(path.strip_prefix("./").unwrap_or(path));
+        path.to_string_lossy().into_owned()
     }
 
     /// This policy and those that extend it.

@@ -27,7 +27,7 @@ pub enum QuantityError {
 
 /// A kind of quantity: what it is called and its units, smallest first.
 pub(crate) struct Unit {
-    pub(crate) name: &'static str,
+    name: &'static str,
     units: &'static [(&'static str, u64)],
     /// What to write.
     pub(crate) hint: &'static str,

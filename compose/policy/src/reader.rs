@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use miette::NamedSource;
 use toml::Spanned;
-use toml::de::{DeInteger, DeTable, DeValue};
+use toml::de::{DeTable, DeValue};
 
 use crate::error::{PolicyError, Problem};
 use crate::nearest::suggestion;
@@ -431,7 +431,7 @@ impl<'t> Value<'t> {
             self.mismatch(reader, "an integer");
             return None;
         };
-        let value = unsigned(number);
+        let value = u64::from_str_radix(number.as_str(), number.radix()).ok();
         if value.is_none() {
             reader.report(
                 &self.span(),
@@ -478,9 +478,4 @@ impl<'t> Value<'t> {
         table.check_keys(reader, keys);
         Some(table)
     }
-}
-
-/// The value of an integer, if it is in range.
-pub(crate) fn unsigned(number: &DeInteger<'_>) -> Option<u64> {
-    u64::from_str_radix(number.as_str(), number.radix()).ok()
 }

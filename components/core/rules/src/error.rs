@@ -96,7 +96,7 @@ pub enum ErrorKind {
     NameInListen,
     /// An address or class in a rule that is about names.
     AddressInResolve,
-    /// An address class or block in a URL.
+    /// The word for a class of addresses in a URL.
     ClassInUrl,
     /// A URL without a scheme.
     MissingScheme,
@@ -166,7 +166,7 @@ impl fmt::Display for ErrorKind {
             Self::HostWildcard => "in a host, `*` stands alone or as the first label",
             Self::NameInListen => "a socket is bound to an address, not to a name",
             Self::AddressInResolve => "an address is not looked up",
-            Self::ClassInUrl => "a URL names one host; address classes and blocks are for sockets",
+            Self::ClassInUrl => "a URL names one host; classes of addresses are for sockets",
             Self::MissingScheme => "the scheme is missing",
             Self::UnknownScheme => "this scheme is not known",
             Self::UserInfo => "a URL rule cannot name a user",

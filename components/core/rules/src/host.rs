@@ -262,7 +262,9 @@ impl Host {
             Some((address, length)) => (address, Some(length)),
             None => (part, None),
         };
-        if length.is_none() && !address.contains(':') && address.parse::<Ipv4Addr>().is_err() {
+        // An IPv6 address has more than one colon.
+        let colons = address.bytes().filter(|b| *b == b':').count();
+        if length.is_none() && colons < 2 && address.parse::<Ipv4Addr>().is_err() {
             return HostName::parse_in(text, part)
                 .map(|name| Self::Pattern(HostPattern::Name(name)));
         }
@@ -358,19 +360,19 @@ fn canonical_network(network: IpNet) -> IpNet {
 }
 
 /// The IPv4 address that an IPv6 address leads to on networks with a translator: IPv4-compatible (RFC 4291 section
-/// 2.5.5.1), 6to4 (RFC 3056) and the well-known prefix of NAT64 (RFC 6052).
+/// 2.5.5.1), IPv4-translated (RFC 7915), 6to4 (RFC 3056) and NAT64 (RFC 6052, and RFC 8215 with a /96 prefix).
 pub(crate) fn embedded_address(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(address) = address else {
         return None;
     };
     let [a, b, c, d, e, f, g, h] = address.segments();
     let carried = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
-    match (a, b) {
-        (0, 0) if (c, d, e, f) == (0, 0, 0, 0) && (g, h) != (0, 0) && (g, h) != (0, 1) => {
+    match (a, b, c, d, e, f) {
+        (0, 0, 0, 0, 0, 0) if g != 0 || h > 1 => Some(carried(g, h)),
+        (0, 0, 0, 0, 0xffff, 0) | (0x64, 0xff9b, 0, 0, 0, 0) | (0x64, 0xff9b, 1, ..) => {
             Some(carried(g, h))
         }
-        (0x64, 0xff9b) if (c, d, e, f) == (0, 0, 0, 0) => Some(carried(g, h)),
-        (0x2002, _) => Some(carried(b, c)),
+        (0x2002, ..) => Some(carried(b, c)),
         _ => None,
     }
 }

@@ -119,11 +119,10 @@ impl UrlRule {
             None if ports.is_empty() => Ports::one(scheme.default_port()),
             None => return error(ErrorKind::InvalidPort, ports),
         };
-        // A block cannot stand here outside brackets, where its slash begins the path.
+        // No block reaches this place: its slash would begin the path.
         match Host::parse_in(text, host)? {
-            Host::Pattern(pattern) => Ok((Host::Pattern(pattern), ports)),
-            Host::Network(network) if !host.contains('/') => Ok((Host::Network(network), ports)),
-            Host::Network(_) | Host::Class(_) => error(ErrorKind::ClassInUrl, host),
+            Host::Class(_) => error(ErrorKind::ClassInUrl, host),
+            host => Ok((host, ports)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
-use super::{quantity, quantity_text};
+use super::{quantities, quantity};
 use crate::error::Problem;
 use crate::model::{Clocks, Timestamp};
 use crate::quantity::{DURATION, parse_offset};
@@ -51,14 +51,14 @@ pub(crate) fn clocks(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Spot<
     let mode_span: Range<usize> = mode_entry.whole();
     for entry in foreign.iter().filter_map(|key| table.get(key)) {
         let modes = match entry.key {
-            "start" | "tick" => "`virtual` and `frozen`",
-            "offset" => "`offset`",
-            _ => "`coarse`",
+            "start" | "tick" => "the modes `virtual` and `frozen`",
+            "offset" => "the mode `offset`",
+            _ => "the mode `coarse`",
         };
         reader
             .contradiction(
                 &entry.whole(),
-                format!("`{}` means something for mode {modes} only", entry.key),
+                format!("`{}` means something for {modes} only", entry.key),
             )
             .with_label(mode_span.clone(), "the mode")
             .with_hint("remove one of them");
@@ -75,12 +75,9 @@ pub(crate) fn clocks(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Spot<
             tick: tick(reader, &table).unwrap_or(0),
         },
         Mode::Offset => {
-            let text = table
-                .require(reader, "offset", "like `offset = \"+3h\"`")?
-                .value
-                .text(reader)?;
+            let entry = table.require(reader, "offset", "like `offset = \"+3h\"`")?;
             Clocks::Offset {
-                nanoseconds: quantity_text(reader, &text, &DURATION, parse_offset)?,
+                nanoseconds: quantities(reader, &entry.value, &DURATION, parse_offset)?,
             }
         }
         Mode::Coarse => {

@@ -65,10 +65,7 @@ fn pattern(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<InterfacePattern>
     {
         let span = reader.inside(text);
         reader
-            .contradiction(
-                &span,
-                format!("`wasi:{package}` is not another interface: {tables} decide about it"),
-            )
+            .contradiction(&span, format!("`wasi:{package}` is decided by {tables}"))
             .with_hint("name the capability's own table instead");
         return None;
     }

@@ -3,7 +3,7 @@
 use interpose_rules::{ErrorKind, Glob, Host, ParseError};
 use toml::de::DeValue;
 
-use super::{quantity, quantity_text};
+use super::{quantities, quantity};
 use crate::error::Problem;
 use crate::model::{FaultEffect, FaultFamily, FaultRule, FaultTarget, FaultTrigger, Faults};
 use crate::quantity::{DURATION, parse_delay};
@@ -354,8 +354,7 @@ fn effect(
             known.copied().map(FaultEffect::Error)
         }
         "delay" => {
-            let text = first.value.text(reader)?;
-            let (least, most) = quantity_text(reader, &text, &DURATION, parse_delay)?;
+            let (least, most) = quantities(reader, &first.value, &DURATION, parse_delay)?;
             Some(FaultEffect::Delay { least, most })
         }
         key => {

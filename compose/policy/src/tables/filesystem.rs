@@ -223,6 +223,11 @@ fn host_directory(
     table: &Table<'_>,
     mount: Option<&str>,
 ) -> Option<HostDirectory> {
+    let subtree = table
+        .text(reader, "subtree")
+        .and_then(|text| relative_path(reader, &text));
+    let hide = table.list(reader, "hide", relative_glob);
+    reader.distinct(&hide, "this glob");
     let preopen = match table.get("host") {
         Some(entry) => {
             let text = entry.value.text(reader)?;
@@ -239,11 +244,6 @@ fn host_directory(
         }
         None => mount?.to_string(),
     };
-    let subtree = table
-        .text(reader, "subtree")
-        .and_then(|text| relative_path(reader, &text));
-    let hide = table.list(reader, "hide", relative_glob);
-    reader.distinct(&hide, "this glob");
     Some(HostDirectory {
         preopen,
         subtree,

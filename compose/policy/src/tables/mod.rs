@@ -21,31 +21,28 @@ use toml::de::DeValue;
 use crate::error::Problem;
 use crate::path::{PathError, check_absolute, check_relative};
 use crate::quantity::{QuantityError, Unit};
-use crate::reader::{Reader, Spot, Table, Text, Value, unsigned};
+use crate::reader::{Reader, Spot, Table, Text, Value};
 
 /// Reads a quantity; a bare number only if it is 0.
 fn quantity(reader: &mut Reader<'_>, value: &Value<'_>, unit: &Unit) -> Option<u64> {
-    if let DeValue::Integer(number) = value.get() {
-        if unsigned(number) == Some(0) {
-            return Some(0);
-        }
-        let problem = QuantityError::MissingUnit(unit.name);
-        reader.report(&value.span(), problem).with_hint(unit.hint);
-        return None;
-    }
-    let text = value.text(reader)?;
-    quantity_text(reader, &text, unit, |text| unit.parse(text))
+    quantities(reader, value, unit, |text| unit.parse(text))
 }
 
-/// Reads a text that consists of quantities.
-fn quantity_text<T>(
+/// Reads what consists of quantities; a bare number only if it is 0.
+fn quantities<T>(
     reader: &mut Reader<'_>,
-    text: &Text<'_>,
+    value: &Value<'_>,
     unit: &Unit,
     parse: impl FnOnce(&str) -> Result<T, QuantityError>,
 ) -> Option<T> {
-    let span = reader.inside(text);
-    parse(text.value)
+    let (parsed, span) = match value.get() {
+        DeValue::Integer(number) => (parse(&number.to_string()), value.span()),
+        _ => {
+            let text = value.text(reader)?;
+            (parse(text.value), reader.inside(&text))
+        }
+    };
+    parsed
         .inspect_err(|&error| {
             let problem = reader.report(&span, error);
             if !matches!(error, QuantityError::TooLarge(_) | QuantityError::Reversed) {

@@ -1,5 +1,7 @@
 //! `[network]`.
 
+use std::ops::Range;
+
 use interpose_rules::{DenyRule, HostPattern, NetworkMatcher, NetworkRules, SocketRule};
 
 use crate::error::Problem;
@@ -26,17 +28,15 @@ pub(crate) fn network(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Netw
     reader.distinct(&resolve, "this rule");
     reader.distinct(&deny, "this rule");
 
-    let denied = NetworkMatcher::new(&only_deny(
-        deny.iter().map(|rule| rule.value.clone()).collect(),
-    ));
+    let denials = Denials::new(&deny);
     for rule in connect.iter().chain(&listen) {
-        check_reachable(reader, rule, &denied, &deny, |matcher, rule| {
-            matcher.denies_all(rule)
+        denials.check(reader, &rule.span, |matcher| {
+            matcher.denies_all(&rule.value)
         });
     }
     for rule in &resolve {
-        check_reachable(reader, rule, &denied, &deny, |matcher, rule| {
-            matcher.denies_lookups(rule)
+        denials.check(reader, &rule.span, |matcher| {
+            matcher.denies_lookups(&rule.value)
         });
     }
     Some(NetworkRules {
@@ -47,38 +47,49 @@ pub(crate) fn network(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Netw
     })
 }
 
-fn only_deny(deny: Vec<DenyRule>) -> NetworkRules {
-    NetworkRules {
-        deny,
-        ..NetworkRules::default()
-    }
+/// What `deny` says, as a whole and rule by rule.
+struct Denials {
+    all: NetworkMatcher,
+    each: Vec<Spot<NetworkMatcher>>,
 }
 
-/// Reports a rule that `deny` refuses as a whole, and the one rule there that does it, if it is one.
-fn check_reachable<T>(
-    reader: &mut Reader<'_>,
-    rule: &Spot<T>,
-    denied: &NetworkMatcher,
-    deny: &[Spot<DenyRule>],
-    denies: impl Fn(&NetworkMatcher, &T) -> bool,
-) {
-    if !denies(denied, &rule.value) {
-        return;
+impl Denials {
+    fn new(deny: &[Spot<DenyRule>]) -> Self {
+        let matcher = |deny| {
+            NetworkMatcher::new(&NetworkRules {
+                deny,
+                ..NetworkRules::default()
+            })
+        };
+        let each = deny.iter().map(|rule| Spot {
+            value: matcher(vec![rule.value.clone()]),
+            span: rule.span.clone(),
+        });
+        Self {
+            all: matcher(deny.iter().map(|rule| rule.value.clone()).collect()),
+            each: each.collect(),
+        }
     }
-    let culprit = deny.iter().find(|spot| {
-        denies(
-            &NetworkMatcher::new(&only_deny(vec![spot.value.clone()])),
-            &rule.value,
-        )
-    });
-    let problem = reader.report(
-        &rule.span,
-        Problem::Unreachable {
-            reason: "`deny` wins over it",
-        },
-    );
-    problem.with_hint("remove the rule, or deny less");
-    if let Some(culprit) = culprit {
-        problem.with_label(culprit.span.clone(), "denied here");
+
+    /// Reports a rule that is denied as a whole, and which rule there does it, if it is a single one.
+    fn check(
+        &self,
+        reader: &mut Reader<'_>,
+        span: &Range<usize>,
+        denies: impl Fn(&NetworkMatcher) -> bool,
+    ) {
+        if !denies(&self.all) {
+            return;
+        }
+        let problem = reader.report(
+            span,
+            Problem::Unreachable {
+                reason: "`deny` wins over it",
+            },
+        );
+        problem.with_hint("remove the rule, or deny less");
+        if let Some(culprit) = self.each.iter().find(|rule| denies(&rule.value)) {
+            problem.with_label(culprit.span.clone(), "denied here");
+        }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn random(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Rando
         reader
             .contradiction(
                 &seed.whole(),
-                "`seed` means something for mode `seeded` only",
+                "`seed` means something for the mode `seeded` only",
             )
             .with_label(mode_entry.whole(), "the mode")
             .with_hint("remove one of them");

@@ -1,0 +1,267 @@
+//! What HTTP rules allow and deny.
+
+use std::time::Instant;
+
+use Verdict::{Allowed, Denied, Unmatched};
+use interpose_rules::{HttpMatcher, HttpRules, Method, Request, RequestRule, UrlRule, Verdict};
+
+fn rule(text: &str) -> RequestRule {
+    // `GET,HEAD https://…`
+    match text.split_once(' ') {
+        Some((methods, url)) => RequestRule {
+            methods: Some(
+                methods
+                    .split(',')
+                    .map(|method| Method::parse(method).unwrap())
+                    .collect(),
+            ),
+            url: UrlRule::parse(url).unwrap(),
+        },
+        None => RequestRule {
+            methods: None,
+            url: UrlRule::parse(text).unwrap(),
+        },
+    }
+}
+
+fn matcher(allow: &[&str], deny: &[&str]) -> HttpMatcher {
+    let rules = |texts: &[&str]| texts.iter().map(|text| rule(text)).collect();
+    HttpMatcher::new(&HttpRules {
+        allow: rules(allow),
+        deny: rules(deny),
+    })
+}
+
+fn get(matcher: &HttpMatcher, authority: &str, path_with_query: &str) -> Verdict {
+    matcher.judge(&Request {
+        method: "GET",
+        scheme: "https",
+        authority,
+        path_with_query,
+    })
+}
+
+#[test]
+fn paths() {
+    let matcher = matcher(
+        &["https://example.com/v1/*", "https://example.com/exact"],
+        &[],
+    );
+    for (path, verdict) in [
+        ("/v1/", Allowed),
+        ("/v1/x/y", Allowed),
+        ("/v1/x?y=../z", Allowed),
+        ("/%76%31/x", Allowed),
+        ("/a/../v1/x", Allowed),
+        ("/v1/./x", Allowed),
+        ("/v1/a%20b", Allowed),
+        ("/v1//x", Allowed),
+        ("/v1/x...y", Allowed),
+        ("/exact", Allowed),
+        ("/exact?query", Allowed),
+        ("/v1", Unmatched),
+        ("/v10/x", Unmatched),
+        ("/V1/x", Unmatched),
+        ("/exact/", Unmatched),
+        ("/exact/x", Unmatched),
+        ("/", Unmatched),
+        ("", Unmatched),
+        ("/v1/../admin", Unmatched),
+        ("/v1/%2e%2e/admin", Unmatched),
+        ("/v1/../../v1/x", Unmatched),
+        ("/v1/..%2fadmin", Unmatched),
+        ("/v1/x%2fy", Unmatched),
+        ("/v1/x%5cy", Unmatched),
+        ("/v1/..;/admin", Unmatched),
+        ("/v1/..\\admin", Unmatched),
+        ("/v1/%", Unmatched),
+        ("/v1/\u{e9}", Unmatched),
+        ("/v1/a b", Unmatched),
+        ("/v1/x#y", Unmatched),
+        ("v1/x", Unmatched),
+        ("*", Unmatched),
+        ("https://example.com/v1/x", Unmatched),
+    ] {
+        assert_eq!(get(&matcher, "example.com", path), verdict, "{path:?}");
+    }
+}
+
+#[test]
+fn hosts_and_ports() {
+    let rules = [
+        "https://api.example.com/*",
+        "https://*.example.org:8443/*",
+        "https://192.0.2.1/*",
+        "https://[2001:db8::1]/*",
+        "https://ports.example:*/*",
+    ];
+    let matcher = matcher(&rules, &[]);
+    for (authority, verdict) in [
+        ("api.example.com", Allowed),
+        ("API.EXAMPLE.COM", Allowed),
+        ("api.example.com.", Allowed),
+        ("api.example.com:443", Allowed),
+        ("api.example.com:", Allowed),
+        ("api.example.com:0443", Allowed),
+        ("api.example.com:80", Unmatched),
+        ("api.example.com:99999", Unmatched),
+        ("api.example.com:4 43", Unmatched),
+        ("api.example.com:+443", Unmatched),
+        ("api.example.com..", Unmatched),
+        ("evil.api.example.com", Unmatched),
+        ("user@api.example.com", Unmatched),
+        ("api.example.com@evil.example", Unmatched),
+        ("api.example.com:443@evil.example", Unmatched),
+        ("api%2eexample.com", Unmatched),
+        ("ａpi.example.com", Unmatched),
+        ("", Unmatched),
+        (":443", Unmatched),
+        ("a.example.org:8443", Allowed),
+        ("a.b.example.org:8443", Allowed),
+        ("example.org:8443", Unmatched),
+        ("a.example.org", Unmatched),
+        ("192.0.2.1", Allowed),
+        ("[::ffff:192.0.2.1]", Allowed),
+        ("3221225985", Unmatched),
+        ("0xc0.0.2.1", Unmatched),
+        ("192.0.513", Unmatched),
+        ("[2001:db8:0::1]", Allowed),
+        ("[2001:db8::1]:443", Allowed),
+        ("2001:db8::1", Unmatched),
+        ("[2001:db8::1%25eth0]", Unmatched),
+        ("[2001:db8::1", Unmatched),
+        ("ports.example:1", Allowed),
+    ] {
+        assert_eq!(get(&matcher, authority, "/x"), verdict, "{authority:?}");
+    }
+}
+
+#[test]
+fn odd_requests_match_not_even_a_rule_for_everything() {
+    let matcher = matcher(&["https://*:*/*"], &[]);
+    assert_eq!(get(&matcher, "anything.example:1", "/x"), Allowed);
+    assert_eq!(get(&matcher, "127.0.0.1", "/"), Allowed);
+    for authority in [
+        "2130706433",
+        "0177.0.0.1",
+        "127.1",
+        "a@b",
+        "bücher.example",
+        "[::1%1]",
+        "a b",
+    ] {
+        assert_eq!(get(&matcher, authority, "/"), Unmatched, "{authority:?}");
+    }
+    for path in ["/..", "/a%2fb", "/%zz"] {
+        assert_eq!(get(&matcher, "a.example", path), Unmatched, "{path:?}");
+    }
+}
+
+#[test]
+fn schemes_and_methods() {
+    let matcher = matcher(
+        &["GET,HEAD https://a.example/*", "https://b.example/*"],
+        &["DELETE https://b.example/*"],
+    );
+    for (method, scheme, authority, verdict) in [
+        ("GET", "https", "a.example", Allowed),
+        ("GET", "HTTPS", "a.example", Allowed),
+        ("HEAD", "https", "a.example", Allowed),
+        ("get", "https", "a.example", Unmatched),
+        ("POST", "https", "a.example", Unmatched),
+        ("GET", "http", "a.example", Unmatched),
+        ("GET", "ftp", "a.example", Unmatched),
+        ("PURGE", "https", "b.example", Allowed),
+        ("DELETE", "https", "b.example", Denied),
+    ] {
+        let request = Request {
+            method,
+            scheme,
+            authority,
+            path_with_query: "/x",
+        };
+        assert_eq!(matcher.judge(&request), verdict, "{request:?}");
+    }
+}
+
+#[test]
+fn deny_wins_and_sees_through_slashes() {
+    let matcher = matcher(
+        &["https://*.example.com/*"],
+        &["https://api.example.com/v1/admin/*"],
+    );
+    for (path, verdict) in [
+        ("/v1/users", Allowed),
+        ("/v1/admin", Allowed),
+        ("/v1/admin/x", Denied),
+        ("/v1/./admin/x", Denied),
+        ("/v1/%61dmin/x", Denied),
+        ("/v1//admin/x", Denied),
+        ("//v1///admin//x", Denied),
+        ("/v1/admin/../users", Allowed),
+        ("/v1/admin%2fx", Unmatched),
+    ] {
+        assert_eq!(get(&matcher, "api.example.com", path), verdict, "{path:?}");
+    }
+    assert_eq!(get(&matcher, "other.example.com", "/v1/admin/x"), Allowed);
+}
+
+#[test]
+fn what_covers_what() {
+    for (wide, narrow) in [
+        ("https://example.com/*", "https://example.com/v1/*"),
+        ("https://example.com/v1/*", "https://example.com/v1/x"),
+        ("https://example.com/*", "GET https://example.com/*"),
+        (
+            "GET,HEAD https://example.com/*",
+            "GET https://example.com/x",
+        ),
+        ("https://*.example.com:*/*", "https://*.x.example.com:1-2/*"),
+        ("https://*/*", "https://10.0.0.1/*"),
+        ("https://example.com/x", "https://example.com/x"),
+    ] {
+        assert!(rule(wide).covers(&rule(narrow)), "{wide} {narrow}");
+        assert!(
+            wide == narrow || !rule(narrow).covers(&rule(wide)),
+            "{narrow} {wide}"
+        );
+    }
+    for (one, other) in [
+        ("https://example.com/v1/*", "https://example.com/v1"),
+        ("https://example.com/*", "http://example.com/*"),
+        ("https://*.example.com/*", "https://example.com/*"),
+        ("GET https://example.com/*", "HEAD https://example.com/*"),
+    ] {
+        assert!(
+            !rule(one).covers(&rule(other)) && !rule(other).covers(&rule(one)),
+            "{one} {other}"
+        );
+    }
+}
+
+#[test]
+fn asking_does_not_cost_more_with_ten_thousand_rules() {
+    let allow = (0..10_000).flat_map(|number| {
+        [
+            format!("https://h{number}.example/v1/*"),
+            format!("GET https://api.example/v1/{number}/*"),
+        ]
+    });
+    let matcher = HttpMatcher::new(&HttpRules {
+        allow: allow.map(|text| rule(&text)).collect(),
+        deny: Vec::new(),
+    });
+    let start = Instant::now();
+    for number in 0..20_000 {
+        let expected = if number < 10_000 { Allowed } else { Unmatched };
+        assert_eq!(
+            get(&matcher, "api.example", &format!("/v1/{number}/x")),
+            expected
+        );
+        assert_eq!(
+            get(&matcher, &format!("h{number}.example"), "/v1/x"),
+            expected
+        );
+    }
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}

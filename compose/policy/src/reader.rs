@@ -286,6 +286,23 @@ impl<'t> Table<'t> {
         list
     }
 
+    /// Finds an array of tables; empty also if the key is not there.
+    pub(crate) fn tables(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+        hint: &str,
+    ) -> Vec<Value<'t>> {
+        let Some(Entry { value, .. }) = self.get(key) else {
+            return Vec::new();
+        };
+        let DeValue::Array(items) = value.get() else {
+            value.mismatch(reader, "an array of tables").with_hint(hint);
+            return Vec::new();
+        };
+        items.iter().map(Value::new).collect()
+    }
+
     /// Reads a table of strings, in the order of the file; empty also if the key is not there.
     pub(crate) fn strings(
         &self,

@@ -297,6 +297,24 @@ impl fmt::Display for Host {
     }
 }
 
+/// Splits a host from the colon and ports behind it, and takes an IPv6 address out of its brackets. `part` is a piece of
+/// `text`.
+pub(crate) fn split_ports<'a>(text: &str, part: &'a str) -> Result<(&'a str, &'a str), ParseError> {
+    let error = |kind| Err(ParseError::new(kind, text, part));
+    if let Some(bracketed) = part.strip_prefix('[') {
+        return match bracketed.split_once(']') {
+            Some((inside, behind)) if inside.contains(':') => Ok((inside, behind)),
+            _ => error(ErrorKind::Brackets),
+        };
+    }
+    let (host, ports) = part.split_at(part.rfind(':').unwrap_or(part.len()));
+    if host.contains(':') {
+        error(ErrorKind::MissingBrackets)
+    } else {
+        Ok((host, ports))
+    }
+}
+
 /// Reads an address, refusing what only some programs read.
 fn parse_address(text: &str, part: &str) -> Result<IpAddr, ParseError> {
     let error = |kind, part| Err(ParseError::new(kind, text, part));

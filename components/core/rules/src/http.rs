@@ -12,6 +12,14 @@ use crate::index::HostIndex;
 use crate::path;
 use crate::{ErrorKind, Host, ParseError, Ports, Scheme, UrlRule, Verdict};
 
+/// Whether `text` is a token (RFC 9110 section 5.6.2), as methods and names of headers are.
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
 /// An HTTP method, compared with its case (RFC 9110 section 9.1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Method(String);
@@ -28,8 +36,7 @@ impl Method {
     /// When `text` is not a token (RFC 9110 section 5.6.2), or a standard method in other than upper case, which would
     /// match no request.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-        if text.is_empty() || !text.bytes().all(token) {
+        if !is_token(text) {
             return Err(ParseError::new(ErrorKind::InvalidMethod, text, text));
         }
         if Self::STANDARD

@@ -4,6 +4,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::host::split_ports;
 use crate::{ErrorKind, Host, HostPattern, ParseError, Ports};
 
 /// A transport protocol.
@@ -80,19 +81,7 @@ impl SocketRule {
             "udp" => Protocol::Udp,
             _ => return error(ErrorKind::UnknownProtocol, protocol),
         };
-        let (host, ports) = match rest.strip_prefix('[') {
-            Some(bracketed) => match bracketed.split_once(']') {
-                Some((inside, after)) if inside.contains(':') => (inside, after),
-                _ => return error(ErrorKind::Brackets, rest),
-            },
-            None => {
-                let end = rest.rfind(':').unwrap_or(rest.len());
-                if rest[..end].contains(':') {
-                    return error(ErrorKind::MissingBrackets, rest);
-                }
-                rest.split_at(end)
-            }
-        };
+        let (host, ports) = split_ports(text, rest)?;
         let Some(ports) = ports.strip_prefix(':') else {
             return error(ErrorKind::MissingPort, ports);
         };

@@ -5,6 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::host::split_ports;
 use crate::path::{self, PathError};
 use crate::{ErrorKind, Host, ParseError, Ports};
 
@@ -101,19 +102,7 @@ impl UrlRule {
         scheme: Scheme,
     ) -> Result<(Host, Ports), ParseError> {
         let error = |kind, part| Err(ParseError::new(kind, text, part));
-        let (host, ports) = match authority.strip_prefix('[') {
-            Some(rest) => match rest.split_once(']') {
-                Some((inside, after)) if inside.contains(':') => (inside, after),
-                _ => return error(ErrorKind::Brackets, authority),
-            },
-            None => {
-                let end = authority.rfind(':').unwrap_or(authority.len());
-                if authority[..end].contains(':') {
-                    return error(ErrorKind::MissingBrackets, authority);
-                }
-                authority.split_at(end)
-            }
-        };
+        let (host, ports) = split_ports(text, authority)?;
         let ports = match ports.strip_prefix(':') {
             Some(ports) => Ports::parse_in(text, ports)?,
             None if ports.is_empty() => Ports::one(scheme.default_port()),

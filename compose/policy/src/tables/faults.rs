@@ -222,19 +222,11 @@ pub(crate) fn faults(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Fault
     let seed = table
         .get("seed")
         .and_then(|entry| entry.value.unsigned(reader, "a seed"));
-    let mut rules = Vec::new();
-    if let Some(entry) = table.get("rules") {
-        if let DeValue::Array(_) = entry.value.get() {
-            for value in entry.value.array(reader).into_iter().flatten() {
-                rules.extend(rule(reader, &value));
-            }
-        } else {
-            entry
-                .value
-                .mismatch(reader, "an array of tables")
-                .with_hint("write `[[faults.rules]]`");
-        }
-    }
+    let tables = table.tables(reader, "rules", "write `[[faults.rules]]`");
+    let rules = tables
+        .iter()
+        .filter_map(|value| rule(reader, value))
+        .collect();
     Some(Faults { seed, rules })
 }
 

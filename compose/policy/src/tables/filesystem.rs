@@ -51,19 +51,11 @@ pub(crate) fn filesystem(
     let max_entries = table
         .get("max-entries")
         .and_then(|entry| entry.value.unsigned(reader, "`max-entries`"));
-    let mut mounts = Vec::new();
-    if let Some(entry) = table.get("mounts") {
-        if let DeValue::Array(_) = entry.value.get() {
-            for value in entry.value.array(reader).into_iter().flatten() {
-                mounts.extend(mount(reader, &value, directory));
-            }
-        } else {
-            entry
-                .value
-                .mismatch(reader, "an array of tables")
-                .with_hint("write `[[filesystem.mounts]]`");
-        }
-    }
+    let tables = table.tables(reader, "mounts", "write `[[filesystem.mounts]]`");
+    let mounts: Vec<_> = tables
+        .iter()
+        .filter_map(|value| mount(reader, value, directory))
+        .collect();
     let paths: Vec<_> = mounts
         .iter()
         .map(|mount| Spot {

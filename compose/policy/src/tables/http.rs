@@ -1,6 +1,6 @@
 //! `[http]`.
 
-use interpose_rules::{HttpRules, Method, RequestRule, UrlRule};
+use interpose_rules::{HttpRules, Method, RequestRule, UrlRule, is_token};
 use toml::de::DeValue;
 
 use crate::error::Problem;
@@ -185,8 +185,7 @@ fn set_headers(reader: &mut Reader<'_>, table: &Table<'_>) -> Vec<Spot<(String, 
 
 /// Reads the name of a header (a token of RFC 9110 section 5.6.2), in any case.
 fn header_name(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<String> {
-    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    if text.value.is_empty() || !text.value.bytes().all(token) {
+    if !is_token(text.value) {
         let reason = "consists of letters, digits and `!#$%&'*+-.^_|~` or a backquote";
         reader.report(
             &text.span,

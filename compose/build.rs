@@ -1,1 +1,209 @@
-fn main() {}
+//! Builds the adapters for `wasm32-unknown-unknown`, encodes each as a component and embeds them.
+//!
+//! A published crate carries the built adapters in `adapters/`, so that its users need no wasm target.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use anyhow::Context;
+use wasm_encoder::{NameMap, NameSection, RawSection};
+use wasmparser::{KnownCustom, Name, Parser, Payload};
+use wit_component::ComponentEncoder;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// An adapter as the tool embeds it: a crate built with some features.
+struct Build {
+    /// The name of the embedded component.
+    name: &'static str,
+    package: &'static str,
+    features: &'static str,
+}
+
+const BUILDS: &[Build] = &[
+    Build {
+        name: "kernel",
+        package: "interpose-kernel",
+        features: "",
+    },
+    Build {
+        name: "kernel-network",
+        package: "interpose-kernel",
+        features: "sockets,http",
+    },
+    Build {
+        name: "clocks",
+        package: "interpose-clocks",
+        features: "",
+    },
+    Build {
+        name: "environment",
+        package: "interpose-environment",
+        features: "",
+    },
+    Build {
+        name: "environment-exit-with-code",
+        package: "interpose-environment",
+        features: "exit-with-code",
+    },
+    Build {
+        name: "random",
+        package: "interpose-random",
+        features: "",
+    },
+];
+
+fn main() {
+    if let Err(message) = run() {
+        for line in message.lines() {
+            println!("cargo::error={line}");
+        }
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), String> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
+    let manifest =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set")?);
+    println!("cargo::rerun-if-changed=build.rs");
+
+    let carried = manifest.join("adapters");
+    println!("cargo::rerun-if-changed={}", carried.display());
+    let workspace = manifest.join("..");
+    let mut table = String::new();
+    if !carried.is_dir() {
+        for path in ["components", "wit/p2", "Cargo.lock"] {
+            println!("cargo::rerun-if-changed={}", workspace.join(path).display());
+        }
+        check_target()?;
+    }
+    for build in BUILDS {
+        let file = format!("{}.wasm", build.name);
+        let path = if carried.is_dir() {
+            carried.join(file)
+        } else {
+            let path = out.join(file);
+            let module = compile(&workspace, &out.join("build"), build)?;
+            let component = encode(&module).map_err(|error| format!("{}: {error}", build.name))?;
+            fs::write(&path, component).map_err(|error| format!("{}: {error}", path.display()))?;
+            path
+        };
+        writeln!(table, "({:?}, include_bytes!({:?})),", build.name, path)
+            .map_err(|error| error.to_string())?;
+    }
+    fs::write(out.join("adapters.rs"), format!("&[{table}]")).map_err(|error| error.to_string())
+}
+
+/// Says how to install the wasm target where it is missing, before cargo says it at length.
+fn check_target() -> Result<(), String> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .map_err(|error| format!("rustc could not be run: {error}"))?;
+    let libraries = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    if libraries.is_dir() {
+        Ok(())
+    } else {
+        Err(format!(
+            "The adapters are built for {TARGET}, which this Rust toolchain lacks. Run `rustup target add {TARGET}`."
+        ))
+    }
+}
+
+/// Compiles an adapter to a core module.
+fn compile(workspace: &Path, target_dir: &Path, build: &Build) -> Result<Vec<u8>, String> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(workspace)
+        .args([
+            "build",
+            "--quiet",
+            "--profile",
+            "adapter",
+            "--target",
+            TARGET,
+            "--no-default-features",
+        ])
+        .args(["--package", build.package, "--features", build.features])
+        .arg("--target-dir")
+        .arg(target_dir)
+        // What the surrounding build (clippy, coverage, sanitizers) sets is not meant for the adapters.
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
+        .env_remove("RUSTC_WRAPPER")
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("CARGO_TARGET_DIR")
+        .status()
+        .map_err(|error| format!("cargo could not be run: {error}"))?;
+    if !status.success() {
+        return Err(format!(
+            "The adapter `{}` does not compile for {TARGET}; see the messages above.",
+            build.name
+        ));
+    }
+    let path = target_dir
+        .join(TARGET)
+        .join("adapter")
+        .join(format!("{}.wasm", build.package.replace('-', "_")));
+    fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Turns an adapter's core module into a validated component.
+fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let module = keep_trap_names(module)?;
+    ComponentEncoder::default()
+        .validate(true)
+        .module(&module)?
+        .encode()
+}
+
+/// Drops every custom section but the component type and the names of functions that say why an adapter traps
+/// (made by `interpose_adapter::trap!`): a backtrace shows them, and they cost a few bytes each.
+fn keep_trap_names(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut kept = wasm_encoder::Module::new();
+    let mut names = NameMap::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload?;
+        if let Payload::CustomSection(section) = &payload {
+            if let KnownCustom::Name(subsections) = section.as_known() {
+                for subsection in subsections {
+                    let Name::Function(functions) = subsection? else {
+                        continue;
+                    };
+                    for function in functions {
+                        let function = function?;
+                        if let Some(reason) = trap_reason(function.name) {
+                            names.append(function.index, &reason);
+                        }
+                    }
+                }
+                continue;
+            }
+            if !section.name().starts_with("component-type") {
+                continue;
+            }
+        }
+        if let Some((id, range)) = payload.as_section() {
+            let data = module.get(usize::try_from(range.start)?..usize::try_from(range.end)?);
+            kept.section(&RawSection {
+                id,
+                data: data.context("a section is longer than the module")?,
+            });
+        }
+    }
+    let mut section = NameSection::new();
+    section.functions(&names);
+    kept.section(&section);
+    Ok(kept.finish())
+}
+
+/// The text of a trap's reason from the symbol of its function: the name below the module `because`.
+fn trap_reason(symbol: &str) -> Option<String> {
+    let path = format!("{:#}", rustc_demangle::demangle(symbol));
+    let (_, reason) = path.split_once("::because::")?;
+    Some(format!("interpose: {}", reason.replace('_', " ")))
+}

@@ -1,0 +1,84 @@
+//! The adapters that are built into the tool.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// Name and component of every embedded adapter.
+static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/adapters.rs"));
+
+/// An adapter as it is embedded. Some crates are built more than once, with and without what is seldom needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Adapter {
+    /// Owner of `wasi:io`: filesystem, clocks, standard streams.
+    Kernel,
+    /// The kernel with `wasi:sockets` and `wasi:http`.
+    KernelNetwork,
+    /// Filter for clocks.
+    Clocks,
+    /// Filter for environment variables, arguments, working directory and exit.
+    Environment,
+    /// The same for applications that call `exit-with-code`, which hosts have since 0.2.12.
+    EnvironmentExitWithCode,
+    /// Filter for random numbers.
+    Random,
+}
+
+impl Adapter {
+    /// Every embedded adapter.
+    pub const ALL: &[Self] = &[
+        Self::Kernel,
+        Self::KernelNetwork,
+        Self::Clocks,
+        Self::Environment,
+        Self::EnvironmentExitWithCode,
+        Self::Random,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kernel => "kernel",
+            Self::KernelNetwork => "kernel-network",
+            Self::Clocks => "clocks",
+            Self::Environment => "environment",
+            Self::EnvironmentExitWithCode => "environment-exit-with-code",
+            Self::Random => "random",
+        }
+    }
+
+    /// The component, not configured.
+    ///
+    /// # Panics
+    /// Never: the build embeds each adapter of [`Adapter::ALL`], and a test holds the two together.
+    pub fn component(self) -> &'static [u8] {
+        let (_, bytes) = EMBEDDED
+            .iter()
+            .find(|(name, _)| *name == self.name())
+            .expect("every adapter is embedded");
+        bytes
+    }
+}
+
+impl fmt::Display for Adapter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_adapter_is_embedded() {
+        for adapter in Adapter::ALL {
+            assert!(
+                wasmparser::Parser::is_component(adapter.component()),
+                "{adapter}"
+            );
+        }
+        assert_eq!(Adapter::ALL.len(), EMBEDDED.len());
+    }
+}

@@ -1,0 +1,186 @@
+//! The application: reading it, and turning what is not a component yet into one.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use thiserror::Error;
+use wasi_preview1_component_adapter_provider as preview1;
+use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wit_component::ComponentEncoder;
+
+/// Why a file cannot be interposed.
+#[derive(Debug, Error)]
+pub enum ApplicationError {
+    /// The file could not be read.
+    #[error("the application `{}` cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file holds neither WebAssembly nor its text form.
+    #[error("this is not WebAssembly: {message}")]
+    NotWasm {
+        /// What the parser of the text form said, with line and column.
+        message: String,
+    },
+    /// The file begins like WebAssembly, but is cut short or damaged.
+    #[error("the WebAssembly is not valid: {message}")]
+    Invalid {
+        /// What is wrong, with the offset in the file.
+        message: String,
+    },
+    /// A core module that was not built for WASI preview 1.
+    #[error("this is a core module, and it is not a WASI preview 1 program: {reason}")]
+    NotPreview1 {
+        /// What tells.
+        reason: String,
+    },
+    /// A core module for WASI preview 1 that could not be turned into a component.
+    #[error("this core module could not be turned into a component: {message}")]
+    Adapt {
+        /// What the encoder said.
+        message: String,
+    },
+}
+
+/// How an application came to be a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// It was one.
+    Component,
+    /// It was a core module for WASI preview 1 and went through the standard adapter.
+    Preview1,
+}
+
+/// An application: a valid component.
+#[derive(Clone, Debug)]
+pub struct Application {
+    component: Vec<u8>,
+    form: Form,
+}
+
+impl Application {
+    /// Reads an application from a file: a component or a WASI preview 1 core module, in binary or in text form.
+    ///
+    /// # Errors
+    /// [`ApplicationError`] when the file cannot be read or is none of these.
+    pub fn read(path: &Path) -> Result<Self, ApplicationError> {
+        let bytes = fs::read(path).map_err(|source| ApplicationError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::parse(&bytes)
+    }
+
+    /// Takes an application from memory, see [`Application::read`].
+    ///
+    /// # Errors
+    /// [`ApplicationError`] when the bytes are no application.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ApplicationError> {
+        let binary: Cow<'_, [u8]> = if bytes.starts_with(b"\0asm") || bytes.is_empty() {
+            bytes.into()
+        } else {
+            wat::parse_bytes(bytes).map_err(|error| ApplicationError::NotWasm {
+                message: error.to_string(),
+            })?
+        };
+        Validator::new_with_features(WasmFeatures::all())
+            .validate_all(&binary)
+            .map_err(|error| ApplicationError::Invalid {
+                message: error.to_string(),
+            })?;
+        if Parser::is_component(&binary) {
+            return Ok(Self {
+                component: binary.into_owned(),
+                form: Form::Component,
+            });
+        }
+        Ok(Self {
+            component: adapt(&binary)?,
+            form: Form::Preview1,
+        })
+    }
+
+    /// The component's bytes.
+    pub fn component(&self) -> &[u8] {
+        &self.component
+    }
+
+    /// What the application was before.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+}
+
+/// Turns a WASI preview 1 core module into a component with the standard adapter.
+fn adapt(module: &[u8]) -> Result<Vec<u8>, ApplicationError> {
+    let adapter = match preview1_kind(module)? {
+        Preview1::Command => preview1::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
+        Preview1::Reactor => preview1::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+    };
+    ComponentEncoder::default()
+        .module(module)
+        .and_then(|encoder| encoder.adapter(preview1::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter))
+        .and_then(|encoder| encoder.validate(true).encode())
+        .map_err(|error| ApplicationError::Adapt {
+            message: format!("{error:#}"),
+        })
+}
+
+enum Preview1 {
+    Command,
+    Reactor,
+}
+
+fn preview1_kind(module: &[u8]) -> Result<Preview1, ApplicationError> {
+    let refuse = |reason: String| Err(ApplicationError::NotPreview1 { reason });
+    let mut imported = BTreeSet::new();
+    let mut exported = BTreeSet::new();
+    let mut has_component_type = false;
+    for payload in Parser::new(0).parse_all(module) {
+        let invalid = |error: wasmparser::BinaryReaderError| ApplicationError::Invalid {
+            message: error.to_string(),
+        };
+        match payload.map_err(invalid)? {
+            Payload::Version {
+                encoding: Encoding::Component,
+                ..
+            } => unreachable!("only called for core modules"),
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    imported.insert(import.map_err(invalid)?.module);
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    exported.insert(export.map_err(invalid)?.name);
+                }
+            }
+            Payload::CustomSection(section) => {
+                has_component_type |= section.name().starts_with("component-type")
+            }
+            _ => {}
+        }
+    }
+    let foreign = imported
+        .iter()
+        .find(|name| **name != preview1::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME)
+        .filter(|_| !has_component_type);
+    if let Some(name) = foreign {
+        return refuse(format!(
+            "it imports from `{name}`, not only from `{}`",
+            preview1::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME
+        ));
+    }
+    if exported.contains("_start") {
+        Ok(Preview1::Command)
+    } else if exported.contains("_initialize") || has_component_type || !imported.is_empty() {
+        Ok(Preview1::Reactor)
+    } else {
+        refuse("it imports nothing from `wasi_snapshot_preview1` and exports no `_start`".into())
+    }
+}

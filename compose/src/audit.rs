@@ -1,0 +1,298 @@
+//! The proof: what was encoded is decoded again and compared with what the plan grants.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use semver::Version;
+use thiserror::Error;
+
+use crate::interface::InterfaceName;
+use crate::surface::{Item, Surface, SurfaceError};
+
+/// Why a result must not be used.
+#[derive(Debug, Error)]
+pub enum AuditError {
+    /// The result could not be decoded.
+    #[error("the result cannot be read back: {0}")]
+    Unreadable(#[from] SurfaceError),
+    /// The result asks the host for more, or offers less, than the plan says.
+    #[error("the result differs from the plan: {}", list(.0))]
+    Differs(Vec<Finding>),
+}
+
+fn list(findings: &[Finding]) -> String {
+    findings
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// One difference between a result and its plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// An import that the plan does not grant.
+    NotGranted {
+        /// The import.
+        import: String,
+    },
+    /// An import under a name that the application did not use.
+    NotUsedByApplication {
+        /// The import.
+        import: String,
+    },
+    /// A function that hosts of this version need not have, and that the application does not ask for.
+    LaterFunction {
+        /// The import.
+        import: String,
+        /// The function.
+        function: String,
+    },
+    /// An export of the application that the result lacks.
+    MissingExport {
+        /// The export.
+        export: String,
+    },
+    /// An export that the application does not have.
+    ExtraExport {
+        /// The export.
+        export: String,
+    },
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotGranted { import } => {
+                write!(f, "it imports `{import}`, which the plan does not grant")
+            }
+            Self::NotUsedByApplication { import } => {
+                write!(
+                    f,
+                    "it imports `{import}`, which the application does not import"
+                )
+            }
+            Self::LaterFunction { import, function } => {
+                write!(
+                    f,
+                    "it uses `{function}` of `{import}`, which is newer than that version"
+                )
+            }
+            Self::MissingExport { export } => {
+                write!(f, "it lacks the application's export `{export}`")
+            }
+            Self::ExtraExport { export } => {
+                write!(f, "it exports `{export}`, which the application does not")
+            }
+        }
+    }
+}
+
+/// Functions of WASI 0.2 that came after 0.2.0: interface, function, version.
+const LATER_FUNCTIONS: &[(&str, &str, Version)] =
+    &[("wasi:cli/exit", "exit-with-code", Version::new(0, 2, 12))];
+
+/// Decodes `result` and compares it with `granted`, the names that may be imported, and with the application's
+/// surface. Returns the surface of the result.
+///
+/// # Errors
+/// [`AuditError`] with everything that differs.
+pub fn audit(
+    result: &[u8],
+    granted: &BTreeSet<String>,
+    application: &Surface,
+) -> Result<Surface, AuditError> {
+    let surface = Surface::of(result)?;
+    let mut findings = Vec::new();
+    for import in &surface.imports {
+        if !granted.contains(&import.name) {
+            findings.push(Finding::NotGranted {
+                import: import.name.clone(),
+            });
+        }
+        if application.import(&import.name).is_none() {
+            findings.push(Finding::NotUsedByApplication {
+                import: import.name.clone(),
+            });
+        }
+        findings.extend(later_functions(import, application));
+    }
+    let names = |surface: &Surface| -> BTreeSet<String> {
+        surface
+            .exports
+            .iter()
+            .map(|export| export.name.clone())
+            .collect()
+    };
+    let (offered, promised) = (names(&surface), names(application));
+    findings.extend(
+        promised
+            .difference(&offered)
+            .map(|name| Finding::MissingExport {
+                export: name.clone(),
+            }),
+    );
+    findings.extend(
+        offered
+            .difference(&promised)
+            .map(|name| Finding::ExtraExport {
+                export: name.clone(),
+            }),
+    );
+    if findings.is_empty() {
+        Ok(surface)
+    } else {
+        Err(AuditError::Differs(findings))
+    }
+}
+
+/// The functions of an import that its version's hosts need not have and no import of the application asks for.
+fn later_functions(import: &Item, application: &Surface) -> Vec<Finding> {
+    let Some(name) = import.interface() else {
+        return Vec::new();
+    };
+    let asked: BTreeSet<&String> = application
+        .imports_of(&name)
+        .flat_map(|item| &item.functions)
+        .collect();
+    import
+        .functions
+        .iter()
+        .filter(|function| !asked.contains(function))
+        .filter(|function| is_later(&name, function))
+        .map(|function| Finding::LaterFunction {
+            import: import.name.clone(),
+            function: function.clone(),
+        })
+        .collect()
+}
+
+fn is_later(name: &InterfaceName, function: &str) -> bool {
+    let path = name.path();
+    LATER_FUNCTIONS.iter().any(|(interface, later, since)| {
+        *interface == path
+            && *later == function
+            && name.version.as_ref().is_some_and(|version| version < since)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use wit_parser::{Resolve, Stability};
+
+    use super::*;
+
+    fn component(text: &str) -> Vec<u8> {
+        wat::parse_str(text).unwrap()
+    }
+
+    fn findings(result: &str, granted: &[&str], application: &str) -> Vec<Finding> {
+        let granted = granted.iter().map(|name| (*name).to_owned()).collect();
+        let application = Surface::of(&component(application)).unwrap();
+        match audit(&component(result), &granted, &application) {
+            Ok(_) => Vec::new(),
+            Err(AuditError::Differs(findings)) => findings,
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn an_import_that_was_not_granted_is_found() {
+        let both = r#"(component (import "a:b/c@0.2.0" (instance)) (import "a:b/d" (instance)))"#;
+        assert_eq!(findings(both, &["a:b/c@0.2.0", "a:b/d"], both), []);
+        assert_eq!(
+            findings(both, &["a:b/d"], both),
+            [Finding::NotGranted {
+                import: "a:b/c@0.2.0".into()
+            }]
+        );
+    }
+
+    #[test]
+    fn an_import_that_the_application_lacks_is_found() {
+        let result = r#"(component (import "a:b/c@0.2.6" (instance)))"#;
+        let application = r#"(component (import "a:b/c@0.2.0" (instance)))"#;
+        assert_eq!(
+            findings(result, &["a:b/c@0.2.6"], application),
+            [Finding::NotUsedByApplication {
+                import: "a:b/c@0.2.6".into()
+            }]
+        );
+    }
+
+    #[test]
+    fn a_function_newer_than_the_import_is_found() {
+        let with = |functions: &str, version: &str| {
+            format!(r#"(component (import "wasi:cli/exit@{version}" (instance {functions})))"#)
+        };
+        let later = r#"(export "exit-with-code" (func (param "status-code" u8)))"#;
+        let (old, new) = ("wasi:cli/exit@0.2.6", "wasi:cli/exit@0.2.12");
+        assert_eq!(
+            findings(&with(later, "0.2.6"), &[old], &with("", "0.2.6")),
+            [Finding::LaterFunction {
+                import: old.into(),
+                function: "exit-with-code".into()
+            }]
+        );
+        assert_eq!(
+            findings(&with(later, "0.2.6"), &[old], &with(later, "0.2.6")),
+            []
+        );
+        assert_eq!(
+            findings(&with(later, "0.2.12"), &[new], &with("", "0.2.12")),
+            []
+        );
+    }
+
+    #[test]
+    fn exports_must_be_the_applications() {
+        let exports =
+            |name: &str| format!(r#"(component (instance $i) (export "{name}" (instance $i)))"#);
+        assert_eq!(
+            findings(&exports("a:b/x"), &[], &exports("a:b/y")),
+            [
+                Finding::MissingExport {
+                    export: "a:b/y".into()
+                },
+                Finding::ExtraExport {
+                    export: "a:b/x".into()
+                }
+            ]
+        );
+    }
+
+    #[test]
+    fn later_functions_are_those_that_the_wit_packages_name() {
+        let mut resolve = Resolve::default();
+        let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit/p2");
+        resolve.push_dir(wit).unwrap();
+        let mut later = BTreeSet::new();
+        for (_, interface) in resolve.interfaces.iter() {
+            let Some(package) = interface.package.map(|id| &resolve.packages[id].name) else {
+                continue;
+            };
+            for function in interface.functions.values() {
+                if let Stability::Stable { since, .. } = &function.stability
+                    && *since > Version::new(0, 2, 0)
+                {
+                    let path = format!(
+                        "{}:{}/{}",
+                        package.namespace,
+                        package.name,
+                        interface.name.as_ref().unwrap()
+                    );
+                    later.insert((path, function.name.clone(), since.clone()));
+                }
+            }
+        }
+        let listed: BTreeSet<_> = LATER_FUNCTIONS
+            .iter()
+            .map(|(interface, function, since)| {
+                ((*interface).into(), (*function).into(), since.clone())
+            })
+            .collect();
+        assert_eq!(later, listed);
+    }
+}

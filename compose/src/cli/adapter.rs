@@ -1,0 +1,34 @@
+//! `interpose adapter`: the configured adapters alone.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::options::PolicyOptions;
+use super::{Result, Session, output};
+
+/// Write the configured adapters as one component, for `wac plug` or any other composer
+#[derive(Debug, Args)]
+pub(super) struct Adapter {
+    #[command(flatten)]
+    options: PolicyOptions,
+    /// The file to write
+    #[arg(long, short, value_name = "OUT")]
+    output: PathBuf,
+}
+
+impl Adapter {
+    pub(super) fn execute(&self, session: &Session) -> Result {
+        let policy = self.options.policy()?;
+        let composition = {
+            let _progress = session.progress("composing");
+            self.options.composer()?.adapters(&policy)?
+        };
+        for warning in &composition.plan.warnings {
+            session.reporter.warning(warning);
+        }
+        output::write(&self.output, &composition.component)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

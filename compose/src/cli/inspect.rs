@@ -1,0 +1,176 @@
+//! `interpose inspect`: what a component asks its host for, and who answers under a policy.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::options::{PolicyOptions, application};
+use super::{Result, Session};
+use crate::application::Application;
+use crate::compose::Composition;
+use crate::interface::InterfaceName;
+use crate::plan::{Capability, Source};
+use crate::surface::{Item, Surface};
+
+/// Show what a component imports and exports; with a policy, what answers each import and what is left to the host
+#[derive(Debug, Args)]
+pub(super) struct Inspect {
+    /// A component, or a WASI preview 1 core module
+    #[arg(value_name = "APP")]
+    application: PathBuf,
+    /// A policy file, or the name of a built-in policy
+    #[arg(long, short, value_name = "POLICY")]
+    policy: Option<String>,
+}
+
+impl Inspect {
+    pub(super) fn execute(&self, session: &Session) -> Result {
+        let application = application(session, &self.application)?;
+        let surface =
+            Surface::of(application.component()).map_err(crate::compose::ComposeError::from)?;
+        let Some(policy) = &self.policy else {
+            print(
+                session,
+                &surface_text(&application, &surface),
+                &surface_json(&application, &surface),
+            );
+            return Ok(ExitCode::SUCCESS);
+        };
+        let options = PolicyOptions::of(policy);
+        let policy = options.policy()?;
+        let composition = {
+            let _progress = session.progress("composing");
+            options.composer()?.compose(&application, &policy)?
+        };
+        for warning in &composition.plan.warnings {
+            session.reporter.warning(warning);
+        }
+        let text = composition_text(&application, &surface, &composition);
+        print(
+            session,
+            &text,
+            &composition_json(&application, &surface, &composition),
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn print(session: &Session, text: &str, json: &Value) {
+    if session.json {
+        println!("{json:#}");
+    } else {
+        print!("{text}");
+    }
+}
+
+fn capability(item: &Item) -> String {
+    item.interface()
+        .map_or("interfaces".into(), |name: InterfaceName| {
+            Capability::of(&name).to_string()
+        })
+}
+
+fn item_line(item: &Item, rest: &str) -> String {
+    let functions = match item.functions.len() {
+        0 => "types only".into(),
+        1 => "1 function".into(),
+        n => format!("{n} functions"),
+    };
+    format!("  {:<44} {:<12} {rest}\n", item.name, functions)
+}
+
+fn surface_text(application: &Application, surface: &Surface) -> String {
+    let mut text = format!("{}\n\nimports\n", size(application));
+    for item in &surface.imports {
+        text += &item_line(item, &capability(item));
+    }
+    text + &exports_text(surface)
+}
+
+fn exports_text(surface: &Surface) -> String {
+    let mut text = "\nexports\n".to_owned();
+    for item in &surface.exports {
+        text += &format!("  {}\n", item.name);
+    }
+    text
+}
+
+fn size(application: &Application) -> String {
+    format!(
+        "{:?}, {} bytes as a component",
+        application.form(),
+        application.component().len()
+    )
+}
+
+fn composition_text(
+    application: &Application,
+    surface: &Surface,
+    composition: &Composition,
+) -> String {
+    let mut text = format!("{}\n\nimports of the application\n", size(application));
+    for (item, wire) in surface.imports.iter().zip(&composition.plan.application) {
+        text += &item_line(
+            item,
+            &format!(
+                "{:<12} {}",
+                capability(item),
+                answer(composition, &wire.source)
+            ),
+        );
+    }
+    text += "\nadapters, the host's side first\n";
+    if composition.plan.layers.is_empty() {
+        text += "  none\n";
+    }
+    for part in &composition.parts[..composition.parts.len() - 1] {
+        text += &format!("  {:<44} {} bytes\n", part.name, part.component.len());
+    }
+    text += "\nleft to the host\n";
+    if composition.surface.imports.is_empty() {
+        text += "  nothing\n";
+    }
+    for item in &composition.surface.imports {
+        text += &item_line(item, "");
+    }
+    text + &exports_text(&composition.surface)
+}
+
+fn answer(composition: &Composition, source: &Source) -> String {
+    match source {
+        Source::Host => "host".into(),
+        Source::Stub => "stub".into(),
+        Source::Layer { layer, .. } => composition.plan.layers[*layer].adapter.name().into(),
+    }
+}
+
+fn surface_json(application: &Application, surface: &Surface) -> Value {
+    json!({
+        "bytes": application.component().len(),
+        "imports": surface.imports.iter().map(|item| json!({
+            "name": item.name, "kind": item.kind, "functions": item.functions, "capability": capability(item),
+        })).collect::<Vec<_>>(),
+        "exports": surface.exports,
+    })
+}
+
+fn composition_json(
+    application: &Application,
+    surface: &Surface,
+    composition: &Composition,
+) -> Value {
+    let mut value = surface_json(application, surface);
+    for (index, wire) in composition.plan.application.iter().enumerate() {
+        value["imports"][index]["answeredBy"] = answer(composition, &wire.source).into();
+    }
+    let parts = &composition.parts[..composition.parts.len() - 1];
+    value["adapters"] = parts
+        .iter()
+        .map(|part| json!({ "name": part.name, "bytes": part.component.len() }))
+        .collect();
+    value["host"] = json!(composition.surface.imports);
+    value["warnings"] = json!(composition.plan.warnings);
+    value
+}

@@ -1,0 +1,245 @@
+//! Messages for people: one problem each, with a hint what to do; as objects if asked for.
+
+use std::fmt::Write as _;
+
+use interpose_policy::PolicyErrors;
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, JSONReportHandler};
+use serde_json::json;
+
+use crate::application::ApplicationError;
+use crate::compose::ComposeError;
+use crate::host::HostError;
+use crate::plan::{PlanError, RefusalReason};
+
+/// A bad command line, policy or component.
+const BAD: u8 = 2;
+/// The policy refuses the component.
+const REFUSED: u8 = 3;
+/// A failure of this machine or this tool.
+const FAILED: u8 = 1;
+
+/// Why a command failed: what to print, and the exit status.
+#[derive(Debug)]
+pub(super) struct Failure {
+    status: u8,
+    problems: Vec<Problem>,
+}
+
+#[derive(Debug)]
+enum Problem {
+    Plain {
+        message: String,
+        hint: Option<String>,
+    },
+    Policy(PolicyErrors),
+}
+
+impl Failure {
+    fn new(status: u8, message: String) -> Self {
+        Self {
+            status,
+            problems: vec![Problem::Plain {
+                message,
+                hint: None,
+            }],
+        }
+    }
+
+    /// A bad command line, policy or component, in one sentence.
+    pub(super) fn bad(message: String) -> Self {
+        Self::new(BAD, message)
+    }
+
+    /// The application trapped.
+    pub(super) fn trapped(message: String, status: u8) -> Self {
+        Self::new(status, message)
+    }
+
+    /// Adds what to do about it.
+    pub(super) fn hint(mut self, text: &str) -> Self {
+        if let Some(Problem::Plain { hint, .. }) = self.problems.last_mut() {
+            *hint = Some(text.into());
+        }
+        self
+    }
+
+    /// The exit status of the command.
+    pub(super) fn status(&self) -> u8 {
+        self.status
+    }
+}
+
+impl From<PolicyErrors> for Failure {
+    fn from(errors: PolicyErrors) -> Self {
+        Self {
+            status: BAD,
+            problems: vec![Problem::Policy(errors)],
+        }
+    }
+}
+
+impl From<ApplicationError> for Failure {
+    fn from(error: ApplicationError) -> Self {
+        let hint = match &error {
+            ApplicationError::Unreadable { .. } => {
+                "give the path of a component or of a WASI preview 1 module"
+            }
+            ApplicationError::NotWasm { .. } => {
+                "a component (`.wasm` or `.wat`) or a WASI preview 1 core module is expected"
+            }
+            ApplicationError::Invalid { .. } => {
+                "the file may be cut short; build or download it again"
+            }
+            ApplicationError::NotPreview1 { .. } | ApplicationError::Adapt { .. } => {
+                "build it for wasm32-wasip2 or wasm32-wasip1, or make a component of it with `wasm-tools component new`"
+            }
+        };
+        Self::bad(error.to_string()).hint(hint)
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        let PlanError::Refused(refusals) = error else {
+            let status = match error {
+                PlanError::Bake(_) | PlanError::Stdin { .. } => BAD,
+                PlanError::Adapter { .. } => FAILED,
+                _ => REFUSED,
+            };
+            let failure = Self::new(status, error.to_string());
+            return match error {
+                PlanError::Bake(_) | PlanError::Stdin { .. } => failure.hint("check the path and its permissions"),
+                PlanError::Leaks { .. } => failure.hint(
+                    "inherit what needs the adapter, so that the application shares these types with its host",
+                ),
+                _ => failure,
+            };
+        };
+        let problems = refusals
+            .iter()
+            .map(|refusal| {
+                let (what, hint) = match &refusal.reason {
+                    RefusalReason::Undecided(capability) => (
+                        "is not decided by the policy".to_owned(),
+                        format!("add a table `[{capability}]`, or set `default` to \"deny\" or \"inherit\""),
+                    ),
+                    RefusalReason::NotAllowed => (
+                        "is not allowed by the policy".to_owned(),
+                        format!("to leave it to the host: `[interfaces]` with `allow = [\"{}\"]`", refusal.import),
+                    ),
+                    RefusalReason::Version => (
+                        "belongs to a version of WASI that no adapter of this tool attenuates yet".to_owned(),
+                        format!("to leave it to the host: `[interfaces]` with `allow = [\"{}\"]`", refusal.import),
+                    ),
+                    RefusalReason::NotAnInterface => (
+                        "is not an interface, so no policy can allow it".to_owned(),
+                        "compose it with the component that offers it first".to_owned(),
+                    ),
+                };
+                Problem::Plain { message: format!("the import `{}` {what}", refusal.import), hint: Some(hint) }
+            })
+            .collect();
+        Self {
+            status: REFUSED,
+            problems,
+        }
+    }
+}
+
+impl From<ComposeError> for Failure {
+    fn from(error: ComposeError) -> Self {
+        match error {
+            ComposeError::Plan(error) => error.into(),
+            ComposeError::Surface(_) => Self::bad(error.to_string()),
+            ComposeError::Graph(_) => Self::new(REFUSED, error.to_string()),
+            ComposeError::Configure(_) => Self::bad(error.to_string()),
+            ComposeError::Runtime(_) => Self::new(FAILED, error.to_string()),
+            ComposeError::Audit(_) => Self::new(FAILED, error.to_string())
+                .hint("this is a bug of the tool: nothing was written, please report it with the component and the policy"),
+        }
+    }
+}
+
+impl From<HostError> for Failure {
+    fn from(error: HostError) -> Self {
+        match error {
+            HostError::Runtime(_) | HostError::Save(_) => Self::new(FAILED, error.to_string()),
+            HostError::NotACommand => Self::bad(error.to_string())
+                .hint("`interpose compose` works for components that are not commands"),
+            HostError::Directory { .. } => {
+                Self::bad(error.to_string()).hint("check the path and its permissions")
+            }
+            _ => Self::bad(error.to_string()),
+        }
+    }
+}
+
+/// Prints messages to standard error.
+pub(super) struct Reporter {
+    json: bool,
+    color: bool,
+}
+
+impl Reporter {
+    pub(super) fn new(json: bool, color: bool) -> Self {
+        Self { json, color }
+    }
+
+    /// Prints why a command failed.
+    pub(super) fn failure(&self, failure: &Failure) {
+        for problem in &failure.problems {
+            match problem {
+                Problem::Plain { message, hint } => self.print("error", message, hint.as_deref()),
+                Problem::Policy(errors) => {
+                    for error in &errors.problems {
+                        self.diagnostic(error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Prints something that the person should know.
+    pub(super) fn warning(&self, message: &str) {
+        self.print("warning", message, None);
+    }
+
+    fn print(&self, level: &str, message: &str, hint: Option<&str>) {
+        if self.json {
+            eprintln!(
+                "{}",
+                json!({ "level": level, "message": message, "hint": hint })
+            );
+            return;
+        }
+        let (start, end) = match (self.color, level) {
+            (false, _) => ("", ""),
+            (true, "error") => ("\x1b[1;31m", "\x1b[0m"),
+            (true, _) => ("\x1b[1;33m", "\x1b[0m"),
+        };
+        eprintln!("{start}{level}{end}: {message}");
+        if let Some(hint) = hint {
+            eprintln!("  hint: {hint}");
+        }
+    }
+
+    fn diagnostic(&self, diagnostic: &dyn Diagnostic) {
+        let mut text = String::new();
+        let rendered = if self.json {
+            JSONReportHandler::new().render_report(&mut text, diagnostic)
+        } else {
+            let theme = if self.color {
+                GraphicalTheme::unicode()
+            } else {
+                GraphicalTheme::unicode_nocolor()
+            };
+            GraphicalReportHandler::new_themed(theme)
+                .with_width(100)
+                .render_report(&mut text, diagnostic)
+        };
+        if rendered.is_err() {
+            let _ = write!(text, "error: {diagnostic}");
+        }
+        eprintln!("{}", text.trim_end());
+    }
+}

@@ -1,0 +1,121 @@
+//! The command line. One file per command; what they share is in `options`, `message`, `progress` and `output`.
+
+mod adapter;
+mod compose;
+mod inspect;
+mod message;
+mod options;
+mod output;
+mod policy;
+mod progress;
+mod run;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{Args, ColorChoice, Parser, Subcommand};
+
+use self::message::{Failure, Reporter};
+use self::progress::Progress;
+
+/// Puts a policy between a WebAssembly component and its host.
+#[derive(Debug, Parser)]
+#[command(
+    name = "interpose",
+    version,
+    about,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+struct CommandLine {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Global {
+    /// Print only errors
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print what is done, with times
+    #[arg(long, short, global = true)]
+    verbose: bool,
+    /// Colour messages
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+    /// Print messages and results as JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Compose(compose::Compose),
+    Run(run::Run),
+    Inspect(inspect::Inspect),
+    Adapter(adapter::Adapter),
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+}
+
+/// What every command works with: where its messages and its progress go.
+struct Session {
+    reporter: Reporter,
+    verbose: bool,
+    quiet: bool,
+    json: bool,
+}
+
+impl Session {
+    /// Shows that something is being done until the returned value is dropped.
+    fn progress(&self, what: impl Into<String>) -> Progress {
+        Progress::start(what.into(), self.quiet || self.json, self.verbose)
+    }
+}
+
+/// Runs the command line of this process and returns its exit status: 0 for success, the guest's status for `run`,
+/// 134 when the guest trapped, 2 for a bad command line, policy or component, 3 when the policy refuses the component.
+pub fn main() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version are no errors, and go to standard output.
+            let status = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(status);
+        }
+    };
+    let color = match line.global.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+        }
+    };
+    let session = Session {
+        reporter: Reporter::new(line.global.json, color),
+        verbose: line.global.verbose,
+        quiet: line.global.quiet,
+        json: line.global.json,
+    };
+    let result = match line.command {
+        Command::Compose(command) => command.execute(&session),
+        Command::Run(command) => command.execute(&session),
+        Command::Inspect(command) => command.execute(&session),
+        Command::Adapter(command) => command.execute(&session),
+        Command::Policy(command) => command.execute(&session),
+    };
+    match result {
+        Ok(code) => code,
+        Err(failure) => {
+            session.reporter.failure(&failure);
+            ExitCode::from(failure.status())
+        }
+    }
+}
+
+/// What a command returns: its exit status, or why it failed.
+type Result<T = ExitCode> = std::result::Result<T, Failure>;

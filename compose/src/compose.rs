@@ -1,0 +1,225 @@
+//! The whole way from an application and a policy to one component.
+
+use std::collections::BTreeSet;
+
+use interpose_policy::Policy;
+use thiserror::Error;
+
+use crate::adapters::Adapter;
+use crate::application::Application;
+use crate::audit::{AuditError, audit};
+use crate::cache::CompilationCache;
+use crate::configure::{Configurator, ConfigureError};
+use crate::graph::{Export, GraphError, Part, encode, parts};
+use crate::plan::{Plan, PlanError, Source};
+use crate::surface::{Item, Kind, Surface, SurfaceError};
+
+/// Why nothing was composed.
+#[derive(Debug, Error)]
+pub enum ComposeError {
+    /// The application's imports and exports could not be read.
+    #[error(transparent)]
+    Surface(#[from] SurfaceError),
+    /// There is no plan for this application under this policy.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The runtime that configures adapters could not be started.
+    #[error("the runtime could not be started: {0:#}")]
+    Runtime(wasmtime::Error),
+    /// An adapter could not be configured.
+    #[error(transparent)]
+    Configure(#[from] ConfigureError),
+    /// The parts could not be wired together.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The result is not what was planned: a bug, and nothing is returned.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}
+
+/// An application and its adapters as one component.
+#[derive(Clone, Debug)]
+pub struct Composition {
+    /// The component.
+    pub component: Vec<u8>,
+    /// What it imports and exports, as read back from it.
+    pub surface: Surface,
+    /// How it was made.
+    pub plan: Plan,
+    /// What it was made of.
+    pub parts: Vec<Part>,
+    /// Which exports of which parts are its exports.
+    pub exports: Vec<Export>,
+}
+
+/// Composes applications.
+pub struct Composer {
+    configurator: Configurator,
+}
+
+/// The interfaces of the kernel that [`Composer::compose_exposed`] exports: the filesystem, and the interfaces whose
+/// types it uses, in the order in which they depend on each other.
+const EXPOSED: &[&str] = &[
+    "wasi:io/error@0.2.12",
+    "wasi:io/poll@0.2.12",
+    "wasi:io/streams@0.2.12",
+    "wasi:clocks/wall-clock@0.2.12",
+    "wasi:filesystem/types@0.2.12",
+    "wasi:filesystem/preopens@0.2.12",
+];
+
+impl Composer {
+    /// Makes a composer that keeps compiled adapters in `cache`.
+    ///
+    /// # Errors
+    /// [`ComposeError::Runtime`] when this machine cannot run WebAssembly.
+    pub fn new(cache: &CompilationCache) -> Result<Self, ComposeError> {
+        Ok(Self {
+            configurator: Configurator::new(cache).map_err(ComposeError::Runtime)?,
+        })
+    }
+
+    /// Interposes an application as a policy says. The same input gives the same bytes.
+    ///
+    /// # Errors
+    /// [`ComposeError`]; whatever it is, there is no half-made result.
+    pub fn compose(
+        &self,
+        application: &Application,
+        policy: &Policy,
+    ) -> Result<Composition, ComposeError> {
+        self.compose_with(application, policy, &[])
+    }
+
+    /// Like [`Composer::compose`], for running at once: where the plan has a kernel, the result also exports its
+    /// filesystem, so that the host can save files when the application has ended.
+    ///
+    /// # Errors
+    /// As [`Composer::compose`].
+    pub fn compose_exposed(
+        &self,
+        application: &Application,
+        policy: &Policy,
+    ) -> Result<Composition, ComposeError> {
+        self.compose_with(application, policy, EXPOSED)
+    }
+
+    fn compose_with(
+        &self,
+        application: &Application,
+        policy: &Policy,
+        exposed: &[&str],
+    ) -> Result<Composition, ComposeError> {
+        let mut surface = Surface::of(application.component())?;
+        let plan = Plan::new(policy, &surface)?;
+        let parts = parts(
+            &plan,
+            self.configured(&plan)?,
+            Some(application.component()),
+        )?;
+        let last = parts.len() - 1;
+        let mut exports: Vec<Export> = Vec::new();
+        if plan.kernel().is_some()
+            && let Some(kernel) = parts.iter().position(|part| is_kernel(&part.name))
+        {
+            exports.extend(exposed.iter().map(|name| Export::same(kernel, name)));
+            surface.exports.extend(exposed.iter().map(|name| Item {
+                name: (*name).into(),
+                kind: Kind::Instance,
+                functions: Vec::new(),
+            }));
+        }
+        let own = surface.exports.iter().map(|export| &export.name);
+        let own: Vec<Export> = own
+            .filter(|name| exports.iter().all(|e| e.name != **name))
+            .map(|name| Export::same(last, name))
+            .collect();
+        exports.extend(own);
+        let component = encode(&parts, &exports, &surface)?;
+        let surface = audit(&component, &plan.granted, &surface)?;
+        Ok(Composition {
+            component,
+            surface,
+            plan,
+            parts,
+            exports,
+        })
+    }
+
+    /// The configured adapters of a policy as one component without an application: it exports every interface that
+    /// they answer, for `wac plug` and other composers. Imports and exports have the adapters' version names.
+    ///
+    /// # Errors
+    /// As [`Composer::compose`].
+    pub fn adapters(&self, policy: &Policy) -> Result<Composition, ComposeError> {
+        let mut surface = everything()?;
+        let plan = Plan::new(policy, &surface)?;
+        let parts = parts(&plan, self.configured(&plan)?, None)?;
+        let mut exports = Vec::new();
+        for wire in &plan.application {
+            if let Source::Layer { layer, export } = &wire.source {
+                let name = plan.layers[*layer].adapter.name();
+                let part = parts
+                    .iter()
+                    .position(|part| part.name == name)
+                    .unwrap_or_default();
+                exports.push(Export::same(part, export));
+            }
+        }
+        surface.exports = exports
+            .iter()
+            .map(|export| Item {
+                name: export.name.clone(),
+                kind: Kind::Instance,
+                functions: Vec::new(),
+            })
+            .collect();
+        let component = encode(&parts, &exports, &surface)?;
+        let surface = audit(&component, &plan.granted, &surface)?;
+        Ok(Composition {
+            component,
+            surface,
+            plan,
+            parts,
+            exports,
+        })
+    }
+
+    fn configured(&self, plan: &Plan) -> Result<Vec<Vec<u8>>, ConfigureError> {
+        plan.layers
+            .iter()
+            .map(|layer| {
+                self.configurator
+                    .configure(layer.adapter, &layer.configuration.encode())
+            })
+            .collect()
+    }
+}
+
+fn is_kernel(name: &str) -> bool {
+    [Adapter::Kernel, Adapter::KernelNetwork]
+        .iter()
+        .any(|adapter| adapter.name() == name)
+}
+
+/// A surface that imports all that any adapter answers.
+fn everything() -> Result<Surface, SurfaceError> {
+    let mut seen = BTreeSet::new();
+    let mut imports = Vec::new();
+    for adapter in [
+        Adapter::KernelNetwork,
+        Adapter::Environment,
+        Adapter::Random,
+    ] {
+        let own = Surface::of(adapter.component())?;
+        let interfaces = own
+            .exports
+            .into_iter()
+            .filter(|item| item.kind == Kind::Instance);
+        imports.extend(interfaces.filter(|item| seen.insert(item.name.clone())));
+    }
+    Ok(Surface {
+        imports,
+        exports: Vec::new(),
+    })
+}

@@ -1,0 +1,194 @@
+//! Configuring an adapter: its `configure` function is called once, and a snapshot of its memory becomes a new
+//! component that needs no configuration any more.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use thiserror::Error;
+use wasmtime::component::{
+    Component, ComponentNamedList, Instance, Lift, Linker, TypedFunc, WasmList,
+};
+use wasmtime::{Config, Engine, OptLevel, Store};
+use wasmtime_wizer::{ComponentInstanceState, Wizer};
+
+use crate::adapters::Adapter;
+use crate::cache::CompilationCache;
+
+/// Why an adapter could not be configured.
+#[derive(Debug, Error)]
+pub enum ConfigureError {
+    /// The adapter looked at its configuration and refused it.
+    #[error("the adapter `{adapter}` refuses its configuration: {reason}")]
+    Refused {
+        /// The adapter.
+        adapter: Adapter,
+        /// The adapter's reason.
+        reason: String,
+    },
+    /// Instrumenting, compiling, running or snapshotting the adapter failed.
+    #[error("the adapter `{adapter}` could not be configured: {message}")]
+    Failed {
+        /// The adapter.
+        adapter: Adapter,
+        /// What the runtime said.
+        message: String,
+    },
+}
+
+/// Configures adapters.
+pub struct Configurator {
+    engine: Engine,
+}
+
+impl Configurator {
+    /// Makes a configurator that keeps compiled adapters in `cache`.
+    ///
+    /// # Errors
+    /// When this machine cannot run WebAssembly.
+    pub fn new(cache: &CompilationCache) -> wasmtime::Result<Self> {
+        let mut config = Config::new();
+        // A configuration runs for a moment: compiling quickly matters more than running fast.
+        config.cranelift_opt_level(OptLevel::None);
+        config.concurrency_support(false);
+        cache.apply(&mut config);
+        Ok(Self {
+            engine: Engine::new(&config)?,
+        })
+    }
+
+    /// Calls the adapter's `configure` with an encoded configuration, every import trapping, and returns the adapter
+    /// as it is afterwards. Equal input gives equal bytes.
+    ///
+    /// # Errors
+    /// [`ConfigureError::Refused`] when the adapter says no; [`ConfigureError::Failed`] when it could not be asked.
+    pub fn configure(
+        &self,
+        adapter: Adapter,
+        configuration: &[u8],
+    ) -> Result<Vec<u8>, ConfigureError> {
+        match self.snapshot(adapter.component(), configuration) {
+            Ok(Ok(component)) => Ok(component),
+            Ok(Err(reason)) => Err(ConfigureError::Refused { adapter, reason }),
+            Err(error) => Err(ConfigureError::Failed {
+                adapter,
+                message: format!("{error:#}"),
+            }),
+        }
+    }
+
+    fn snapshot(
+        &self,
+        adapter: &[u8],
+        configuration: &[u8],
+    ) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        let wizer = Wizer::new();
+        let (context, instrumented) = wizer.instrument_component(adapter)?;
+        let component = Component::new(&self.engine, &instrumented)?;
+        let mut linker = Linker::<()>::new(&self.engine);
+        linker.define_unknown_imports_as_traps(&component)?;
+        let mut store = Store::new(&self.engine, ());
+        let instance = linker.instantiate(&mut store, &component)?;
+        let configure =
+            instance.get_typed_func::<(&[u8],), (Result<(), String>,)>(&mut store, "configure")?;
+        if let (Err(reason),) = configure.call(&mut store, (configuration,))? {
+            return Ok(Err(reason));
+        }
+        let mut state = State {
+            store: &mut store,
+            instance,
+            error: None,
+        };
+        let snapshot = ready(wizer.snapshot_component(&context, &mut state));
+        match state.error {
+            Some(error) => Err(error),
+            None => snapshot.map(Ok),
+        }
+    }
+}
+
+/// Polls a future that never waits: everything it awaits is a call into a guest whose imports all trap.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("a snapshot waits for nothing"),
+    }
+}
+
+/// What wizer asks about an instance, answered by calling the accessors that its instrumentation added.
+struct State<'a> {
+    store: &'a mut Store<()>,
+    instance: Instance,
+    /// The first thing that went wrong: wizer's interface has no way to report it.
+    error: Option<wasmtime::Error>,
+}
+
+impl State<'_> {
+    fn call<R, T: Default>(
+        &mut self,
+        instance: &str,
+        function: &str,
+        take: impl FnOnce(&mut Store<()>, R) -> T,
+    ) -> T
+    where
+        R: Lift + Send + Sync + 'static,
+        (R,): ComponentNamedList,
+    {
+        match self.try_call::<R>(instance, function) {
+            Ok(value) => take(self.store, value),
+            Err(error) => {
+                self.error.get_or_insert(error);
+                T::default()
+            }
+        }
+    }
+
+    fn try_call<R>(&mut self, instance: &str, function: &str) -> wasmtime::Result<R>
+    where
+        R: Lift + Send + Sync + 'static,
+        (R,): ComponentNamedList,
+    {
+        let missing =
+            || wasmtime::format_err!("the instrumented adapter lacks `{instance}#{function}`");
+        let (_, outer) = self
+            .instance
+            .get_export(&mut *self.store, None, instance)
+            .ok_or_else(missing)?;
+        let (_, inner) = self
+            .instance
+            .get_export(&mut *self.store, Some(&outer), function)
+            .ok_or_else(missing)?;
+        let function: TypedFunc<(), (R,)> =
+            self.instance.get_typed_func(&mut *self.store, inner)?;
+        Ok(function.call(&mut *self.store, ())?.0)
+    }
+}
+
+impl ComponentInstanceState for State<'_> {
+    async fn call_func_ret_list_u8(
+        &mut self,
+        instance: &str,
+        func: &str,
+        contents: impl FnOnce(&[u8]) + Send,
+    ) {
+        self.call(instance, func, |store, list: WasmList<u8>| {
+            contents(list.as_le_slice(&*store))
+        });
+    }
+
+    async fn call_func_ret_s32(&mut self, instance: &str, func: &str) -> i32 {
+        self.call(instance, func, |_, value: i32| value)
+    }
+
+    async fn call_func_ret_s64(&mut self, instance: &str, func: &str) -> i64 {
+        self.call(instance, func, |_, value: i64| value)
+    }
+
+    async fn call_func_ret_f32(&mut self, instance: &str, func: &str) -> u32 {
+        self.call(instance, func, |_, value: f32| value.to_bits())
+    }
+
+    async fn call_func_ret_f64(&mut self, instance: &str, func: &str) -> u64 {
+        self.call(instance, func, |_, value: f64| value.to_bits())
+    }
+}

@@ -1,0 +1,254 @@
+//! From a plan to one component: wires the application, the configured adapters and the stubs with wac-graph.
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+use wac_graph::types::Package;
+use wac_graph::{
+    CompositionGraph, EncodeError, EncodeOptions, InstantiationArgumentError, NodeId, Processor,
+};
+
+use crate::interface::InterfaceName;
+use crate::names::{RenameError, rename_imports};
+use crate::plan::{Plan, Source, Wire};
+use crate::stub::{StubError, stub};
+use crate::surface::Surface;
+
+/// Why the parts could not be wired together.
+#[derive(Debug, Error)]
+pub enum GraphError {
+    /// A component could not be taken into the graph.
+    #[error("the {part} could not be taken into the composition: {message}")]
+    Package {
+        /// Which one.
+        part: String,
+        /// What the graph said.
+        message: String,
+    },
+    /// A part asks for another type of an interface than the part offers that is to answer it.
+    #[error(
+        "the {part} imports `{import}` in a form that differs from what the plan offers for it: {message}"
+    )]
+    Mismatch {
+        /// Who imports.
+        part: String,
+        /// What it imports.
+        import: String,
+        /// Where the types differ.
+        message: String,
+    },
+    /// The application uses two interfaces together whose types come from different owners in this plan.
+    #[error("the composition could not be encoded: {message}")]
+    Encode {
+        /// What the encoder said.
+        message: String,
+    },
+    /// What a layer does not use could not be stubbed.
+    #[error(transparent)]
+    Stub(#[from] StubError),
+    /// The imports could not be given the application's names.
+    #[error(transparent)]
+    Rename(#[from] RenameError),
+}
+
+/// What a graph is made of, in the order of instantiation: also what `--emit-wac` writes.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What it is called in the composition: `random`, `kernel-stub`, `application`.
+    pub name: String,
+    /// The component.
+    pub component: Vec<u8>,
+    /// Which earlier part's export answers which import; what is missing is left to the host.
+    pub arguments: Vec<Argument>,
+}
+
+/// An import of a part that an earlier part answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The import's name.
+    pub import: String,
+    /// The position of the part that answers.
+    pub part: usize,
+    /// The name of its export.
+    pub export: String,
+}
+
+/// Lays out the parts of a composition: each layer, a stub in front of those that need one, the application last.
+///
+/// `configured` holds the configured adapter of each of the plan's layers; `application` is left out for the
+/// adapters alone.
+///
+/// # Errors
+/// [`GraphError::Stub`] when an adapter is damaged.
+pub fn parts(
+    plan: &Plan,
+    configured: Vec<Vec<u8>>,
+    application: Option<&[u8]>,
+) -> Result<Vec<Part>, GraphError> {
+    let mut parts: Vec<Part> = Vec::new();
+    // The part that each layer became.
+    let mut position = Vec::new();
+    for (layer, component) in plan.layers.iter().zip(configured) {
+        let granted: BTreeSet<String> = layer
+            .imports
+            .iter()
+            .filter(|wire| wire.source != Source::Stub)
+            .map(|wire| wire.import.clone())
+            .collect();
+        let mut stub_part = None;
+        if let Some(component) = stub(layer.adapter.component(), &granted)? {
+            let imports = Surface::of(&component).map_err(|error| GraphError::Package {
+                part: format!("{}-stub", layer.adapter),
+                message: error.to_string(),
+            })?;
+            let wires = layer
+                .imports
+                .iter()
+                .filter(|wire| imports.import(&wire.import).is_some());
+            let arguments = arguments(wires, &position, None);
+            stub_part = Some(parts.len());
+            parts.push(Part {
+                name: format!("{}-stub", layer.adapter),
+                component,
+                arguments,
+            });
+        }
+        let arguments = arguments(layer.imports.iter(), &position, stub_part);
+        position.push(parts.len());
+        parts.push(Part {
+            name: layer.adapter.to_string(),
+            component,
+            arguments,
+        });
+    }
+    if let Some(component) = application {
+        let arguments = arguments(plan.application.iter(), &position, None);
+        parts.push(Part {
+            name: "application".into(),
+            component: component.to_vec(),
+            arguments,
+        });
+    }
+    Ok(parts)
+}
+
+fn arguments<'a>(
+    wires: impl Iterator<Item = &'a Wire>,
+    position: &[usize],
+    stub: Option<usize>,
+) -> Vec<Argument> {
+    wires
+        .filter_map(|wire| {
+            let (part, export) = match &wire.source {
+                Source::Host => return None,
+                Source::Stub => (stub?, wire.import.clone()),
+                Source::Layer { layer, export } => (position[*layer], export.clone()),
+            };
+            Some(Argument {
+                import: wire.import.clone(),
+                part,
+                export,
+            })
+        })
+        .collect()
+}
+
+/// An export of the result: where it comes from, and its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// The position of the part that has it.
+    pub part: usize,
+    /// The name that the part has it under.
+    pub from: String,
+    /// The name that the result has it under.
+    pub name: String,
+}
+
+impl Export {
+    /// An export that keeps its name.
+    pub fn same(part: usize, name: &str) -> Self {
+        Self {
+            part,
+            from: name.into(),
+            name: name.into(),
+        }
+    }
+}
+
+/// Encodes parts as one component with these exports. Imports that no part answers become imports of the result,
+/// compatible versions as one; each is given the highest of the compatible names in `surface`.
+///
+/// # Errors
+/// [`GraphError`] when types differ where they must agree.
+pub fn encode(
+    parts: &[Part],
+    exports: &[Export],
+    surface: &Surface,
+) -> Result<Vec<u8>, GraphError> {
+    let mut graph = CompositionGraph::new();
+    let mut nodes: Vec<NodeId> = Vec::new();
+    for part in parts {
+        let failed = |message: String| GraphError::Package {
+            part: part.name.clone(),
+            message,
+        };
+        let package = format!("wasi-interpose:{}", part.name);
+        let package =
+            Package::from_bytes(&package, None, part.component.clone(), graph.types_mut())
+                .map_err(|error| failed(format!("{error:#}")))?;
+        let package = graph
+            .register_package(package)
+            .map_err(|error| failed(error.to_string()))?;
+        let node = graph.instantiate(package);
+        for argument in &part.arguments {
+            let export = graph
+                .alias_instance_export(nodes[argument.part], &argument.export)
+                .map_err(|error| failed(error.to_string()))?;
+            graph
+                .set_instantiation_argument(node, &argument.import, export)
+                .map_err(|error| match error {
+                    InstantiationArgumentError::ArgumentTypeMismatch { source, .. } => {
+                        GraphError::Mismatch {
+                            part: part.name.clone(),
+                            import: argument.import.clone(),
+                            message: format!("{source:#}"),
+                        }
+                    }
+                    other => failed(other.to_string()),
+                })?;
+        }
+        nodes.push(node);
+    }
+    for export in exports {
+        let failed = |message: String| GraphError::Package {
+            part: parts[export.part].name.clone(),
+            message,
+        };
+        let node = graph
+            .alias_instance_export(nodes[export.part], &export.from)
+            .map_err(|error| failed(error.to_string()))?;
+        graph
+            .export(node, &export.name)
+            .map_err(|error| failed(error.to_string()))?;
+    }
+    let processor = Processor {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let options = EncodeOptions {
+        define_components: true,
+        validate: true,
+        processor: Some(processor),
+    };
+    let bytes = graph.encode(options).map_err(|error| GraphError::Encode {
+        message: match &error {
+            EncodeError::ValidationFailure { source } => {
+                format!("the result is not valid: {source}")
+            }
+            other => format!("{:#}", anyhow::Error::msg(other.to_string())),
+        },
+    })?;
+    Ok(rename_imports(&bytes, |name| {
+        surface.highest_import_of(&InterfaceName::parse(name)?)
+    })?)
+}

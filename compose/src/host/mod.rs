@@ -1,0 +1,380 @@
+//! Running a component on the embedded Wasmtime, with no more of the host than the plan grants.
+
+mod linking;
+mod save;
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Config, Engine, Store, WasmBacktrace};
+use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
+use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_config::WasiConfigVariables;
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::cache::CompilationCache;
+use crate::interface::InterfaceName;
+use crate::surface::{Kind, Surface, SurfaceError};
+
+pub use save::{Save, SaveError, Saved};
+
+/// What the host gives to a component. The default gives nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Grant {
+    /// What the component reads from standard input.
+    pub stdin: Input,
+    /// Where standard output goes.
+    pub stdout: Output,
+    /// Where standard error goes.
+    pub stderr: Output,
+    /// Command-line arguments, the program's name first.
+    pub arguments: Vec<String>,
+    /// Environment variables.
+    pub variables: Vec<(String, String)>,
+    /// Preopened directories.
+    pub directories: Vec<Directory>,
+    /// Whether sockets and name lookup work.
+    pub network: bool,
+    /// Whether outgoing HTTP requests work.
+    pub http: bool,
+    /// What `wasi:config/store` holds.
+    pub config: Vec<(String, String)>,
+}
+
+/// A directory that the host opens for a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directory {
+    /// The directory on this machine.
+    pub path: PathBuf,
+    /// The preopen's name.
+    pub name: String,
+    /// Whether changes are refused.
+    pub read_only: bool,
+}
+
+/// Where standard input comes from.
+#[derive(Clone, Debug, Default)]
+pub enum Input {
+    /// Nothing to read.
+    #[default]
+    Closed,
+    /// This process's.
+    Inherit,
+    /// These bytes.
+    Bytes(Vec<u8>),
+}
+
+/// Where an output goes.
+#[derive(Clone, Debug, Default)]
+pub enum Output {
+    /// Nowhere.
+    #[default]
+    Discard,
+    /// This process's.
+    Inherit,
+    /// A buffer that can be read afterwards.
+    Buffer(Buffer),
+}
+
+/// A buffer that collects an output. Clones share their contents.
+#[derive(Clone, Debug)]
+pub struct Buffer(MemoryOutputPipe);
+
+impl Buffer {
+    /// Bytes that a buffer takes before the component's writes trap: 1 GiB.
+    const CAPACITY: usize = 1 << 30;
+
+    /// What has been written so far.
+    pub fn contents(&self) -> Vec<u8> {
+        self.0.contents().to_vec()
+    }
+}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Self(MemoryOutputPipe::new(Self::CAPACITY))
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The component ended with this status; 0 is success.
+    Exited(i32),
+    /// The component trapped.
+    Trapped(Trap),
+}
+
+/// Why a component trapped.
+#[derive(Debug)]
+pub struct Trap {
+    /// What the runtime calls it, in one sentence; for an adapter's own traps, why it trapped.
+    pub message: String,
+    /// The functions on the stack, innermost first, where their names are known.
+    pub backtrace: Vec<String>,
+}
+
+/// Why a component could not be run, or its files not be saved.
+#[derive(Debug, Error)]
+pub enum HostError {
+    /// The runtime could not be set up.
+    #[error("the runtime could not be started: {0:#}")]
+    Runtime(wasmtime::Error),
+    /// The component could not be compiled.
+    #[error("the component could not be compiled: {0:#}")]
+    Compile(wasmtime::Error),
+    /// The component could not be instantiated: it asks for something that this host does not give.
+    #[error("the component could not be instantiated: {0:#}")]
+    Instantiate(wasmtime::Error),
+    /// The component is no command.
+    #[error("the component exports no `wasi:cli/run` of WASI 0.2, so there is nothing to run")]
+    NotACommand,
+    /// The component's imports and exports could not be read.
+    #[error(transparent)]
+    Surface(#[from] SurfaceError),
+    /// A directory could not be opened for the component.
+    #[error("the directory `{}` cannot be opened: {reason}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// The component's files could not be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+}
+
+/// A WebAssembly runtime that runs components of WASI 0.2.
+pub struct Host {
+    engine: Engine,
+}
+
+impl Host {
+    /// Makes a host that keeps compiled code in `cache`.
+    ///
+    /// # Errors
+    /// [`HostError::Runtime`] when this machine cannot run WebAssembly.
+    pub fn new(cache: &CompilationCache) -> Result<Self, HostError> {
+        let mut config = Config::new();
+        // Nothing in WASI 0.2 is asynchronous to the component model, and without this each call between components
+        // costs ten times as much.
+        config.concurrency_support(false);
+        cache.apply(&mut config);
+        Ok(Self {
+            engine: Engine::new(&config).map_err(HostError::Runtime)?,
+        })
+    }
+
+    /// Compiles a component, or takes it from the cache.
+    ///
+    /// # Errors
+    /// [`HostError::Compile`] when the runtime does not take it.
+    pub fn compile(&self, component: &[u8]) -> Result<Program, HostError> {
+        let surface = Surface::of(component)?;
+        let component = Component::new(&self.engine, component).map_err(HostError::Compile)?;
+        Ok(Program { component, surface })
+    }
+
+    /// Runs a command to its end. `saves` says which of its memory files to write out then; the component must
+    /// have been composed with its filesystem exposed for that.
+    ///
+    /// # Errors
+    /// [`HostError`] when it could not be started or its files not be saved. A trap is an [`Outcome`].
+    pub fn run(
+        &self,
+        program: &Program,
+        grant: &Grant,
+        saves: &[Save],
+    ) -> Result<Finished, HostError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| HostError::Runtime(e.into()))?;
+        runtime.block_on(self.run_async(program, grant, saves))
+    }
+
+    async fn run_async(
+        &self,
+        program: &Program,
+        grant: &Grant,
+        saves: &[Save],
+    ) -> Result<Finished, HostError> {
+        let Some((interface, function)) = program.run_export() else {
+            return Err(HostError::NotACommand);
+        };
+        let mut linker = Linker::<State>::new(&self.engine);
+        linking::link(&mut linker, &program.surface).map_err(HostError::Runtime)?;
+        let mut store = Store::new(&self.engine, State::new(grant)?);
+        store.data_mut().saving = saves.to_vec();
+        let instance = linker
+            .instantiate_async(&mut store, &program.component)
+            .await
+            .map_err(HostError::Instantiate)?;
+        store.data_mut().instance = Some(instance);
+        let run = instance
+            .get_export_index(&mut store, None, &interface)
+            .and_then(|outer| instance.get_export_index(&mut store, Some(&outer), &function))
+            .ok_or(HostError::NotACommand)?;
+        let run = instance
+            .get_typed_func::<(), (Result<(), ()>,)>(&mut store, &run)
+            .map_err(HostError::Instantiate)?;
+        let outcome = match run.call_async(&mut store, ()).await {
+            Ok((result,)) => {
+                save::save_all(&mut store).await;
+                Outcome::Exited(i32::from(result.is_err()))
+            }
+            Err(error) => match error.downcast_ref::<I32Exit>() {
+                Some(I32Exit(status)) => Outcome::Exited(*status),
+                None => Outcome::Trapped(Trap::of(&error)),
+            },
+        };
+        match store.into_data().saved {
+            Some(saved) => Ok(Finished {
+                outcome,
+                saved: saved?,
+            }),
+            None => Ok(Finished {
+                outcome,
+                saved: Vec::new(),
+            }),
+        }
+    }
+}
+
+/// A compiled component.
+pub struct Program {
+    component: Component,
+    surface: Surface,
+}
+
+impl Program {
+    /// The export that runs a command, in whichever 0.2 version the component has it: interface and function.
+    fn run_export(&self) -> Option<(String, String)> {
+        self.surface.exports.iter().find_map(|export| {
+            let name = InterfaceName::parse(&export.name)?;
+            let is_run = export.kind == Kind::Instance
+                && name.path() == "wasi:cli/run"
+                && name.is_wasi_0_2();
+            is_run.then(|| (export.name.clone(), "run".to_owned()))
+        })
+    }
+}
+
+/// A run that came to its end.
+#[derive(Debug)]
+pub struct Finished {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was saved, in the order of the requests; empty after a trap, when nothing can be read any more.
+    pub saved: Vec<Saved>,
+}
+
+impl Trap {
+    fn of(error: &wasmtime::Error) -> Self {
+        let frames = error
+            .downcast_ref::<WasmBacktrace>()
+            .map(WasmBacktrace::frames)
+            .unwrap_or_default();
+        let backtrace: Vec<String> = frames
+            .iter()
+            .filter_map(|frame| Some(frame.func_name()?.to_owned()))
+            .collect();
+        // Adapters name the functions in which they trap after the reason.
+        let own = backtrace
+            .iter()
+            .find_map(|name| name.strip_prefix("interpose: "));
+        let message = match (own, error.downcast_ref::<wasmtime::Trap>()) {
+            (Some(reason), _) => reason.to_owned(),
+            (None, Some(trap)) => trap.to_string(),
+            (None, None) => error.root_cause().to_string(),
+        };
+        Self { message, backtrace }
+    }
+}
+
+/// What a store holds.
+struct State {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    config: WasiConfigVariables,
+    table: ResourceTable,
+    /// The instance, once there is one: its exposed filesystem is read when it ends.
+    instance: Option<wasmtime::component::Instance>,
+    saving: Vec<Save>,
+    saved: Option<Result<Vec<Saved>, SaveError>>,
+}
+
+impl State {
+    fn new(grant: &Grant) -> Result<Self, HostError> {
+        let mut wasi = WasiCtxBuilder::new();
+        // One guest on one thread: handing each file operation to another thread would only cost time.
+        wasi.allow_blocking_current_thread(true);
+        match &grant.stdin {
+            Input::Closed => {}
+            Input::Inherit => drop(wasi.inherit_stdin()),
+            Input::Bytes(bytes) => drop(wasi.stdin(MemoryInputPipe::new(bytes.clone()))),
+        }
+        match &grant.stdout {
+            Output::Discard => {}
+            Output::Inherit => drop(wasi.inherit_stdout()),
+            Output::Buffer(buffer) => drop(wasi.stdout(buffer.0.clone())),
+        }
+        match &grant.stderr {
+            Output::Discard => {}
+            Output::Inherit => drop(wasi.inherit_stderr()),
+            Output::Buffer(buffer) => drop(wasi.stderr(buffer.0.clone())),
+        }
+        wasi.args(&grant.arguments).envs(&grant.variables);
+        for directory in &grant.directories {
+            let permissions = if directory.read_only {
+                FsPerms::ReadOnly
+            } else {
+                FsPerms::ReadWrite
+            };
+            wasi.preopened_dir(&directory.path, &directory.name, permissions)
+                .map_err(|error| HostError::Directory {
+                    path: directory.path.clone(),
+                    reason: error.root_cause().to_string(),
+                })?;
+        }
+        if grant.network {
+            wasi.inherit_network().allow_ip_name_lookup(true);
+        } else {
+            wasi.allow_tcp(false).allow_udp(false);
+        }
+        let mut config = WasiConfigVariables::new();
+        for (name, value) in &grant.config {
+            config.insert(name, value);
+        }
+        Ok(Self {
+            wasi: wasi.build(),
+            http: WasiHttpCtx::new(),
+            config,
+            table: ResourceTable::new(),
+            instance: None,
+            saving: Vec::new(),
+            saved: None,
+        })
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: Default::default(),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Names of interfaces, as component imports and exports have them.
+
+use std::fmt;
+
+use semver::Version;
+
+/// The name of an interface: `wasi:io/streams@0.2.12`.
+///
+/// Ordered by package, interface and version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InterfaceName {
+    /// Namespace and package, `wasi:io`.
+    pub package: String,
+    /// The interface, `streams`.
+    pub interface: String,
+    /// The version, if the name has one.
+    pub version: Option<Version>,
+}
+
+impl InterfaceName {
+    /// Takes a name apart; `None` when it is not an interface's (a plain name, a URL, a hash).
+    pub fn parse(name: &str) -> Option<Self> {
+        let (path, version) = match name.split_once('@') {
+            Some((path, version)) => (path, Some(Version::parse(version).ok()?)),
+            None => (name, None),
+        };
+        let (package, interface) = path.split_once('/')?;
+        let plain = |text: &str| {
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        let (namespace, bare) = package.split_once(':')?;
+        if !plain(namespace) || !plain(bare) || !plain(interface) {
+            return None;
+        }
+        Some(Self {
+            package: package.into(),
+            interface: interface.into(),
+            version,
+        })
+    }
+
+    /// The name without its version, `wasi:io/streams`.
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.package, self.interface)
+    }
+
+    /// Whether something called `self` may stand in for something called `other`, whatever the order of their
+    /// versions: the same interface in versions of one semver track (`0.2.x`, `1.x.y`). Pre-releases only match
+    /// themselves.
+    pub fn is_compatible(&self, other: &Self) -> bool {
+        self.package == other.package
+            && self.interface == other.interface
+            && self.track() == other.track()
+    }
+
+    /// The part of the version that must agree between compatible names.
+    pub fn track(&self) -> Track {
+        match &self.version {
+            None => Track::None,
+            Some(version) if !version.pre.is_empty() => Track::Exact(version.clone()),
+            Some(version) if version.major > 0 => Track::Major(version.major),
+            Some(version) if version.minor > 0 => Track::Minor(version.minor),
+            Some(version) => Track::Exact(version.clone()),
+        }
+    }
+
+    /// Whether this is an interface of WASI 0.2.
+    pub fn is_wasi_0_2(&self) -> bool {
+        self.package.starts_with("wasi:") && self.track() == Track::Minor(2)
+    }
+}
+
+/// What versions of an interface must have in common to be compatible.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Track {
+    /// No version.
+    None,
+    /// `N.*.*` with N above 0.
+    Major(u64),
+    /// `0.N.*` with N above 0.
+    Minor(u64),
+    /// Exactly this version.
+    Exact(Version),
+}
+
+impl fmt::Display for InterfaceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.package, self.interface)?;
+        match &self.version {
+            Some(version) => write!(f, "@{version}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_taken_apart_and_put_together() {
+        for name in [
+            "wasi:io/streams@0.2.12",
+            "acme:billing/invoices",
+            "wasi:config/store@0.2.0-rc.1",
+        ] {
+            assert_eq!(InterfaceName::parse(name).unwrap().to_string(), name);
+        }
+        for name in [
+            "run",
+            "a:b",
+            "wasi:io/",
+            ":io/streams",
+            "wasi:io/streams@x",
+            "unlocked-dep=<a:b/c@{>=1.0.0}>",
+        ] {
+            assert_eq!(InterfaceName::parse(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn versions_are_compatible_within_a_track() {
+        let compatible = |a: &str, b: &str| {
+            InterfaceName::parse(a)
+                .unwrap()
+                .is_compatible(&InterfaceName::parse(b).unwrap())
+        };
+        assert!(compatible("wasi:io/poll@0.2.0", "wasi:io/poll@0.2.12"));
+        assert!(compatible("a:b/c@1.0.0", "a:b/c@1.7.2"));
+        assert!(compatible("a:b/c", "a:b/c"));
+        assert!(!compatible("wasi:io/poll@0.2.0", "wasi:io/poll@0.3.0"));
+        assert!(!compatible("wasi:io/poll@0.2.0", "wasi:io/streams@0.2.0"));
+        assert!(!compatible("a:b/c@0.2.0-rc.1", "a:b/c@0.2.0-rc.2"));
+        assert!(!compatible("a:b/c@0.0.1", "a:b/c@0.0.2"));
+        assert!(!compatible("a:b/c", "a:b/c@1.0.0"));
+    }
+}

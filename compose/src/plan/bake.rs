@@ -1,0 +1,194 @@
+//! Reading the files that a memory mount starts with.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use interpose_policy::model::Glob;
+use thiserror::Error;
+
+/// A file, directory or link to be baked into a mount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Baked {
+    /// Its path relative to the mount, with `/` between names.
+    pub path: String,
+    /// What it is.
+    pub kind: BakedKind,
+}
+
+/// What a [`Baked`] entry is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum BakedKind {
+    /// A directory.
+    Directory,
+    /// A file with these contents.
+    File(Vec<u8>),
+    /// A symbolic link to this target.
+    Symlink(String),
+}
+
+impl std::fmt::Debug for BakedKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Directory => write!(f, "Directory"),
+            Self::File(contents) => write!(f, "File({} bytes)", contents.len()),
+            Self::Symlink(target) => write!(f, "Symlink({target:?})"),
+        }
+    }
+}
+
+/// Why a directory could not be baked.
+#[derive(Debug, Error)]
+pub enum BakeError {
+    /// It, or something in it, could not be read.
+    #[error("`{}` cannot be read into the mount: {source}", path.display())]
+    Unreadable {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A name that no WASI program could use.
+    #[error("`{}` has a name that is not Unicode, so that no WASI program could open it", path.display())]
+    Name {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Something that is neither a file, a directory nor a link.
+    #[error("`{}` is neither a file, a directory nor a symbolic link", path.display())]
+    Kind {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Reads a directory: parents before what they hold, names in order, symbolic links as links.
+///
+/// `include` says which files and links are taken, all if it is empty; `exclude` which files, links and whole
+/// directories are not. Directories that hold nothing that is included are left out.
+///
+/// # Errors
+/// [`BakeError`], naming the file.
+pub fn bake(directory: &Path, include: &[Glob], exclude: &[Glob]) -> Result<Vec<Baked>, BakeError> {
+    let mut entries = Vec::new();
+    read_directory(directory, "", include, exclude, &mut entries)?;
+    Ok(entries)
+}
+
+fn read_directory(
+    directory: &Path,
+    prefix: &str,
+    include: &[Glob],
+    exclude: &[Glob],
+    entries: &mut Vec<Baked>,
+) -> Result<(), BakeError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| BakeError::Unreadable { path, source }
+    };
+    let mut children = fs::read_dir(directory)
+        .and_then(|list| list.collect::<io::Result<Vec<_>>>())
+        .map_err(unreadable(directory))?;
+    children.sort_by_key(fs::DirEntry::file_name);
+    for child in children {
+        let file = child.path();
+        let name = child
+            .file_name()
+            .into_string()
+            .map_err(|_| BakeError::Name { path: file.clone() })?;
+        let path = if prefix.is_empty() {
+            name
+        } else {
+            format!("{prefix}/{name}")
+        };
+        if exclude.iter().any(|glob| glob.matches(&path)) {
+            continue;
+        }
+        let kind = child.file_type().map_err(unreadable(&file))?;
+        let is_included = || include.is_empty() || include.iter().any(|glob| glob.matches(&path));
+        if kind.is_dir() {
+            let position = entries.len();
+            entries.push(Baked {
+                path: path.clone(),
+                kind: BakedKind::Directory,
+            });
+            read_directory(&file, &path, include, exclude, entries)?;
+            if !include.is_empty() && entries.len() == position + 1 && !is_included() {
+                entries.truncate(position);
+            }
+        } else if !is_included() {
+            continue;
+        } else if kind.is_symlink() {
+            let target = fs::read_link(&file).map_err(unreadable(&file))?;
+            let target = target
+                .into_os_string()
+                .into_string()
+                .map_err(|_| BakeError::Name { path: file })?;
+            entries.push(Baked {
+                path,
+                kind: BakedKind::Symlink(target),
+            });
+        } else if kind.is_file() {
+            let contents = fs::read(&file).map_err(unreadable(&file))?;
+            entries.push(Baked {
+                path,
+                kind: BakedKind::File(contents),
+            });
+        } else {
+            return Err(BakeError::Kind { path: file });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn globs(patterns: &[&str]) -> Vec<Glob> {
+        patterns
+            .iter()
+            .map(|pattern| Glob::parse(pattern).unwrap())
+            .collect()
+    }
+
+    fn paths(directory: &Path, include: &[&str], exclude: &[&str]) -> Vec<String> {
+        let entries = bake(directory, &globs(include), &globs(exclude)).unwrap();
+        entries.into_iter().map(|entry| entry.path).collect()
+    }
+
+    #[test]
+    fn a_directory_is_read_in_order() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        fs::create_dir_all(root.join("b/c")).unwrap();
+        fs::create_dir_all(root.join("empty")).unwrap();
+        fs::write(root.join("b/c/x.py"), "x").unwrap();
+        fs::write(root.join("b/y.txt"), "y").unwrap();
+        fs::write(root.join("a.py"), "a").unwrap();
+        std::os::unix::fs::symlink("b/c", root.join("link")).unwrap();
+
+        assert_eq!(
+            paths(root, &[], &[]),
+            ["a.py", "b", "b/c", "b/c/x.py", "b/y.txt", "empty", "link"]
+        );
+        assert_eq!(
+            paths(root, &["**/*.py"], &[]),
+            ["a.py", "b", "b/c", "b/c/x.py"]
+        );
+        assert_eq!(
+            paths(root, &[], &["b/c"]),
+            ["a.py", "b", "b/y.txt", "empty", "link"]
+        );
+        let link = bake(root, &[], &[]).unwrap().pop().unwrap();
+        assert_eq!(link.kind, BakedKind::Symlink("b/c".into()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let error = bake(Path::new("/nonexistent/directory"), &[], &[]).unwrap_err();
+        assert!(
+            error.to_string().contains("/nonexistent/directory"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! What a policy decides about each capability of an application.
+
+use interpose_policy::Policy;
+use interpose_policy::model::{Clocks, Fallback, Source as MountSource, Stdin, Stdout};
+
+use super::{Capability, PlanError, Refusal, RefusalReason};
+use crate::interface::InterfaceName;
+use crate::surface::{Item, Kind, Surface};
+
+/// What an application gets of a capability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice<T> {
+    /// The host's.
+    Inherit,
+    /// Nothing.
+    Deny,
+    /// What the policy's table says.
+    Named(T),
+}
+
+impl<T> Choice<T> {
+    pub(super) fn is_inherit(&self) -> bool {
+        matches!(self, Self::Inherit)
+    }
+}
+
+/// What a table says, or what the policy's default says where it is not named. An undecided capability counts as
+/// denied; [`refuse`] has reported it before.
+pub(super) fn choice<'a, T>(policy: &Policy, table: &'a Option<T>) -> Choice<&'a T> {
+    match (table, policy.default) {
+        (Some(table), _) => Choice::Named(table),
+        (None, Fallback::Inherit) => Choice::Inherit,
+        (None, Fallback::Deny | Fallback::Error) => Choice::Deny,
+    }
+}
+
+/// The capabilities that the application's imports of WASI belong to.
+pub(super) fn imports(
+    surface: &Surface,
+    capability: Capability,
+) -> impl Iterator<Item = (&Item, InterfaceName)> {
+    surface
+        .imports
+        .iter()
+        .filter_map(|item| Some((item, item.interface()?)))
+        .filter(move |(_, name)| Capability::of(name) == capability)
+}
+
+/// Whether the application imports functions of a capability, not only types.
+pub(super) fn uses(surface: &Surface, capability: Capability) -> bool {
+    imports(surface, capability).any(|(item, _)| !item.functions.is_empty())
+}
+
+/// Whether the application imports an interface of WASI 0.2, named without version.
+pub(super) fn has(surface: &Surface, path: &str) -> bool {
+    surface
+        .imports
+        .iter()
+        .filter_map(Item::interface)
+        .any(|name| {
+            name.path() == path
+                && (name.is_wasi_0_2() || Capability::of(&name) == Capability::Config)
+        })
+}
+
+/// Refuses imports that the policy does not decide about, or does not allow.
+pub(super) fn refuse(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
+    let refusals: Vec<Refusal> = surface
+        .imports
+        .iter()
+        .filter_map(|item| {
+            Some(Refusal {
+                import: item.name.clone(),
+                reason: refusal(policy, item)?,
+            })
+        })
+        .collect();
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(PlanError::Refused(refusals))
+    }
+}
+
+fn refusal(policy: &Policy, item: &Item) -> Option<RefusalReason> {
+    let Some(name) = item.interface().filter(|_| item.kind == Kind::Instance) else {
+        let allowed = policy.interfaces.is_none() && policy.default == Fallback::Inherit;
+        return (!allowed).then_some(RefusalReason::NotAnInterface);
+    };
+    let capability = Capability::of(&name);
+    let named = match capability {
+        Capability::Io => true,
+        Capability::Environment => policy.environment.is_some() && policy.arguments.is_some(),
+        Capability::Exit => policy.exit.is_some(),
+        Capability::Stdio => stdio_is_named(policy, &name.interface),
+        Capability::Filesystem => policy.filesystem.is_some(),
+        Capability::Network => policy.network.is_some(),
+        Capability::Http => policy.http.is_some(),
+        Capability::Clocks => policy.clocks.is_some(),
+        Capability::Random => policy.random.is_some(),
+        Capability::Config => policy.config.is_some(),
+        Capability::Interfaces => return interface_refusal(policy, &name),
+    };
+    // Types alone carry no authority, so nothing has to be decided about them.
+    let undecided = !named && policy.default == Fallback::Error && !item.functions.is_empty();
+    undecided.then_some(RefusalReason::Undecided(capability))
+}
+
+fn stdio_is_named(policy: &Policy, interface: &str) -> bool {
+    match interface {
+        "stdin" | "terminal-stdin" | "terminal-input" => policy.stdio.stdin.is_some(),
+        "stdout" | "terminal-stdout" => policy.stdio.stdout.is_some(),
+        "stderr" | "terminal-stderr" => policy.stdio.stderr.is_some(),
+        _ => policy.stdio.stdout.is_some() || policy.stdio.stderr.is_some(),
+    }
+}
+
+fn interface_refusal(policy: &Policy, name: &InterfaceName) -> Option<RefusalReason> {
+    let allowed = match &policy.interfaces {
+        None => policy.default == Fallback::Inherit,
+        Some(interfaces) => {
+            let (namespace, package) = name.package.split_once(':').unwrap_or_default();
+            interfaces.allow.iter().any(|pattern| {
+                pattern.matches(namespace, package, &name.interface, name.version.as_ref())
+            })
+        }
+    };
+    match (allowed, &policy.interfaces, policy.default) {
+        (true, ..) => None,
+        (false, None, Fallback::Error) => Some(RefusalReason::Undecided(Capability::Interfaces)),
+        _ if name.package.starts_with("wasi:")
+            && name.version.as_ref().is_some_and(|v| v.minor >= 3) =>
+        {
+            Some(RefusalReason::Version)
+        }
+        _ => Some(RefusalReason::NotAllowed),
+    }
+}
+
+/// Refuses what the policy wants of this application and no adapter of this version can do.
+pub(super) fn unavailable(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
+    let refuse = |what: &str, reason: &str| {
+        Err(PlanError::Unavailable {
+            what: what.into(),
+            reason: reason.into(),
+        })
+    };
+    if policy.faults.is_some() {
+        return refuse("`[faults]`", "no adapter of this version injects faults");
+    }
+    if uses(surface, Capability::Config) && !choice(policy, &policy.config).is_inherit() {
+        return refuse(
+            "a policy about `wasi:config/store`",
+            "no adapter of this version answers it; it can only be left to the host by `default = \"inherit\"` without `[config]`",
+        );
+    }
+    let has_rules = policy
+        .network
+        .as_ref()
+        .is_some_and(|rules| *rules != Default::default());
+    if uses(surface, Capability::Network) && has_rules {
+        return refuse(
+            "a rule of `[network]`",
+            "this version can inherit the network or refuse it, not filter it",
+        );
+    }
+    let has_rules = policy
+        .http
+        .as_ref()
+        .is_some_and(|http| *http != Default::default());
+    if uses(surface, Capability::Http) && has_rules {
+        return refuse(
+            "a rule of `[http]`",
+            "this version can inherit HTTP or refuse it, not filter it",
+        );
+    }
+    for mount in policy
+        .filesystem
+        .iter()
+        .flat_map(|filesystem| &filesystem.mounts)
+    {
+        match &mount.source {
+            MountSource::Overlay(..) => {
+                let what = format!("`source = \"overlay\"` of the mount `{}`", mount.path);
+                return refuse(
+                    &what,
+                    "this version mounts memory and directories of the host, not one over the other",
+                );
+            }
+            MountSource::Host(directory) if !directory.hide.is_empty() => {
+                let what = format!("`hide` of the mount `{}`", mount.path);
+                return refuse(
+                    &what,
+                    "this version cannot hide parts of a directory of the host",
+                );
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether a kernel must stand between the application and the host: whether something that the application imports
+/// and that makes streams or pollables differs from the host's.
+pub(super) fn needs_kernel(policy: &Policy, surface: &Surface) -> bool {
+    let differs = |inherit: bool, capability| !inherit && uses(surface, capability);
+    let clocks = match choice(policy, &policy.clocks) {
+        Choice::Named(Clocks::Virtual { .. }) => uses(surface, Capability::Clocks),
+        _ => false,
+    };
+    let inherits_input = match (&policy.stdio.stdin, policy.default) {
+        (Some(stdin), _) => *stdin == Stdin::Inherit,
+        (None, default) => default == Fallback::Inherit,
+    };
+    let inherits_output = |output: &Option<Stdout>| match (output, policy.default) {
+        (Some(stdout), _) => *stdout == Stdout::Inherit,
+        (None, default) => default == Fallback::Inherit,
+    };
+    differs(
+        choice(policy, &policy.filesystem).is_inherit(),
+        Capability::Filesystem,
+    ) || clocks
+        || (has(surface, "wasi:cli/stdin") && !inherits_input)
+        || (has(surface, "wasi:cli/stdout") && !inherits_output(&policy.stdio.stdout))
+        || (has(surface, "wasi:cli/stderr") && !inherits_output(&policy.stdio.stderr))
+        || differs(
+            choice(policy, &policy.network).is_inherit(),
+            Capability::Network,
+        )
+        || differs(choice(policy, &policy.http).is_inherit(), Capability::Http)
+}

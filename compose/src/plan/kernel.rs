@@ -1,0 +1,221 @@
+//! The kernel of a plan: what it is configured with.
+
+use std::fs;
+
+use interpose_config::{HostMount, Terminal, Timestamp};
+use interpose_policy::Policy;
+use interpose_policy::model::{
+    Access, Clocks, Fallback, Filesystem, Memory, Mount, Random, Source as MountSource, Stdin,
+    Stdout,
+};
+
+use super::bake::{Baked, BakedKind, bake};
+use super::decide::{Choice, choice, has, uses};
+use super::environment::{clocks, random};
+use super::{
+    Capability, Configuration, Input, KernelPlan, MountContents, MountPlan, Output, PlanError,
+};
+use crate::adapters::Adapter;
+use crate::surface::Surface;
+
+/// The kernel's layer.
+pub(super) fn layer(
+    policy: &Policy,
+    surface: &Surface,
+    warnings: &mut Vec<String>,
+) -> Result<(Adapter, Configuration), PlanError> {
+    let uses_network = uses(surface, Capability::Network) || has(surface, "wasi:sockets/network");
+    let uses_http = uses(surface, Capability::Http) || has(surface, "wasi:http/types");
+    for (inherited, used, what) in [
+        (
+            choice(policy, &policy.network).is_inherit(),
+            uses_network,
+            "the network",
+        ),
+        (choice(policy, &policy.http).is_inherit(), uses_http, "HTTP"),
+    ] {
+        if inherited && used {
+            warnings.push(format!(
+                "{what} is inherited, but beside memory files or virtual time this version refuses every call of it"
+            ));
+        }
+    }
+    let adapter = if uses_network || uses_http {
+        Adapter::KernelNetwork
+    } else {
+        Adapter::Kernel
+    };
+    let plan = KernelPlan {
+        // The others are the filter's, and the kernel passes on what the filter says.
+        clocks: match clocks(policy) {
+            Clocks::Offset { .. } | Clocks::Coarse { .. } => Clocks::Host,
+            other => other,
+        },
+        wall_clock: has(surface, "wasi:clocks/wall-clock"),
+        stdin: input(policy, surface)?,
+        stdout: output(policy, &policy.stdio.stdout, surface, "stdout"),
+        stderr: output(policy, &policy.stdio.stderr, surface, "stderr"),
+        random_device: match random(policy) {
+            Random::Seeded(_) => true,
+            Random::Host => has(surface, "wasi:random/random"),
+            Random::Deny => false,
+        },
+        max_bytes: limit(policy, |filesystem| filesystem.max_bytes),
+        max_entries: limit(policy, |filesystem| filesystem.max_entries),
+        mounts: mounts(policy)?,
+        baked_at: match clocks(policy) {
+            Clocks::Virtual { start, .. } | Clocks::Frozen { start, .. } => start,
+            _ => Timestamp::default(),
+        },
+    };
+    Ok((adapter, Configuration::Kernel(plan)))
+}
+
+fn limit(policy: &Policy, of: impl Fn(&Filesystem) -> Option<u64>) -> u64 {
+    policy.filesystem.as_ref().and_then(of).unwrap_or(u64::MAX)
+}
+
+fn input(policy: &Policy, surface: &Surface) -> Result<Input, PlanError> {
+    let inherit = || match has(surface, "wasi:cli/stdin") {
+        true => Input::Host(terminal(surface, "terminal-stdin", "terminal-input")),
+        false => Input::Closed,
+    };
+    Ok(match (&policy.stdio.stdin, policy.default) {
+        (Some(Stdin::Inherit), _) | (None, Fallback::Inherit) => inherit(),
+        (Some(Stdin::Closed), _) | (None, _) => Input::Closed,
+        (Some(Stdin::Text(text)), _) => Input::Bytes(text.clone().into_bytes()),
+        (Some(Stdin::File(path)), _) => {
+            Input::Bytes(fs::read(path).map_err(|source| PlanError::Stdin {
+                path: path.clone(),
+                source,
+            })?)
+        }
+    })
+}
+
+fn output(policy: &Policy, named: &Option<Stdout>, surface: &Surface, stream: &str) -> Output {
+    if !has(surface, &format!("wasi:cli/{stream}")) {
+        return Output::Discard;
+    }
+    match (named, policy.default) {
+        (Some(Stdout::Inherit), _) | (None, Fallback::Inherit) => Output::Host(terminal(
+            surface,
+            &format!("terminal-{stream}"),
+            "terminal-output",
+        )),
+        (Some(Stdout::Discard), _) | (None, _) => Output::Discard,
+        (Some(Stdout::Prefix(prefix)), _) => Output::Prefix(prefix.clone()),
+    }
+}
+
+/// Whether the host is asked if a stream is a terminal: where the application asks, and so imports it.
+fn terminal(surface: &Surface, stream: &str, resource: &str) -> Terminal {
+    let imported = |interface: &str| has(surface, &format!("wasi:cli/{interface}"));
+    if imported(stream) && imported(resource) {
+        Terminal::Host
+    } else {
+        Terminal::Never
+    }
+}
+
+fn mounts(policy: &Policy) -> Result<Vec<MountPlan>, PlanError> {
+    let filesystem = match choice(policy, &policy.filesystem) {
+        Choice::Deny => return Ok(Vec::new()),
+        Choice::Inherit => {
+            return Ok(vec![MountPlan {
+                path: String::new(),
+                read_only: false,
+                contents: MountContents::HostPreopens,
+            }]);
+        }
+        Choice::Named(filesystem) => filesystem,
+    };
+    let mut mounts = filesystem
+        .mounts
+        .iter()
+        .map(mount)
+        .collect::<Result<Vec<_>, _>>()?;
+    make_mount_points(&mut mounts);
+    Ok(mounts)
+}
+
+fn mount(mount: &Mount) -> Result<MountPlan, PlanError> {
+    let contents = match &mount.source {
+        MountSource::Memory(memory) => MountContents::Memory {
+            baked: memory_contents(memory)?,
+            devices: memory
+                .devices
+                .then_some(if mount.path == "/dev" { "" } else { "dev" }),
+        },
+        MountSource::Host(directory) => MountContents::Host(HostMount {
+            preopen: directory.preopen.clone(),
+            subtree: directory.subtree.clone().unwrap_or_default(),
+        }),
+        MountSource::Overlay(..) => unreachable!("refused before"),
+    };
+    Ok(MountPlan {
+        path: mount.path.clone(),
+        read_only: mount.access == Access::ReadOnly,
+        contents,
+    })
+}
+
+/// What a memory mount starts with: the baked directory, then the directories that the policy names.
+fn memory_contents(memory: &Memory) -> Result<Vec<Baked>, PlanError> {
+    let mut baked = match &memory.from {
+        Some(directory) => bake(directory, &memory.include, &memory.exclude)?,
+        None => Vec::new(),
+    };
+    for directory in &memory.directories {
+        make_directory(&mut baked, directory);
+    }
+    Ok(baked)
+}
+
+/// Adds a directory and those above it, where they are missing.
+fn make_directory(baked: &mut Vec<Baked>, path: &str) {
+    let ends = path
+        .match_indices('/')
+        .map(|(position, _)| position)
+        .chain([path.len()]);
+    for end in ends {
+        let path = &path[..end];
+        if !baked.iter().any(|entry| entry.path == path) {
+            baked.push(Baked {
+                path: path.into(),
+                kind: BakedKind::Directory,
+            });
+        }
+    }
+}
+
+/// Shows each mount as a directory in the memory mount above it, as a mount point is seen.
+fn make_mount_points(mounts: &mut [MountPlan]) {
+    let paths: Vec<String> = mounts.iter().map(|mount| mount.path.clone()).collect();
+    for path in &paths {
+        let above = |mount: &MountPlan| match mount.path.as_str() {
+            "/" => path
+                .strip_prefix('/')
+                .filter(|rest| !rest.is_empty())
+                .map(str::to_owned),
+            other => path
+                .strip_prefix(other)
+                .and_then(|rest| rest.strip_prefix('/'))
+                .map(str::to_owned),
+        };
+        let nearest = mounts
+            .iter_mut()
+            .filter_map(|mount| above(mount).map(|rest| (mount, rest)))
+            .min_by_key(|(_, rest)| rest.len());
+        if let Some((
+            MountPlan {
+                contents: MountContents::Memory { baked, .. },
+                ..
+            },
+            rest,
+        )) = nearest
+        {
+            make_directory(baked, &rest);
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! A layer of a plan: an adapter, what it is configured with, and what answers its imports.
+
+use interpose_config::{
+    Clocks, ClocksConfig, EnvironmentConfig, Exit, FilesystemConfig, HostMount, KernelConfig,
+    Mount, Node, NodeKind, Random, RandomConfig, Source as MountSource, Stdin, Stdout, Terminal,
+    Timestamp, encode,
+};
+use serde::Serialize;
+
+use super::bake::{Baked, BakedKind};
+use crate::adapters::Adapter;
+use crate::interface::InterfaceName;
+
+/// An adapter in a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Which adapter.
+    pub adapter: Adapter,
+    /// What it is configured with.
+    pub configuration: Configuration,
+    /// What answers each of its imports, in its order.
+    pub imports: Vec<Wire>,
+}
+
+/// What answers an import.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Wire {
+    /// The import's full name.
+    pub import: String,
+    /// What answers it.
+    pub source: Source,
+}
+
+/// What can answer an import.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The host: the result imports it.
+    Host,
+    /// An export of a layer.
+    Layer {
+        /// The layer's position in the plan.
+        layer: usize,
+        /// The export's name.
+        export: String,
+    },
+    /// A stub: the importing adapter does not use it in its present configuration.
+    Stub,
+}
+
+/// What an adapter of a plan is configured with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Configuration {
+    /// The kernel's.
+    Kernel(KernelPlan),
+    /// The clock filter's.
+    Clocks(ClocksConfig),
+    /// The environment filter's.
+    Environment(EnvironmentConfig),
+    /// The random filter's.
+    Random(RandomConfig),
+}
+
+impl Configuration {
+    /// The bytes that the adapter is configured with.
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Kernel(plan) => encode(&plan.config()),
+            Self::Clocks(config) => encode(config),
+            Self::Environment(config) => encode(config),
+            Self::Random(config) => encode(config),
+        }
+    }
+
+    /// Whether an adapter with this configuration calls functions of an interface that it imports. `wasi:io` is not
+    /// asked about: it is needed where anything else is that makes streams or pollables.
+    pub fn uses(&self, interface: &InterfaceName) -> bool {
+        let path = interface.path();
+        let path = path.as_str();
+        match self {
+            Self::Kernel(plan) => plan.uses(path),
+            Self::Clocks(config) => match config.mode {
+                Clocks::Host | Clocks::Offset { .. } | Clocks::Coarse { .. } => true,
+                // A wait takes real time even if the clock stands still.
+                Clocks::Frozen { .. } => path == "wasi:clocks/monotonic-clock",
+                Clocks::Virtual { .. } | Clocks::Deny => false,
+            },
+            Self::Environment(config) => match path {
+                "wasi:cli/exit" => config.exit == Exit::Host,
+                _ => {
+                    !config.variables.inherit.is_empty()
+                        || config.arguments == interpose_config::ArgumentsConfig::Host
+                        || (config.inherit_cwd && config.cwd.is_none())
+                }
+            },
+            Self::Random(config) => config.mode == Random::Host,
+        }
+    }
+}
+
+/// What a kernel is configured with, owning the files that its mounts start with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KernelPlan {
+    /// Time.
+    pub clocks: Clocks,
+    /// Whether the host's wall clock may be read, where `clocks` is the host's.
+    pub wall_clock: bool,
+    /// Standard input.
+    pub stdin: Input,
+    /// Standard output.
+    pub stdout: Output,
+    /// Standard error.
+    pub stderr: Output,
+    /// Whether `/dev/urandom` can be read.
+    pub random_device: bool,
+    /// Bytes that all memory mounts together may hold.
+    pub max_bytes: u64,
+    /// Entries that all memory mounts together may hold.
+    pub max_entries: u64,
+    /// The preopens.
+    pub mounts: Vec<MountPlan>,
+    /// The timestamps of baked files. They are not the local files', so that equal contents give equal results.
+    pub baked_at: Timestamp,
+}
+
+/// Standard input of a kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The host's.
+    Host(Terminal),
+    /// Closed from the start.
+    Closed,
+    /// These bytes.
+    Bytes(Vec<u8>),
+}
+
+/// Standard output or error of a kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// The host's.
+    Host(Terminal),
+    /// Nowhere.
+    Discard,
+    /// The host's, with this in front of each line.
+    Prefix(String),
+}
+
+/// A preopen of a kernel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MountPlan {
+    /// Its name.
+    pub path: String,
+    /// Whether changes are refused.
+    pub read_only: bool,
+    /// What it shows.
+    pub contents: MountContents,
+}
+
+/// What a preopen of a kernel shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MountContents {
+    /// Files in memory that start as these.
+    Memory {
+        /// What is there from the start.
+        baked: Vec<Baked>,
+        /// Where the usual devices are, relative to the mount; `None` for no devices.
+        devices: Option<&'static str>,
+    },
+    /// A directory of the host.
+    Host(HostMount),
+    /// All preopens of the host.
+    HostPreopens,
+}
+
+impl KernelPlan {
+    /// The configuration that the kernel decodes.
+    pub fn config(&self) -> KernelConfig<'_> {
+        KernelConfig {
+            filesystem: FilesystemConfig {
+                max_bytes: self.max_bytes,
+                max_entries: self.max_entries,
+                mounts: self.mounts.iter().map(|mount| self.mount(mount)).collect(),
+            },
+            clocks: self.clocks,
+            wall_clock: self.wall_clock,
+            stdin: match &self.stdin {
+                Input::Host(terminal) => Stdin::Host(*terminal),
+                Input::Closed => Stdin::Closed,
+                Input::Bytes(bytes) => Stdin::Bytes(bytes),
+            },
+            stdout: output(&self.stdout),
+            stderr: output(&self.stderr),
+            random_device: self.random_device,
+        }
+    }
+
+    fn mount<'a>(&self, mount: &'a MountPlan) -> Mount<'a> {
+        let source = match &mount.contents {
+            MountContents::Host(host) => MountSource::Host(host.clone()),
+            MountContents::HostPreopens => MountSource::HostPreopens,
+            MountContents::Memory { baked, devices } => {
+                let mut nodes: Vec<Node<'a>> = baked
+                    .iter()
+                    .map(|entry| node(entry, self.baked_at))
+                    .collect();
+                if let Some(directory) = devices {
+                    nodes.extend(device_nodes(directory, self.baked_at));
+                }
+                MountSource::Memory(nodes)
+            }
+        };
+        Mount {
+            path: mount.path.clone(),
+            read_only: mount.read_only,
+            source,
+        }
+    }
+
+    fn uses(&self, path: &str) -> bool {
+        let terminal = |host: Option<Terminal>| host == Some(Terminal::Host);
+        let stdin = match self.stdin {
+            Input::Host(terminal) => Some(terminal),
+            _ => None,
+        };
+        let host_of = |output: &Output| match output {
+            Output::Host(terminal) => Some(*terminal),
+            Output::Prefix(_) => Some(Terminal::Never),
+            Output::Discard => None,
+        };
+        let (stdout, stderr) = (host_of(&self.stdout), host_of(&self.stderr));
+        match path {
+            "wasi:cli/stdin" => stdin.is_some(),
+            "wasi:cli/stdout" => stdout.is_some(),
+            "wasi:cli/stderr" => stderr.is_some(),
+            "wasi:cli/terminal-stdin" | "wasi:cli/terminal-input" => terminal(stdin),
+            "wasi:cli/terminal-stdout" => terminal(stdout),
+            "wasi:cli/terminal-stderr" => terminal(stderr),
+            "wasi:cli/terminal-output" => terminal(stdout) || terminal(stderr),
+            "wasi:filesystem/types" | "wasi:filesystem/preopens" => self
+                .mounts
+                .iter()
+                .any(|mount| !matches!(mount.contents, MountContents::Memory { .. })),
+            "wasi:clocks/monotonic-clock" => self.clocks == Clocks::Host,
+            "wasi:clocks/wall-clock" => self.clocks == Clocks::Host && self.wall_clock,
+            "wasi:random/random" => self.random_device,
+            _ => false,
+        }
+    }
+}
+
+fn output(output: &Output) -> Stdout<'_> {
+    match output {
+        Output::Host(terminal) => Stdout::Host(*terminal),
+        Output::Discard => Stdout::Discard,
+        Output::Prefix(prefix) => Stdout::Prefix(prefix),
+    }
+}
+
+fn node(entry: &Baked, modified: Timestamp) -> Node<'_> {
+    let kind = match &entry.kind {
+        BakedKind::Directory => NodeKind::Directory,
+        BakedKind::File(contents) => NodeKind::File(contents),
+        BakedKind::Symlink(target) => NodeKind::Symlink(target),
+    };
+    Node {
+        path: entry.path.clone(),
+        modified,
+        kind,
+    }
+}
+
+/// The devices of `devices = true`, and the directory that holds them.
+fn device_nodes<'a>(
+    directory: &str,
+    modified: Timestamp,
+) -> impl Iterator<Item = Node<'a>> + use<'a> {
+    let prefix = if directory.is_empty() {
+        String::new()
+    } else {
+        format!("{directory}/")
+    };
+    let holder = (!directory.is_empty()).then(|| (directory.to_owned(), NodeKind::Directory));
+    let devices = [
+        ("null", NodeKind::Null),
+        ("stderr", NodeKind::Stderr),
+        ("stdin", NodeKind::Stdin),
+        ("stdout", NodeKind::Stdout),
+        ("urandom", NodeKind::Random),
+        ("zero", NodeKind::Zero),
+    ];
+    holder
+        .into_iter()
+        .chain(
+            devices
+                .into_iter()
+                .map(move |(name, kind)| (format!("{prefix}{name}"), kind)),
+        )
+        .map(move |(path, kind)| Node {
+            path,
+            modified,
+            kind,
+        })
+}

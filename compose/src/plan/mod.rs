@@ -1,0 +1,192 @@
+//! From a policy and a surface to a plan: which adapters, in which order, each with which configuration, and what
+//! answers each import. A plan is a plain value; nothing has been configured or encoded yet.
+
+mod bake;
+mod capability;
+mod decide;
+mod environment;
+mod kernel;
+mod layer;
+mod wire;
+
+use std::collections::BTreeSet;
+
+use interpose_policy::Policy;
+use thiserror::Error;
+
+use crate::adapters::Adapter;
+use crate::interface::InterfaceName;
+use crate::surface::Surface;
+
+pub use bake::{BakeError, Baked, BakedKind};
+pub use capability::Capability;
+pub use layer::{
+    Configuration, Input, KernelPlan, Layer, MountContents, MountPlan, Output, Source, Wire,
+};
+
+/// How an application is interposed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The adapters, the host's side first.
+    pub layers: Vec<Layer>,
+    /// What answers each import of the application, in its order.
+    pub application: Vec<Wire>,
+    /// The imports that the result may have, under the application's names.
+    pub granted: BTreeSet<String>,
+    /// What the person should know: each a sentence.
+    pub warnings: Vec<String>,
+}
+
+/// Why there is no plan for an application under a policy.
+#[derive(Debug, Error)]
+pub enum PlanError {
+    /// The policy refuses imports of the application, or does not decide about them.
+    #[error("the policy refuses the component: {}", reasons(.0))]
+    Refused(Vec<Refusal>),
+    /// The policy wants something that this version has no adapter for.
+    #[error("{what} is not available yet: {reason}")]
+    Unavailable {
+        /// What the policy says.
+        what: String,
+        /// What is missing.
+        reason: String,
+    },
+    /// The files of a mount could not be read.
+    #[error(transparent)]
+    Bake(#[from] BakeError),
+    /// The text for standard input could not be read.
+    #[error("standard input cannot be read from `{}`: {source}", path.display())]
+    Stdin {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// An adapter needs an interface of the host that the application does not import.
+    #[error(
+        "the policy needs `{interface}` of the host, which the application does not import, for the adapter `{adapter}`"
+    )]
+    Widens {
+        /// The interface.
+        interface: String,
+        /// The adapter that needs it.
+        adapter: Adapter,
+    },
+    /// An export of the application uses types that an adapter owns, so that nobody outside could use it.
+    #[error(
+        "the export `{export}` uses types of `{interface}`, which under this policy belong to the adapter `{adapter}` and mean nothing outside"
+    )]
+    Leaks {
+        /// The export.
+        export: String,
+        /// The interface whose types it uses.
+        interface: String,
+        /// The adapter that owns them.
+        adapter: Adapter,
+    },
+    /// An embedded adapter is damaged.
+    #[error("the adapter `{adapter}` cannot be read: {message}")]
+    Adapter {
+        /// The adapter.
+        adapter: Adapter,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// An import that a policy refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The import's full name.
+    pub import: String,
+    /// Why.
+    pub reason: RefusalReason,
+}
+
+/// Why an import is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefusalReason {
+    /// `default = "error"`, and no table names its capability.
+    Undecided(Capability),
+    /// It belongs to none of the capabilities, and `[interfaces]` does not allow it.
+    NotAllowed,
+    /// It belongs to a version of WASI that this version of the tool has no adapters for.
+    Version,
+    /// It is neither an instance nor anything else that a policy can speak of.
+    NotAnInterface,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let import = &self.import;
+        match &self.reason {
+            RefusalReason::Undecided(capability) => {
+                write!(f, "`{import}` is undecided: add a table `[{capability}]`")
+            }
+            RefusalReason::NotAllowed => {
+                write!(
+                    f,
+                    "`{import}` is not allowed: add it to `allow` under `[interfaces]`"
+                )
+            }
+            RefusalReason::Version => {
+                write!(
+                    f,
+                    "`{import}` is of a version of WASI that has no adapters yet; allow it under `[interfaces]` to leave it to the host"
+                )
+            }
+            RefusalReason::NotAnInterface => write!(
+                f,
+                "`{import}` is not an interface, so no policy can allow it"
+            ),
+        }
+    }
+}
+
+fn reasons(refusals: &[Refusal]) -> String {
+    refusals
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+impl Plan {
+    /// Plans how an application with this surface is interposed under a policy. Reads the files that memory mounts
+    /// start with.
+    ///
+    /// # Errors
+    /// [`PlanError`], with all refusals at once.
+    pub fn new(policy: &Policy, surface: &Surface) -> Result<Self, PlanError> {
+        decide::refuse(policy, surface)?;
+        decide::unavailable(policy, surface)?;
+        let mut warnings = Vec::new();
+        let with_kernel = decide::needs_kernel(policy, surface);
+        let mut configurations: Vec<(Adapter, Configuration)> = Vec::new();
+        configurations.extend(environment::random_layer(policy, surface, with_kernel));
+        configurations.extend(environment::environment_layer(policy, surface));
+        configurations.extend(environment::clocks_layer(policy, surface, with_kernel));
+        if with_kernel {
+            configurations.push(kernel::layer(policy, surface, &mut warnings)?);
+        }
+        wire::wire(configurations, surface, warnings)
+    }
+
+    /// The layer that is the kernel, if there is one.
+    pub fn kernel(&self) -> Option<(usize, &KernelPlan)> {
+        self.layers
+            .iter()
+            .enumerate()
+            .find_map(|(position, layer)| match &layer.configuration {
+                Configuration::Kernel(plan) => Some((position, plan)),
+                _ => None,
+            })
+    }
+
+    /// The names under which the result may import an interface: none if it is not granted.
+    pub fn grants(&self, interface: &str) -> bool {
+        self.granted
+            .iter()
+            .any(|name| InterfaceName::parse(name).is_some_and(|name| name.path() == interface))
+    }
+}

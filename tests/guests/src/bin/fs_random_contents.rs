@@ -14,7 +14,7 @@ fn main() -> io::Result<()> {
     let mut appender = OpenOptions::new().append(true).open("file")?;
     for turn in 0..1500 {
         let handle = &mut handles[numbers.below(4) as usize];
-        let length = numbers.below(if turn % 50 == 0 { 70_000 } else { 600 }) as usize;
+        let length = numbers.below(if turn % 50 == 0 { 60_000 } else { 600 }) as usize;
         let outcome = match numbers.below(8) {
             0..=2 => handle
                 .write(&numbers.bytes(length))

@@ -34,5 +34,6 @@ fn main() -> std::io::Result<()> {
         file.set_len(i64::MAX as u64),
     );
     show("length", file.metadata().map(|metadata| metadata.len()));
+    show("short again", file.set_len(3));
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! Every combination of open flags and access on a file, a directory, links, and what is missing.
 
 use guests_p2::{create, open, root, show};
-use wasip2::filesystem::types::{DescriptorFlags, OpenFlags, PathFlags};
+use wasip2::filesystem::types::{
+    DescriptorFlags, DescriptorStat, DescriptorType, OpenFlags, PathFlags,
+};
 
 fn main() {
     let root = root();
@@ -31,7 +33,9 @@ fn main() {
                     let label = format!("{path} {follow:?} {how:?} {access:?}");
                     show(
                         &label,
-                        opened.and_then(|opened| Ok((opened.get_type()?, opened.stat()?.size > 0))),
+                        opened
+                            .and_then(|opened| Ok((opened.get_type()?, opened.stat()?)))
+                            .map(what),
                     );
                     if path == "missing" {
                         let _ = root.unlink_file_at("missing");
@@ -45,4 +49,12 @@ fn main() {
         "afterwards",
         open("file", OpenFlags::empty(), DescriptorFlags::READ).map(|_| ()),
     );
+}
+
+/// The type, and for a file whether it holds something.
+fn what((kind, stat): (DescriptorType, DescriptorStat)) -> (DescriptorType, Option<bool>) {
+    (
+        kind,
+        (kind == DescriptorType::RegularFile).then_some(stat.size > 0),
+    )
 }

@@ -1,0 +1,48 @@
+# Everything is built in one target folder with the `dev` profile, so that Wasmtime is compiled once.
+.PHONY: build test lint demo bench fuzz targets
+
+GUEST_TARGETS = wasm32-wasip2 wasm32-wasip1
+ADAPTER_TARGET = wasm32-unknown-unknown
+INTERPOSE = target/debug/interpose
+DEMO = tests/guests/target/wasm32-wasip2/release/demo.wasm
+
+build: targets
+	cargo build
+
+targets:
+	rustup target add $(ADAPTER_TARGET) $(GUEST_TARGETS)
+
+# Formatting, lints, and every test: unit, property, golden, differential and real programs.
+test: lint
+	cargo test --workspace
+
+lint: targets
+	cargo fmt --all --check
+	cargo fmt --all --check --manifest-path tests/guests/Cargo.toml
+	cargo clippy --all-targets -- -D warnings
+	cargo clippy --target $(ADAPTER_TARGET) $(ADAPTERS) -- -D warnings
+
+ADAPTERS = -p interpose-kernel -p interpose-clocks -p interpose-environment -p interpose-random
+
+# A program that writes files, sleeps for hours and draws random numbers, run twice under the deterministic policy.
+demo: build
+	cargo build --quiet --manifest-path tests/guests/Cargo.toml --release --target wasm32-wasip2 --bin demo
+	@mkdir -p target/demo
+	$(INTERPOSE) compose $(DEMO) --policy policies/deterministic.toml -o target/demo/demo.wasm
+	$(INTERPOSE) run $(DEMO) --policy policies/deterministic.toml > target/demo/first.txt
+	$(INTERPOSE) run $(DEMO) --policy policies/deterministic.toml > target/demo/second.txt
+	@cat target/demo/first.txt
+	cmp target/demo/first.txt target/demo/second.txt
+	@echo "Both runs printed the same. What the composed component still asks its host for:"
+	$(INTERPOSE) inspect target/demo/demo.wasm
+	@! $(INTERPOSE) inspect target/demo/demo.wasm --json | grep -E '"wasi:(filesystem|clocks|random)/'
+	@echo "No filesystem, clock or random import is left."
+
+# Speed and size as ratios within one run.
+bench: build
+	cargo run --quiet -p interpose-benches
+
+# Each fuzz target for three minutes; needs a nightly toolchain and cargo-fuzz.
+fuzz:
+	cd fuzz && cargo +nightly fuzz run filesystem -- -max_total_time=180
+	cd fuzz && cargo +nightly fuzz run policy -- -max_total_time=180

@@ -1,0 +1,254 @@
+//! Every guest program of `tests/guests` is run twice: on Wasmtime's own WASI with a directory of this machine, and
+//! through the kernel with files in memory. Status, output and the files that are left must agree.
+//!
+//! Programs are found by looking, so none can be forgotten. `tests/differential/` holds what cannot be found:
+//!
+//! - `NAME.TARGET.txt`: the lines in which a program is meant to differ, `-` the host's and `+` the kernel's, below
+//!   lines with `#` that say why.
+//! - `NAME/` or `NAME.VARIANT/`: a `policy.toml` under which the program is run as well, and the transcript that is
+//!   expected, `expected.txt`.
+//!
+//! With the variable `BLESS` set the files are written instead of compared; read what changed.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{env, fs, thread};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use support::guests::{Target, programs, repository};
+use support::run::RUNNER;
+use support::transcript::differences;
+use wasi_interpose::policy::{Policy, PolicyErrors};
+
+/// Programs that are not run on the host, and why. Each has a policy of its own under which it is run.
+const NOT_ON_THE_HOST: &[(&str, &str)] = &[
+    ("demo", "it sleeps for hours and prints random numbers"),
+    ("p2_poll_deadlock", "it waits without end"),
+    ("p2_random_seeded", "it prints random numbers"),
+    ("random_print", "it prints random numbers"),
+    ("time_sleep_long", "it sleeps for a day"),
+];
+
+/// An empty root in memory, all else as it is.
+const POLICY: &str = r#"
+version = 1
+default = "inherit"
+
+[[filesystem.mounts]]
+path = "/"
+source = "memory"
+"#;
+
+/// How long a program may run before it counts as hanging.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Stands in a file of differences until somebody writes down why they are meant.
+const UNEXPLAINED: &str = "# why: ?";
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for target in Target::ALL {
+        for program in programs(target)
+            .into_iter()
+            .filter(|program| compared(program))
+        {
+            let name = format!("host::{program}::{}", target.name());
+            trials.push(trial(name, move || compare(&program, target)));
+        }
+        for (case, program) in cases()
+            .into_iter()
+            .filter(|(_, program)| programs(target).contains(program))
+        {
+            let name = format!("policy::{case}::{}", target.name());
+            trials.push(trial(name, move || expect(&case, &program, target)));
+        }
+    }
+    trials.push(Trial::test(
+        "every_file_belongs_to_a_program",
+        every_file_belongs_to_a_program,
+    ));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// A test that fails, rather than hang, when a program does.
+fn trial(name: String, test: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
+    Trial::test(name, move || {
+        let (sender, receiver) = mpsc::channel();
+        let runner = thread::spawn(move || sender.send(test()));
+        match receiver.recv_timeout(LIMIT) {
+            Ok(result) => result,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                Err(format!("still running after {LIMIT:?}").into())
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => Err(panic_message(runner.join())),
+        }
+    })
+}
+
+fn panic_message<T>(result: thread::Result<T>) -> Failed {
+    let Err(payload) = result else {
+        return "the test ended without a result".into();
+    };
+    let text = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or(payload.downcast_ref::<&str>().copied());
+    text.unwrap_or("the test panicked").into()
+}
+
+fn compared(program: &str) -> bool {
+    NOT_ON_THE_HOST.iter().all(|(name, _)| name != &program)
+}
+
+/// Runs a program on the host and through the kernel and compares the transcripts.
+fn compare(program: &str, target: Target) -> Result<(), Failed> {
+    let policy = understood(Policy::parse("POLICY", POLICY, None))?;
+    let host = RUNNER.on_the_host(program, target);
+    let kernel = RUNNER.under(&policy, program, target);
+    let found = differences(&host.lines(), &kernel.lines());
+    let file = directory().join(format!("{program}.{}.txt", target.name()));
+    let written = fs::read_to_string(&file).unwrap_or_default();
+    let (reasons, meant): (Vec<&str>, Vec<&str>) =
+        written.lines().partition(|line| line.starts_with('#'));
+    if env::var_os("BLESS").is_some() {
+        if found.is_empty() {
+            return remove(&file);
+        }
+        let reasons = if reasons.is_empty() {
+            vec![UNEXPLAINED]
+        } else {
+            reasons
+        };
+        return write(&file, &format!("{}\n{found}", reasons.join("\n")));
+    }
+    let meant = if meant.is_empty() {
+        String::new()
+    } else {
+        meant.join("\n") + "\n"
+    };
+    if found != meant {
+        let changed = differences(&meant, &found);
+        return Err(format!(
+            "host (-) and kernel (+) differ otherwise than is written down:\n{changed}"
+        )
+        .into());
+    }
+    if written.contains(UNEXPLAINED) || (reasons.is_empty() && !found.is_empty()) {
+        return Err(format!("{} does not say why host and kernel differ", file.display()).into());
+    }
+    Ok(())
+}
+
+/// Runs a program under the policy of a case and compares the transcript with the expected one.
+fn expect(case: &str, program: &str, target: Target) -> Result<(), Failed> {
+    let directory = directory().join(case);
+    let policy = understood(Policy::load(
+        &directory.join("policy.toml").to_string_lossy(),
+    ))?;
+    let found = RUNNER.under(&policy, program, target).lines();
+    // Where the targets are meant to differ there is a file for each.
+    let own = directory.join(format!("expected.{}.txt", target.name()));
+    let file = if own.exists() {
+        own
+    } else {
+        directory.join("expected.txt")
+    };
+    if env::var_os("BLESS").is_some() {
+        return write(&file, &found);
+    }
+    let expected =
+        fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let changed = differences(&expected, &found);
+    if changed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("not what was expected:\n{changed}").into())
+    }
+}
+
+/// A policy, or all that is wrong with it.
+fn understood(policy: Result<Policy, PolicyErrors>) -> Result<Policy, Failed> {
+    policy.map_err(|errors| {
+        let problems: Vec<String> = errors.problems.iter().map(ToString::to_string).collect();
+        problems.join("; ").into()
+    })
+}
+
+/// The cases under a policy of their own: the folder's name, and the program's name, which is what stands before a dot.
+fn cases() -> Vec<(String, String)> {
+    let mut cases: Vec<_> = entries()
+        .into_iter()
+        .filter(|path| path.is_dir())
+        .map(|path| file_name(&path))
+        .map(|case| {
+            (
+                case.clone(),
+                case.split('.').next().unwrap_or_default().to_owned(),
+            )
+        })
+        .collect();
+    cases.sort();
+    cases
+}
+
+fn every_file_belongs_to_a_program() -> Result<(), Failed> {
+    let known: BTreeSet<String> = Target::ALL.into_iter().flat_map(programs).collect();
+    let owner = |path: &Path| {
+        file_name(path)
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    for path in entries() {
+        if !known.contains(&owner(&path)) {
+            return Err(format!("{} belongs to no program", path.display()).into());
+        }
+    }
+    for (program, reason) in NOT_ON_THE_HOST {
+        if !known.contains(*program) {
+            return Err(format!("there is no program `{program}`").into());
+        }
+        if cases().iter().all(|(_, name)| name != program) {
+            return Err(format!("`{program}` is never run: it has no policy, and {reason}").into());
+        }
+    }
+    Ok(())
+}
+
+fn directory() -> PathBuf {
+    repository().join("tests/differential")
+}
+
+fn entries() -> Vec<PathBuf> {
+    let directory = directory();
+    let entries =
+        fs::read_dir(&directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    entries
+        .map(|entry| entry.expect("an entry of the directory of cases").path())
+        .collect()
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn write(file: &Path, text: &str) -> Result<(), Failed> {
+    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()).into())
+}
+
+fn remove(file: &Path) -> Result<(), Failed> {
+    match fs::remove_file(file) {
+        Err(error) if file.exists() => Err(format!("{}: {error}", file.display()).into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,7 @@
+//! What the suites share: building the guest programs, running them, and writing down what a run showed.
+
+#![allow(dead_code)] // Each suite is a crate of its own and uses a part of this.
+
+pub mod guests;
+pub mod run;
+pub mod transcript;

@@ -1,0 +1,137 @@
+//! Running a guest program on Wasmtime's own WASI, and through the adapters under a policy.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use wasi_interpose::application::Application;
+use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::compose::Composer;
+use wasi_interpose::host::{Buffer, Directory, Grant, Host, Input, Outcome, Output, Program, Save};
+use wasi_interpose::policy::Policy;
+
+use super::guests::{Target, binary};
+use super::transcript::{Transcript, tree};
+
+/// What every program gets, wherever it runs.
+const ARGUMENTS: &[&str] = &["program", "one", "two words", "", "--flag=ü"];
+const VARIABLES: &[(&str, &str)] = &[
+    ("PATH", "/bin"),
+    ("LC_ALL", "C"),
+    ("EMPTY", ""),
+    ("Lang", "ü = x"),
+    ("LANG", "C"),
+];
+const STDIN: &str =
+    "first line\nsecond line, longer than the first\n\nünïcödé\nlast line without end";
+
+/// Runs programs. One is enough for a whole suite.
+pub struct Runner {
+    host: Host,
+    composer: Composer,
+}
+
+/// The runner of this process. What it compiles is kept in the build's directory, so that the next run is fast.
+pub static RUNNER: LazyLock<Runner> = LazyLock::new(|| {
+    let cache =
+        CompilationCache::in_directory(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
+    Runner {
+        host: Host::new(&cache).expect("a host"),
+        composer: Composer::new(&cache).expect("a composer"),
+    }
+});
+
+impl Runner {
+    /// Runs a program on Wasmtime's own WASI, with an empty directory as `/`.
+    pub fn on_the_host(&self, program: &str, target: Target) -> Transcript {
+        let application = application(program, target);
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let root = Directory {
+            path: directory.path().to_owned(),
+            name: "/".into(),
+            read_only: false,
+        };
+        let grant = Grant {
+            directories: vec![root],
+            ..Grant::default()
+        };
+        let compiled = self
+            .host
+            .compile(application.component())
+            .expect("the program compiles");
+        let mut transcript = self.run(&compiled, grant, &[]);
+        if transcript.status == "exit 0" {
+            transcript.tree = Some(tree(directory.path()).expect("the files of the program"));
+        }
+        transcript
+    }
+
+    /// Runs a program under a policy. Its memory filesystem, if it has one, is saved if it ends well.
+    pub fn under(&self, policy: &Policy, program: &str, target: Target) -> Transcript {
+        let application = application(program, target);
+        let composition = self
+            .composer
+            .compose_exposed(&application, policy)
+            .expect("the program composes");
+        let compiled = self
+            .host
+            .compile(&composition.component)
+            .expect("the composed component compiles");
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let to = directory.path().join("saved");
+        // A program that imports nothing of the filesystem, or is given none, leaves no files.
+        let has_files = composition
+            .plan
+            .kernel()
+            .is_some_and(|(_, kernel)| kernel.mounts.iter().any(|mount| mount.path == "/"));
+        let saves = if has_files {
+            vec![Save {
+                from: "/".into(),
+                to: to.clone(),
+            }]
+        } else {
+            Vec::new()
+        };
+        let mut transcript = self.run(&compiled, Grant::default(), &saves);
+        if transcript.status == "exit 0" {
+            transcript.tree = Some(if has_files {
+                tree(&to).expect("the files of the program")
+            } else {
+                Vec::new()
+            });
+        }
+        transcript
+    }
+
+    fn run(&self, program: &Program, mut grant: Grant, saves: &[Save]) -> Transcript {
+        let (stdout, stderr) = (Buffer::default(), Buffer::default());
+        grant.stdin = Input::Bytes(STDIN.into());
+        grant.stdout = Output::Buffer(stdout.clone());
+        grant.stderr = Output::Buffer(stderr.clone());
+        grant.arguments = ARGUMENTS
+            .iter()
+            .map(|argument| argument.to_string())
+            .collect();
+        grant.variables = VARIABLES
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        let finished = self
+            .host
+            .run(program, &grant, saves)
+            .expect("the program starts");
+        let status = match finished.outcome {
+            Outcome::Exited(status) => format!("exit {status}"),
+            Outcome::Trapped(trap) => format!("trap: {}", trap.message),
+        };
+        Transcript {
+            status,
+            stdout: stdout.contents(),
+            stderr: stderr.contents(),
+            tree: None,
+        }
+    }
+}
+
+fn application(program: &str, target: Target) -> Application {
+    Application::parse(&binary(program, target)).expect("the program is an application")
+}

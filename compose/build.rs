@@ -155,8 +155,10 @@ fn compile(workspace: &Path, target_dir: &Path, build: &Build) -> Result<Vec<u8>
 /// Turns an adapter's core module into a validated component.
 fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     let module = keep_trap_names(module)?;
+    // The names of a component's own definitions are a tenth of an adapter and help nobody.
     ComponentEncoder::default()
         .validate(true)
+        .debug_names(false)
         .module(&module)?
         .encode()
 }

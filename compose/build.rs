@@ -12,6 +12,9 @@ use wasm_encoder::{NameMap, NameSection, RawSection};
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 use wit_component::ComponentEncoder;
 
+#[path = "src/sections.rs"]
+mod sections;
+
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// An adapter as the tool embeds it: a crate built with some features.
@@ -69,6 +72,7 @@ fn run() -> Result<(), String> {
     let manifest =
         PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set")?);
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/sections.rs");
 
     let carried = manifest.join("adapters");
     println!("cargo::rerun-if-changed={}", carried.display());
@@ -155,12 +159,12 @@ fn compile(workspace: &Path, target_dir: &Path, build: &Build) -> Result<Vec<u8>
 /// Turns an adapter's core module into a validated component.
 fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     let module = keep_trap_names(module)?;
-    // The names of a component's own definitions are a tenth of an adapter and help nobody.
-    ComponentEncoder::default()
-        .validate(true)
-        .debug_names(false)
-        .module(&module)?
-        .encode()
+    sections::strip(
+        &ComponentEncoder::default()
+            .validate(true)
+            .module(&module)?
+            .encode()?,
+    )
 }
 
 /// Drops every custom section but the component type and the names of functions that say why an adapter traps

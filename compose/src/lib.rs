@@ -46,6 +46,7 @@ pub mod host;
 pub mod interface;
 mod names;
 pub mod plan;
+mod sections;
 mod stub;
 pub mod surface;
 

@@ -3,19 +3,17 @@
 //! wac merges imports of compatible versions into one, under the highest version's name. A host that could run the
 //! application may not know that version, so the imports get back the names that the application used.
 
-use std::ops::Range;
-
 use thiserror::Error;
+use wasm_encoder::ComponentImportSection;
 use wasm_encoder::reencode::{ReencodeComponent, RoundtripReencoder};
-use wasm_encoder::{ComponentImportSection, ComponentSectionId, RawSection};
-use wasmparser::{Chunk, Parser, Payload};
+use wasmparser::Payload;
+
+use crate::sections::rewrite;
 
 /// Why the imports could not be renamed: the bytes are no component.
 #[derive(Debug, Error)]
-#[error("the imports could not be renamed: {message}")]
-pub struct RenameError {
-    message: String,
-}
+#[error("the imports could not be renamed: {0:#}")]
+pub struct RenameError(anyhow::Error);
 
 /// Gives each outermost import of a component the name that `rename` answers; `None` keeps it. Everything else stays
 /// as it is, byte for byte.
@@ -26,89 +24,23 @@ pub fn rename_imports(
     component: &[u8],
     rename: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<u8>, RenameError> {
-    let failed = |message: &dyn ToString| RenameError {
-        message: message.to_string(),
-    };
-    let mut renamed = wasm_encoder::Component::new();
-    let mut parser = Parser::new(0);
-    let mut offset = 0usize;
-    loop {
-        let (payload, consumed) = match parser
-            .parse(&component[offset..], true)
-            .map_err(|error| failed(&error))?
-        {
-            Chunk::Parsed { payload, consumed } => (payload, consumed),
-            Chunk::NeedMoreData(_) => return Err(failed(&"the component is cut short")),
+    rewrite(component, |section, copy| {
+        let Payload::ComponentImportSection(section) = section else {
+            return Ok(false);
         };
-        offset += consumed;
-        match payload {
-            Payload::ComponentImportSection(section) => {
-                let mut imports = ComponentImportSection::new();
-                for import in section {
-                    let import = import.map_err(|error| failed(&error))?;
-                    let name =
-                        rename(import.name.name).unwrap_or_else(|| import.name.name.to_owned());
-                    let ty = RoundtripReencoder
-                        .component_type_ref(import.ty)
-                        .map_err(|error| failed(&error))?;
-                    imports.import(name.as_str(), ty);
-                }
-                renamed.section(&imports);
-            }
-            Payload::ModuleSection {
-                unchecked_range, ..
-            } => {
-                copy(
-                    &mut renamed,
-                    ComponentSectionId::CoreModule as u8,
-                    component,
-                    &unchecked_range,
-                )?;
-                offset += length(&unchecked_range)?;
-            }
-            Payload::ComponentSection {
-                unchecked_range, ..
-            } => {
-                copy(
-                    &mut renamed,
-                    ComponentSectionId::Component as u8,
-                    component,
-                    &unchecked_range,
-                )?;
-                offset += length(&unchecked_range)?;
-            }
-            Payload::End(_) => break,
-            other => {
-                if let Some((id, range)) = other.as_section() {
-                    copy(&mut renamed, id, component, &range)?;
-                }
-            }
+        let mut imports = ComponentImportSection::new();
+        for import in section.clone() {
+            let import = import?;
+            let name = rename(import.name.name).unwrap_or_else(|| import.name.name.to_owned());
+            imports.import(
+                name.as_str(),
+                RoundtripReencoder.component_type_ref(import.ty)?,
+            );
         }
-    }
-    Ok(renamed.finish())
-}
-
-fn copy(
-    to: &mut wasm_encoder::Component,
-    id: u8,
-    component: &[u8],
-    range: &Range<u64>,
-) -> Result<(), RenameError> {
-    let start = usize::try_from(range.start).ok();
-    let data = start
-        .zip(usize::try_from(range.end).ok())
-        .and_then(|(start, end)| component.get(start..end))
-        .ok_or_else(|| RenameError {
-            message: "a section is longer than the component".into(),
-        })?;
-    to.section(&RawSection { id, data });
-    Ok(())
-}
-
-fn length(range: &Range<u64>) -> Result<usize, RenameError> {
-    usize::try_from(range.end - range.start).map_err(|error| RenameError {
-        message: error.to_string(),
+        copy.section(&imports);
+        Ok(true)
     })
+    .map_err(RenameError)
 }
 
 #[cfg(test)]

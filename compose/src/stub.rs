@@ -11,6 +11,8 @@ use wit_component::{
 };
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, World, WorldId, WorldItem};
 
+use crate::sections::strip;
+
 /// Why a stub could not be made: the adapter is damaged, or of a shape that no adapter has.
 #[derive(Debug, Error)]
 #[error("no stand-in could be made for what an adapter imports: {0:#}")]
@@ -39,7 +41,7 @@ fn make(adapter: &[u8], granted: &BTreeSet<String>) -> anyhow::Result<Option<Vec
         .validate(true)
         .module(&module)?
         .encode()?;
-    Ok(Some(component))
+    Ok(Some(strip(&component)?))
 }
 
 /// A world that imports what is granted and exports the other imports of the adapter's world.

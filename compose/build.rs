@@ -139,7 +139,7 @@ fn compile(workspace: &Path, target_dir: &Path, build: &Build) -> Result<Vec<u8>
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .env_remove("RUSTC_WRAPPER")
         .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(workspace))
         .env_remove("CARGO_TARGET_DIR")
         .status()
         .map_err(|error| format!("cargo could not be run: {error}"))?;
@@ -154,6 +154,24 @@ fn compile(workspace: &Path, target_dir: &Path, build: &Build) -> Result<Vec<u8>
         .join("adapter")
         .join(format!("{}.wasm", build.package.replace('-', "_")));
     fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Compiler flags that keep this machine's paths out of the adapters' panic messages, so that adapters built elsewhere
+/// are the same.
+fn remapped_paths(workspace: &Path) -> String {
+    let mut prefixes = Vec::new();
+    if let Ok(workspace) = workspace.canonicalize() {
+        prefixes.push((workspace, "interpose"));
+    }
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    if let Some(home) = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo"))) {
+        prefixes.push((home, "cargo"));
+    }
+    let flags: Vec<String> = prefixes
+        .iter()
+        .map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display()))
+        .collect();
+    flags.join("\x1f")
 }
 
 /// Turns an adapter's core module into a validated component.

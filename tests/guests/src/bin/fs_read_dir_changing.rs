@@ -8,7 +8,9 @@ fn main() -> std::io::Result<()> {
     fs::create_dir("d")?;
     for number in 0..300 {
         fs::write(format!("d/stays-{number:03}"), "")?;
-        fs::write(format!("d/goes-{number:03}"), "")?;
+        // As long as the others, and not of a length that fills the buffer of a preview 1 library exactly: the standard
+        // adapter then lists from the start again and skips as many entries as were listed, present or not.
+        fs::write(format!("d/goes-{number:04}"), "")?;
     }
     let mut seen = BTreeMap::new();
     let mut gone = 0;

@@ -1,0 +1,1 @@
+(component (import "log" (func (param "line" string))))

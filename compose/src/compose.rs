@@ -123,11 +123,9 @@ impl Composer {
             && let Some(kernel) = parts.iter().position(|part| is_kernel(&part.name))
         {
             exports.extend(exposed.iter().map(|name| Export::same(kernel, name)));
-            surface.exports.extend(exposed.iter().map(|name| Item {
-                name: (*name).into(),
-                kind: Kind::Instance,
-                functions: Vec::new(),
-            }));
+            surface
+                .exports
+                .extend(exposed.iter().map(|name| Item::named(name)));
         }
         let own = surface.exports.iter().map(|export| &export.name);
         let own: Vec<Export> = own
@@ -168,11 +166,7 @@ impl Composer {
         }
         surface.exports = exports
             .iter()
-            .map(|export| Item {
-                name: export.name.clone(),
-                kind: Kind::Instance,
-                functions: Vec::new(),
-            })
+            .map(|export| Item::named(&export.name))
             .collect();
         let component = encode(&parts, &exports, &surface)?;
         let surface = audit(&component, &plan.granted, &surface)?;

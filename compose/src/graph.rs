@@ -8,6 +8,7 @@ use wac_graph::{
     CompositionGraph, EncodeError, EncodeOptions, InstantiationArgumentError, NodeId, Processor,
 };
 
+use crate::guard::guard;
 use crate::interface::InterfaceName;
 use crate::names::{RenameError, rename_imports};
 use crate::plan::{Plan, Source, Wire};
@@ -37,7 +38,7 @@ pub enum GraphError {
         /// Where the types differ.
         message: String,
     },
-    /// The application uses two interfaces together whose types come from different owners in this plan.
+    /// The composed component could not be encoded, because types conflict or cannot be expressed.
     #[error("the composition could not be encoded: {message}")]
     Encode {
         /// What the encoder said.
@@ -185,6 +186,19 @@ pub fn encode(
     exports: &[Export],
     surface: &Surface,
 ) -> Result<Vec<u8>, GraphError> {
+    let bytes = guard(|| encode_graph(parts, exports)).unwrap_or_else(|panic| {
+        Err(GraphError::Encode {
+            message: format!(
+                "an import that is left to the host has types that cannot be composed ({panic})"
+            ),
+        })
+    })?;
+    Ok(rename_imports(&bytes, |name| {
+        surface.highest_import_of(&InterfaceName::parse(name)?)
+    })?)
+}
+
+fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, GraphError> {
     let mut graph = CompositionGraph::new();
     let mut nodes: Vec<NodeId> = Vec::new();
     for part in parts {
@@ -240,15 +254,12 @@ pub fn encode(
         validate: true,
         processor: Some(processor),
     };
-    let bytes = graph.encode(options).map_err(|error| GraphError::Encode {
+    graph.encode(options).map_err(|error| GraphError::Encode {
         message: match &error {
             EncodeError::ValidationFailure { source } => {
                 format!("the result is not valid: {source}")
             }
             other => format!("{:#}", anyhow::Error::msg(other.to_string())),
         },
-    })?;
-    Ok(rename_imports(&bytes, |name| {
-        surface.highest_import_of(&InterfaceName::parse(name)?)
-    })?)
+    })
 }

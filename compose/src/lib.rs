@@ -42,6 +42,7 @@ pub mod compose;
 pub mod configure;
 pub mod emit;
 pub mod graph;
+mod guard;
 pub mod host;
 pub mod interface;
 mod names;

@@ -1,12 +1,16 @@
 //! What a component imports and exports.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use indexmap::IndexMap;
 use serde::Serialize;
 use thiserror::Error;
-use wac_types::{ItemKind, Package, Types};
+use wac_types::{
+    DefinedType, DefinedTypeId, FuncTypeId, ItemKind, Package, ResourceId, Type, Types, ValueType,
+};
 
+use crate::guard::guard;
 use crate::interface::InterfaceName;
 
 /// Why a surface could not be read.
@@ -34,9 +38,21 @@ pub struct Item {
     pub kind: Kind,
     /// For an instance, the functions that it has, in its order. Empty if only its types are used.
     pub functions: Vec<String>,
+    /// The imports, other than itself, whose resources it mentions, in the component's order.
+    pub uses: Vec<String>,
 }
 
 impl Item {
+    /// An instance about which no more is known than its name.
+    pub(crate) fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            kind: Kind::Instance,
+            functions: Vec::new(),
+            uses: Vec::new(),
+        }
+    }
+
     /// The name taken apart, if it is an interface's.
     pub fn interface(&self) -> Option<InterfaceName> {
         InterfaceName::parse(&self.name)
@@ -80,20 +96,34 @@ impl Surface {
     /// # Errors
     /// [`SurfaceError`] when the bytes are not a component, or use a type that the composer does not know.
     pub fn of(component: &[u8]) -> Result<Self, SurfaceError> {
+        guard(|| Self::read(component)).unwrap_or_else(|panic| {
+            Err(SurfaceError {
+                message: format!("it has types that cannot be composed ({panic})"),
+            })
+        })
+    }
+
+    fn read(component: &[u8]) -> Result<Self, SurfaceError> {
         let mut types = Types::new();
         let package = Package::from_bytes("application", None, component.to_vec(), &mut types)
             .map_err(|error| SurfaceError {
                 message: format!("{error:#}"),
             })?;
         let world = &types[package.ty()];
-        let items = |list: &IndexMap<String, ItemKind>| {
+        let owners = owners(&types, &world.imports);
+        let items = |list: &IndexMap<String, ItemKind>, own: bool| {
             list.iter()
-                .map(|(name, kind)| item(&types, name, *kind))
+                .map(|(name, kind)| {
+                    let mut item = item(&types, name, *kind);
+                    item.uses = used(&types, &owners, *kind);
+                    item.uses.retain(|import| !own || import != name);
+                    item
+                })
                 .collect()
         };
         Ok(Self {
-            imports: items(&world.imports),
-            exports: items(&world.exports),
+            imports: items(&world.imports, true),
+            exports: items(&world.exports, false),
         })
     }
 
@@ -141,5 +171,119 @@ fn item(types: &Types, name: &str, kind: ItemKind) -> Item {
         name: name.into(),
         kind,
         functions,
+        uses: Vec::new(),
+    }
+}
+
+/// The import that each resource comes from: the first that has it.
+fn owners<'a>(
+    types: &Types,
+    imports: &'a IndexMap<String, ItemKind>,
+) -> IndexMap<ResourceId, &'a str> {
+    let mut owners = IndexMap::new();
+    for (name, kind) in imports {
+        let mut own = |kind: &ItemKind| {
+            if let ItemKind::Type(Type::Resource(id)) = kind {
+                owners
+                    .entry(types.resolve_resource(*id))
+                    .or_insert(name.as_str());
+            }
+        };
+        own(kind);
+        if let ItemKind::Instance(id) = kind {
+            types[*id].exports.values().for_each(own);
+        }
+    }
+    owners
+}
+
+/// The imports whose resources an item mentions.
+fn used(types: &Types, owners: &IndexMap<ResourceId, &str>, kind: ItemKind) -> Vec<String> {
+    let mut mentions = Mentions {
+        types,
+        resources: HashSet::new(),
+        seen: HashSet::new(),
+    };
+    mentions.kind(kind);
+    let mut names: Vec<String> = Vec::new();
+    for (resource, owner) in owners {
+        if mentions.resources.contains(resource) && names.iter().all(|name| name != owner) {
+            names.push((*owner).to_owned());
+        }
+    }
+    names
+}
+
+/// Collects the resources that a type is made of.
+struct Mentions<'a> {
+    types: &'a Types,
+    resources: HashSet<ResourceId>,
+    /// Types that were looked at: one may be part of many others.
+    seen: HashSet<DefinedTypeId>,
+}
+
+impl Mentions<'_> {
+    fn kind(&mut self, kind: ItemKind) {
+        let types = self.types;
+        match kind {
+            ItemKind::Type(Type::Resource(id)) => self.resource(id),
+            ItemKind::Type(Type::Value(ty)) | ItemKind::Value(ty) => self.value(ty),
+            ItemKind::Type(Type::Func(id)) | ItemKind::Func(id) => self.function(id),
+            ItemKind::Type(Type::Interface(id)) | ItemKind::Instance(id) => {
+                types[id].exports.values().for_each(|kind| self.kind(*kind));
+            }
+            ItemKind::Type(Type::World(id)) | ItemKind::Component(id) => {
+                let (imports, exports) = (&types[id].imports, &types[id].exports);
+                imports
+                    .values()
+                    .chain(exports.values())
+                    .for_each(|kind| self.kind(*kind));
+            }
+            ItemKind::Type(Type::Module(_)) | ItemKind::Module(_) => {}
+        }
+    }
+
+    fn function(&mut self, id: FuncTypeId) {
+        let function = &self.types[id];
+        function.params.values().for_each(|ty| self.value(*ty));
+        function.result.iter().for_each(|ty| self.value(*ty));
+    }
+
+    fn resource(&mut self, id: ResourceId) {
+        self.resources.insert(self.types.resolve_resource(id));
+    }
+
+    fn value(&mut self, ty: ValueType) {
+        let id = match ty {
+            ValueType::Primitive(_) => return,
+            ValueType::Borrow(id) | ValueType::Own(id) => return self.resource(id),
+            ValueType::Defined(id) => id,
+        };
+        if !self.seen.insert(id) {
+            return;
+        }
+        match &self.types[id] {
+            DefinedType::Tuple(list) => list.iter().for_each(|ty| self.value(*ty)),
+            DefinedType::List(ty)
+            | DefinedType::FixedSizeList(ty, _)
+            | DefinedType::Option(ty)
+            | DefinedType::Alias(ty) => self.value(*ty),
+            DefinedType::Map(key, value) => {
+                self.value(*key);
+                self.value(*value);
+            }
+            DefinedType::Result { ok, err } => {
+                ok.iter().chain(err).for_each(|ty| self.value(*ty));
+            }
+            DefinedType::Variant(variant) => {
+                let payloads = variant.cases.values().flatten();
+                payloads.for_each(|ty| self.value(*ty));
+            }
+            DefinedType::Record(record) => record.fields.values().for_each(|ty| self.value(*ty)),
+            DefinedType::Flags(_) | DefinedType::Enum(_) => {}
+            DefinedType::Stream(ty) | DefinedType::Future(ty) => {
+                ty.iter().for_each(|ty| self.value(*ty));
+            }
+        }
     }
 }

@@ -109,7 +109,7 @@ impl From<PlanError> for Failure {
             let failure = Self::new(status, error.to_string());
             return match error {
                 PlanError::Bake(_) | PlanError::Stdin { .. } => failure.hint("check the path and its permissions"),
-                PlanError::Leaks { .. } => failure.hint(
+                PlanError::Leaks { .. } | PlanError::Foreign { .. } => failure.hint(
                     "inherit what needs the adapter, so that the application shares these types with its host",
                 ),
                 _ => failure,
@@ -121,7 +121,7 @@ impl From<PlanError> for Failure {
                 let (what, hint) = match &refusal.reason {
                     RefusalReason::Undecided(capability) => (
                         "is not decided by the policy".to_owned(),
-                        format!("add a table `[{capability}]`, or set `default` to \"deny\" or \"inherit\""),
+                        format!("add {}, or set `default` to \"deny\" or \"inherit\"", capability.tables()),
                     ),
                     RefusalReason::NotAllowed => (
                         "is not allowed by the policy".to_owned(),
@@ -129,7 +129,7 @@ impl From<PlanError> for Failure {
                     ),
                     RefusalReason::Version => (
                         "belongs to a version of WASI that no adapter of this tool attenuates yet".to_owned(),
-                        format!("to leave it to the host: `[interfaces]` with `allow = [\"{}\"]`", refusal.import),
+                        "build the component for WASI 0.2; only `default = \"inherit\"` without a table about it leaves it to the host".to_owned(),
                     ),
                     RefusalReason::NotAnInterface => (
                         "is not an interface, so no policy can allow it".to_owned(),
@@ -151,7 +151,7 @@ impl From<ComposeError> for Failure {
         match error {
             ComposeError::Plan(error) => error.into(),
             ComposeError::Surface(_) => Self::bad(error.to_string()),
-            ComposeError::Graph(_) => Self::new(REFUSED, error.to_string()),
+            ComposeError::Graph(_) => Self::bad(error.to_string()),
             ComposeError::Configure(_) => Self::bad(error.to_string()),
             ComposeError::Runtime(_) => Self::new(FAILED, error.to_string()),
             ComposeError::Audit(_) => Self::new(FAILED, error.to_string())

@@ -35,14 +35,18 @@ pub enum Capability {
 }
 
 impl Capability {
-    /// The capability that an interface belongs to.
+    /// The capability that an interface belongs to: where there can be an adapter for it, which is in WASI 0.2 and for
+    /// `wasi:config`.
     pub fn of(name: &InterfaceName) -> Self {
-        if name.package == "wasi:config" {
-            return Self::Config;
+        if name.is_wasi_0_2() || name.package == "wasi:config" {
+            Self::of_any_version(name)
+        } else {
+            Self::Interfaces
         }
-        if !name.is_wasi_0_2() {
-            return Self::Interfaces;
-        }
+    }
+
+    /// The capability that an interface is about, whatever its version.
+    pub fn of_any_version(name: &InterfaceName) -> Self {
         match (name.package.as_str(), name.interface.as_str()) {
             ("wasi:io", _) => Self::Io,
             ("wasi:cli", "environment") => Self::Environment,
@@ -53,6 +57,7 @@ impl Capability {
             ("wasi:http", _) => Self::Http,
             ("wasi:clocks", _) => Self::Clocks,
             ("wasi:random", _) => Self::Random,
+            ("wasi:config", _) => Self::Config,
             _ => Self::Interfaces,
         }
     }
@@ -71,6 +76,15 @@ impl Capability {
             Self::Random => "random",
             Self::Config => "config",
             Self::Interfaces => "interfaces",
+        }
+    }
+
+    /// The tables, or the keys of a table, that decide about it completely, as a sentence names them.
+    pub fn tables(self) -> String {
+        match self {
+            Self::Environment => "the tables `[environment]` and `[arguments]`".into(),
+            Self::Stdio => "`stdin`, `stdout` and `stderr` to the table `[stdio]`".into(),
+            other => format!("a table `[{other}]`"),
         }
     }
 }

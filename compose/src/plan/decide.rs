@@ -89,21 +89,30 @@ fn refusal(policy: &Policy, item: &Item) -> Option<RefusalReason> {
     };
     let capability = Capability::of(&name);
     let named = match capability {
+        Capability::Interfaces => return interface_refusal(policy, &name),
         Capability::Io => true,
         Capability::Environment => policy.environment.is_some() && policy.arguments.is_some(),
+        _ => speaks_of(policy, capability, &name.interface),
+    };
+    // Types alone carry no authority, so nothing has to be decided about them.
+    let undecided = !named && policy.default == Fallback::Error && !item.functions.is_empty();
+    undecided.then_some(RefusalReason::Undecided(capability))
+}
+
+/// Whether a table of the policy is about an interface of a capability.
+fn speaks_of(policy: &Policy, capability: Capability, interface: &str) -> bool {
+    match capability {
+        Capability::Io | Capability::Interfaces => false,
+        Capability::Environment => policy.environment.is_some() || policy.arguments.is_some(),
         Capability::Exit => policy.exit.is_some(),
-        Capability::Stdio => stdio_is_named(policy, &name.interface),
+        Capability::Stdio => stdio_is_named(policy, interface),
         Capability::Filesystem => policy.filesystem.is_some(),
         Capability::Network => policy.network.is_some(),
         Capability::Http => policy.http.is_some(),
         Capability::Clocks => policy.clocks.is_some(),
         Capability::Random => policy.random.is_some(),
         Capability::Config => policy.config.is_some(),
-        Capability::Interfaces => return interface_refusal(policy, &name),
-    };
-    // Types alone carry no authority, so nothing has to be decided about them.
-    let undecided = !named && policy.default == Fallback::Error && !item.functions.is_empty();
-    undecided.then_some(RefusalReason::Undecided(capability))
+    }
 }
 
 fn stdio_is_named(policy: &Policy, interface: &str) -> bool {
@@ -116,8 +125,13 @@ fn stdio_is_named(policy: &Policy, interface: &str) -> bool {
 }
 
 fn interface_refusal(policy: &Policy, name: &InterfaceName) -> Option<RefusalReason> {
+    // What a table says of a capability holds for all versions of its interfaces: those that have no adapter
+    // are refused, not left to the host by default.
+    let capability = Capability::of_any_version(name);
     let allowed = match &policy.interfaces {
-        None => policy.default == Fallback::Inherit,
+        None => {
+            policy.default == Fallback::Inherit && !speaks_of(policy, capability, &name.interface)
+        }
         Some(interfaces) => {
             let (namespace, package) = name.package.split_once(':').unwrap_or_default();
             interfaces.allow.iter().any(|pattern| {
@@ -127,12 +141,8 @@ fn interface_refusal(policy: &Policy, name: &InterfaceName) -> Option<RefusalRea
     };
     match (allowed, &policy.interfaces, policy.default) {
         (true, ..) => None,
+        _ if capability != Capability::Interfaces => Some(RefusalReason::Version),
         (false, None, Fallback::Error) => Some(RefusalReason::Undecided(Capability::Interfaces)),
-        _ if name.package.starts_with("wasi:")
-            && name.version.as_ref().is_some_and(|v| v.minor >= 3) =>
-        {
-            Some(RefusalReason::Version)
-        }
         _ => Some(RefusalReason::NotAllowed),
     }
 }

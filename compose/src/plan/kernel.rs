@@ -10,7 +10,7 @@ use interpose_policy::model::{
 };
 
 use super::bake::{Baked, BakedKind, bake};
-use super::decide::{Choice, choice, has, uses};
+use super::decide::{Choice, choice, has, imports};
 use super::environment::{clocks, random};
 use super::{
     Capability, Configuration, Input, KernelPlan, MountContents, MountPlan, Output, PlanError,
@@ -24,8 +24,8 @@ pub(super) fn layer(
     surface: &Surface,
     warnings: &mut Vec<String>,
 ) -> Result<(Adapter, Configuration), PlanError> {
-    let uses_network = uses(surface, Capability::Network) || has(surface, "wasi:sockets/network");
-    let uses_http = uses(surface, Capability::Http) || has(surface, "wasi:http/types");
+    let has_any = |capability| imports(surface, capability).next().is_some();
+    let (uses_network, uses_http) = (has_any(Capability::Network), has_any(Capability::Http));
     for (inherited, used, what) in [
         (
             choice(policy, &policy.network).is_inherit(),

@@ -73,8 +73,9 @@ impl Configuration {
     }
 
     /// Whether an adapter with this configuration calls functions of an interface that it imports. `wasi:io` is not
-    /// asked about: it is needed where anything else is that makes streams or pollables.
-    pub fn uses(&self, interface: &InterfaceName) -> bool {
+    /// asked about: it is needed where anything else is that makes streams or pollables. `can_wait` says whether the
+    /// application can wait for a pollable at all.
+    pub fn uses(&self, interface: &InterfaceName, can_wait: bool) -> bool {
         let path = interface.path();
         let path = path.as_str();
         match self {
@@ -82,7 +83,7 @@ impl Configuration {
             Self::Clocks(config) => match config.mode {
                 Clocks::Host | Clocks::Offset { .. } | Clocks::Coarse { .. } => true,
                 // A wait takes real time even if the clock stands still.
-                Clocks::Frozen { .. } => path == "wasi:clocks/monotonic-clock",
+                Clocks::Frozen { .. } => can_wait && path == "wasi:clocks/monotonic-clock",
                 Clocks::Virtual { .. } | Clocks::Deny => false,
             },
             Self::Environment(config) => match path {

@@ -84,6 +84,18 @@ pub enum PlanError {
         /// The adapter that owns them.
         adapter: Adapter,
     },
+    /// An import that is left to the host uses types that an adapter owns, so that the host could not know them.
+    #[error(
+        "the import `{import}` is left to the host but uses types of `{interface}`, which under this policy belong to the adapter `{adapter}`"
+    )]
+    Foreign {
+        /// The import.
+        import: String,
+        /// The interface whose types it uses.
+        interface: String,
+        /// The adapter that owns them.
+        adapter: Adapter,
+    },
     /// An embedded adapter is damaged.
     #[error("the adapter `{adapter}` cannot be read: {message}")]
     Adapter {
@@ -121,7 +133,7 @@ impl std::fmt::Display for Refusal {
         let import = &self.import;
         match &self.reason {
             RefusalReason::Undecided(capability) => {
-                write!(f, "`{import}` is undecided: add a table `[{capability}]`")
+                write!(f, "`{import}` is undecided: add {}", capability.tables())
             }
             RefusalReason::NotAllowed => {
                 write!(
@@ -132,7 +144,7 @@ impl std::fmt::Display for Refusal {
             RefusalReason::Version => {
                 write!(
                     f,
-                    "`{import}` is of a version of WASI that has no adapters yet; allow it under `[interfaces]` to leave it to the host"
+                    "`{import}` is of a version of WASI that has no adapters yet"
                 )
             }
             RefusalReason::NotAnInterface => write!(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Capability, Configuration, Layer, Plan, PlanError, Source, Wire};
 use crate::adapters::Adapter;
 use crate::interface::InterfaceName;
-use crate::surface::Surface;
+use crate::surface::{Item, Surface};
 
 /// A layer's exports and whether it owns `wasi:io`.
 struct Offer {
@@ -53,6 +53,7 @@ pub(super) fn wire(
             }
         })
         .collect();
+    keep_types_together(surface, &application, &layers)?;
     let granted = granted(&layers, &application, surface);
     Ok(Plan {
         layers,
@@ -60,6 +61,45 @@ pub(super) fn wire(
         granted,
         warnings,
     })
+}
+
+/// Refuses exports, and imports left to the host, that use resources of an interface that a layer answers: whoever is
+/// on the other side has another type of that name.
+fn keep_types_together(
+    surface: &Surface,
+    application: &[Wire],
+    layers: &[Layer],
+) -> Result<(), PlanError> {
+    let owner = |item: &Item| {
+        item.uses.iter().find_map(|interface| {
+            let wire = application.iter().find(|wire| wire.import == *interface)?;
+            match wire.source {
+                Source::Layer { layer, .. } => Some((interface.clone(), layers[layer].adapter)),
+                _ => None,
+            }
+        })
+    };
+    for (item, wire) in surface.imports.iter().zip(application) {
+        if wire.source == Source::Host
+            && let Some((interface, adapter)) = owner(item)
+        {
+            return Err(PlanError::Foreign {
+                import: item.name.clone(),
+                interface,
+                adapter,
+            });
+        }
+    }
+    for item in &surface.exports {
+        if let Some((interface, adapter)) = owner(item) {
+            return Err(PlanError::Leaks {
+                export: item.name.clone(),
+                interface,
+                adapter,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The layer nearest to the application that offers an interface.
@@ -83,59 +123,64 @@ fn layer_wires(
     below: &[Offer],
     surface: &Surface,
 ) -> Result<Vec<Wire>, PlanError> {
-    let named =
-        |item: &crate::surface::Item| item.interface().map(|name| (item.name.clone(), name));
-    let imports: Vec<(String, InterfaceName)> = own.imports.iter().filter_map(named).collect();
-    let mut wires = Vec::new();
-    let mut needs_io = false;
-    for (import, name) in imports
+    let imported = |name: &InterfaceName| surface.imports_of(name).next().is_some();
+    let can_wait = surface.imports.iter().any(|item| {
+        let poll = |name: InterfaceName| name.is_wasi_0_2() && name.path() == "wasi:io/poll";
+        item.interface().is_some_and(poll)
+    });
+    let (io, others): (Vec<_>, Vec<_>) = own
+        .imports
         .iter()
-        .filter(|(_, name)| Capability::of(name) != Capability::Io)
-    {
-        let source = if !configuration.uses(name) {
+        .filter_map(|item| Some((item, item.interface()?)))
+        .partition(|(_, name)| Capability::of(name) == Capability::Io);
+    let mut wires = Vec::new();
+    // The interfaces whose resources are used by what is not stubbed.
+    let mut needed: BTreeSet<&String> = BTreeSet::new();
+    for (item, name) in others {
+        let source = if !configuration.uses(&name, can_wait) {
             Source::Stub
-        } else if let Some(source) = answer(name, below) {
+        } else if let Some(source) = answer(&name, below) {
             source
-        } else if surface.imports_of(name).next().is_some() {
+        } else if imported(&name) {
             Source::Host
         } else {
             // Without the import, the application cannot call what would need it.
             Source::Stub
         };
-        needs_io |= source != Source::Stub && Capability::of(name) != Capability::Random;
+        if source != Source::Stub {
+            needed.extend(&item.uses);
+        }
         wires.push(Wire {
-            import: import.clone(),
+            import: item.name.clone(),
             source,
         });
     }
     // A filter's streams and pollables are the application's and so the host's; a kernel makes its own, and knows the
     // host's only where it uses something of the host that has them.
-    needs_io |= !matches!(configuration, Configuration::Kernel(_));
-    for (import, name) in imports
-        .iter()
-        .filter(|(_, name)| Capability::of(name) == Capability::Io)
-    {
-        let source = match (needs_io, surface.imports_of(name).next()) {
-            (false, _) => Source::Stub,
-            (true, Some(_)) => Source::Host,
-            (true, None) => {
+    let is_filter = !matches!(configuration, Configuration::Kernel(_));
+    // An interface stands behind those that it uses.
+    for (item, name) in io.into_iter().rev() {
+        let needs = needed.contains(&item.name);
+        let source = match (needs || is_filter, imported(&name)) {
+            (true, true) => Source::Host,
+            (true, false) if needs => {
                 return Err(PlanError::Widens {
                     interface: name.path(),
                     adapter,
                 });
             }
+            _ => Source::Stub,
         };
+        if source != Source::Stub {
+            needed.extend(&item.uses);
+        }
         wires.push(Wire {
-            import: import.clone(),
+            import: item.name.clone(),
             source,
         });
     }
     // In the adapter's order.
-    wires.sort_by_key(|wire| {
-        imports
-            .iter()
-            .position(|(import, _)| *import == wire.import)
-    });
+    wires.sort_by_key(|wire| own.imports.iter().position(|item| item.name == wire.import));
     Ok(wires)
 }
 

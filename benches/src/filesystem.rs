@@ -1,0 +1,48 @@
+//! Operations on files: the host's against the kernel's.
+
+use anyhow::Result;
+
+use crate::measurements::Measurements;
+use crate::runtime::{Runtimes, Setting};
+use crate::table::{Table, Value};
+
+/// Runs the benchmark program in every setting, in turns.
+///
+/// # Errors
+/// When it fails.
+pub fn measure(rounds: usize) -> Result<Table> {
+    let runtimes = Runtimes::new()?;
+    let mut measured = Setting::ALL.map(|_| Measurements::default());
+    for round in 1..=rounds {
+        eprintln!("filesystem: round {round} of {rounds}");
+        for (setting, measured) in Setting::ALL.into_iter().zip(&mut measured) {
+            measured.add_printed(&runtimes.run(setting, &["operations"])?)?;
+        }
+    }
+    let mut table = Table::new(
+        "Operations of a Rust std program on files",
+        &[
+            "host: Wasmtime's own WASI and its default settings; tuned host: on one thread, as the tool sets it",
+            "kernel: files in memory on Wasmtime's default settings; tuned kernel: the same in `interpose run`",
+            "ratio: host / tuned kernel, the same for the tuned host, and both sides on default settings",
+        ],
+    );
+    let [host, tuned_host, kernel, tuned_kernel] = &measured;
+    for name in host.names() {
+        let (host, tuned_host) = (host.median(name)?, tuned_host.median(name)?);
+        let (kernel, tuned_kernel) = (kernel.median(name)?, tuned_kernel.median(name)?);
+        table.row(
+            name,
+            [
+                ("host", Value::Nanoseconds(host)),
+                ("tuned host", Value::Nanoseconds(tuned_host)),
+                ("kernel", Value::Nanoseconds(kernel)),
+                ("tuned kernel", Value::Nanoseconds(tuned_kernel)),
+                ("ratio", Value::Ratio(host / tuned_kernel)),
+                ("ratio, tuned", Value::Ratio(tuned_host / tuned_kernel)),
+                ("ratio, default", Value::Ratio(host / kernel)),
+            ],
+        );
+    }
+    Ok(table)
+}

@@ -1,0 +1,81 @@
+//! The program that the runtimes run, `benches/guest`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use anyhow::{Context, Result, ensure};
+use wasi_interpose::application::Application;
+use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::compose::{Composer, Composition};
+use wasi_interpose::policy::Policy;
+
+/// The policy that is measured: files in memory, all else the host's.
+pub const POLICY: &str = "memory-filesystem";
+
+/// What the program is compiled for.
+#[derive(Clone, Copy, Debug)]
+pub enum Target {
+    /// A core module for WASI preview 1.
+    Wasip1,
+    /// A component for WASI 0.2.
+    Wasip2,
+}
+
+/// Builds the program.
+///
+/// # Errors
+/// When it does not compile, which cargo explains.
+pub fn build(target: Target) -> Result<Vec<u8>> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("guest");
+    let triple = match target {
+        Target::Wasip1 => "wasm32-wasip1",
+        Target::Wasip2 => "wasm32-wasip2",
+    };
+    let target_directory = directory.join("target");
+    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(&directory)
+        .args(["build", "--quiet", "--locked", "--release"])
+        .args(["--target", triple, "--target-dir"])
+        .arg(&target_directory)
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .status()
+        .context("cargo cannot be run")?;
+    ensure!(
+        status.success(),
+        "the benchmark program does not compile; is the target there? `rustup target add {triple}`"
+    );
+    read(
+        &target_directory
+            .join(triple)
+            .join("release/bench-guest.wasm"),
+    )
+}
+
+/// Composes an application under [`POLICY`].
+///
+/// # Errors
+/// When it cannot be composed.
+pub fn compose(application: &[u8]) -> Result<Composition> {
+    let composer = Composer::new(&CompilationCache::disabled())?;
+    Ok(composer.compose(&Application::parse(application)?, &Policy::load(POLICY)?)?)
+}
+
+/// The tool, as it was built beside this program.
+///
+/// # Errors
+/// When it is not there.
+pub fn interpose() -> Result<PathBuf> {
+    let path = env::current_exe()?.with_file_name(format!("interpose{}", env::consts::EXE_SUFFIX));
+    ensure!(
+        path.is_file(),
+        "`{}` is missing: build it first, or run `make bench`",
+        path.display()
+    );
+    Ok(path)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("`{}` cannot be read", path.display()))
+}

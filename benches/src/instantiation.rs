@@ -1,0 +1,54 @@
+//! What it takes to start a component, before and after it is composed.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use wasmtime::Config;
+
+use crate::guest;
+use crate::measurements::Measurements;
+use crate::runtime::Plain;
+use crate::table::{Table, Value};
+
+/// How often each component is instantiated.
+const TIMES: usize = 100;
+
+/// Instantiates a compiled program alone and composed, in turns.
+///
+/// # Errors
+/// When it fails.
+pub fn measure() -> Result<Table> {
+    let application = guest::build(guest::Target::Wasip2)?;
+    let composed = guest::compose(&application)?.component;
+    let mut config = Config::new();
+    config.concurrency_support(false);
+    let runtime = Plain::new(&config)?;
+    let programs = [
+        ("application", runtime.load(&application)?),
+        ("composed", runtime.load(&composed)?),
+    ];
+    let mut measured = Measurements::default();
+    for _ in 0..TIMES {
+        for (name, program) in &programs {
+            let start = Instant::now();
+            runtime.instantiate(program)?;
+            measured.add(name, start.elapsed().as_nanos() as f64);
+        }
+    }
+    let mut table = Table::new(
+        "Instantiation of a compiled component on Wasmtime, median of 100",
+        &["to a new store and dropped again; ratio: to the application alone"],
+    );
+    let alone = measured.median("application")?;
+    for (name, _) in &programs {
+        let time = measured.median(name)?;
+        table.row(
+            *name,
+            [
+                ("time", Value::Nanoseconds(time)),
+                ("ratio", Value::Ratio(time / alone)),
+            ],
+        );
+    }
+    Ok(table)
+}

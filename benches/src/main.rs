@@ -1,0 +1,98 @@
+//! `make bench`: what interposition costs and what it saves, as ratios within one run.
+//!
+//! Times are medians of several rounds in which the settings that are compared take turns, so that whatever else the
+//! machine does touches all of them alike. Compare ratios between machines and runs, never the times themselves.
+//!
+//! The tool and the library are measured as they are built for development: Wasmtime and everything else that does the
+//! work is optimized there, our own code a little.
+
+mod child;
+mod composing;
+mod filesystem;
+mod growth;
+mod guest;
+mod instantiation;
+mod large;
+mod measurements;
+mod runtime;
+mod size;
+mod table;
+
+use std::ffi::OsString;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use table::Table;
+
+/// Measure interposed programs against the host, and the tool itself
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// What to measure; everything if nothing is named
+    #[arg(value_enum)]
+    topics: Vec<Topic>,
+    /// Print JSON instead of tables
+    #[arg(long)]
+    json: bool,
+    /// How often each measurement is repeated
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
+    /// Run a program and print its time and peak memory (used by this program itself)
+    #[arg(long, hide = true, num_args = 1.., allow_hyphen_values = true, exclusive = true)]
+    child: Vec<OsString>,
+}
+
+/// A part of the measurements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Topic {
+    /// Operations on files
+    Filesystem,
+    /// How costs grow with the number of files, their size and the depth of paths
+    Growth,
+    /// Time and memory of `interpose compose`
+    Compose,
+    /// Instantiation, before and after
+    Instantiation,
+    /// Sizes of components
+    Size,
+}
+
+impl Topic {
+    fn measure(self, rounds: usize) -> Result<Vec<Table>> {
+        match self {
+            Self::Filesystem => Ok(vec![filesystem::measure(rounds)?]),
+            Self::Growth => growth::measure(rounds),
+            Self::Compose => Ok(vec![composing::measure(rounds)?]),
+            Self::Instantiation => Ok(vec![instantiation::measure()?]),
+            Self::Size => size::measure(),
+        }
+    }
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    if let [program, rest @ ..] = &arguments.child[..] {
+        return child::report(program, rest);
+    }
+    let topics = if arguments.topics.is_empty() {
+        Topic::value_variants()
+    } else {
+        &arguments.topics
+    };
+    let mut tables = Vec::new();
+    for topic in topics {
+        let start = Instant::now();
+        let measured = topic.measure(arguments.rounds.into())?;
+        eprintln!("{topic:?}: {:.0} s", start.elapsed().as_secs_f64());
+        if !arguments.json {
+            for table in &measured {
+                println!("{table}");
+            }
+        }
+        tables.extend(measured);
+    }
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&tables)?);
+    }
+    Ok(())
+}

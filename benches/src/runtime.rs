@@ -1,0 +1,205 @@
+//! The runtimes and filesystems that are compared.
+
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::TempDir;
+use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::host::{Buffer, Directory, Grant, Host, Outcome, Output, Program};
+use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
+use wasmtime::{Config, Engine, Store};
+use wasmtime_wasi::p2::bindings::CommandPre;
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
+
+use crate::guest;
+
+/// Where the benchmark program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// On Wasmtime with its default settings and a directory of this machine.
+    Host,
+    /// On Wasmtime as the tool sets it, with a directory of this machine.
+    TunedHost,
+    /// On Wasmtime with its default settings, over the kernel.
+    Kernel,
+    /// As `interpose run` runs it, over the kernel.
+    TunedKernel,
+}
+
+impl Setting {
+    /// Every setting.
+    pub const ALL: [Self; 4] = [Self::Host, Self::TunedHost, Self::Kernel, Self::TunedKernel];
+}
+
+/// The benchmark program, compiled for every setting.
+pub struct Runtimes {
+    plain: Plain,
+    plain_programs: [InstancePre<State>; 2],
+    tuned: Host,
+    tuned_programs: [Program; 2],
+}
+
+impl Runtimes {
+    /// Builds the program, composes it and compiles all of it.
+    ///
+    /// # Errors
+    /// When one of these fails.
+    pub fn new() -> Result<Self> {
+        let application = guest::build(guest::Target::Wasip2)?;
+        let composed = guest::compose(&application)?.component;
+        let plain = Plain::new(&Config::new())?;
+        let tuned = Host::new(&CompilationCache::disabled())?;
+        Ok(Self {
+            plain_programs: [plain.load(&application)?, plain.load(&composed)?],
+            tuned_programs: [tuned.compile(&application)?, tuned.compile(&composed)?],
+            plain,
+            tuned,
+        })
+    }
+
+    /// Runs the program with a fresh filesystem, and returns what it prints.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn run(&self, setting: Setting, arguments: &[&str]) -> Result<String> {
+        let directory = tempfile::tempdir()?;
+        let [host, kernel] = &self.plain_programs;
+        let [tuned_host, tuned_kernel] = &self.tuned_programs;
+        let output = match setting {
+            Setting::Host => self.plain.run(host, arguments, Some(&directory))?,
+            Setting::Kernel => self.plain.run(kernel, arguments, None)?,
+            Setting::TunedHost => self.run_tuned(tuned_host, arguments, Some(&directory))?,
+            Setting::TunedKernel => self.run_tuned(tuned_kernel, arguments, None)?,
+        };
+        String::from_utf8(output).context("the benchmark program printed no text")
+    }
+
+    fn run_tuned(
+        &self,
+        program: &Program,
+        arguments: &[&str],
+        directory: Option<&TempDir>,
+    ) -> Result<Vec<u8>> {
+        let stdout = Buffer::default();
+        let grant = Grant {
+            stdout: Output::Buffer(stdout.clone()),
+            stderr: Output::Inherit,
+            arguments: named(arguments),
+            directories: directory
+                .map(|directory| Directory {
+                    path: directory.path().to_owned(),
+                    name: "/".into(),
+                    read_only: false,
+                })
+                .into_iter()
+                .collect(),
+            ..Grant::default()
+        };
+        match self.tuned.run(program, &grant, &[])?.outcome {
+            Outcome::Exited(0) => Ok(stdout.contents()),
+            Outcome::Exited(status) => bail!("the benchmark program ended with status {status}"),
+            Outcome::Trapped(trap) => bail!("the benchmark program trapped: {}", trap.message),
+        }
+    }
+}
+
+/// The arguments of a program, its name first.
+fn named(arguments: &[&str]) -> Vec<String> {
+    let arguments = arguments.iter().map(|argument| argument.to_string());
+    std::iter::once("bench".to_owned())
+        .chain(arguments)
+        .collect()
+}
+
+/// Wasmtime with its own WASI, as its documentation shows it.
+pub struct Plain {
+    runtime: tokio::runtime::Runtime,
+    engine: Engine,
+}
+
+impl Plain {
+    /// Most bytes that a program may print.
+    const MOST_OUTPUT: usize = 1 << 20;
+
+    /// A runtime with these settings.
+    ///
+    /// # Errors
+    /// When this machine cannot run WebAssembly.
+    pub fn new(config: &Config) -> Result<Self> {
+        Ok(Self {
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?,
+            engine: Engine::new(config)?,
+        })
+    }
+
+    /// Compiles a component and looks up what it imports.
+    ///
+    /// # Errors
+    /// When the component is not valid or imports something besides WASI.
+    pub fn load(&self, component: &[u8]) -> Result<InstancePre<State>> {
+        let mut linker = Linker::new(&self.engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        let component = Component::new(&self.engine, component)?;
+        Ok(linker.instantiate_pre(&component)?)
+    }
+
+    /// Makes an instance and drops it.
+    ///
+    /// # Errors
+    /// When it traps.
+    pub fn instantiate(&self, program: &InstancePre<State>) -> Result<()> {
+        let mut store = Store::new(&self.engine, State::new(WasiCtx::builder().build()));
+        self.runtime
+            .block_on(program.instantiate_async(&mut store))?;
+        Ok(())
+    }
+
+    fn run(
+        &self,
+        program: &InstancePre<State>,
+        arguments: &[&str],
+        directory: Option<&TempDir>,
+    ) -> Result<Vec<u8>> {
+        let stdout = MemoryOutputPipe::new(Self::MOST_OUTPUT);
+        let mut wasi = WasiCtx::builder();
+        wasi.args(&named(arguments))
+            .stdout(stdout.clone())
+            .inherit_stderr();
+        if let Some(directory) = directory {
+            wasi.preopened_dir(directory.path(), "/", FsPerms::ReadWrite)?;
+        }
+        let mut store = Store::new(&self.engine, State::new(wasi.build()));
+        let command = CommandPre::new(program.clone())?;
+        let succeeded = self.runtime.block_on(async {
+            let command = command.instantiate_async(&mut store).await?;
+            command.wasi_cli_run().call_run(&mut store).await
+        })?;
+        ensure!(succeeded.is_ok(), "the benchmark program failed");
+        Ok(stdout.contents().to_vec())
+    }
+}
+
+/// What a store of [`Plain`] holds.
+pub struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl State {
+    fn new(wasi: WasiCtx) -> Self {
+        Self {
+            wasi,
+            table: ResourceTable::new(),
+        }
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}

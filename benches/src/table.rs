@@ -1,0 +1,105 @@
+//! What is printed: tables for people, the same as JSON for programs.
+
+use std::fmt;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+/// A table of measurements.
+#[derive(Debug, Serialize)]
+pub struct Table {
+    /// What was measured.
+    pub title: &'static str,
+    /// What a reader needs to know to understand the columns.
+    pub notes: Vec<&'static str>,
+    /// Rows by name, with a value for each column by name.
+    pub rows: IndexMap<String, IndexMap<&'static str, Value>>,
+}
+
+/// A measurement. JSON has it under the name of its unit.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Value {
+    /// Nanoseconds.
+    Nanoseconds(f64),
+    /// Bytes.
+    Bytes(u64),
+    /// How many times one measurement is another.
+    Ratio(f64),
+}
+
+impl Table {
+    /// A table without rows.
+    pub fn new(title: &'static str, notes: &[&'static str]) -> Self {
+        Self {
+            title,
+            notes: notes.to_vec(),
+            rows: IndexMap::new(),
+        }
+    }
+
+    /// Adds a row.
+    pub fn row<const COLUMNS: usize>(
+        &mut self,
+        name: impl Into<String>,
+        values: [(&'static str, Value); COLUMNS],
+    ) {
+        self.rows.insert(name.into(), IndexMap::from(values));
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Nanoseconds(time) if time < 1e3 => write!(f, "{time:.0} ns"),
+            Self::Nanoseconds(time) if time < 1e6 => write!(f, "{:.2} µs", time / 1e3),
+            Self::Nanoseconds(time) if time < 1e9 => write!(f, "{:.1} ms", time / 1e6),
+            Self::Nanoseconds(time) => write!(f, "{:.2} s", time / 1e9),
+            Self::Bytes(bytes) if bytes < 10 << 20 => write!(f, "{:.1} KiB", bytes as f64 / 1024.0),
+            Self::Bytes(bytes) => write!(f, "{:.1} MiB", bytes as f64 / 1024.0 / 1024.0),
+            Self::Ratio(ratio) if ratio < 10.0 => write!(f, "{ratio:.2}x"),
+            Self::Ratio(ratio) => write!(f, "{ratio:.0}x"),
+        }
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut columns: Vec<&str> = Vec::new();
+        for name in self.rows.values().flat_map(IndexMap::keys) {
+            if !columns.contains(name) {
+                columns.push(name);
+            }
+        }
+        let cell = |row: &IndexMap<&'static str, Value>, column: &str| {
+            row.get(column).map(Value::to_string).unwrap_or_default()
+        };
+        let name_width = self.rows.keys().map(|name| name.chars().count()).max();
+        let name_width = name_width.unwrap_or(0);
+        writeln!(f, "{}", self.title)?;
+        for note in &self.notes {
+            writeln!(f, "  {note}")?;
+        }
+        let widths: Vec<usize> = columns
+            .iter()
+            .map(|column| {
+                let cells = self.rows.values().map(|row| cell(row, column));
+                let widest = cells.map(|cell| cell.chars().count()).max();
+                widest.unwrap_or(0).max(column.chars().count())
+            })
+            .collect();
+        write!(f, "  {:name_width$}", "")?;
+        for (column, width) in columns.iter().zip(&widths) {
+            write!(f, "  {column:>width$}")?;
+        }
+        writeln!(f)?;
+        for (name, row) in &self.rows {
+            write!(f, "  {name:name_width$}")?;
+            for (column, width) in columns.iter().zip(&widths) {
+                write!(f, "  {:>width$}", cell(row, column))?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}

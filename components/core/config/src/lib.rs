@@ -11,13 +11,20 @@ extern crate alloc;
 mod clocks;
 mod encoding;
 mod environment;
+mod http;
 mod kernel;
+mod network;
 mod random;
+mod store;
 
 pub use clocks::{Clocks, ClocksConfig, Timestamp};
 pub use encoding::{Configuration, DecodeError, FORMAT_VERSION, decode, encode};
 pub use environment::{ArgumentsConfig, EnvironmentConfig, Exit, VariablesConfig};
+pub use http::HttpConfig;
 pub use kernel::{
-    FilesystemConfig, HostMount, KernelConfig, Mount, Node, NodeKind, Source, Stdin, Stdout, Terminal,
+    FilesystemConfig, HostMount, KernelConfig, Mount, Node, NodeKind, Source, Stdin, Stdout,
+    Terminal,
 };
+pub use network::NetworkConfig;
 pub use random::{Random, RandomConfig};
+pub use store::StoreConfig;

@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod error;
+mod gate;
 mod glob;
 mod host;
 mod http;
@@ -23,6 +24,7 @@ mod socket;
 mod url;
 
 pub use error::{ErrorKind, ParseError};
+pub use gate::{Lookup, NetworkGate};
 pub use glob::Glob;
 pub use host::{AddressClass, Host, HostName, HostPattern};
 pub use http::{HttpMatcher, HttpRules, Method, Request, RequestRule, is_token};

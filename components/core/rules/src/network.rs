@@ -24,6 +24,19 @@ pub struct NetworkRules {
     pub deny: Vec<DenyRule>,
 }
 
+impl NetworkRules {
+    /// Whether some rule lets a socket of this protocol do anything.
+    pub fn allow_sockets(&self, protocol: Protocol) -> bool {
+        let mut rules = self.connect.iter().chain(&self.listen);
+        rules.any(|rule| rule.protocol == protocol)
+    }
+
+    /// Whether some rule allows something to be looked up.
+    pub fn allow_lookups(&self) -> bool {
+        !(self.connect.is_empty() && self.resolve.is_empty())
+    }
+}
+
 /// What rules say about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -164,8 +177,30 @@ impl NetworkMatcher {
         Verdict::new(allowed, self.deny.any(&host, Transports::covers_everything))
     }
 
-    fn denies_peer(&self, protocol: Protocol, address: IpAddr, port: u16) -> bool {
+    /// Whether a rule lets a socket connect or send to some port of an address, and not everything about it is denied.
+    pub fn is_peer(&self, address: IpAddr) -> bool {
+        let host = Host::Network(canonical_address(address).into());
+        self.connect.any(&host, |_| true) && !self.denies_address(address)
+    }
+
+    /// Whether a rule lets a socket connect or send to an address that a lookup of `name` returned.
+    pub fn is_named_peer(&self, name: &HostName) -> bool {
+        let host = Host::Pattern(HostPattern::Name(name.clone()));
+        self.connect.any(&host, |_| true)
+    }
+
+    /// Whether a deny rule refuses a peer, whichever side a connection or a datagram comes from.
+    pub fn denies_peer(&self, protocol: Protocol, address: IpAddr, port: u16) -> bool {
         let ports = Ports::one(port);
+        self.denies(address, |deny| deny.covers(protocol, ports))
+    }
+
+    /// Whether deny rules refuse an address with every protocol and port.
+    pub fn denies_address(&self, address: IpAddr) -> bool {
+        self.denies(address, Transports::covers_everything)
+    }
+
+    fn denies(&self, address: IpAddr, test: impl Fn(&Transports) -> bool) -> bool {
         let address = canonical_address(address);
         let loopback: Option<IpAddr> = match address {
             IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Some(Ipv4Addr::LOCALHOST.into()),
@@ -179,11 +214,7 @@ impl NetworkMatcher {
         ]
         .into_iter()
         .flatten()
-        .any(|address| {
-            self.deny.any(&Host::Network(address.into()), |deny| {
-                deny.covers(protocol, ports)
-            })
-        })
+        .any(|address| self.deny.any(&Host::Network(address.into()), &test))
     }
 
     /// Whether a deny rule refuses all that `rule`, a rule of `connect` or `listen`, allows.

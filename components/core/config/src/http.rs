@@ -1,0 +1,17 @@
+//! Configuration of the `http` filter.
+
+use interpose_rules::HttpRules;
+use serde::{Deserialize, Serialize};
+
+use crate::Configuration;
+
+/// Which HTTP requests the application may make. The default refuses all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpConfig {
+    /// What is allowed.
+    pub rules: HttpRules,
+}
+
+impl Configuration for HttpConfig {
+    const ADAPTER: &'static str = "http";
+}

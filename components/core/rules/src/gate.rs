@@ -1,0 +1,314 @@
+//! What a network filter asks, and what it has to remember: the addresses that lookups returned.
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use core::net::IpAddr;
+
+use crate::host::canonical_address;
+use crate::{HostName, NetworkMatcher, NetworkRules, Protocol};
+
+/// Pairs of an address and a name that are remembered. Each takes some hundred bytes at most; a program that looks up
+/// more names under a wildcard has to look up the first ones again before it connects.
+const MAX_PINS: usize = 4096;
+
+/// What may be looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// A name.
+    Name(HostName),
+    /// An address, which is its own result.
+    Address(IpAddr),
+}
+
+/// Decides about sockets and lookups, one after the other.
+///
+/// A name in a `connect` rule allows to connect to the addresses that a lookup of it returned, and to no others: a name
+/// that leads elsewhere later (DNS rebinding) leads nowhere new unless the application looks it up again, and `deny` is
+/// asked about the address each time.
+#[derive(Clone, Debug)]
+pub struct NetworkGate {
+    matcher: NetworkMatcher,
+    tcp: bool,
+    udp: bool,
+    /// The names whose lookups returned an address.
+    names: BTreeMap<IpAddr, BTreeSet<HostName>>,
+    /// The same pairs, oldest first.
+    order: VecDeque<(IpAddr, HostName)>,
+}
+
+impl NetworkGate {
+    /// A gate that has seen nothing yet.
+    pub fn new(rules: &NetworkRules) -> Self {
+        Self {
+            matcher: NetworkMatcher::new(rules),
+            tcp: rules.allow_sockets(Protocol::Tcp),
+            udp: rules.allow_sockets(Protocol::Udp),
+            names: BTreeMap::new(),
+            order: VecDeque::new(),
+        }
+    }
+
+    /// Whether anything is allowed to a socket of this protocol.
+    pub fn has_use_for(&self, protocol: Protocol) -> bool {
+        match protocol {
+            Protocol::Tcp => self.tcp,
+            Protocol::Udp => self.udp,
+        }
+    }
+
+    /// Whether a socket may connect or send to a peer, because of its address or of a name that led to it.
+    pub fn connects(&self, protocol: Protocol, address: IpAddr, port: u16) -> bool {
+        let named = |name| {
+            let verdict = self.matcher.connect_named(name, protocol, address, port);
+            verdict.is_allowed()
+        };
+        self.matcher.connect(protocol, address, port).is_allowed()
+            || self
+                .names
+                .get(&canonical_address(address))
+                .is_some_and(|names| names.iter().any(named))
+    }
+
+    /// Whether a socket may be bound to a port of an address of this host.
+    pub fn binds(&self, protocol: Protocol, address: IpAddr, port: u16) -> bool {
+        self.matcher.listen(protocol, address, port).is_allowed()
+    }
+
+    /// Whether a connection or a datagram of a peer may be taken. Whoever may listen hears everybody who is not denied.
+    pub fn hears(&self, protocol: Protocol, address: IpAddr, port: u16) -> bool {
+        !self.matcher.denies_peer(protocol, address, port)
+    }
+
+    /// What may be looked up of what the application asks for: a name that the rules allow, in canonical form, or an
+    /// address that some rule lets it connect to.
+    pub fn lookup(&self, text: &str) -> Option<Lookup> {
+        if let Ok(address) = text.parse() {
+            let address = canonical_address(address);
+            return self
+                .matcher
+                .is_peer(address)
+                .then_some(Lookup::Address(address));
+        }
+        let name = HostName::parse(text).ok()?;
+        self.matcher
+            .resolve(&name)
+            .is_allowed()
+            .then_some(Lookup::Name(name))
+    }
+
+    /// Notes that a lookup returned an address. `false` if the application is not to see it, because it is denied.
+    pub fn found(&mut self, lookup: &Lookup, address: IpAddr) -> bool {
+        let address = canonical_address(address);
+        if self.matcher.denies_address(address) {
+            return false;
+        }
+        if let Lookup::Name(name) = lookup
+            && self.matcher.is_named_peer(name)
+            && self.names.entry(address).or_default().insert(name.clone())
+        {
+            self.order.push_back((address, name.clone()));
+            if self.order.len() > MAX_PINS {
+                self.forget_oldest();
+            }
+        }
+        true
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some((address, name)) = self.order.pop_front() else {
+            return;
+        };
+        if let Some(names) = self.names.get_mut(&address) {
+            names.remove(&name);
+            if names.is_empty() {
+                self.names.remove(&address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::vec::Vec;
+    use core::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::*;
+    use crate::{DenyRule, HostPattern, SocketRule};
+
+    const TCP: Protocol = Protocol::Tcp;
+    const UDP: Protocol = Protocol::Udp;
+
+    fn gate(connect: &[&str], listen: &[&str], resolve: &[&str], deny: &[&str]) -> NetworkGate {
+        let sockets = |rules: &[&str]| -> Vec<SocketRule> {
+            rules
+                .iter()
+                .map(|rule| SocketRule::parse(rule).unwrap())
+                .collect()
+        };
+        NetworkGate::new(&NetworkRules {
+            connect: sockets(connect),
+            listen: sockets(listen),
+            resolve: resolve
+                .iter()
+                .map(|name| HostPattern::parse(name).unwrap())
+                .collect(),
+            deny: deny
+                .iter()
+                .map(|rule| DenyRule::parse(rule).unwrap())
+                .collect(),
+        })
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn nothing_is_allowed_without_rules() {
+        let gate = gate(&[], &[], &[], &[]);
+        for protocol in [TCP, UDP] {
+            assert!(!gate.has_use_for(protocol));
+            assert!(!gate.connects(protocol, ip("127.0.0.1"), 80));
+            assert!(!gate.binds(protocol, ip("0.0.0.0"), 0));
+        }
+        for text in ["example.com", "localhost", "127.0.0.1", "::1", ""] {
+            assert_eq!(gate.lookup(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_protocol_is_of_use_where_a_rule_names_it() {
+        let gate = gate(&["tcp://a.example:80"], &[], &["*"], &[]);
+        assert!(gate.has_use_for(TCP));
+        assert!(!gate.has_use_for(UDP));
+        let gate = self::gate(&[], &["udp://127.0.0.1:0"], &[], &[]);
+        assert!(!gate.has_use_for(TCP));
+        assert!(gate.has_use_for(UDP));
+    }
+
+    #[test]
+    fn a_name_opens_the_addresses_that_its_lookup_returned() {
+        let mut gate = gate(&["tcp://a.example:443"], &[], &[], &[]);
+        let (one, other) = (ip("192.0.2.1"), ip("192.0.2.2"));
+        assert!(!gate.connects(TCP, one, 443));
+        let lookup = gate.lookup("A.example.").unwrap();
+        assert_eq!(lookup, gate.lookup("a.example").unwrap());
+        assert!(gate.found(&lookup, one));
+        assert!(gate.connects(TCP, one, 443));
+        assert!(gate.connects(TCP, ip("::ffff:192.0.2.1"), 443));
+        assert!(!gate.connects(TCP, one, 80));
+        assert!(!gate.connects(UDP, one, 443));
+        assert!(!gate.connects(TCP, other, 443));
+    }
+
+    #[test]
+    fn each_name_opens_its_own_ports() {
+        let connect = &[
+            "tcp://a.example:1",
+            "tcp://b.example:2",
+            "tcp://*.c.example:3",
+        ];
+        let mut gate = gate(connect, &[], &["d.example"], &[]);
+        let address = ip("192.0.2.1");
+        for (name, port) in [("a.example", 1), ("b.example", 2), ("x.y.c.example", 3)] {
+            let lookup = gate.lookup(name).unwrap();
+            assert!(!gate.connects(TCP, address, port));
+            assert!(gate.found(&lookup, address));
+            assert!(gate.connects(TCP, address, port));
+        }
+        let lookup = gate.lookup("d.example").unwrap();
+        assert!(gate.found(&lookup, ip("192.0.2.9")));
+        assert!((0..=4).all(|port| !gate.connects(TCP, ip("192.0.2.9"), port)));
+        assert_eq!(gate.lookup("c.example"), None);
+    }
+
+    #[test]
+    fn a_name_that_leads_to_a_denied_address_opens_nothing() {
+        let mut gate = gate(&["tcp://a.example:443"], &[], &[], &["private", "loopback"]);
+        let lookup = gate.lookup("a.example").unwrap();
+        assert!(gate.found(&lookup, ip("192.0.2.1")));
+        for address in [
+            "10.0.0.1",
+            "::ffff:10.0.0.1",
+            "127.0.0.1",
+            "::1",
+            "0.0.0.0",
+            "64:ff9b::a00:1",
+        ] {
+            assert!(!gate.found(&lookup, ip(address)), "{address}");
+            assert!(!gate.connects(TCP, ip(address), 443), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_denied_port_keeps_the_address_visible() {
+        let mut gate = gate(&["tcp://a.example:*"], &[], &[], &["tcp://192.0.2.0/24:22"]);
+        let lookup = gate.lookup("a.example").unwrap();
+        assert!(gate.found(&lookup, ip("192.0.2.1")));
+        assert!(gate.connects(TCP, ip("192.0.2.1"), 80));
+        assert!(!gate.connects(TCP, ip("192.0.2.1"), 22));
+    }
+
+    #[test]
+    fn an_address_is_its_own_lookup_where_a_rule_names_it() {
+        let mut gate = gate(
+            &["tcp://192.0.2.0/24:80", "tcp://[::1]:80"],
+            &[],
+            &["*"],
+            &["192.0.2.7"],
+        );
+        let lookup = gate.lookup("192.0.2.1").unwrap();
+        assert_eq!(lookup, Lookup::Address(ip("192.0.2.1")));
+        assert!(gate.found(&lookup, ip("192.0.2.1")));
+        assert_eq!(gate.lookup("::1"), Some(Lookup::Address(ip("::1"))));
+        for text in [
+            "198.51.100.1",
+            "192.0.2.7",
+            "::2",
+            "0xc0.0.2.1",
+            "3221225985",
+            "192.0.513",
+            "[::1]",
+            "::1%lo",
+        ] {
+            assert_eq!(gate.lookup(text), None, "{text}");
+        }
+        assert!(!gate.connects(TCP, ip("192.0.2.7"), 80));
+    }
+
+    #[test]
+    fn listeners_hear_everybody_who_is_not_denied() {
+        let gate = gate(
+            &[],
+            &["tcp://0.0.0.0:8080", "udp://0.0.0.0:0"],
+            &[],
+            &["192.0.2.0/24"],
+        );
+        assert!(gate.binds(TCP, ip("0.0.0.0"), 8080));
+        assert!(!gate.binds(TCP, ip("0.0.0.0"), 8081));
+        assert!(!gate.binds(TCP, ip("127.0.0.1"), 8080));
+        assert!(gate.binds(UDP, ip("0.0.0.0"), 0));
+        for protocol in [TCP, UDP] {
+            assert!(gate.hears(protocol, ip("198.51.100.1"), 5000));
+            assert!(!gate.hears(protocol, ip("192.0.2.1"), 5000));
+            assert!(!gate.hears(protocol, ip("::ffff:192.0.2.1"), 5000));
+        }
+    }
+
+    #[test]
+    fn the_oldest_addresses_are_forgotten() {
+        let mut gate = gate(&["tcp://*.example:1"], &[], &[], &[]);
+        let address = |n: usize| IpAddr::V4(Ipv4Addr::from_bits(0xc612_0000 + n as u32));
+        for n in 0..=MAX_PINS {
+            let lookup = gate.lookup(&format!("n{n}.example")).unwrap();
+            assert!(gate.found(&lookup, address(n)));
+            assert!(gate.found(&lookup, address(n)));
+        }
+        assert!(!gate.connects(TCP, address(0), 1));
+        assert!(gate.connects(TCP, address(1), 1));
+        assert!(gate.connects(TCP, address(MAX_PINS), 1));
+        assert_eq!(gate.order.len(), MAX_PINS);
+        assert_eq!(gate.names.len(), MAX_PINS);
+        assert!(!gate.connects(TCP, Ipv6Addr::LOCALHOST.into(), 1));
+    }
+}

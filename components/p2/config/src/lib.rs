@@ -1,0 +1,46 @@
+//! The adapter for `wasi:config/store`: configuration values of the host selected, and others besides.
+//!
+//! World: `config` in `wit/p2/config.wit`. What is selected is decided in [`values`].
+
+mod bindings {
+    #![allow(missing_docs, unsafe_code)]
+    use super::Adapter;
+    wit_bindgen::generate!({
+        world: "config",
+        path: "../../../wit/p2",
+        generate_all,
+        // The host's errors are passed on as they are.
+        merge_structurally_equal_types: true,
+    });
+    export!(Adapter);
+}
+
+mod values;
+
+use interpose_adapter::{configure, erase, state, with};
+
+use bindings::exports::wasi::config::store::{Error, Guest};
+use bindings::wasi::config::store as host;
+use values::Values;
+
+struct Adapter;
+
+state!(static VALUES: Values);
+
+impl bindings::Guest for Adapter {
+    fn configure(config: Vec<u8>) -> Result<(), String> {
+        let result = configure(&VALUES, &config, Values::new);
+        erase(config);
+        result
+    }
+}
+
+impl Guest for Adapter {
+    fn get(key: String) -> Result<Option<String>, Error> {
+        with(&VALUES, |values| values.get(&key, || host::get(&key)))
+    }
+
+    fn get_all() -> Result<Vec<(String, String)>, Error> {
+        with(&VALUES, |values| values.all(host::get_all))
+    }
+}

@@ -1,0 +1,176 @@
+//! Whether a request may be made.
+
+use interpose_rules::{HttpMatcher, Request};
+
+/// A request as the application hands it over.
+pub struct Outgoing<'a> {
+    /// The method as it goes over the wire.
+    pub method: &'a str,
+    /// The scheme; hosts choose one where it is missing.
+    pub scheme: Option<&'a str>,
+    /// Host and port.
+    pub authority: Option<String>,
+    /// Path and query; where they are missing, the path is `/`.
+    pub path_with_query: Option<String>,
+}
+
+/// Whether the rules allow a request, whatever the host makes of what is missing. Without authority it goes nowhere
+/// that a rule could name.
+pub fn is_allowed(matcher: &HttpMatcher, outgoing: &Outgoing<'_>) -> bool {
+    let Some(authority) = &outgoing.authority else {
+        return false;
+    };
+    let schemes = match outgoing.scheme {
+        Some(scheme) => [scheme; 2],
+        None => ["http", "https"],
+    };
+    schemes.iter().all(|scheme| {
+        let request = Request {
+            method: outgoing.method,
+            scheme,
+            authority,
+            path_with_query: outgoing.path_with_query.as_deref().unwrap_or_default(),
+        };
+        matcher.judge(&request).is_allowed()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use interpose_rules::{HttpRules, RequestRule, UrlRule};
+
+    use super::*;
+
+    fn matcher(allow: &[&str]) -> HttpMatcher {
+        let rule = |url: &&str| RequestRule {
+            methods: None,
+            url: UrlRule::parse(url).unwrap(),
+        };
+        HttpMatcher::new(&HttpRules {
+            allow: allow.iter().map(rule).collect(),
+            deny: Vec::new(),
+        })
+    }
+
+    fn allowed(
+        allow: &[&str],
+        scheme: Option<&str>,
+        authority: Option<&str>,
+        path: Option<&str>,
+    ) -> bool {
+        let outgoing = Outgoing {
+            method: "GET",
+            scheme,
+            authority: authority.map(Into::into),
+            path_with_query: path.map(Into::into),
+        };
+        is_allowed(&matcher(allow), &outgoing)
+    }
+
+    #[test]
+    fn judges_by_scheme_host_port_and_path() {
+        let rules = &["https://api.example.com/v1/*"];
+        let https = Some("https");
+        assert!(allowed(
+            rules,
+            https,
+            Some("api.example.com"),
+            Some("/v1/x?q=1")
+        ));
+        assert!(allowed(
+            rules,
+            https,
+            Some("API.example.com:443"),
+            Some("/v1/x")
+        ));
+        assert!(!allowed(
+            rules,
+            Some("http"),
+            Some("api.example.com"),
+            Some("/v1/x")
+        ));
+        assert!(!allowed(
+            rules,
+            Some("ftp"),
+            Some("api.example.com"),
+            Some("/v1/x")
+        ));
+        assert!(!allowed(
+            rules,
+            https,
+            Some("api.example.com:8443"),
+            Some("/v1/x")
+        ));
+        assert!(!allowed(
+            rules,
+            https,
+            Some("api.example.com"),
+            Some("/v2/x")
+        ));
+        assert!(!allowed(rules, https, Some("api.example.com"), None));
+    }
+
+    #[test]
+    fn a_missing_scheme_must_be_allowed_either_way() {
+        let host = Some("a.example");
+        assert!(!allowed(&["https://a.example/*"], None, host, None));
+        assert!(!allowed(&["http://a.example/*"], None, host, None));
+        assert!(allowed(
+            &["http://a.example/*", "https://a.example/*"],
+            None,
+            host,
+            None
+        ));
+    }
+
+    #[test]
+    fn odd_authorities_and_paths_are_refused() {
+        let rules = &["http://a.example/*", "http://127.0.0.1/*"];
+        for authority in [
+            "",
+            ":80",
+            "user@a.example",
+            "user:password@a.example",
+            "a.example@evil.example",
+            "a.example/x",
+            "a.example?x",
+            "a.example#x",
+            "a.example\\x",
+            "a.example:80:80",
+            "a.example:+80",
+            "a.example:80x",
+            "a.example:65616",
+            "a.example evil.example",
+            "a.example\r\nhost: evil.example",
+            "[a.example]",
+            "http://a.example",
+            "//a.example",
+            "0x7f.1",
+            "2130706433",
+            "127.1",
+            "0177.0.0.1",
+        ] {
+            assert!(
+                !allowed(rules, Some("http"), Some(authority), Some("/")),
+                "{authority:?}"
+            );
+        }
+        assert!(!allowed(rules, Some("http"), None, Some("/")));
+        for path in [
+            "http://evil.example/",
+            "x",
+            "*",
+            "/a/../../b",
+            "/a%2fb",
+            "?q",
+        ] {
+            let expected = path == "?q";
+            assert_eq!(
+                allowed(rules, Some("http"), Some("a.example"), Some(path)),
+                expected,
+                "{path:?}"
+            );
+        }
+        assert!(allowed(rules, Some("http"), Some("127.0.0.1"), Some("/")));
+    }
+}

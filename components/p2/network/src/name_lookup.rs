@@ -1,0 +1,58 @@
+//! `wasi:sockets/ip-name-lookup`.
+
+use interpose_adapter::with;
+use interpose_rules::Lookup;
+
+use crate::address::ip_address;
+use crate::bindings::exports::wasi::sockets::ip_name_lookup::{
+    self, Guest, GuestResolveAddressStream,
+};
+use crate::bindings::exports::wasi::sockets::network::{ErrorCode, IpAddress, NetworkBorrow};
+use crate::bindings::wasi::io::poll::Pollable;
+use crate::bindings::wasi::sockets::ip_name_lookup as host;
+use crate::network::Network;
+use crate::{Adapter, GATE};
+
+/// The addresses of a name.
+pub struct ResolveAddressStream {
+    host: host::ResolveAddressStream,
+    /// What was asked for.
+    lookup: Lookup,
+}
+
+impl Guest for Adapter {
+    type ResolveAddressStream = ResolveAddressStream;
+
+    fn resolve_addresses(
+        network: NetworkBorrow<'_>,
+        name: String,
+    ) -> Result<ip_name_lookup::ResolveAddressStream, ErrorCode> {
+        let Some(lookup) = with(&GATE, |gate| gate.lookup(&name)) else {
+            return Err(ErrorCode::AccessDenied);
+        };
+        // The form that was judged is the form that is looked up.
+        let name = match &lookup {
+            Lookup::Name(name) => name.to_string(),
+            Lookup::Address(address) => address.to_string(),
+        };
+        let host = host::resolve_addresses(network.get::<Network>().host(), &name)?;
+        let stream = ResolveAddressStream { host, lookup };
+        Ok(ip_name_lookup::ResolveAddressStream::new(stream))
+    }
+}
+
+impl GuestResolveAddressStream for ResolveAddressStream {
+    fn resolve_next_address(&self) -> Result<Option<IpAddress>, ErrorCode> {
+        while let Some(address) = self.host.resolve_next_address()? {
+            let found = ip_address(address);
+            if with(&GATE, |gate| gate.found(&self.lookup, found)) {
+                return Ok(Some(address));
+            }
+        }
+        Ok(None)
+    }
+
+    fn subscribe(&self) -> Pollable {
+        self.host.subscribe()
+    }
+}

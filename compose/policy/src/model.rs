@@ -152,7 +152,7 @@ pub enum Access {
     /// Everything.
     #[default]
     ReadWrite,
-    /// Reading. Each change fails with `read-only`.
+    /// Reading. Each change fails with `not-permitted`, as in a directory that Wasmtime opens read-only.
     ReadOnly,
 }
 

@@ -86,7 +86,7 @@ pub struct FilesystemConfig<'a> {
 pub struct Mount<'a> {
     /// The name under which the application sees it, an absolute path.
     pub path: String,
-    /// Whether every change fails with `read-only`.
+    /// Whether every change fails, with `not-permitted` as in a directory that Wasmtime opens read-only.
     pub read_only: bool,
     /// What it shows.
     #[serde(borrow)]

@@ -29,10 +29,11 @@ impl HostDescriptor {
         &self.descriptor
     }
 
-    /// The descriptor, for a change: [`ErrorCode::ReadOnly`] if there may be none.
+    /// The descriptor, for a change: [`ErrorCode::NotPermitted`] if there may be none,
+    /// as in a memory mount and in a directory that Wasmtime opens read-only.
     pub fn changing(&self) -> Result<&host::Descriptor, ErrorCode> {
         if self.read_only {
-            Err(ErrorCode::ReadOnly)
+            Err(ErrorCode::NotPermitted)
         } else {
             Ok(&self.descriptor)
         }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::message::Failure;
 use super::options::PolicyOptions;
 use super::{Result, Session, output};
 
@@ -25,6 +26,12 @@ impl Adapter {
             let _progress = session.progress("composing");
             self.options.composer()?.adapters(&policy)?
         };
+        if composition.plan.layers.is_empty() {
+            return Err(Failure::bad(
+                "the policy leaves everything to the host, so there is no adapter to write".into(),
+            )
+            .hint("an application under this policy needs no composing"));
+        }
         for warning in &composition.plan.warnings {
             session.reporter.warning(warning);
         }

@@ -29,15 +29,25 @@ const BUILDS: &[Build] = &[
     Build {
         name: "kernel",
         package: "interpose-kernel",
+        features: "host-poll",
+    },
+    Build {
+        name: "kernel-without-poll",
+        package: "interpose-kernel",
         features: "",
     },
     Build {
         name: "kernel-network",
         package: "interpose-kernel",
-        features: "sockets,http",
+        features: "host-poll,sockets,http",
     },
     Build {
         name: "clocks",
+        package: "interpose-clocks",
+        features: "host-poll",
+    },
+    Build {
+        name: "clocks-without-poll",
         package: "interpose-clocks",
         features: "",
     },

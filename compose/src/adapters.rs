@@ -13,10 +13,14 @@ static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/adapters
 pub enum Adapter {
     /// Owner of `wasi:io`: filesystem, clocks, standard streams.
     Kernel,
+    /// The kernel for applications that do not import `wasi:io/poll`.
+    KernelWithoutPoll,
     /// The kernel with `wasi:sockets` and `wasi:http`.
     KernelNetwork,
     /// Filter for clocks.
     Clocks,
+    /// The same for applications that do not import `wasi:io/poll`.
+    ClocksWithoutPoll,
     /// Filter for environment variables, arguments, working directory and exit.
     Environment,
     /// The same for applications that call `exit-with-code`, which hosts have since 0.2.12.
@@ -29,8 +33,10 @@ impl Adapter {
     /// Every embedded adapter.
     pub const ALL: &[Self] = &[
         Self::Kernel,
+        Self::KernelWithoutPoll,
         Self::KernelNetwork,
         Self::Clocks,
+        Self::ClocksWithoutPoll,
         Self::Environment,
         Self::EnvironmentExitWithCode,
         Self::Random,
@@ -40,8 +46,10 @@ impl Adapter {
     pub fn name(self) -> &'static str {
         match self {
             Self::Kernel => "kernel",
+            Self::KernelWithoutPoll => "kernel-without-poll",
             Self::KernelNetwork => "kernel-network",
             Self::Clocks => "clocks",
+            Self::ClocksWithoutPoll => "clocks-without-poll",
             Self::Environment => "environment",
             Self::EnvironmentExitWithCode => "environment-exit-with-code",
             Self::Random => "random",

@@ -191,9 +191,13 @@ impl Composer {
 }
 
 fn is_kernel(name: &str) -> bool {
-    [Adapter::Kernel, Adapter::KernelNetwork]
-        .iter()
-        .any(|adapter| adapter.name() == name)
+    [
+        Adapter::Kernel,
+        Adapter::KernelWithoutPoll,
+        Adapter::KernelNetwork,
+    ]
+    .iter()
+    .any(|adapter| adapter.name() == name)
 }
 
 /// A surface that imports all that any adapter answers.

@@ -58,10 +58,12 @@ pub(super) fn clocks_layer(
         Clocks::Offset { .. } | Clocks::Coarse { .. } => true,
     };
     let wanted = uses(surface, Capability::Clocks) && is_filters;
-    wanted.then_some((
-        Adapter::Clocks,
-        Configuration::Clocks(ClocksConfig { mode }),
-    ))
+    let adapter = if has(surface, "wasi:io/poll") {
+        Adapter::Clocks
+    } else {
+        Adapter::ClocksWithoutPoll
+    };
+    wanted.then_some((adapter, Configuration::Clocks(ClocksConfig { mode })))
 }
 
 /// The filter for variables, arguments and exit, where they are not all the host's.

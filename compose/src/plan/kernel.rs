@@ -42,8 +42,10 @@ pub(super) fn layer(
     }
     let adapter = if uses_network || uses_http {
         Adapter::KernelNetwork
-    } else {
+    } else if has(surface, "wasi:io/poll") {
         Adapter::Kernel
+    } else {
+        Adapter::KernelWithoutPoll
     };
     let plan = KernelPlan {
         // The others are the filter's, and the kernel passes on what the filter says.

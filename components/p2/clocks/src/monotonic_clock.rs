@@ -28,7 +28,7 @@ impl Guest for Adapter {
     }
 
     fn subscribe_instant(when: Instant) -> Pollable {
-        with(&MODE, |mode| match mode {
+        subscribed(|mode| match mode {
             Mode::Host | Mode::Offset(_) => host::subscribe_instant(when),
             Mode::Frozen(clocks) => host::subscribe_duration(clocks.until(when)),
             Mode::Coarse(clocks) => host::subscribe_instant(clocks.when(when)),
@@ -37,10 +37,20 @@ impl Guest for Adapter {
     }
 
     fn subscribe_duration(when: Duration) -> Pollable {
-        with(&MODE, |mode| match mode {
+        subscribed(|mode| match mode {
             Mode::Host | Mode::Offset(_) | Mode::Frozen(_) => host::subscribe_duration(when),
             Mode::Coarse(clocks) => host::subscribe_instant(clocks.after(host::now(), when)),
             Mode::Denied => trap!(clocks_are_denied_by_the_policy),
         })
     }
+}
+
+#[cfg(feature = "host-poll")]
+fn subscribed(subscribe: impl FnOnce(&mut Mode) -> Pollable) -> Pollable {
+    with(&MODE, subscribe)
+}
+
+#[cfg(not(feature = "host-poll"))]
+fn subscribed(_: impl FnOnce(&mut Mode) -> Pollable) -> Pollable {
+    trap!(something_waits_that_does_not_import_wasi_io_poll)
 }

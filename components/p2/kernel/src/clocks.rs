@@ -125,14 +125,14 @@ impl monotonic_clock::Guest for Adapter {
     fn subscribe_instant(when: monotonic_clock::Instant) -> poll::Pollable {
         match ask(|_| ()) {
             Some(()) => Pollable::Deadline(when).into(),
-            None => Pollable::host(host::monotonic_clock::subscribe_instant(when)),
+            None => Pollable::host(|| host::monotonic_clock::subscribe_instant(when)),
         }
     }
 
     fn subscribe_duration(when: monotonic_clock::Duration) -> poll::Pollable {
         match ask(|clock| clock.deadline(when)) {
             Some(deadline) => Pollable::Deadline(deadline).into(),
-            None => Pollable::host(host::monotonic_clock::subscribe_duration(when)),
+            None => Pollable::host(|| host::monotonic_clock::subscribe_duration(when)),
         }
     }
 }

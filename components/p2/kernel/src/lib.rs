@@ -9,6 +9,9 @@
 //! virtual or the host's. An import that the configuration does not call for is never called: the tool may leave it
 //! unconnected.
 //!
+//! With the Cargo feature `host-poll` the host's pollables are wrapped. Without it `wasi:io/poll` is not imported, for
+//! applications that do not import it either: they cannot call what returns a pollable, so here it traps.
+//!
 //! | Cargo features | world in `wit/p2/kernel.wit` | for applications that import |
 //! | --- | --- | --- |
 //! | none | `kernel` | neither `wasi:sockets` nor `wasi:http` |

@@ -8,8 +8,33 @@ use interpose_time::{Instant, Outcome, Waiting};
 
 use crate::Adapter;
 use crate::bindings::exports::wasi::io::poll::{self, Guest, GuestPollable, PollableBorrow};
+#[cfg(feature = "host-poll")]
 use crate::bindings::wasi::io::poll as host;
+use crate::bindings::wasi::io::poll::Pollable as HostsPollable;
 use crate::state::STATE;
+
+/// The host's pollables for an application that has none.
+#[cfg(not(feature = "host-poll"))]
+mod host {
+    pub struct Pollable(std::convert::Infallible);
+
+    impl Pollable {
+        pub fn ready(&self) -> bool {
+            match self.0 {}
+        }
+
+        pub fn block(&self) {
+            match self.0 {}
+        }
+    }
+
+    pub fn poll(pollables: &[&Pollable]) -> Vec<u32> {
+        pollables
+            .iter()
+            .map(|pollable| match pollable.0 {})
+            .collect()
+    }
+}
 
 /// What a guest can wait for.
 pub enum Pollable {
@@ -21,6 +46,16 @@ pub enum Pollable {
     Host(HostPollable),
 }
 
+#[cfg(feature = "host-poll")]
+fn subscribed(subscribe: impl FnOnce() -> HostsPollable) -> host::Pollable {
+    subscribe()
+}
+
+#[cfg(not(feature = "host-poll"))]
+fn subscribed(_: impl FnOnce() -> HostsPollable) -> host::Pollable {
+    trap!(something_waits_that_does_not_import_wasi_io_poll)
+}
+
 /// A pollable of the host.
 pub struct HostPollable {
     pollable: host::Pollable,
@@ -30,19 +65,22 @@ pub struct HostPollable {
 }
 
 impl Pollable {
-    /// Wraps a pollable of the host that has no parent.
-    pub fn host(pollable: host::Pollable) -> poll::Pollable {
+    /// Wraps the pollable of the host that `subscribe` returns, which has no parent.
+    pub fn host(subscribe: impl FnOnce() -> HostsPollable) -> poll::Pollable {
         Self::Host(HostPollable {
-            pollable,
+            pollable: subscribed(subscribe),
             _parent: None,
         })
         .into()
     }
 
-    /// Wraps a pollable that the host made from `parent`.
-    pub fn host_child<T: 'static>(pollable: host::Pollable, parent: &Rc<T>) -> poll::Pollable {
+    /// Wraps the pollable that the host makes from `parent`.
+    pub fn host_child<T: 'static>(
+        parent: &Rc<T>,
+        subscribe: impl FnOnce(&T) -> HostsPollable,
+    ) -> poll::Pollable {
         Self::Host(HostPollable {
-            pollable,
+            pollable: subscribed(|| subscribe(parent)),
             _parent: Some(parent.clone()),
         })
         .into()

@@ -73,7 +73,7 @@ impl GuestInputStream for InputStream {
 
     fn subscribe(&self) -> poll::Pollable {
         match self {
-            Self::Host(stream) => Pollable::host_child(stream.subscribe(), stream),
+            Self::Host(stream) => Pollable::host_child(stream, |stream| stream.subscribe()),
             _ => Pollable::Ready.into(),
         }
     }

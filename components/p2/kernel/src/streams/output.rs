@@ -79,7 +79,7 @@ impl GuestOutputStream for OutputStream {
 
     fn subscribe(&self) -> poll::Pollable {
         match self {
-            Self::Host(stream) => Pollable::host_child(stream.subscribe(), stream),
+            Self::Host(stream) => Pollable::host_child(stream, |stream| stream.subscribe()),
             Self::Prefixed(stream) => stream.subscribe(),
             Self::File(_) | Self::Discard(_) => Pollable::Ready.into(),
         }

@@ -60,14 +60,15 @@ impl PrefixedWriter {
     /// Passes everything on and flushes, for however long the host takes.
     pub fn blocking_flush(&self) -> Result<()> {
         while !self.forward()? {
-            self.stream.subscribe().block();
+            // Waits until the host's stream takes more.
+            self.stream.blocking_flush()?;
         }
         Ok(self.stream.blocking_flush()?)
     }
 
     /// Ready when the host is. The guest then asks `check-write`, which passes on what is left.
     pub fn subscribe(&self) -> poll::Pollable {
-        Pollable::host_child(self.stream.subscribe(), &self.stream)
+        Pollable::host_child(&self.stream, |stream| stream.subscribe())
     }
 
     /// Passes on what the host permits, and returns whether nothing is left. What is left when the host's stream fails

@@ -39,10 +39,16 @@ impl fmt::Display for DecodeError {
         match self {
             Self::Malformed => write!(f, "the configuration is malformed"),
             Self::Adapter { expected, found } => {
-                write!(f, "the configuration is for the adapter `{found}`, not for `{expected}`")
+                write!(
+                    f,
+                    "the configuration is for the adapter `{found}`, not for `{expected}`"
+                )
             }
             Self::Version { found } => {
-                write!(f, "the configuration has format version {found}, this adapter expects {FORMAT_VERSION}")
+                write!(
+                    f,
+                    "the configuration has format version {found}, this adapter expects {FORMAT_VERSION}"
+                )
             }
         }
     }
@@ -63,8 +69,12 @@ struct Header<'a> {
 /// # Panics
 /// Never for the types of this crate: they hold nothing that postcard cannot express.
 pub fn encode<T: Configuration + Serialize>(configuration: &T) -> Vec<u8> {
-    let header = Header { version: FORMAT_VERSION, adapter: T::ADAPTER };
-    postcard::to_allocvec(&(header, configuration)).expect("configurations are plain data of known length")
+    let header = Header {
+        version: FORMAT_VERSION,
+        adapter: T::ADAPTER,
+    };
+    postcard::to_allocvec(&(header, configuration))
+        .expect("configurations are plain data of known length")
 }
 
 /// Decodes a configuration that [`encode`] made for the same adapter and version.
@@ -72,12 +82,18 @@ pub fn encode<T: Configuration + Serialize>(configuration: &T) -> Vec<u8> {
 /// # Errors
 /// [`DecodeError`] when the bytes are malformed, too long, or were encoded for another adapter or version.
 pub fn decode<'a, T: Configuration + Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
-    let (header, rest): (Header<'a>, _) = postcard::take_from_bytes(bytes).map_err(|_| DecodeError::Malformed)?;
+    let (header, rest): (Header<'a>, _) =
+        postcard::take_from_bytes(bytes).map_err(|_| DecodeError::Malformed)?;
     if header.version != FORMAT_VERSION {
-        return Err(DecodeError::Version { found: header.version });
+        return Err(DecodeError::Version {
+            found: header.version,
+        });
     }
     if header.adapter != T::ADAPTER {
-        return Err(DecodeError::Adapter { expected: T::ADAPTER, found: header.adapter.into() });
+        return Err(DecodeError::Adapter {
+            expected: T::ADAPTER,
+            found: header.adapter.into(),
+        });
     }
     match postcard::take_from_bytes(rest) {
         Ok((configuration, [])) => Ok(configuration),

@@ -50,7 +50,9 @@ where
     C: Configuration + Deserialize<'a>,
     T: 'static,
 {
-    let value = interpose_config::decode::<C>(bytes).map_err(|error| error.to_string()).and_then(build)?;
+    let value = interpose_config::decode::<C>(bytes)
+        .map_err(|error| error.to_string())
+        .and_then(build)?;
     state.set(Some(value));
     Ok(())
 }

@@ -40,6 +40,16 @@ impl Target {
     }
 }
 
+/// Variables that the surrounding build (coverage, sanitizers, another target directory) sets and that are not meant for
+/// the programs.
+pub const SURROUNDING: &[&str] = &[
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_TARGET_DIR",
+    "CARGO_BUILD_TARGET",
+    "RUSTC_WRAPPER",
+];
+
 /// The repository's root.
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -93,14 +103,7 @@ fn build(target: Target) -> PathBuf {
     for (package, _) in target.packages() {
         cargo.args(["--package", package]);
     }
-    // What the surrounding build (coverage, sanitizers, another target directory) sets is not meant for the guests.
-    for name in [
-        "RUSTFLAGS",
-        "CARGO_ENCODED_RUSTFLAGS",
-        "CARGO_TARGET_DIR",
-        "CARGO_BUILD_TARGET",
-        "RUSTC_WRAPPER",
-    ] {
+    for name in SURROUNDING {
         cargo.env_remove(name);
     }
     let status = cargo.status().expect("cargo runs");

@@ -1,12 +1,13 @@
 //! The proof: what was encoded is decoded again and compared with what the plan grants.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use semver::Version;
 use thiserror::Error;
 
 use crate::interface::InterfaceName;
+use crate::plan::Granted;
 use crate::surface::{Item, Surface, SurfaceError};
 
 /// Why a result must not be used.
@@ -35,6 +36,13 @@ pub enum Finding {
     NotGranted {
         /// The import.
         import: String,
+    },
+    /// A function of an import whose types alone the plan grants.
+    OnlyTypesGranted {
+        /// The import.
+        import: String,
+        /// The function.
+        function: String,
     },
     /// An import under a name that the application did not use.
     NotUsedByApplication {
@@ -66,6 +74,12 @@ impl fmt::Display for Finding {
             Self::NotGranted { import } => {
                 write!(f, "it imports `{import}`, which the plan does not grant")
             }
+            Self::OnlyTypesGranted { import, function } => {
+                write!(
+                    f,
+                    "it uses `{function}` of `{import}`, of which the plan grants the types alone"
+                )
+            }
             Self::NotUsedByApplication { import } => {
                 write!(
                     f,
@@ -92,23 +106,32 @@ impl fmt::Display for Finding {
 const LATER_FUNCTIONS: &[(&str, &str, Version)] =
     &[("wasi:cli/exit", "exit-with-code", Version::new(0, 2, 12))];
 
-/// Decodes `result` and compares it with `granted`, the names that may be imported, and with the application's
-/// surface. Returns the surface of the result.
+/// Decodes `result` and compares it with `granted`, the names that may be imported and how much of each, and with the
+/// application's surface. Returns the surface of the result.
 ///
 /// # Errors
 /// [`AuditError`] with everything that differs.
 pub fn audit(
     result: &[u8],
-    granted: &BTreeSet<String>,
+    granted: &BTreeMap<String, Granted>,
     application: &Surface,
 ) -> Result<Surface, AuditError> {
     let surface = Surface::of(result)?;
     let mut findings = Vec::new();
     for import in &surface.imports {
-        if !granted.contains(&import.name) {
-            findings.push(Finding::NotGranted {
+        match granted.get(&import.name) {
+            Some(Granted::All) => {}
+            Some(Granted::Types) => {
+                findings.extend(import.functions.iter().map(|function| {
+                    Finding::OnlyTypesGranted {
+                        import: import.name.clone(),
+                        function: function.clone(),
+                    }
+                }));
+            }
+            None => findings.push(Finding::NotGranted {
                 import: import.name.clone(),
-            });
+            }),
         }
         if application.import(&import.name).is_none() {
             findings.push(Finding::NotUsedByApplication {
@@ -189,7 +212,13 @@ mod tests {
     }
 
     fn findings(result: &str, granted: &[&str], application: &str) -> Vec<Finding> {
-        let granted = granted.iter().map(|name| (*name).to_owned()).collect();
+        let granted = granted
+            .iter()
+            .map(|name| match name.strip_prefix("types of ") {
+                Some(name) => (name.to_owned(), Granted::Types),
+                None => ((*name).to_owned(), Granted::All),
+            });
+        let granted = granted.collect();
         let application = Surface::of(&component(application)).unwrap();
         match audit(&component(result), &granted, &application) {
             Ok(_) => Vec::new(),
@@ -206,6 +235,21 @@ mod tests {
             findings(both, &["a:b/d"], both),
             [Finding::NotGranted {
                 import: "a:b/c@0.2.0".into()
+            }]
+        );
+    }
+
+    #[test]
+    fn a_function_where_types_alone_are_granted_is_found() {
+        let with =
+            |function: &str| format!(r#"(component (import "a:b/c" (instance {function})))"#);
+        let call = with(r#"(export "f" (func))"#);
+        assert_eq!(findings(&with(""), &["types of a:b/c"], &call), []);
+        assert_eq!(
+            findings(&call, &["types of a:b/c"], &call),
+            [Finding::OnlyTypesGranted {
+                import: "a:b/c".into(),
+                function: "f".into()
             }]
         );
     }

@@ -133,7 +133,7 @@ impl Composer {
             .map(|name| Export::same(last, name))
             .collect();
         exports.extend(own);
-        let component = encode(&parts, &exports, &surface)?;
+        let component = encode(&parts, &exports, &surface, &plan.granted)?;
         let surface = audit(&component, &plan.granted, &surface)?;
         Ok(Composition {
             component,
@@ -168,7 +168,7 @@ impl Composer {
             .iter()
             .map(|export| Item::named(&export.name))
             .collect();
-        let component = encode(&parts, &exports, &surface)?;
+        let component = encode(&parts, &exports, &surface, &plan.granted)?;
         let surface = audit(&component, &plan.granted, &surface)?;
         Ok(Composition {
             component,

@@ -1,6 +1,6 @@
 //! From a plan to one component: wires the application, the configured adapters and the stubs with wac-graph.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 use wac_graph::types::Package;
@@ -11,7 +11,8 @@ use wac_graph::{
 use crate::guard::guard;
 use crate::interface::InterfaceName;
 use crate::names::{RenameError, rename_imports};
-use crate::plan::{Plan, Source, Wire};
+use crate::plan::{Granted, Plan, Source, Wire};
+use crate::prune::{PruneError, prune_imports};
 use crate::stub::{StubError, stub};
 use crate::surface::Surface;
 
@@ -50,6 +51,9 @@ pub enum GraphError {
     /// The imports could not be given the application's names.
     #[error(transparent)]
     Rename(#[from] RenameError),
+    /// The imports could not be reduced to what is granted.
+    #[error(transparent)]
+    Prune(#[from] PruneError),
 }
 
 /// What a graph is made of, in the order of instantiation: also what `--emit-wac` writes.
@@ -177,7 +181,8 @@ impl Export {
 }
 
 /// Encodes parts as one component with these exports. Imports that no part answers become imports of the result,
-/// compatible versions as one; each is given the highest of the compatible names in `surface`.
+/// compatible versions as one; each is given the highest of the compatible names in `surface`, and reduced to
+/// its types where no more than them is in `granted`.
 ///
 /// # Errors
 /// [`GraphError`] when types differ where they must agree.
@@ -185,6 +190,7 @@ pub fn encode(
     parts: &[Part],
     exports: &[Export],
     surface: &Surface,
+    granted: &BTreeMap<String, Granted>,
 ) -> Result<Vec<u8>, GraphError> {
     let bytes = guard(|| encode_graph(parts, exports)).unwrap_or_else(|panic| {
         Err(GraphError::Encode {
@@ -193,8 +199,11 @@ pub fn encode(
             ),
         })
     })?;
-    Ok(rename_imports(&bytes, |name| {
+    let renamed = rename_imports(&bytes, |name| {
         surface.highest_import_of(&InterfaceName::parse(name)?)
+    })?;
+    Ok(prune_imports(&renamed, |name| {
+        granted.get(name) == Some(&Granted::Types)
     })?)
 }
 

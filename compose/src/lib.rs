@@ -47,6 +47,7 @@ pub mod host;
 pub mod interface;
 mod names;
 pub mod plan;
+mod prune;
 mod sections;
 mod stub;
 pub mod surface;

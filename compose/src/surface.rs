@@ -40,6 +40,8 @@ pub struct Item {
     pub functions: Vec<String>,
     /// The imports, other than itself, whose resources it mentions, in the component's order.
     pub uses: Vec<String>,
+    /// The imports whose types, of whatever sort, an instance has under a name.
+    pub types_of: Vec<String>,
 }
 
 impl Item {
@@ -50,6 +52,7 @@ impl Item {
             kind: Kind::Instance,
             functions: Vec::new(),
             uses: Vec::new(),
+            types_of: Vec::new(),
         }
     }
 
@@ -151,8 +154,14 @@ impl Surface {
 }
 
 fn item(types: &Types, name: &str, kind: ItemKind) -> Item {
+    let mut types_of = Vec::new();
     let (kind, functions) = match kind {
         ItemKind::Instance(id) => {
+            for used in types[id].uses.values() {
+                types_of.extend(types[used.interface].id.clone());
+            }
+            types_of.sort();
+            types_of.dedup();
             let functions = types[id]
                 .exports
                 .iter()
@@ -172,6 +181,7 @@ fn item(types: &Types, name: &str, kind: ItemKind) -> Item {
         kind,
         functions,
         uses: Vec::new(),
+        types_of,
     }
 }
 

@@ -9,9 +9,10 @@ mod kernel;
 mod layer;
 mod wire;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use interpose_policy::Policy;
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::adapters::Adapter;
@@ -32,9 +33,19 @@ pub struct Plan {
     /// What answers each import of the application, in its order.
     pub application: Vec<Wire>,
     /// The imports that the result may have, under the application's names.
-    pub granted: BTreeSet<String>,
+    pub granted: BTreeMap<String, Granted>,
     /// What the person should know: each a sentence.
     pub warnings: Vec<String>,
+}
+
+/// How much of an interface is left to the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Granted {
+    /// Its types, because another interface uses them, and none of its functions.
+    Types,
+    /// All of it.
+    All,
 }
 
 /// Why there is no plan for an application under a policy.
@@ -195,10 +206,11 @@ impl Plan {
             })
     }
 
-    /// The names under which the result may import an interface: none if it is not granted.
+    /// Whether the functions of an interface, named without version, are left to the host.
     pub fn grants(&self, interface: &str) -> bool {
-        self.granted
-            .iter()
-            .any(|name| InterfaceName::parse(name).is_some_and(|name| name.path() == interface))
+        self.granted.iter().any(|(name, granted)| {
+            let name = InterfaceName::parse(name);
+            *granted == Granted::All && name.is_some_and(|name| name.path() == interface)
+        })
     }
 }

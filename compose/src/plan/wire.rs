@@ -1,16 +1,11 @@
 //! What answers each import of each part of a plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Capability, Configuration, Layer, Plan, PlanError, Source, Wire};
+use super::{Capability, Configuration, Granted, Layer, Plan, PlanError, Source, Wire};
 use crate::adapters::Adapter;
 use crate::interface::InterfaceName;
 use crate::surface::{Item, Surface};
-
-/// A layer's exports and whether it owns `wasi:io`.
-struct Offer {
-    exports: Vec<InterfaceName>,
-}
 
 /// Wires layers, the host's side first, and the application on top.
 pub(super) fn wire(
@@ -19,20 +14,14 @@ pub(super) fn wire(
     warnings: Vec<String>,
 ) -> Result<Plan, PlanError> {
     let mut layers = Vec::new();
-    let mut offers: Vec<Offer> = Vec::new();
+    let mut surfaces: Vec<Surface> = Vec::new();
     for (adapter, configuration) in configurations {
         let own = Surface::of(adapter.component()).map_err(|error| PlanError::Adapter {
             adapter,
             message: error.to_string(),
         })?;
-        let imports = layer_wires(adapter, &configuration, &own, &offers, surface)?;
-        offers.push(Offer {
-            exports: own
-                .exports
-                .iter()
-                .filter_map(|export| export.interface())
-                .collect(),
-        });
+        let imports = layer_wires(adapter, &configuration, &own, &surfaces, surface)?;
+        surfaces.push(own);
         layers.push(Layer {
             adapter,
             configuration,
@@ -45,7 +34,7 @@ pub(super) fn wire(
         .map(|item| {
             let source = item
                 .interface()
-                .and_then(|name| answer(&name, &offers))
+                .and_then(|name| answer(&name, &surfaces))
                 .unwrap_or(Source::Host);
             Wire {
                 import: item.name.clone(),
@@ -54,7 +43,7 @@ pub(super) fn wire(
         })
         .collect();
     keep_types_together(surface, &application, &layers)?;
-    let granted = granted(&layers, &application, surface);
+    let granted = granted(&layers, &surfaces, &application, surface)?;
     Ok(Plan {
         layers,
         application,
@@ -102,25 +91,27 @@ fn keep_types_together(
     Ok(())
 }
 
-/// The layer nearest to the application that offers an interface.
-fn answer(name: &InterfaceName, offers: &[Offer]) -> Option<Source> {
-    offers.iter().enumerate().rev().find_map(|(layer, offer)| {
-        let export = offer
-            .exports
-            .iter()
-            .find(|export| export.is_compatible(name))?;
-        Some(Source::Layer {
-            layer,
-            export: export.to_string(),
+/// The layer nearest to the application that offers an interface; `surfaces` are those of the layers.
+fn answer(name: &InterfaceName, surfaces: &[Surface]) -> Option<Source> {
+    surfaces
+        .iter()
+        .enumerate()
+        .rev()
+        .find_map(|(layer, surface)| {
+            let mut exports = surface.exports.iter().filter_map(Item::interface);
+            let export = exports.find(|export| export.is_compatible(name))?;
+            Some(Source::Layer {
+                layer,
+                export: export.to_string(),
+            })
         })
-    })
 }
 
 fn layer_wires(
     adapter: Adapter,
     configuration: &Configuration,
     own: &Surface,
-    below: &[Offer],
+    below: &[Surface],
     surface: &Surface,
 ) -> Result<Vec<Wire>, PlanError> {
     let imported = |name: &InterfaceName| surface.imports_of(name).next().is_some();
@@ -184,25 +175,52 @@ fn layer_wires(
     Ok(wires)
 }
 
-/// The application's names of all that is left to the host.
-fn granted(layers: &[Layer], application: &[Wire], surface: &Surface) -> BTreeSet<String> {
-    let left = |wires: &[Wire]| -> Vec<String> {
-        wires
-            .iter()
-            .filter(|wire| wire.source == Source::Host)
-            .map(|wire| wire.import.clone())
-            .collect()
-    };
-    let mut names = BTreeSet::new();
-    for import in layers
-        .iter()
-        .flat_map(|layer| left(&layer.imports))
-        .chain(left(application))
-    {
-        match InterfaceName::parse(&import) {
-            Some(name) => names.extend(surface.highest_import_of(&name)),
-            None => drop(names.insert(import)),
+/// The application's names of all that is left to the host, and of the interfaces that lend it types.
+fn granted(
+    layers: &[Layer],
+    surfaces: &[Surface],
+    application: &[Wire],
+    surface: &Surface,
+) -> Result<BTreeMap<String, Granted>, PlanError> {
+    let mut names = BTreeMap::new();
+    for (layer, own) in layers.iter().zip(surfaces) {
+        let left: Vec<&Item> = left(&layer.imports)
+            .filter_map(|wire| own.import(&wire.import))
+            .collect();
+        for item in &left {
+            // An adapter's import is wired to the host only if the application has it too.
+            let name = item.interface();
+            names.extend(
+                name.and_then(|name| Some((surface.highest_import_of(&name)?, Granted::All))),
+            );
+        }
+        for interface in left.iter().flat_map(|item| &item.types_of) {
+            let name = InterfaceName::parse(interface);
+            let Some(name) = name.and_then(|name| surface.highest_import_of(&name)) else {
+                return Err(PlanError::Widens {
+                    interface: interface.clone(),
+                    adapter: layer.adapter,
+                });
+            };
+            names.entry(name).or_insert(Granted::Types);
         }
     }
-    names
+    for item in left(application).filter_map(|wire| surface.import(&wire.import)) {
+        let highest = |name: &String| {
+            let name = InterfaceName::parse(name)?;
+            surface.highest_import_of(&name)
+        };
+        names.insert(
+            highest(&item.name).unwrap_or_else(|| item.name.clone()),
+            Granted::All,
+        );
+        for interface in item.types_of.iter().filter_map(highest) {
+            names.entry(interface).or_insert(Granted::Types);
+        }
+    }
+    Ok(names)
+}
+
+fn left(wires: &[Wire]) -> impl Iterator<Item = &Wire> {
+    wires.iter().filter(|wire| wire.source == Source::Host)
 }

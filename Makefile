@@ -19,6 +19,7 @@ test: lint
 lint: targets
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path tests/guests/Cargo.toml
+	cargo fmt --all --check --manifest-path benches/guest/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) $(ADAPTERS) -- -D warnings
 

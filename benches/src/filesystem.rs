@@ -23,6 +23,7 @@ pub fn measure(rounds: usize) -> Result<Table> {
         "Operations of a Rust std program on files",
         &[
             "host: Wasmtime's own WASI and its default settings; tuned host: on one thread, as the tool sets it",
+            "both in the system's directory for temporary files, on whatever disk that is",
             "kernel: files in memory on Wasmtime's default settings; tuned kernel: the same in `interpose run`",
             "ratio: host / tuned kernel, the same for the tuned host, and both sides on default settings",
         ],

@@ -35,7 +35,7 @@ struct Arguments {
     #[arg(long)]
     json: bool,
     /// How often each measurement is repeated
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
     /// Run a program and print its time and peak memory (used by this program itself)
     #[arg(long, hide = true, num_args = 1.., allow_hyphen_values = true, exclusive = true)]

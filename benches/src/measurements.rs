@@ -50,3 +50,27 @@ impl Measurements {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        let mut measured = Measurements::default();
+        for output in ["a\t3\nb\t1.5", "a\t100", "a\t1", "b\t2.5"] {
+            measured.add_printed(output).unwrap();
+        }
+        assert_eq!(measured.median("a").unwrap(), 3.0);
+        assert_eq!(measured.median("b").unwrap(), 2.0);
+        assert!(measured.median("c").is_err());
+        assert_eq!(measured.names().collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_is_no_measurement_is_refused() {
+        for output in ["a 1", "a\tone", "panicked"] {
+            assert!(Measurements::default().add_printed(output).is_err());
+        }
+    }
+}

@@ -51,6 +51,7 @@ impl Table {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
+            Self::Nanoseconds(time) if time < 10.0 => write!(f, "{time:.2} ns"),
             Self::Nanoseconds(time) if time < 1e3 => write!(f, "{time:.0} ns"),
             Self::Nanoseconds(time) if time < 1e6 => write!(f, "{:.2} µs", time / 1e3),
             Self::Nanoseconds(time) if time < 1e9 => write!(f, "{:.1} ms", time / 1e6),
@@ -101,5 +102,40 @@ impl fmt::Display for Table {
             writeln!(f)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_and_values_have_units() {
+        let mut table = Table::new("Title", &["note"]);
+        table.row("a", [("time", Value::Nanoseconds(1234.5))]);
+        table.row(
+            "longer",
+            [
+                ("time", Value::Nanoseconds(2e9)),
+                ("ratio", Value::Ratio(0.5)),
+            ],
+        );
+        table.row("b", [("ratio", Value::Ratio(123.4))]);
+        let text = table.to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "Title",
+                "  note",
+                "             time  ratio",
+                "  a       1.23 µs       ",
+                "  longer   2.00 s  0.50x",
+                "  b                 123x",
+            ]
+        );
+        let json = serde_json::to_value(&table).unwrap();
+        assert_eq!(json["rows"]["longer"]["ratio"]["ratio"], 0.5);
+        assert_eq!(json["rows"]["a"]["time"]["nanoseconds"], 1234.5);
     }
 }

@@ -1,0 +1,32 @@
+# What the build scripts share. A script is called with the directory that it fills; whatever it needs on the way is
+# kept in $work, which vanishes with it.
+
+set -euo pipefail
+export PIP_ROOT_USER_ACTION=ignore
+out=$1
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+work=$(mktemp -d "$out/work.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+# need COMMAND WHAT: ends the script with one sentence where a command is missing.
+need() {
+  command -v "$1" >/dev/null || { echo "\`$1\` is missing: install $2" >&2; exit 1; }
+}
+
+# need_pip: the same for pip, which is a module.
+need_pip() {
+  need python3 "Python 3"
+  python3 -m pip --version >/dev/null 2>&1 || { echo "pip is missing: install pip for \`python3\`" >&2; exit 1; }
+}
+
+# verify SHA256 FILE: ends the script where a file is not what was pinned.
+verify() {
+  python3 - "$1" "$2" <<'PYTHON'
+import hashlib, sys
+expected, path = sys.argv[1:]
+found = hashlib.sha256(open(path, "rb").read()).hexdigest()
+if found != expected:
+    sys.exit(f"{path} has the SHA-256 digest {found}, not {expected}")
+PYTHON
+}

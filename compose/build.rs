@@ -66,6 +66,26 @@ const BUILDS: &[Build] = &[
         package: "interpose-random",
         features: "",
     },
+    Build {
+        name: "network",
+        package: "interpose-network",
+        features: "keep-alive-times",
+    },
+    Build {
+        name: "network-without-clocks",
+        package: "interpose-network",
+        features: "",
+    },
+    Build {
+        name: "http",
+        package: "interpose-http-filter",
+        features: "",
+    },
+    Build {
+        name: "config",
+        package: "interpose-config-store",
+        features: "",
+    },
 ];
 
 fn main() {

@@ -27,6 +27,14 @@ pub enum Adapter {
     EnvironmentExitWithCode,
     /// Filter for random numbers.
     Random,
+    /// Filter for sockets and name lookups.
+    Network,
+    /// The same for applications that do not import `wasi:clocks/monotonic-clock`.
+    NetworkWithoutClocks,
+    /// Filter for outgoing HTTP requests.
+    Http,
+    /// Filter for configuration values.
+    Config,
 }
 
 impl Adapter {
@@ -40,6 +48,10 @@ impl Adapter {
         Self::Environment,
         Self::EnvironmentExitWithCode,
         Self::Random,
+        Self::Network,
+        Self::NetworkWithoutClocks,
+        Self::Http,
+        Self::Config,
     ];
 
     /// Its name.
@@ -53,6 +65,10 @@ impl Adapter {
             Self::Environment => "environment",
             Self::EnvironmentExitWithCode => "environment-exit-with-code",
             Self::Random => "random",
+            Self::Network => "network",
+            Self::NetworkWithoutClocks => "network-without-clocks",
+            Self::Http => "http",
+            Self::Config => "config",
         }
     }
 

@@ -208,6 +208,7 @@ fn everything() -> Result<Surface, SurfaceError> {
         Adapter::KernelNetwork,
         Adapter::Environment,
         Adapter::Random,
+        Adapter::Config,
     ] {
         let own = Surface::of(adapter.component())?;
         let interfaces = own

@@ -11,7 +11,7 @@ use super::message::Failure;
 use super::options::{PathAndDirectory, PolicyOptions, application};
 use super::{Result, Session};
 use crate::compose::Composition;
-use crate::host::{Grant, Host, Input, Outcome, Output, Save};
+use crate::host::{Grant, Host, Input, Network, Outcome, Output, Save};
 use crate::plan::Plan;
 
 /// What a shell reports for a process that aborted, and what this tool reports for a guest that trapped.
@@ -153,7 +153,11 @@ impl Run {
             } else {
                 Vec::new()
             },
-            network: plan.grants("wasi:sockets/instance-network"),
+            network: match &policy.network {
+                _ if !plan.grants("wasi:sockets/instance-network") => Network::Denied,
+                Some(rules) => Network::Rules(rules.clone()),
+                None => Network::Inherit,
+            },
             http: plan.grants("wasi:http/outgoing-handler"),
             config: Vec::new(),
         }

@@ -1,6 +1,7 @@
 //! Running a component on the embedded Wasmtime, with no more of the host than the plan grants.
 
 mod linking;
+mod network;
 mod save;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::cache::CompilationCache;
 use crate::interface::InterfaceName;
 use crate::surface::{Kind, Surface, SurfaceError};
 
+pub use network::Network;
 pub use save::{Save, SaveError, Saved};
 
 /// What the host gives to a component. The default gives nothing.
@@ -34,8 +36,8 @@ pub struct Grant {
     pub variables: Vec<(String, String)>,
     /// Preopened directories.
     pub directories: Vec<Directory>,
-    /// Whether sockets and name lookup work.
-    pub network: bool,
+    /// Sockets and name lookups.
+    pub network: Network,
     /// Whether outgoing HTTP requests work.
     pub http: bool,
     /// What `wasi:config/store` holds.
@@ -339,11 +341,7 @@ impl State {
                     reason: error.root_cause().to_string(),
                 })?;
         }
-        if grant.network {
-            wasi.inherit_network().allow_ip_name_lookup(true);
-        } else {
-            wasi.allow_tcp(false).allow_udp(false);
-        }
+        grant.network.apply(&mut wasi);
         let mut config = WasiConfigVariables::new();
         for (name, value) in &grant.config {
             config.insert(name, value);

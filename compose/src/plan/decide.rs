@@ -148,7 +148,11 @@ fn interface_refusal(policy: &Policy, name: &InterfaceName) -> Option<RefusalRea
 }
 
 /// Refuses what the policy wants of this application and no adapter of this version can do.
-pub(super) fn unavailable(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
+pub(super) fn unavailable(
+    policy: &Policy,
+    surface: &Surface,
+    with_kernel: bool,
+) -> Result<(), PlanError> {
     let refuse = |what: &str, reason: &str| {
         Err(PlanError::Unavailable {
             what: what.into(),
@@ -158,30 +162,31 @@ pub(super) fn unavailable(policy: &Policy, surface: &Surface) -> Result<(), Plan
     if policy.faults.is_some() {
         return refuse("`[faults]`", "no adapter of this version injects faults");
     }
-    if uses(surface, Capability::Config) && !choice(policy, &policy.config).is_inherit() {
-        return refuse(
-            "a policy about `wasi:config/store`",
-            "no adapter of this version answers it; it can only be left to the host by `default = \"inherit\"` without `[config]`",
-        );
-    }
-    let has_rules = policy
+    unanswered(policy, surface)?;
+    let network_rules = policy
         .network
         .as_ref()
         .is_some_and(|rules| *rules != Default::default());
-    if uses(surface, Capability::Network) && has_rules {
+    if with_kernel && network_rules && uses(surface, Capability::Network) {
         return refuse(
-            "a rule of `[network]`",
-            "this version can inherit the network or refuse it, not filter it",
+            "a rule of `[network]` beside memory files or virtual time",
+            "the kernel of this version refuses every call of the network",
         );
     }
-    let has_rules = policy
+    let http = policy
         .http
         .as_ref()
-        .is_some_and(|http| *http != Default::default());
-    if uses(surface, Capability::Http) && has_rules {
+        .filter(|_| uses(surface, Capability::Http));
+    if with_kernel && http.is_some_and(|http| *http != Default::default()) {
         return refuse(
-            "a rule of `[http]`",
-            "this version can inherit HTTP or refuse it, not filter it",
+            "a rule of `[http]` beside memory files or virtual time",
+            "the kernel of this version refuses every request",
+        );
+    }
+    if http.is_some_and(|http| !(http.set_headers.is_empty() && http.remove_headers.is_empty())) {
+        return refuse(
+            "`set-headers` or `remove-headers` of `[http]`",
+            "this version can allow and refuse requests, not change them",
         );
     }
     for mount in policy
@@ -210,10 +215,49 @@ pub(super) fn unavailable(policy: &Policy, surface: &Surface) -> Result<(), Plan
     Ok(())
 }
 
+/// Refuses imports that a table is about and no adapter answers: they would be left to the host.
+fn unanswered(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
+    let filtered = [
+        (
+            Capability::Http,
+            choice(policy, &policy.http).is_inherit(),
+            [
+                "wasi:http/types@0.2.12",
+                "wasi:http/outgoing-handler@0.2.12",
+            ]
+            .as_slice(),
+        ),
+        (
+            Capability::Config,
+            choice(policy, &policy.config).is_inherit(),
+            ["wasi:config/store@0.2.0-rc.1"].as_slice(),
+        ),
+    ];
+    for (capability, inherited, answered) in filtered {
+        let is_answered = |name: &InterfaceName| {
+            let mut answered = answered
+                .iter()
+                .filter_map(|name| InterfaceName::parse(name));
+            answered.any(|answered| answered.is_compatible(name))
+        };
+        let other = imports(surface, capability)
+            .find(|(item, name)| !item.functions.is_empty() && !is_answered(name));
+        if let Some((item, _)) = other.filter(|_| !inherited) {
+            return Err(PlanError::Unavailable {
+                what: format!("a policy about `{}`", item.name),
+                reason: format!(
+                    "no adapter of this version answers it; it can only be left to the host by `default = \"inherit\"` without `[{capability}]`"
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Whether a kernel must stand between the application and the host: whether something that the application imports
 /// and that makes streams or pollables differs from the host's.
 pub(super) fn needs_kernel(policy: &Policy, surface: &Surface) -> bool {
-    let differs = |inherit: bool, capability| !inherit && uses(surface, capability);
+    let files = !choice(policy, &policy.filesystem).is_inherit();
     let clocks = match choice(policy, &policy.clocks) {
         Choice::Named(Clocks::Virtual { .. }) => uses(surface, Capability::Clocks),
         _ => false,
@@ -226,16 +270,9 @@ pub(super) fn needs_kernel(policy: &Policy, surface: &Surface) -> bool {
         (Some(stdout), _) => *stdout == Stdout::Inherit,
         (None, default) => default == Fallback::Inherit,
     };
-    differs(
-        choice(policy, &policy.filesystem).is_inherit(),
-        Capability::Filesystem,
-    ) || clocks
+    (files && uses(surface, Capability::Filesystem))
+        || clocks
         || (has(surface, "wasi:cli/stdin") && !inherits_input)
         || (has(surface, "wasi:cli/stdout") && !inherits_output(&policy.stdio.stdout))
         || (has(surface, "wasi:cli/stderr") && !inherits_output(&policy.stdio.stderr))
-        || differs(
-            choice(policy, &policy.network).is_inherit(),
-            Capability::Network,
-        )
-        || differs(choice(policy, &policy.http).is_inherit(), Capability::Http)
 }

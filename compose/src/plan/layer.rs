@@ -1,10 +1,11 @@
 //! A layer of a plan: an adapter, what it is configured with, and what answers its imports.
 
 use interpose_config::{
-    Clocks, ClocksConfig, EnvironmentConfig, Exit, FilesystemConfig, HostMount, KernelConfig,
-    Mount, Node, NodeKind, Random, RandomConfig, Source as MountSource, Stdin, Stdout, Terminal,
-    Timestamp, encode,
+    Clocks, ClocksConfig, EnvironmentConfig, Exit, FilesystemConfig, HostMount, HttpConfig,
+    KernelConfig, Mount, NetworkConfig, Node, NodeKind, Random, RandomConfig,
+    Source as MountSource, Stdin, Stdout, StoreConfig, Terminal, Timestamp, encode,
 };
+use interpose_rules::Protocol;
 use serde::Serialize;
 
 use super::bake::{Baked, BakedKind};
@@ -59,6 +60,12 @@ pub enum Configuration {
     Environment(EnvironmentConfig),
     /// The random filter's.
     Random(RandomConfig),
+    /// The network filter's.
+    Network(NetworkConfig),
+    /// The HTTP filter's.
+    Http(HttpConfig),
+    /// The filter's for configuration values.
+    Config(StoreConfig),
 }
 
 impl Configuration {
@@ -69,6 +76,9 @@ impl Configuration {
             Self::Clocks(config) => encode(config),
             Self::Environment(config) => encode(config),
             Self::Random(config) => encode(config),
+            Self::Network(config) => encode(config),
+            Self::Http(config) => encode(config),
+            Self::Config(config) => encode(config),
         }
     }
 
@@ -95,7 +105,31 @@ impl Configuration {
                 }
             },
             Self::Random(config) => config.mode == Random::Host,
+            Self::Network(config) => network_uses(config, path),
+            Self::Http(config) => match path {
+                // A request that is refused is a value of the host all the same.
+                "wasi:http/types" => true,
+                "wasi:http/outgoing-handler" => !config.rules.allow.is_empty(),
+                _ => false,
+            },
+            Self::Config(config) => !config.inherit.is_empty(),
         }
+    }
+}
+
+/// Whether the network filter calls functions of an interface that it imports.
+fn network_uses(config: &NetworkConfig, path: &str) -> bool {
+    let rules = &config.rules;
+    let tcp = rules.allow_sockets(Protocol::Tcp);
+    let udp = rules.allow_sockets(Protocol::Udp);
+    match path {
+        "wasi:sockets/network" | "wasi:sockets/instance-network" => {
+            tcp || udp || rules.allow_lookups()
+        }
+        "wasi:sockets/ip-name-lookup" => rules.allow_lookups(),
+        "wasi:sockets/tcp" | "wasi:sockets/tcp-create-socket" => tcp,
+        "wasi:sockets/udp" | "wasi:sockets/udp-create-socket" => udp,
+        _ => false,
     }
 }
 

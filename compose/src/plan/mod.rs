@@ -3,10 +3,12 @@
 
 mod bake;
 mod capability;
+mod config;
 mod decide;
 mod environment;
 mod kernel;
 mod layer;
+mod network;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -182,15 +184,19 @@ impl Plan {
     /// [`PlanError`], with all refusals at once.
     pub fn new(policy: &Policy, surface: &Surface) -> Result<Self, PlanError> {
         decide::refuse(policy, surface)?;
-        decide::unavailable(policy, surface)?;
-        let mut warnings = Vec::new();
         let with_kernel = decide::needs_kernel(policy, surface);
+        decide::unavailable(policy, surface, with_kernel)?;
+        let mut warnings = Vec::new();
         let mut configurations: Vec<(Adapter, Configuration)> = Vec::new();
         configurations.extend(environment::random_layer(policy, surface, with_kernel));
         configurations.extend(environment::environment_layer(policy, surface));
         configurations.extend(environment::clocks_layer(policy, surface, with_kernel));
+        configurations.extend(config::config_layer(policy, surface));
         if with_kernel {
             configurations.push(kernel::layer(policy, surface, &mut warnings)?);
+        } else {
+            configurations.extend(network::network_layer(policy, surface));
+            configurations.extend(network::http_layer(policy, surface));
         }
         wire::wire(configurations, surface, warnings)
     }

@@ -1,0 +1,562 @@
+//! Sockets, name lookups and HTTP requests under rules, with real servers. Nothing leaves the loopback interface.
+
+use std::collections::BTreeSet;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use wasi_interpose::adapters::Adapter;
+use wasi_interpose::compose::Composition;
+use wasi_interpose::host::{Buffer, Grant, Network, Outcome, Output};
+use wasi_interpose::plan::Source;
+use wasi_interpose::surface::Surface;
+
+use crate::tools::{COMPOSER, HOST, guest, imports, policy, run_component};
+
+/// How long anything here may take.
+const LIMIT: Duration = Duration::from_secs(30);
+
+fn compose(program: &str, tables: &str) -> Composition {
+    let policy = policy(&format!("version = 1\ndefault = \"inherit\"\n{tables}"));
+    let composition = COMPOSER.compose(&guest(program), &policy);
+    composition.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A component that runs in a thread of its own.
+struct Running {
+    stdout: Buffer,
+    end: mpsc::Receiver<String>,
+}
+
+impl Running {
+    fn start(component: &[u8], network: Network, commands: &[&str]) -> Self {
+        let stdout = Buffer::default();
+        let (sender, end) = mpsc::channel();
+        let program = HOST.compile(component).expect("the component compiles");
+        let commands = commands.iter().map(|command| command.to_string());
+        let grant = Grant {
+            arguments: std::iter::once("program".to_owned())
+                .chain(commands)
+                .collect(),
+            stdout: Output::Buffer(stdout.clone()),
+            network,
+            http: true,
+            ..Grant::default()
+        };
+        thread::spawn(move || {
+            let finished = HOST.run(&program, &grant, &[]);
+            sender.send(match finished.map(|finished| finished.outcome) {
+                Ok(Outcome::Exited(status)) => format!("exit {status}"),
+                Ok(Outcome::Trapped(trap)) => format!("trap: {}", trap.message),
+                Err(error) => error.to_string(),
+            })
+        });
+        Self { stdout, end }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let stdout = String::from_utf8(self.stdout.contents()).expect("text");
+        stdout.lines().map(str::to_owned).collect()
+    }
+
+    /// The port that the component says it listens on.
+    fn port(&self) -> u16 {
+        let started = Instant::now();
+        while started.elapsed() < LIMIT {
+            let lines = self.lines();
+            if let Some(port) = lines.iter().find_map(|line| line.strip_prefix("port ")) {
+                return port.parse().expect("a port");
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("no port after {LIMIT:?}: {:?}", self.lines());
+    }
+
+    /// What each command came to.
+    fn outcomes(self) -> Vec<String> {
+        let end = self.end.recv_timeout(LIMIT);
+        let lines = self.lines();
+        assert_eq!(end.as_deref(), Ok("exit 0"), "{lines:?}");
+        let outcome = |line: &String| Some(line.split_once(": ")?.1.to_owned());
+        lines.iter().filter_map(outcome).collect()
+    }
+}
+
+/// Runs the network client under rules, on a host that gives it the whole network, and compares the outcome of each
+/// command.
+fn expect(rules: &str, commands: &[(String, &str)]) {
+    let composition = compose("p2_network_client", &format!("[network]\n{rules}"));
+    let (arguments, expected): (Vec<&str>, Vec<&str>) = commands
+        .iter()
+        .map(|(command, outcome)| (command.as_str(), *outcome))
+        .unzip();
+    let running = Running::start(&composition.component, Network::Inherit, &arguments);
+    let found = running.outcomes();
+    assert_eq!(found, expected, "{arguments:?} under {rules}");
+}
+
+/// A server that sends back what it gets, and its address. It counts its connections.
+fn tcp_echo() -> (SocketAddr, mpsc::Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("its address");
+    let (sender, connections) = mpsc::channel();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            if sender.send(()).is_err() {
+                return;
+            }
+            stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
+            let mut message = Vec::new();
+            if stream.read_to_end(&mut message).is_ok() {
+                let _ = stream.write_all(&message);
+            }
+        }
+    });
+    (address, connections)
+}
+
+/// A server that sends each datagram back.
+fn udp_echo() -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let address = socket.local_addr().expect("its address");
+    thread::spawn(move || {
+        let mut buffer = [0; 1500];
+        while let Ok((length, peer)) = socket.recv_from(&mut buffer) {
+            let _ = socket.send_to(&buffer[..length], peer);
+        }
+    });
+    address
+}
+
+fn quiet_udp() -> UdpSocket {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let limit = Duration::from_millis(200);
+    socket.set_read_timeout(Some(limit)).expect("a time limit");
+    socket
+}
+
+fn received_nothing(socket: &UdpSocket) -> bool {
+    let error = socket.recv(&mut [0; 16]).expect_err("nothing to receive");
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+#[test]
+fn connections_are_allowed_by_address_and_port() {
+    let ((open, connections), (closed, none)) = (tcp_echo(), tcp_echo());
+    expect(
+        &format!("connect = [\"tcp://127.0.0.1:{}\"]", open.port()),
+        &[
+            (format!("tcp {open} hello"), "hello"),
+            (format!("tcp {closed} hello"), "access-denied"),
+            (
+                format!("tcp 127.0.0.2:{} hello", open.port()),
+                "access-denied",
+            ),
+            (
+                format!("tcp 0.0.0.0:{} hello", open.port()),
+                "access-denied",
+            ),
+            (format!("tcp [::1]:{} hello", open.port()), "access-denied"),
+            (
+                format!("tcp [::ffff:127.0.0.2]:{} hello", open.port()),
+                "access-denied",
+            ),
+            ("bind tcp 127.0.0.1:0".into(), "access-denied"),
+            ("bind udp 127.0.0.1:0".into(), "access-denied"),
+            ("resolve 127.0.0.1".into(), "[127.0.0.1]"),
+            ("resolve 127.0.0.2".into(), "access-denied"),
+            ("resolve localhost".into(), "access-denied"),
+        ],
+    );
+    assert_eq!(connections.try_iter().count(), 1);
+    assert_eq!(
+        none.try_iter().count(),
+        0,
+        "a denied connection reached its server"
+    );
+}
+
+#[test]
+fn deny_wins() {
+    let (address, connections) = tcp_echo();
+    let rules = "connect = [\"tcp://*:*\"]\n";
+    expect(
+        &format!("{rules}deny = [\"loopback\"]"),
+        &[
+            (format!("tcp {address} hello"), "access-denied"),
+            ("resolve localhost".into(), "[]"),
+            (format!("tcp {address} hello"), "access-denied"),
+        ],
+    );
+    expect(
+        &format!("{rules}deny = [\"tcp://127.0.0.1:{}\"]", address.port()),
+        &[(format!("tcp {address} hello"), "access-denied")],
+    );
+    assert_eq!(
+        connections.try_iter().count(),
+        0,
+        "a denied connection reached its server"
+    );
+}
+
+#[test]
+fn a_name_allows_the_addresses_that_it_was_found_to_have() {
+    let ((open, _kept), (closed, none)) = (tcp_echo(), tcp_echo());
+    expect(
+        &format!(
+            "connect = [\"tcp://localhost:{}\"]\ndeny = [\"::1\"]",
+            open.port()
+        ),
+        &[
+            (format!("tcp {open} early"), "access-denied"),
+            ("resolve other.invalid".into(), "access-denied"),
+            ("resolve 127.1".into(), "access-denied"),
+            ("resolve LocalHost.".into(), "[127.0.0.1]"),
+            (format!("tcp {open} hello"), "hello"),
+            (format!("tcp {closed} hello"), "access-denied"),
+            (
+                format!("tcp 127.0.0.2:{} hello", open.port()),
+                "access-denied",
+            ),
+        ],
+    );
+    assert_eq!(
+        none.try_iter().count(),
+        0,
+        "a denied connection reached its server"
+    );
+    expect(
+        "resolve = [\"localhost\"]\nconnect = [\"tcp://192.0.2.1:1\"]\ndeny = [\"::1\"]",
+        &[
+            ("resolve localhost".into(), "[127.0.0.1]"),
+            (format!("tcp {open} hello"), "access-denied"),
+        ],
+    );
+}
+
+/// A connection from an address of this machine.
+fn connect_from(local: &str, peer: SocketAddr) -> TcpStream {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let stream = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::new(local.parse().expect("an address"), 0))?;
+        socket.connect(peer).await?.into_std()
+    });
+    let stream = stream.expect("a connection");
+    stream.set_nonblocking(false).expect("a blocking stream");
+    stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
+    stream
+}
+
+#[test]
+fn listeners_hear_whom_the_rules_do_not_deny() {
+    let composition = compose(
+        "p2_network_client",
+        "[network]\nlisten = [\"tcp://127.0.0.1:0\"]\ndeny = [\"127.0.0.2\"]",
+    );
+    let commands = [
+        "bind tcp 0.0.0.0:0",
+        "bind tcp 127.0.0.1:40123",
+        "accept 127.0.0.1:0",
+    ];
+    let running = Running::start(&composition.component, Network::Inherit, &commands);
+    let address = SocketAddr::from(([127, 0, 0, 1], running.port()));
+    let mut denied = connect_from("127.0.0.2", address);
+    let mut allowed = connect_from("127.0.0.1", address);
+    allowed.write_all(b"hello").expect("a message is sent");
+    allowed.shutdown(Shutdown::Write).expect("an end");
+    let mut answer = String::new();
+    allowed.read_to_string(&mut answer).expect("an answer");
+    assert_eq!(answer, "hello");
+    match denied.read(&mut [0; 16]) {
+        Ok(length) => assert_eq!(length, 0, "a denied peer got an answer"),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+    }
+    assert_eq!(
+        running.outcomes(),
+        ["access-denied", "access-denied", "hello"]
+    );
+}
+
+#[test]
+fn datagrams_are_judged_one_by_one() {
+    let (open, closed) = (udp_echo(), quiet_udp());
+    let refused = closed.local_addr().expect("its address");
+    let local = "127.0.0.1:0";
+    expect(
+        &format!(
+            "connect = [\"udp://127.0.0.1:{}\"]\nlisten = [\"udp://{local}\"]",
+            open.port()
+        ),
+        &[
+            (format!("udp {local} {open} hello"), "hello"),
+            (format!("connected {local} {open} hello"), "hello"),
+            (format!("udp {local} {refused} hello"), "access-denied"),
+            (
+                format!("connected {local} {refused} hello"),
+                "access-denied",
+            ),
+            (format!("batch {local} {open} {refused}"), "1 sent"),
+            (format!("batch {local} {refused} {open}"), "access-denied"),
+            (format!("batch {local} {open} {open}"), "2 sent"),
+            ("bind udp 0.0.0.0:0".into(), "access-denied"),
+            ("bind tcp 127.0.0.1:0".into(), "access-denied"),
+        ],
+    );
+    assert!(received_nothing(&closed), "a denied datagram arrived");
+}
+
+#[test]
+fn datagrams_of_denied_peers_are_dropped() {
+    let composition = compose(
+        "p2_network_client",
+        "[network]\nlisten = [\"udp://127.0.0.1:0\"]\ndeny = [\"127.0.0.2\"]",
+    );
+    let commands = ["receive 127.0.0.1:0"];
+    let running = Running::start(&composition.component, Network::Inherit, &commands);
+    let address = SocketAddr::from(([127, 0, 0, 1], running.port()));
+    let denied = UdpSocket::bind("127.0.0.2:0").expect("a socket");
+    let allowed = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    for (socket, message) in [
+        (&denied, "bad"),
+        (&allowed, "good"),
+        (&denied, "end"),
+        (&allowed, "end"),
+    ] {
+        let sent = socket.send_to(message.as_bytes(), address);
+        sent.expect("the datagram is sent");
+    }
+    assert_eq!(running.outcomes(), ["good end"]);
+}
+
+#[test]
+fn streams_are_the_hosts_own() {
+    for adapter in [
+        Adapter::Network,
+        Adapter::NetworkWithoutClocks,
+        Adapter::Http,
+    ] {
+        let own = Surface::of(adapter.component()).expect("a surface");
+        let mut exports = own.exports.iter();
+        assert!(
+            exports.all(|item| !item.name.starts_with("wasi:io/")),
+            "{adapter}"
+        );
+    }
+    let own = Surface::of(Adapter::Network.component()).expect("a surface");
+    let tcp = own
+        .imports
+        .iter()
+        .find(|item| item.name.starts_with("wasi:sockets/tcp@"));
+    let uses = &tcp.expect("the host's sockets").uses;
+    assert!(
+        uses.iter().any(|name| name == "wasi:io/streams@0.2.12"),
+        "{uses:?}"
+    );
+
+    let composition = compose(
+        "p2_network_client",
+        "[network]\nconnect = [\"tcp://127.0.0.1:1\"]",
+    );
+    let adapters: Vec<_> = composition
+        .plan
+        .layers
+        .iter()
+        .map(|layer| layer.adapter)
+        .collect();
+    assert_eq!(adapters, [Adapter::NetworkWithoutClocks]);
+    for wire in &composition.plan.application {
+        let expected_of_host = !wire.import.starts_with("wasi:sockets/");
+        assert_eq!(
+            wire.source == Source::Host,
+            expected_of_host,
+            "{}",
+            wire.import
+        );
+    }
+}
+
+#[test]
+fn what_no_rule_allows_is_not_asked_of_the_host() {
+    let left = |tables: &str| -> BTreeSet<String> {
+        let composition = compose("p2_network_client", tables);
+        let names = imports(&composition.component).into_iter();
+        names
+            .filter_map(|name| {
+                Some(
+                    name.strip_prefix("wasi:sockets/")?
+                        .split_once('@')?
+                        .0
+                        .to_owned(),
+                )
+            })
+            .collect()
+    };
+    assert_eq!(left("[network]"), BTreeSet::new());
+    let all = left("");
+    assert!(all.contains("tcp") && all.contains("udp") && all.contains("ip-name-lookup"));
+    let udp_only = left("[network]\nlisten = [\"udp://127.0.0.1:0\"]");
+    assert!(
+        udp_only.contains("udp") && !udp_only.contains("ip-name-lookup"),
+        "{udp_only:?}"
+    );
+    assert!(!udp_only.contains("tcp-create-socket"), "{udp_only:?}");
+
+    let refused = compose("p2_network_refused", "[network]");
+    let ran = run_component(&refused.component, Grant::default());
+    let denied = "create tcp: access-denied\ncreate udp: access-denied\n";
+    assert_eq!(
+        ran.stdout,
+        format!("{denied}{denied}look up: access-denied\n")
+    );
+    assert_eq!(ran.end, "exit 0");
+}
+
+/// Defence in depth: the host holds the rules as well, whatever the component does.
+#[test]
+fn the_host_gives_no_more_than_the_rules() {
+    let ((open, _kept), (closed, none)) = (tcp_echo(), tcp_echo());
+    let text = format!(
+        "version = 1\n[network]\nconnect = [\"tcp://127.0.0.1:{}\"]",
+        open.port()
+    );
+    let rules = policy(&text).network.expect("the table");
+    let commands = [
+        format!("tcp {open} hello"),
+        format!("tcp {closed} hello"),
+        "bind tcp 127.0.0.1:0".into(),
+        "bind udp 127.0.0.1:0".into(),
+    ];
+    let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+    let application = guest("p2_network_client");
+    let running = Running::start(application.component(), Network::Rules(rules), &commands);
+    assert_eq!(
+        running.outcomes(),
+        ["hello", "access-denied", "access-denied", "access-denied"]
+    );
+    assert_eq!(none.try_iter().count(), 0);
+    let running = Running::start(application.component(), Network::Denied, &commands);
+    assert_eq!(running.outcomes(), ["access-denied"; 4]);
+}
+
+/// A server that answers each request with its method and path, or sends it elsewhere. It tells which requests it got.
+fn http_server() -> (SocketAddr, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("its address");
+    let (sender, requests) = mpsc::channel();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n > 0) {
+                head.push(byte[0]);
+            }
+            let head = String::from_utf8_lossy(&head);
+            let target = head.rsplit_once(" HTTP/").map_or("", |(target, _)| target);
+            let target = target.lines().next().unwrap_or_default().to_owned();
+            let status = match target.ends_with("/moved") {
+                true => "302 Found\r\nlocation: http://127.0.0.1/closed",
+                false => "200 OK",
+            };
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{target}",
+                target.len()
+            );
+            if sender.send(target).is_err() {
+                return;
+            }
+        }
+    });
+    (address, requests)
+}
+
+#[test]
+fn requests_are_allowed_by_url_and_method() {
+    let (server, requests) = http_server();
+    let composition = compose(
+        "p2_http_client",
+        &format!(
+            "[http]\nallow = [\n\"http://{server}/open/*\",\n\
+             {{ methods = [\"GET\"], url = \"http://{server}/read\" }},\n\
+             \"https://{server}/open/both\"]\ndeny = [\"http://{server}/open/not/*\"]"
+        ),
+    );
+    let adapters: Vec<_> = composition
+        .plan
+        .layers
+        .iter()
+        .map(|layer| layer.adapter)
+        .collect();
+    assert_eq!(adapters, [Adapter::Http]);
+    let cases = [
+        (
+            format!("GET http {server} /open/x?q=1"),
+            "200 GET /open/x?q=1",
+        ),
+        (format!("POST http {server} /open/x"), "200 POST /open/x"),
+        (
+            format!("GET http {server} /open/moved"),
+            "302 GET /open/moved",
+        ),
+        (format!("GET http {server} /closed"), "denied"),
+        (format!("GET http {server} /open/../closed"), "denied"),
+        (format!("GET http {server} /open/%2e%2e/closed"), "denied"),
+        (format!("GET http {server} /open/not/x"), "denied"),
+        (format!("GET http {server} /read"), "200 GET /read"),
+        (format!("POST http {server} /read"), "denied"),
+        (format!("GET https {server} /open/x"), "denied"),
+        (format!("GET - {server} /open/x"), "denied"),
+        (
+            format!("GET http localhost:{} /open/x", server.port()),
+            "denied",
+        ),
+        ("GET http 127.0.0.1 /open/x".into(), "denied"),
+        (format!("GET http user@{server} /open/x"), "denied"),
+        (
+            format!("GET http 2130706433:{} /open/x", server.port()),
+            "denied",
+        ),
+    ];
+    let commands: Vec<&str> = cases.iter().map(|(command, _)| command.as_str()).collect();
+    let running = Running::start(&composition.component, Network::Denied, &commands);
+    let expected: Vec<&str> = cases.iter().map(|(_, outcome)| *outcome).collect();
+    assert_eq!(running.outcomes(), expected);
+    let seen: Vec<String> = requests.try_iter().collect();
+    let allowed = [
+        "GET /open/x?q=1",
+        "POST /open/x",
+        "GET /open/moved",
+        "GET /read",
+    ];
+    assert_eq!(
+        seen, allowed,
+        "the server got other requests than the allowed ones"
+    );
+}
+
+#[test]
+fn denied_requests_are_not_asked_of_the_host() {
+    let composition = compose("p2_http_refused", "[http]");
+    let names = imports(&composition.component);
+    assert!(
+        names
+            .iter()
+            .all(|name| !name.starts_with("wasi:http/outgoing-handler")),
+        "{names:?}"
+    );
+    let ran = run_component(&composition.component, Grant::default());
+    assert_eq!(
+        ran.stdout,
+        "header: true\nscheme: true\nauthority: true\nrefused: ErrorCode::HttpRequestDenied\n"
+    );
+    assert_eq!(ran.end, "exit 0");
+}

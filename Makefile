@@ -23,7 +23,8 @@ lint: targets
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) $(ADAPTERS) -- -D warnings
 
-ADAPTERS = -p interpose-kernel -p interpose-clocks -p interpose-environment -p interpose-random
+ADAPTERS = -p interpose-kernel -p interpose-clocks -p interpose-environment -p interpose-random \
+  -p interpose-network -p interpose-http-filter -p interpose-config-store
 
 # A program that writes files, sleeps for hours and draws random numbers, run twice under the deterministic policy.
 demo: build

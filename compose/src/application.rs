@@ -81,7 +81,8 @@ impl Application {
     /// # Errors
     /// [`ApplicationError`] when the bytes are no application.
     pub fn parse(bytes: &[u8]) -> Result<Self, ApplicationError> {
-        let binary: Cow<'_, [u8]> = if bytes.starts_with(b"\0asm") || bytes.is_empty() {
+        // Text has no NUL, and a file that was cut short may be shorter than the magic number.
+        let binary: Cow<'_, [u8]> = if bytes.starts_with(b"\0") || bytes.is_empty() {
             bytes.into()
         } else {
             wat::parse_bytes(bytes).map_err(|error| ApplicationError::NotWasm {

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use interpose_policy::PolicyErrors;
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, JSONReportHandler};
-use serde_json::json;
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan};
+use serde_json::{Value, json};
 
 use crate::application::ApplicationError;
 use crate::compose::ComposeError;
@@ -224,22 +224,48 @@ impl Reporter {
     }
 
     fn diagnostic(&self, diagnostic: &dyn Diagnostic) {
-        let mut text = String::new();
-        let rendered = if self.json {
-            JSONReportHandler::new().render_report(&mut text, diagnostic)
+        if self.json {
+            eprintln!("{}", object(diagnostic));
+            return;
+        }
+        let theme = if self.color {
+            GraphicalTheme::unicode()
         } else {
-            let theme = if self.color {
-                GraphicalTheme::unicode()
-            } else {
-                GraphicalTheme::unicode_nocolor()
-            };
-            GraphicalReportHandler::new_themed(theme)
-                .with_width(100)
-                .render_report(&mut text, diagnostic)
+            GraphicalTheme::unicode_nocolor()
         };
+        let mut text = String::new();
+        let rendered = GraphicalReportHandler::new_themed(theme)
+            .with_width(100)
+            .render_report(&mut text, diagnostic);
         if rendered.is_err() {
             let _ = write!(text, "error: {diagnostic}");
         }
         eprintln!("{}", text.trim_end());
     }
+}
+
+/// A diagnostic in the form of every other message, with the places that it is about: lines and columns count from 1,
+/// offsets and lengths are bytes.
+fn object(diagnostic: &dyn Diagnostic) -> Value {
+    let place = |label: LabeledSpan| {
+        let contents = diagnostic
+            .source_code()?
+            .read_span(label.inner(), 0, 0)
+            .ok()?;
+        Some(json!({
+            "file": contents.name(),
+            "line": contents.line() + 1,
+            "column": contents.column() + 1,
+            "offset": label.offset(),
+            "length": label.len(),
+            "label": label.label(),
+        }))
+    };
+    json!({
+        "level": "error",
+        "message": diagnostic.to_string(),
+        "hint": diagnostic.help().map(|help| help.to_string()),
+        "code": diagnostic.code().map(|code| code.to_string()),
+        "places": diagnostic.labels().into_iter().flatten().filter_map(place).collect::<Vec<_>>(),
+    })
 }

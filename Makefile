@@ -14,7 +14,9 @@ targets:
 
 # Formatting, lints, and every test: unit, property, golden, differential and real programs.
 test: lint
-	cargo test --workspace
+	cargo test
+	cargo test $(ADAPTERS)
+	cargo test -p interpose-benches
 
 lint: targets
 	cargo fmt --all --check
@@ -22,9 +24,12 @@ lint: targets
 	cargo fmt --all --check --manifest-path benches/guest/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) $(ADAPTERS) -- -D warnings
+	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features sockets,http -- -D warnings
 
-ADAPTERS = -p interpose-kernel -p interpose-clocks -p interpose-environment -p interpose-random \
-  -p interpose-network -p interpose-http-filter -p interpose-config-store
+# Apart from the tool: with both in one command, cargo would unite the features of what they share and compile
+# Wasmtime again.
+ADAPTERS = -p interpose-adapter -p interpose-kernel -p interpose-clocks -p interpose-config-store \
+	-p interpose-environment -p interpose-http-filter -p interpose-network -p interpose-random
 
 # A program that writes files, sleeps for hours and draws random numbers, run twice under the deterministic policy.
 demo: build

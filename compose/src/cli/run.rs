@@ -98,9 +98,9 @@ impl Run {
     fn saves(&self, composition: &Composition) -> Result<Vec<Save>> {
         if !self.saves.is_empty() && composition.plan.kernel().is_none() {
             return Err(Failure::bad(
-                "`--save` has nothing to save: the policy has no memory filesystem".into(),
+                "`--save` has nothing to save: no adapter of this composition holds files".into(),
             )
-            .hint("use a policy with a memory mount, such as `memory-filesystem`"));
+            .hint("the policy needs a memory mount, as `memory-filesystem` has, and the application must use files"));
         }
         Ok(self
             .saves

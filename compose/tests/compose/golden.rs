@@ -1,0 +1,146 @@
+//! Each folder of `tests/compose/` is an application, `app.wat` or `app.wit`, and a `policy.toml`. What comes of them
+//! is `surface.txt`, what the application imports and who answers it, and what the result imports; or `error.txt`, the
+//! status of the command and its message. With the variable `BLESS` set the files are written instead of compared.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+use wasi_interpose::application::Application;
+use wasi_interpose::plan::Source;
+use wasi_interpose::policy::Policy;
+use wasi_interpose::surface::{Item, Surface};
+
+use crate::support::guests::repository;
+use crate::support::transcript::differences;
+use crate::tools::{COMPOSER, dummy, finish, imports, interpose, text};
+
+/// More functions than these are only counted.
+const NAMED_FUNCTIONS: usize = 3;
+
+#[test]
+fn applications_under_policies() {
+    let directory = repository().join("tests/compose");
+    let mut cases: Vec<_> = fs::read_dir(&directory)
+        .expect("the directory of cases")
+        .map(|entry| entry.expect("a case").path())
+        .collect();
+    cases.sort();
+    let failures: Vec<String> = cases.iter().filter_map(|case| check(case).err()).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn check(case: &Path) -> Result<(), String> {
+    let found = outcome(case);
+    let (file, other) = match &found {
+        Ok(_) => ("surface.txt", "error.txt"),
+        Err(_) => ("error.txt", "surface.txt"),
+    };
+    let found = found.unwrap_or_else(|message| message);
+    let name = case.file_name().unwrap_or_default().to_string_lossy();
+    if env::var_os("BLESS").is_some() {
+        let _ = fs::remove_file(case.join(other));
+        return fs::write(case.join(file), found).map_err(|error| format!("{name}: {error}"));
+    }
+    if case.join(other).exists() {
+        return Err(format!(
+            "{name}: `{other}` was expected, and this is it:\n{found}"
+        ));
+    }
+    let expected = fs::read_to_string(case.join(file)).unwrap_or_default();
+    let changed = differences(&expected, &found);
+    if changed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{name}: `{file}` is not as expected:\n{changed}"))
+    }
+}
+
+/// Composes a case with the command and describes the result, or the refusal.
+fn outcome(case: &Path) -> Result<String, String> {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let (app, out) = (work.path().join("app.wasm"), work.path().join("out.wasm"));
+    let application = match fs::read_to_string(case.join("app.wit")) {
+        Ok(wit) => dummy(&wit),
+        Err(_) => fs::read(case.join("app.wat")).expect("a case has an `app.wit` or an `app.wat`"),
+    };
+    fs::write(&app, &application).expect("the application is written");
+    let printed = finish(interpose().current_dir(case).args([
+        "compose",
+        &text(&app),
+        "--policy",
+        "policy.toml",
+        "--output",
+        &text(&out),
+    ]));
+    assert_eq!(
+        printed.stdout, "",
+        "composing prints nothing to standard output"
+    );
+    let messages = printed.stderr.replace(&text(work.path()), "WORK");
+    assert!(
+        !messages.contains("panicked"),
+        "{}: {messages}",
+        case.display()
+    );
+    if printed.status != 0 {
+        assert!(
+            !out.exists(),
+            "{}: a refusal leaves no file",
+            case.display()
+        );
+        return Err(format!("status {}\n{messages}", printed.status));
+    }
+    Ok(describe(case, &application, &fs::read(&out).expect("the result")) + &messages)
+}
+
+fn describe(case: &Path, application: &[u8], result: &[u8]) -> String {
+    let application = Application::parse(application).expect("the command took it");
+    let policy = Policy::load(&text(&case.join("policy.toml"))).expect("the command took it");
+    let composition = COMPOSER
+        .compose(&application, &policy)
+        .expect("the command did");
+    assert_eq!(
+        composition.component,
+        result,
+        "{}: the command and the library agree",
+        case.display()
+    );
+    let (before, after) = (imports(application.component()), imports(result));
+    let added: BTreeSet<_> = after.difference(&before).collect();
+    assert!(
+        added.is_empty(),
+        "{}: the surface grew by {added:?}",
+        case.display()
+    );
+
+    let surface = Surface::of(application.component()).expect("a surface");
+    let mut text = "imports of the application, and who answers them\n".to_owned();
+    for (item, wire) in surface.imports.iter().zip(&composition.plan.application) {
+        let answer = match &wire.source {
+            Source::Host => "the host",
+            Source::Stub => "a stub",
+            Source::Layer { layer, .. } => composition.plan.layers[*layer].adapter.name(),
+        };
+        let _ = writeln!(text, "  {}: {answer}", line(item));
+    }
+    text += "imports of the result\n";
+    for item in &composition.surface.imports {
+        let _ = writeln!(text, "  {}", line(item));
+    }
+    text += "exports\n";
+    for item in &composition.surface.exports {
+        let _ = writeln!(text, "  {}", item.name);
+    }
+    text
+}
+
+fn line(item: &Item) -> String {
+    let functions = match item.functions.len() {
+        0 => "no functions".into(),
+        1..=NAMED_FUNCTIONS => item.functions.join(", "),
+        n => format!("{n} functions"),
+    };
+    format!("{} ({functions})", item.name)
+}

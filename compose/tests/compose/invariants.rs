@@ -1,0 +1,529 @@
+//! What every composition keeps, and attempts to break it: nothing is widened, nothing is left to chance, the same
+//! input gives the same bytes, denied is an error, and a configured adapter is sealed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use wasi_interpose::adapters::Adapter;
+use wasi_interpose::application::Application;
+use wasi_interpose::audit::{AuditError, Finding, audit};
+use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::compose::{ComposeError, Composer};
+use wasi_interpose::configure::{Configurator, ConfigureError};
+use wasi_interpose::host::{Grant, Outcome, Save};
+use wasi_interpose::plan::{Plan, PlanError, RefusalReason};
+use wasi_interpose::surface::Surface;
+use wasm_encoder::{
+    ComponentImportSection, ComponentSection, ComponentTypeRef, ComponentTypeSection, InstanceType,
+};
+use wasmparser::{Validator, WasmFeatures};
+
+use crate::support::guests::{Target, binary, programs};
+use crate::tools::{
+    COMPOSER, GuestFile, HOST, builtin, builtin_names, dummy, finish, guest, imports, interpose,
+    policy, run_component, text,
+};
+
+/// Invariant 1, for each program and each policy that is built in: the result imports nothing that the application
+/// does not, by full name, and exports the same. Planning is exact about it, and a sample is encoded as well.
+#[test]
+fn nothing_is_widened() {
+    for (position, (program, target)) in all_programs().into_iter().enumerate() {
+        let application = Application::parse(&binary(&program, target)).expect("an application");
+        let surface = Surface::of(application.component()).expect("a surface");
+        let before = imports(application.component());
+        for (turn, name) in builtin_names().iter().enumerate() {
+            let policy = builtin(name);
+            let plan = Plan::new(&policy, &surface)
+                .unwrap_or_else(|error| panic!("{program} under {name}: {error}"));
+            let added: Vec<_> = plan
+                .granted
+                .keys()
+                .filter(|import| !before.contains(*import))
+                .collect();
+            assert!(
+                added.is_empty(),
+                "{program} under {name} would import {added:?}"
+            );
+            if (position + turn) % 7 != 0 {
+                continue;
+            }
+            let composition = COMPOSER
+                .compose(&application, &policy)
+                .unwrap_or_else(|error| panic!("{program} under {name}: {error}"));
+            let after = imports(&composition.component);
+            let left: Vec<_> = after
+                .iter()
+                .filter(|import| !plan.granted.contains_key(*import))
+                .collect();
+            assert!(left.is_empty(), "{program} under {name} imports {left:?}");
+            let exports = |surface: &Surface| -> BTreeSet<String> {
+                surface
+                    .exports
+                    .iter()
+                    .map(|item| item.name.clone())
+                    .collect()
+            };
+            assert_eq!(
+                exports(&composition.surface),
+                exports(&surface),
+                "{program} under {name}"
+            );
+        }
+    }
+}
+
+fn all_programs() -> Vec<(String, Target)> {
+    let of = |target| {
+        programs(target)
+            .into_iter()
+            .map(move |program| (program, target))
+    };
+    Target::ALL.into_iter().flat_map(of).collect()
+}
+
+/// An application that uses one function of one interface gets an import of no other interface, whatever the policy.
+#[test]
+fn applications_with_one_import_get_no_other() {
+    let world = "wasi:io/poll wasi:io/streams wasi:clocks/monotonic-clock wasi:clocks/wall-clock \
+        wasi:filesystem/types wasi:filesystem/preopens wasi:cli/stdin wasi:cli/stdout wasi:cli/stderr \
+        wasi:cli/terminal-stdin wasi:cli/terminal-stdout wasi:cli/environment wasi:cli/exit \
+        wasi:random/random wasi:random/insecure wasi:random/insecure-seed wasi:sockets/tcp \
+        wasi:sockets/instance-network wasi:sockets/ip-name-lookup wasi:http/outgoing-handler";
+    for interface in world.split_whitespace() {
+        let app = dummy(&format!(
+            "package test:app; world app {{ import {interface}@0.2.12; }}"
+        ));
+        let application = Application::parse(&app).expect("an application");
+        let before = imports(&app);
+        for name in builtin_names() {
+            let composition = COMPOSER
+                .compose(&application, &builtin(&name))
+                .unwrap_or_else(|error| panic!("{interface} under {name}: {error}"));
+            let after = imports(&composition.component);
+            let added: BTreeSet<_> = after.difference(&before).collect();
+            assert!(added.is_empty(), "{interface} under {name}: {added:?}");
+        }
+    }
+}
+
+/// Invariant 2: what no table mentions is refused by name, each import of it.
+#[test]
+fn what_the_policy_never_mentions_is_refused() {
+    let app = dummy(
+        "package test:app;
+         interface billing { pay: func(amount: u32); }
+         world app {
+             import billing;
+             import refund: func(amount: u32);
+             import wasi:random/random@0.2.12;
+         }",
+    );
+    let application = Application::parse(&app).expect("an application");
+    for name in ["deny", "sandbox", "deterministic"] {
+        match COMPOSER.compose(&application, &builtin(name)) {
+            Err(ComposeError::Plan(PlanError::Refused(refusals))) => {
+                let found: Vec<_> = refusals
+                    .iter()
+                    .map(|r| (r.import.as_str(), &r.reason))
+                    .collect();
+                let expected = [
+                    ("refund", &RefusalReason::NotAnInterface),
+                    ("test:app/billing", &RefusalReason::NotAllowed),
+                ];
+                let as_set: BTreeSet<String> = found.iter().map(|f| format!("{f:?}")).collect();
+                assert_eq!(
+                    as_set,
+                    expected.iter().map(|f| format!("{f:?}")).collect(),
+                    "{name}"
+                );
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+/// A result with an import that was not planned, under any sort of name, does not pass the audit; nor one that lacks
+/// or adds exports.
+#[test]
+fn a_tampered_result_is_refused() {
+    let application = guest("fs_create_read");
+    let surface = Surface::of(application.component()).expect("a surface");
+    let composition = COMPOSER
+        .compose(&application, &builtin("sandbox"))
+        .expect("a composition");
+    let granted = &composition.plan.granted;
+    audit(&composition.component, granted, &surface).expect("the result itself");
+    for name in [
+        "wasi:filesystem/preopens@0.2.0",
+        "wasi:filesystem/preopens@0.2.12",
+        "wasi:sockets/tcp@0.2.0",
+        "wasi:cli/stdout",
+        "acme:extra/door",
+        "door",
+    ] {
+        let tampered = with_import(&composition.component, name);
+        match audit(&tampered, granted, &surface) {
+            Err(AuditError::Differs(findings)) => {
+                let import = name.to_owned();
+                assert!(
+                    findings.contains(&Finding::NotGranted { import }),
+                    "{name}: {findings:?}"
+                );
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    // The application in the place of the result: all that the adapters should have answered.
+    assert!(matches!(
+        audit(application.component(), granted, &surface),
+        Err(AuditError::Differs(_))
+    ));
+    let exposed = COMPOSER
+        .compose_exposed(&application, &builtin("sandbox"))
+        .expect("a composition");
+    match audit(&exposed.component, granted, &surface) {
+        Err(AuditError::Differs(findings)) => {
+            let extra = |finding: &Finding| matches!(finding, Finding::ExtraExport { .. });
+            assert!(findings.iter().all(extra), "{findings:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let library = guest("cli_hello");
+    let none = COMPOSER
+        .compose(&library, &builtin("sandbox"))
+        .expect("a composition");
+    let nothing = wat::parse_str("(component)").expect("a component");
+    let surface = Surface::of(library.component()).expect("a surface");
+    assert!(matches!(
+        audit(&nothing, &none.plan.granted, &surface),
+        Err(AuditError::Differs(_))
+    ));
+    for length in [0, 8, composition.component.len() / 2] {
+        let cut = &composition.component[..length];
+        assert!(audit(cut, granted, &surface).is_err(), "{length} bytes");
+    }
+}
+
+/// The component with one more import, of an empty instance, behind everything else.
+fn with_import(component: &[u8], name: &str) -> Vec<u8> {
+    let validate = |bytes: &[u8]| {
+        Validator::new_with_features(WasmFeatures::all())
+            .validate_all(bytes)
+            .expect("a component")
+    };
+    let index = validate(component).as_ref().component_type_count();
+    let mut types = ComponentTypeSection::new();
+    types.instance(&InstanceType::new());
+    let mut imports = ComponentImportSection::new();
+    imports.import(name, ComponentTypeRef::Instance(index));
+    let mut tampered = component.to_vec();
+    types.append_to_component(&mut tampered);
+    imports.append_to_component(&mut tampered);
+    validate(&tampered);
+    tampered
+}
+
+/// Invariant 3: the same bytes from the library with and without a cache, and from another process; whatever the order
+/// in which the files of a mount were made.
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let (first, second) = (
+        directory_with(&["b", "a", "c"]),
+        directory_with(&["c", "b", "a"]),
+    );
+    let app = GuestFile::new("fs_read_only");
+    let application = guest("fs_read_only");
+    let with = |directory: &Path| {
+        let text = format!(
+            "version = 1\nextends = \"sandbox\"\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\nfrom = {:?}\n",
+            text(directory)
+        );
+        policy(&text)
+    };
+    let expected = COMPOSER
+        .compose(&application, &with(first.path()))
+        .expect("a composition")
+        .component;
+    let again = COMPOSER
+        .compose(&application, &with(second.path()))
+        .expect("a composition")
+        .component;
+    assert!(
+        expected == again,
+        "the order in which files are made changes the result"
+    );
+    let cold = tempfile::tempdir().expect("a temporary directory");
+    for cache in [
+        CompilationCache::disabled(),
+        CompilationCache::in_directory(cold.path().to_owned()),
+        CompilationCache::in_directory(cold.path().to_owned()),
+    ] {
+        let composer = Composer::new(&cache).expect("a composer");
+        let found = composer
+            .compose(&application, &with(second.path()))
+            .expect("a composition")
+            .component;
+        assert!(expected == found, "the cache changes the result: {cache:?}");
+    }
+    let out = text(&cold.path().join("out.wasm"));
+    let mount = format!("/={}", text(second.path()));
+    let mut outputs = Vec::new();
+    for _ in 0..2 {
+        let printed = finish(interpose().current_dir(cold.path()).args([
+            "compose",
+            &app.path(),
+            "-p",
+            "sandbox",
+            "--mount",
+            &mount,
+            "-o",
+            &out,
+        ]));
+        assert_eq!(printed.status, 0, "{printed:?}");
+        outputs.push(fs::read(&out).expect("the result"));
+    }
+    assert!(outputs[0] == outputs[1], "two processes disagree");
+}
+
+fn directory_with(names: &[&str]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    for name in names {
+        let below = directory.path().join(name);
+        fs::create_dir(&below).expect("a directory");
+        for name in names {
+            fs::write(below.join(name), "contents").expect("a file");
+        }
+    }
+    directory
+}
+
+/// The same run, each time in a process of its own and at another time.
+#[test]
+fn deterministic_runs_are_the_same() {
+    for program in [
+        "demo",
+        "random_hash_map",
+        "random_print",
+        "p2_time_clocks",
+        "p2_random_seeded",
+    ] {
+        let app = GuestFile::new(program);
+        let run = |clutter: &str| {
+            let mut command = interpose();
+            command.env("CLUTTER", clutter);
+            let printed = finish(command.args(["run", &app.path(), "-p", "deterministic"]));
+            assert_eq!(printed.status, 0, "{program}: {printed:?}");
+            (printed.stdout, printed.stderr)
+        };
+        let first = run("");
+        assert!(!first.0.is_empty(), "{program} prints nothing");
+        assert_eq!(first, run("more of it"), "{program}");
+    }
+}
+
+/// What was composed is an application like any other.
+#[test]
+fn compositions_are_composed_again() {
+    let application = guest("fs_create_read");
+    let compose = |application: &Application, name: &str| {
+        let composition = COMPOSER
+            .compose(application, &builtin(name))
+            .expect("a composition");
+        Application::parse(&composition.component).expect("a component")
+    };
+    let expected = run_component(
+        compose(&application, "sandbox").component(),
+        Grant::default(),
+    );
+    let mut again = application;
+    for name in ["sandbox", "memory-filesystem", "inherit", "deterministic"] {
+        let before = imports(again.component());
+        again = compose(&again, name);
+        assert!(imports(again.component()).is_subset(&before), "{name}");
+    }
+    assert_eq!(run_component(again.component(), Grant::default()), expected);
+}
+
+/// Invariant 4: what is denied is answered with the error that WASI names. Programs run to their end.
+#[test]
+fn denied_is_an_error() {
+    let denied = |program: &str, text: &str| {
+        let composition = COMPOSER
+            .compose(&guest(program), &policy(text))
+            .expect("a composition");
+        let ran = run_component(&composition.component, Grant::default());
+        assert_eq!(ran.end, "exit 0", "{program}: {ran:?}");
+        ran.stdout
+    };
+    let base = "version = 1\ndefault = \"deny\"\n[stdio]\nstdout = \"inherit\"\n";
+    let output = denied("p2_network_refused", base);
+    assert!(output.contains("look up: access-denied"), "{output}");
+    assert!(!output.contains("allowed"), "{output}");
+    let output = denied("p2_http_refused", base);
+    assert!(output.to_lowercase().contains("denied"), "{output}");
+    let output = denied("fs_create_read", base);
+    assert!(output.contains("write: error: "), "{output}");
+    assert!(output.contains("read: error: "), "{output}");
+    let mount =
+        "[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\naccess = \"read-only\"\n";
+    let output = denied("fs_create_read", &format!("{base}{mount}"));
+    assert!(
+        output.contains("write: error: Operation not permitted"),
+        "{output}"
+    );
+    let quota = format!(
+        "{base}[filesystem]\nmax-bytes = \"3B\"\n{}",
+        mount.replace("read-only", "read-write")
+    );
+    let output = denied("fs_create_read", &quota);
+    // The program's library knows of a failed stream only that it failed.
+    assert!(output.starts_with("write: error: I/O error"), "{output}");
+    assert_eq!(denied("cli_echo", base), "\n0 bytes\n");
+    let output = denied("env_variables", base);
+    assert_eq!(output, "EMPTY Err(NotPresent)\nMISSING Err(NotPresent)\n");
+    assert_eq!(denied("env_arguments", base), "");
+}
+
+/// Invariant 5: an adapter that was configured needs nothing of its host to know its policy.
+#[test]
+fn a_sealed_composition_runs_on_an_empty_host() {
+    let sealed = policy(
+        "version = 1
+         default = \"deny\"
+         [environment]
+         set = { GREETING = \"hello\" }
+         [stdio]
+         stdin = { text = \"in\" }
+         stdout = \"discard\"
+         [[filesystem.mounts]]
+         path = \"/\"
+         source = \"memory\"
+         [clocks]
+         mode = \"virtual\"
+         start = 2026-01-01T00:00:00Z
+         tick = \"1us\"
+         [random]
+         mode = \"seeded\"
+         seed = 1",
+    );
+    for program in [
+        "fs_create_read",
+        "demo",
+        "env_variables",
+        "cli_echo",
+        "random_bytes",
+    ] {
+        let composition = COMPOSER
+            .compose_exposed(&guest(program), &sealed)
+            .expect("a composition");
+        assert_eq!(
+            imports(&composition.component),
+            BTreeSet::new(),
+            "{program}"
+        );
+        let is_configure = |name: &str| name.contains("configure");
+        assert!(
+            !composition
+                .surface
+                .exports
+                .iter()
+                .any(|item| is_configure(&item.name))
+        );
+        let compiled = HOST
+            .compile(&composition.component)
+            .expect("the component compiles");
+        let saved = tempfile::tempdir().expect("a temporary directory");
+        let request = Save {
+            from: "/".into(),
+            to: saved.path().to_owned(),
+        };
+        let finished = HOST
+            .run(&compiled, &Grant::default(), &[request])
+            .expect("it starts");
+        assert!(
+            matches!(finished.outcome, Outcome::Exited(0)),
+            "{program}: {:?}",
+            finished.outcome
+        );
+        if program == "fs_create_read" {
+            assert_eq!(
+                fs::read(saved.path().join("a.txt")).expect("a file"),
+                b"second"
+            );
+        }
+    }
+}
+
+/// Bytes that are no configuration are refused by the adapter, in words, and do not make it trap.
+#[test]
+fn damaged_configurations_are_refused() {
+    let configurator = Configurator::new(&CompilationCache::in_directory(
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
+    ))
+    .expect("a configurator");
+    let app = dummy(
+        "package test:app;
+         world app {
+             import wasi:filesystem/preopens@0.2.12;
+             import wasi:clocks/monotonic-clock@0.2.12;
+             import wasi:clocks/wall-clock@0.2.12;
+             import wasi:cli/environment@0.2.12;
+             import wasi:random/random@0.2.12;
+             import wasi:cli/stdout@0.2.12;
+             import wasi:cli/exit@0.2.12;
+         }",
+    );
+    let surface = Surface::of(&app).expect("a surface");
+    let mut seen = BTreeSet::new();
+    for text in [
+        "version = 1\nextends = \"deterministic\"",
+        "version = 1\ndefault = \"inherit\"\n[clocks]\nmode = \"offset\"\noffset = \"1h\"",
+    ] {
+        let plan = Plan::new(&policy(text), &surface).expect("a plan");
+        for layer in &plan.layers {
+            seen.insert(layer.adapter);
+            let whole = layer.configuration.encode();
+            let refused =
+                |bytes: &[u8], must: bool| match configurator.configure(layer.adapter, bytes) {
+                    Err(ConfigureError::Refused { reason, .. }) => assert!(!reason.is_empty()),
+                    Err(error) => panic!("{} traps on {bytes:?}: {error}", layer.adapter),
+                    Ok(_) => assert!(!must, "{} accepts {bytes:?}", layer.adapter),
+                };
+            refused(&whole, false);
+            (0..whole.len()).for_each(|length| refused(&whole[..length], true));
+            refused(&[whole.as_slice(), b"more"].concat(), true);
+            refused(&[0xff; 64], true);
+            for position in 0..whole.len() {
+                for byte in [0x00, 0x7f, 0xff] {
+                    let mut changed = whole.clone();
+                    changed[position] = byte;
+                    refused(&changed, false);
+                }
+            }
+        }
+    }
+    assert!(
+        seen.contains(&Adapter::Kernel) && seen.len() >= 4,
+        "{seen:?}"
+    );
+}
+
+/// What was configured for another version of the tool, or for another adapter, is refused.
+#[test]
+fn configurations_are_for_one_adapter_and_version() {
+    let surface = Surface::of(&dummy(
+        "package test:app; world app { import wasi:random/random@0.2.12; }",
+    ))
+    .expect("a surface");
+    let plan = Plan::new(&builtin("deterministic"), &surface).expect("a plan");
+    let whole = plan.layers[0].configuration.encode();
+    let configurator = Configurator::new(&CompilationCache::disabled()).expect("a configurator");
+    let mut newer = whole.clone();
+    newer[0] = newer[0].wrapping_add(1);
+    assert!(matches!(
+        configurator.configure(plan.layers[0].adapter, &newer),
+        Err(ConfigureError::Refused { .. })
+    ));
+}

@@ -1,0 +1,14 @@
+//! Composition and the command line: golden folders, the invariants that every result keeps, the commands with their
+//! statuses and messages, and the configured adapters in the hands of other composers.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod command_line;
+mod damaged;
+mod golden;
+mod invariants;
+mod network;
+mod plug;
+mod saving;
+mod tools;

@@ -1,0 +1,182 @@
+//! `--save`: what the program's filesystem holds appears in a directory of this machine, and nothing else changes.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use crate::support::transcript::tree;
+use crate::tools::{GuestFile, Printed, run, text};
+
+fn save(program: &str, from: &str, to: &Path, more: &[&str]) -> Printed {
+    let app = GuestFile::new(program);
+    let path = app.path();
+    let save = format!("{from}={}", text(to));
+    let mut arguments = vec![
+        "run",
+        path.as_str(),
+        "-p",
+        "memory-filesystem",
+        "--save",
+        &save,
+    ];
+    arguments.extend(more);
+    run(&arguments)
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let lines = tree(directory).expect("the saved files");
+    lines
+        .into_iter()
+        .map(|line| match line.split_once(' ') {
+            Some((name, rest)) if !rest.starts_with("->") => name.to_owned(),
+            _ => line,
+        })
+        .collect()
+}
+
+#[test]
+fn files_directories_and_links_are_saved() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let to = work.path().join("new/out");
+    let printed = save("fs_read_dir", "/", &to, &[]);
+    assert_eq!(printed.status, 0, "{printed:?}");
+    assert_eq!(
+        names(&to),
+        [
+            "d/",
+            "d/A",
+            "d/a",
+            "d/b",
+            "d/c.txt",
+            "d/dangling -> nowhere",
+            "d/link -> a",
+            "d/sub/",
+            "d/Ä",
+            "dev/",
+            "empty/",
+            "tmp/"
+        ]
+    );
+    assert_eq!(
+        fs::read_to_string(to.join("d/c.txt")).expect("a file"),
+        "c.txt"
+    );
+
+    // A part of it, over what was there.
+    let part = work.path().join("part");
+    fs::create_dir_all(part.join("b/was/a/directory")).expect("directories");
+    fs::write(part.join("kept"), "").expect("a file");
+    let printed = save("fs_read_dir", "/d", &part, &[]);
+    assert_eq!(printed.status, 0, "{printed:?}");
+    let expected = [
+        "A",
+        "a",
+        "b",
+        "c.txt",
+        "dangling -> nowhere",
+        "kept",
+        "link -> a",
+        "sub/",
+        "Ä",
+    ];
+    assert_eq!(names(&part), expected);
+}
+
+#[test]
+fn files_are_saved_after_a_failure() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let printed = save("fs_write_then_exit", "/", work.path(), &[]);
+    assert_eq!(printed.status, 1, "{printed:?}");
+    assert_eq!(
+        fs::read_to_string(work.path().join("log")).expect("a file"),
+        "why it failed\n"
+    );
+}
+
+#[test]
+fn links_that_lead_outside_are_left_out() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let to = work.path().join("out");
+    let printed = save("fs_symlink_escape", "/", &to, &[]);
+    assert_eq!(printed.status, 0, "{printed:?}");
+    for link in ["/far", "/up", "/around", "/d/up"] {
+        assert!(
+            printed.stderr.contains(&format!("not saved: {link} -> ")),
+            "{printed:?}"
+        );
+    }
+    for line in names(&to) {
+        if let Some((_, target)) = line.split_once(" -> ") {
+            assert_eq!(target, "..", "{line}");
+        }
+    }
+    assert_eq!(names(work.path())[0], "out/");
+}
+
+#[test]
+fn links_in_the_target_are_not_followed() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let (outside, to) = (work.path().join("outside"), work.path().join("out"));
+    fs::create_dir(&outside).expect("a directory");
+    fs::create_dir(&to).expect("a directory");
+    fs::write(outside.join("secret"), "untouched").expect("a file");
+    symlink("../outside/secret", to.join("a.txt")).expect("a link");
+    symlink("../outside/made", to.join("empty")).expect("a link");
+    let printed = save("fs_create_read", "/", &to, &[]);
+    assert_eq!(printed.status, 0, "{printed:?}");
+    assert_eq!(
+        fs::read_to_string(outside.join("secret")).expect("a file"),
+        "untouched"
+    );
+    assert_eq!(names(&outside), ["secret"]);
+    assert_eq!(
+        fs::read_to_string(to.join("a.txt")).expect("a file"),
+        "second"
+    );
+    assert!(
+        fs::symlink_metadata(to.join("empty"))
+            .expect("a file")
+            .is_file()
+    );
+
+    // The same for a directory of the program.
+    let to = work.path().join("more");
+    fs::create_dir(&to).expect("a directory");
+    symlink("../outside", to.join("d")).expect("a link");
+    let printed = save("fs_read_dir", "/", &to, &[]);
+    assert_eq!(printed.status, 0, "{printed:?}");
+    assert_eq!(names(&outside), ["secret"]);
+    assert!(
+        fs::symlink_metadata(to.join("d"))
+            .expect("a directory")
+            .is_dir()
+    );
+}
+
+#[test]
+fn what_cannot_be_saved_is_said() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let to = work.path().join("out");
+    // The program writes files, and then asks for a random number.
+    let policy = work.path().join("policy.toml");
+    let text_of_policy =
+        "version = 1\nextends = \"memory-filesystem\"\n[random]\nmode = \"deny\"\n";
+    fs::write(&policy, text_of_policy).expect("a file");
+    let (app, request) = (GuestFile::new("demo"), format!("/={}", text(&to)));
+    let printed = run(&["run", &app.path(), "-p", &text(&policy), "--save", &request]);
+    assert_eq!(printed.status, 134, "{printed:?}");
+    assert!(printed.stderr.contains("nothing was saved"), "{printed:?}");
+    assert!(!to.exists());
+
+    let printed = save("fs_create_read", "/no/such/directory", &to, &[]);
+    assert_eq!(printed.status, 1, "{printed:?}");
+    assert!(printed.stderr.contains("/no/such/directory"), "{printed:?}");
+    assert!(!to.exists());
+
+    let app = GuestFile::new("cli_hello");
+    let request = format!("/={}", text(&to));
+    let printed = run(&["run", &app.path(), "-p", "inherit", "--save", &request]);
+    assert_eq!(printed.status, 2, "{printed:?}");
+    assert!(printed.stderr.contains("nothing to save"), "{printed:?}");
+    assert_eq!(printed.stdout, "", "the program did not run");
+}

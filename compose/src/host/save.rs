@@ -35,6 +35,10 @@ const CHUNK: u64 = 1 << 20;
 /// Directories below one another that are followed: deeper ones are an error, not a stack overflow.
 const MAX_DEPTH: usize = 200;
 
+/// Bytes that are saved at the most for one request: all the memory that a kernel can have. A component whose files
+/// are longer together has made them of holes, which cost it nothing and would fill this machine's disk.
+const MAX_BYTES: u64 = 1 << 32;
+
 /// A request to write out what the component's filesystem holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Save {
@@ -210,8 +214,11 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
                     let file = self
                         .open(directory, &name, OpenFlags::empty(), &path)
                         .await?;
-                    self.file(file, &path, &name, target, &to).await?;
+                    let saved = self.file(file, &path, &name, target, &to).await?;
                     self.drop(file, &path).await?;
+                    if !saved {
+                        continue;
+                    }
                 }
                 DescriptorType::SymbolicLink => {
                     let types = self.exposed.wasi_filesystem_types().descriptor();
@@ -273,11 +280,19 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         name: &str,
         target: &Dir,
         to: &Path,
-    ) -> Result<(), SaveError> {
+    ) -> Result<bool, SaveError> {
         let written = |source| SaveError::Write {
             path: to.to_owned(),
             source,
         };
+        let types = self.exposed.wasi_filesystem_types().descriptor();
+        let size = answer(types.call_stat(&mut self.store, file).await, path)?.size;
+        if size > MAX_BYTES.saturating_sub(self.saved.bytes) {
+            self.saved.skipped.push(format!(
+                "{path} ({size} bytes: with it, more than {MAX_BYTES} would be saved)"
+            ));
+            return Ok(false);
+        }
         let mut output = TempFile::new(target).map_err(written)?;
         let mut offset = 0;
         loop {
@@ -294,7 +309,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
             .and_then(|()| output.replace(name))
             .map_err(written)?;
         self.saved.bytes += offset;
-        Ok(())
+        Ok(true)
     }
 
     async fn open(

@@ -180,3 +180,43 @@ fn what_cannot_be_saved_is_said() {
     assert!(printed.stderr.contains("nothing to save"), "{printed:?}");
     assert_eq!(printed.stdout, "", "the program did not run");
 }
+
+/// Makes a file as long as a file can be, all of it a hole.
+const ENDLESS: &str = r#"
+(module
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_filestat_set_size" (func $set_size (param i32 i64) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "endless")
+  (func (export "_start")
+    ;; Create it, with the rights to write and to set its size.
+    (if (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 7) (i32.const 1)
+          (i64.const 4194368) (i64.const 0) (i32.const 0) (i32.const 16))
+      (then unreachable))
+    (if (call $set_size (i32.load (i32.const 16)) (i64.const 0x7fffffffffffffff))
+      (then unreachable))))
+"#;
+
+#[test]
+fn files_that_are_longer_than_memory_are_left_out() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let app = work.path().join("endless.wat");
+    fs::write(&app, ENDLESS).expect("the application");
+    let to = work.path().join("out");
+    let save = format!("/={}", text(&to));
+    let printed = run(&[
+        "run",
+        &text(&app),
+        "-p",
+        "memory-filesystem",
+        "--save",
+        &save,
+    ]);
+    assert_eq!(printed.status, 0, "{printed:?}");
+    assert!(
+        printed.stderr.contains("not saved: /endless"),
+        "{printed:?}"
+    );
+    assert_eq!(names(&to), ["dev/", "tmp/"]);
+}

@@ -23,6 +23,7 @@ lint: targets
 	cargo fmt --all --check --manifest-path tests/guests/Cargo.toml
 	cargo fmt --all --check --manifest-path benches/guest/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
+	cargo clippy -p interpose-benches --all-targets -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) $(ADAPTERS) -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features sockets,http -- -D warnings
 

@@ -31,23 +31,33 @@ const DIRECTORIES: &[&str] = &["dev", "tmp"];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = programs().into_iter().flat_map(trials).collect();
+    let programs: Vec<Vec<Trial>> = programs().into_iter().map(trials).collect();
+    // In turns, so that programs are built beside each other.
+    let turns = programs.iter().map(Vec::len).max().unwrap_or_default();
+    let mut programs: Vec<_> = programs.into_iter().map(Vec::into_iter).collect();
+    let mut trials = Vec::new();
+    for _ in 0..turns {
+        trials.extend(programs.iter_mut().filter_map(Iterator::next));
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn trials(program: Program) -> Vec<Trial> {
     let program = Arc::new(program);
-    let scenarios = program.suite.scenarios.clone();
     let mut trials = Vec::new();
-    for (name, scenario) in scenarios {
+    for (name, lines) in &program.suite.scenarios {
+        let scenario = Arc::new(Scenario {
+            lines: lines.clone(),
+            host: OnceLock::new(),
+        });
         let mut places = vec![Place::Memory, Place::Mounted];
-        if program.suite.deterministic.contains(&name) {
+        if program.suite.deterministic.contains(name) {
             places.push(Place::Deterministic);
         }
         for place in places {
             let (program, scenario) = (program.clone(), scenario.clone());
             let title = format!("{}::{name}::{}", program.name, place.policy());
-            let differs = place != Place::Mounted && program.suite.differs.contains_key(&name);
+            let differs = place != Place::Mounted && program.suite.differs.contains_key(name);
             trials.push(Trial::test(title, move || {
                 match (compare(&program, &scenario, place)?, differs) {
                     (None, false) | (Some(_), true) => Ok(()),
@@ -60,6 +70,14 @@ fn trials(program: Program) -> Vec<Trial> {
         }
     }
     trials
+}
+
+/// A scenario of a program.
+struct Scenario {
+    /// Its command lines.
+    lines: Vec<String>,
+    /// What was seen on the host.
+    host: OnceLock<Result<String, Failed>>,
 }
 
 /// What a program's `scenarios.toml` says.
@@ -172,12 +190,23 @@ impl Program {
         Ok(out)
     }
 
+    /// The directories that hold the files that a scenario starts with.
+    fn trees(&self) -> Result<impl Iterator<Item = PathBuf>, Failed> {
+        let trees = [self.source.join("tree"), self.built()?.join("tree")];
+        Ok(trees.into_iter().filter(|tree| tree.exists()))
+    }
+
+    /// One of the files that a scenario starts with.
+    fn file(&self, path: &str) -> Result<PathBuf, Failed> {
+        let mut files = self.trees()?.map(|tree| tree.join(path));
+        let found = files.find(|file| file.exists());
+        found.ok_or_else(|| format!("{} has no file `{path}`", self.name).into())
+    }
+
     /// Puts the files that a scenario starts with into a directory.
     fn lay_out(&self, root: &Path) -> Result<(), Failed> {
-        for source in [self.source.join("tree"), self.built()?.join("tree")] {
-            if source.exists() {
-                copy(&source, root)?;
-            }
+        for tree in self.trees()? {
+            copy(&tree, root)?;
         }
         for directory in DIRECTORIES {
             fs::create_dir_all(root.join(directory))?;
@@ -261,15 +290,17 @@ impl Place {
 }
 
 /// Runs a scenario on the host and by the tool, and returns how what was seen differs, if it does.
-fn compare(program: &Program, scenario: &[String], place: Place) -> Result<Option<String>, Failed> {
-    let host = on_the_host(program, scenario)?;
-    let (tool, commands) = by_the_tool(program, scenario, place)?;
-    let mut difference = difference("the host (-) and the tool (+)", &host, &tool, &commands);
-    if difference.is_none() && place == Place::Deterministic {
-        let (again, commands) = by_the_tool(program, scenario, place)?;
-        difference = self::difference("one run (-) and the next (+)", &tool, &again, &commands);
+fn compare(program: &Program, scenario: &Scenario, place: Place) -> Result<Option<String>, Failed> {
+    let lines = &scenario.lines;
+    let host = scenario.host.get_or_init(|| on_the_host(program, lines));
+    let host = host.as_ref().map_err(Clone::clone)?;
+    let (tool, commands) = by_the_tool(program, lines, place)?;
+    let mut found = difference("the host (-) and the tool (+)", host, &tool, &commands);
+    if found.is_none() && place == Place::Deterministic {
+        let (again, commands) = by_the_tool(program, lines, place)?;
+        found = difference("one run (-) and the next (+)", &tool, &again, &commands);
     }
-    Ok(difference)
+    Ok(found)
 }
 
 fn difference(who: &str, one: &str, other: &str, commands: &str) -> Option<String> {
@@ -286,8 +317,7 @@ fn on_the_host(program: &Program, scenario: &[String]) -> Result<String, Failed>
         Host::new(&cache).expect("a host")
     });
     let built = program.built()?;
-    let (start, root) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    program.lay_out(start.path())?;
+    let root = tempfile::tempdir()?;
     program.lay_out(root.path())?;
     let mut seen = String::new();
     for text in scenario {
@@ -301,7 +331,7 @@ fn on_the_host(program: &Program, scenario: &[String]) -> Result<String, Failed>
         let (stdout, stderr) = (Buffer::default(), Buffer::default());
         let grant = Grant {
             stdin: match line.stdin {
-                Some(file) => Input::Bytes(fs::read(start.path().join(file))?),
+                Some(file) => Input::Bytes(fs::read(program.file(file)?)?),
                 None => Input::Closed,
             },
             stdout: Output::Buffer(stdout.clone()),
@@ -345,8 +375,6 @@ fn by_the_tool(
     place: Place,
 ) -> Result<(String, String), Failed> {
     let built = program.built()?;
-    let start = tempfile::tempdir()?;
-    program.lay_out(start.path())?;
     let work = tempfile::tempdir()?;
     let mut root = work.path().join("0");
     program.lay_out(&root)?;
@@ -373,7 +401,7 @@ fn by_the_tool(
         }
         command.arg("--").args(&line.arguments);
         command.stdin(match line.stdin {
-            Some(file) => File::open(start.path().join(file))?.into(),
+            Some(file) => File::open(program.file(file)?)?.into(),
             None => Stdio::null(),
         });
         commands += &format!("{command:?}\n");

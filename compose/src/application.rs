@@ -39,6 +39,12 @@ pub enum ApplicationError {
         /// What tells.
         reason: String,
     },
+    /// A core module for WASI preview 1 that takes all of its memory for itself. The standard adapter keeps its state
+    /// in the module's memory, and has no place there that the module's runtime knows of.
+    #[error(
+        "this core module was compiled by Go, whose runtime would overwrite what the standard preview 1 adapter keeps in its memory"
+    )]
+    OwnsItsMemory,
     /// A core module for WASI preview 1 that could not be turned into a component.
     #[error("this core module could not be turned into a component: {message}")]
     Adapt {
@@ -142,6 +148,7 @@ fn preview1_kind(module: &[u8]) -> Result<Preview1, ApplicationError> {
     let mut imported = BTreeSet::new();
     let mut exported = BTreeSet::new();
     let mut has_component_type = false;
+    let mut is_go = false;
     for payload in Parser::new(0).parse_all(module) {
         let invalid = |error: wasmparser::BinaryReaderError| ApplicationError::Invalid {
             message: error.to_string(),
@@ -162,7 +169,8 @@ fn preview1_kind(module: &[u8]) -> Result<Preview1, ApplicationError> {
                 }
             }
             Payload::CustomSection(section) => {
-                has_component_type |= section.name().starts_with("component-type")
+                has_component_type |= section.name().starts_with("component-type");
+                is_go |= section.name() == "go:buildid";
             }
             _ => {}
         }
@@ -176,6 +184,11 @@ fn preview1_kind(module: &[u8]) -> Result<Preview1, ApplicationError> {
             "it imports from `{name}`, not only from `{}`",
             preview1::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME
         ));
+    }
+    // The encoder asks `cabi_realloc` for the adapter's memory where there is one, and takes new pages otherwise. Go's
+    // runtime believes all pages above its own to be its heap.
+    if is_go && !exported.contains("cabi_realloc") {
+        return Err(ApplicationError::OwnsItsMemory);
     }
     if exported.contains("_start") {
         Ok(Preview1::Command)

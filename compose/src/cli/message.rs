@@ -90,6 +90,9 @@ impl From<ApplicationError> for Failure {
             ApplicationError::Invalid { .. } => {
                 "the file may be cut short; build or download it again"
             }
+            ApplicationError::OwnsItsMemory => {
+                "compile it with TinyGo, whose `-target=wasip2` makes a component"
+            }
             ApplicationError::NotPreview1 { .. } | ApplicationError::Adapt { .. } => {
                 "build it for wasm32-wasip2 or wasm32-wasip1, or make a component of it with `wasm-tools component new`"
             }

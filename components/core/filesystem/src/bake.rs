@@ -1,6 +1,8 @@
 //! Filling a tree before a guest sees it.
 //!
-//! These functions ignore that a tree is read-only, and leave the timestamps of the directory they fill alone.
+//! These functions ignore that a tree is read-only, and leave the timestamps of the directory they fill alone. In a tree
+//! with a lower layer they do not look at that: a file hides what it has of the same name, a directory is merged with
+//! it.
 
 use alloc::boxed::Box;
 
@@ -22,9 +24,14 @@ impl FileSystem {
     /// no guest could use.
     pub fn bake_directory(&mut self, root: Root, path: &str, time: Timestamp) -> Result<(), Error> {
         let (parent, name) = self.resolve_baked(root, path)?;
-        match self.lookup(parent, name)? {
+        match self.nodes[parent].directory()?.get(name) {
             Some(existing) if self.nodes[existing].is_directory() => Ok(()),
-            _ => self.bake(parent, name, Kind::Directory(Directory::new(parent)), time),
+            _ => {
+                let made =
+                    self.bake(parent, name, Kind::Directory(Directory::new(parent)), time)?;
+                self.merge_baked(parent, name, made);
+                Ok(())
+            }
         }
     }
 
@@ -47,7 +54,8 @@ impl FileSystem {
         }
         let bytes = stored.stored();
         self.bake(parent, name, Kind::File(stored), time)
-            .inspect_err(|_| self.quota.return_bytes(bytes))
+            .inspect_err(|_| self.quota.return_bytes(bytes))?;
+        Ok(())
     }
 
     /// Makes a symbolic link whose timestamps are all `time`. Unlike one that a guest makes, it may be absolute, but
@@ -71,7 +79,8 @@ impl FileSystem {
         let bytes = target.len() as u64;
         self.quota.take_bytes(bytes)?;
         self.bake(parent, name, Kind::Symlink(target.into()), time)
-            .inspect_err(|_| self.quota.return_bytes(bytes))
+            .inspect_err(|_| self.quota.return_bytes(bytes))?;
+        Ok(())
     }
 
     /// Makes a device whose timestamps are all `time`.
@@ -85,7 +94,8 @@ impl FileSystem {
         time: Timestamp,
     ) -> Result<(), Error> {
         let (parent, name) = self.resolve_baked(root, path)?;
-        self.bake(parent, name, Kind::Device(device), time)
+        self.bake(parent, name, Kind::Device(device), time)?;
+        Ok(())
     }
 
     fn bake(
@@ -94,12 +104,11 @@ impl FileSystem {
         name: &str,
         kind: Kind,
         time: Timestamp,
-    ) -> Result<(), Error> {
-        if self.lookup(parent, name)?.is_some() {
+    ) -> Result<NodeId, Error> {
+        if self.nodes[parent].directory()?.get(name).is_some() {
             return Err(Error::Exist);
         }
-        self.create(parent, Box::from(name), kind, time)?;
-        Ok(())
+        self.create(parent, Box::from(name), kind, time)
     }
 
     /// The directory and the name that a path means if no symbolic link is followed.
@@ -120,7 +129,10 @@ impl FileSystem {
             if names.peek().is_none() {
                 return Ok((directory, name));
             }
-            directory = self.lookup(directory, name)?.ok_or(Error::NoEntry)?;
+            directory = self.nodes[directory]
+                .directory()?
+                .get(name)
+                .ok_or(Error::NoEntry)?;
             self.nodes[directory].directory()?;
         }
         Err(Error::Exist)

@@ -23,6 +23,7 @@ impl FileSystem {
                         .map_err(|problem| format!("{problem}: {contents:?}"))?;
                     bytes += contents.stored();
                 }
+                Kind::Symlink(_) if self.names_below(id) > 0 => {}
                 Kind::Symlink(target) => bytes += target.len() as u64,
                 Kind::Device(_) => {}
                 Kind::Directory(directory) => {
@@ -59,10 +60,14 @@ impl FileSystem {
             if node.names == 0 && node.descriptors == 0 {
                 return Err(format!("nothing refers to {node:?}"));
             }
-            entries += node.names.max(1);
+            entries += match self.names_below(id) {
+                0 => node.names.max(1),
+                below => node.names.saturating_sub(below),
+            };
         }
         for (id, node) in self.nodes.iter() {
-            let found = names.get(&id).copied().unwrap_or(0);
+            let unseen = self.lower.as_ref().map_or(0, |lower| lower.unseen(id));
+            let found = names.get(&id).copied().unwrap_or(0) + unseen;
             if found != node.names {
                 return Err(format!(
                     "a node has {found} names, but counts {}",

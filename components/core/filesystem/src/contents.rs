@@ -1,11 +1,12 @@
 //! The contents of a file.
 
 use alloc::{
+    boxed::Box,
     collections::{BTreeMap, btree_map::Entry},
     vec::Vec,
 };
 
-use crate::{Error, quota::Quota};
+use crate::{Error, quota::Quota, ranges::Ranges};
 
 /// The largest size of a file: the largest offset that POSIX `off_t` expresses.
 pub(crate) const MAX_SIZE: u64 = i64::MAX as u64;
@@ -29,6 +30,53 @@ pub(crate) struct Contents {
     /// The other chunks by number: the byte at `offset` is in chunk `offset / CHUNK`. None is empty, none reaches
     /// beyond `size`.
     others: BTreeMap<u64, Vec<u8>>,
+    /// What is still to be read from the lower layer, if anything is.
+    lower: Option<Box<LowerPart>>,
+}
+
+/// Which bytes of a file are those of the file in the lower layer. A chunk is either altogether the lower layer's, as
+/// far as `extent`, or altogether this layer's, be it stored or a hole.
+#[derive(Debug)]
+struct LowerPart {
+    /// Where the lower layer's bytes end: its size, or the smallest that the file had since. Never 0.
+    extent: u64,
+    /// The numbers of the chunks before `extent` that are this layer's.
+    taken: Ranges,
+}
+
+impl LowerPart {
+    /// Whether the chunk of this number is the lower layer's.
+    fn holds(&self, number: u64) -> bool {
+        number
+            .checked_mul(CHUNK_U64)
+            .is_some_and(|start| start < self.extent)
+            && !self.taken.contains(number)
+    }
+
+    /// Where the lower layer's bytes of this chunk, which it holds, begin and end.
+    fn bounds(&self, number: u64) -> (u64, u64) {
+        let start = number * CHUNK_U64;
+        (start, self.extent.min(start.saturating_add(CHUNK_U64)))
+    }
+}
+
+/// Bytes of a file in the lower layer, lent to whoever reads it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LowerBytes<'a> {
+    /// Where they begin in the file.
+    pub(crate) offset: u64,
+    pub(crate) bytes: &'a [u8],
+}
+
+impl<'a> LowerBytes<'a> {
+    /// Those from `start` up to `end`, which are there.
+    fn between(self, start: u64, end: u64) -> &'a [u8] {
+        let place = |offset: u64| {
+            let place = usize::try_from(offset.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+            place.min(self.bytes.len())
+        };
+        &self.bytes[place(start)..place(end)]
+    }
 }
 
 /// What a chunk of this length counts against the quota.
@@ -61,6 +109,22 @@ fn clear(number: u64, chunk: &mut Vec<u8>, start: usize, end: usize, quota: &mut
     // Else a guest could hold memory that the quota does not count.
     chunk.shrink_to(start);
     quota.return_bytes(before - charge(number, chunk.len()));
+}
+
+/// Makes an empty chunk hold these bytes, all or none.
+fn write_chunk_whole(
+    number: u64,
+    chunk: &mut Vec<u8>,
+    bytes: &[u8],
+    quota: &mut Quota,
+) -> Result<(), Error> {
+    if charge(number, bytes.len()) > quota.bytes_left() {
+        return Err(Error::InsufficientSpace);
+    }
+    if !bytes.is_empty() {
+        write_chunk(number, chunk, 0, bytes, quota)?;
+    }
+    Ok(())
 }
 
 /// Writes into a chunk from `start`, as many bytes as the quota allows, which are at least one, and says how many.
@@ -99,8 +163,86 @@ fn write_chunk(
 }
 
 impl Contents {
+    /// The contents of a file of the lower layer that is `size` bytes long.
+    pub(crate) fn of_lower(size: u64) -> Self {
+        let size = size.min(MAX_SIZE);
+        let lower = (size > 0).then(|| LowerPart {
+            extent: size,
+            taken: Ranges::default(),
+        });
+        Self {
+            size,
+            lower: lower.map(Box::new),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Where the lower layer's bytes end; 0 if there are none.
+    pub(crate) fn lower_extent(&self) -> u64 {
+        self.lower.as_ref().map_or(0, |lower| lower.extent)
+    }
+
+    fn is_lower(&self, number: u64) -> bool {
+        self.lower.as_ref().is_some_and(|lower| lower.holds(number))
+    }
+
+    /// From the first to behind the last of the lower layer's bytes among `length` bytes at `offset`: what
+    /// [`Contents::read`] must be lent to read these.
+    pub(crate) fn lower_span(&self, offset: u64, length: u64) -> Option<(u64, u64)> {
+        let lower = self.lower.as_ref()?;
+        let end = offset.saturating_add(length).min(lower.extent);
+        if offset >= end {
+            return None;
+        }
+        let first = lower.taken.next_gap(locate(offset).0);
+        let last = lower.taken.last_gap(locate(end - 1).0)?;
+        if first > last {
+            return None;
+        }
+        let (start, _) = lower.bounds(first);
+        let (_, last_end) = lower.bounds(last);
+        Some((offset.max(start), end.min(last_end)))
+    }
+
+    /// The chunk, with where its bytes begin and end, that must be brought into memory by [`Contents::take_chunk`]
+    /// before the bytes from `offset` up to `end` can be replaced: one that is the lower layer's and keeps some of its
+    /// bytes.
+    pub(crate) fn lower_chunk_to_keep(&self, offset: u64, end: u64) -> Option<(u64, u64, u64)> {
+        let lower = self.lower.as_ref().filter(|_| offset < end)?;
+        // Whatever lies between these two is replaced as a whole.
+        let ends = [locate(offset).0, locate(end - 1).0];
+        let mut kept = ends.into_iter().filter_map(|number| {
+            let (start, lower_end) = lower.holds(number).then(|| lower.bounds(number))?;
+            (offset > start || end < lower_end).then_some((number, start, lower_end))
+        });
+        kept.next()
+    }
+
+    /// Stores a chunk with the bytes that it has in the lower layer.
+    pub(crate) fn take_chunk(
+        &mut self,
+        number: u64,
+        bytes: LowerBytes<'_>,
+        quota: &mut Quota,
+    ) -> Result<(), Error> {
+        let Some(lower) = self.lower.as_mut().filter(|lower| lower.holds(number)) else {
+            return Ok(());
+        };
+        let (start, end) = lower.bounds(number);
+        let bytes = bytes.between(start, end);
+        let mut chunk = Vec::new();
+        write_chunk_whole(number, &mut chunk, bytes, quota)?;
+        lower.taken.insert(number, number + 1);
+        if number == 0 {
+            self.first = chunk;
+        } else if !chunk.is_empty() {
+            self.others.insert(number, chunk);
+        }
+        Ok(())
     }
 
     /// What the contents count against the quota.
@@ -121,8 +263,13 @@ impl Contents {
         }
     }
 
-    /// The bytes from `offset`, as many as asked for or as there are.
-    pub(crate) fn read(&self, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
+    /// The bytes from `offset`, as many as asked for or as there are. `lent` holds what [`Contents::lower_span`] tells.
+    pub(crate) fn read(
+        &self,
+        offset: u64,
+        length: u64,
+        lent: LowerBytes<'_>,
+    ) -> Result<Vec<u8>, Error> {
         let length = length.min(self.size.saturating_sub(offset));
         let length = usize::try_from(length).map_err(|_| Error::InsufficientMemory)?;
         let mut bytes = Vec::new();
@@ -132,8 +279,17 @@ impl Contents {
         while bytes.len() < length {
             let (number, start) = locate(offset + bytes.len() as u64);
             let end = CHUNK.min(start + (length - bytes.len()));
-            let chunk = self.chunk(number);
-            let stored = &chunk[start.min(chunk.len())..end.min(chunk.len())];
+            let stored = match &self.lower {
+                Some(lower) if lower.holds(number) => {
+                    let at = offset + bytes.len() as u64;
+                    let until = lower.extent.min(at + (end - start) as u64);
+                    lent.between(at, until.max(at))
+                }
+                _ => {
+                    let chunk = self.chunk(number);
+                    &chunk[start.min(chunk.len())..end.min(chunk.len())]
+                }
+            };
             bytes.extend_from_slice(stored);
             bytes.resize(bytes.len() + (end - start - stored.len()), 0);
         }
@@ -141,7 +297,7 @@ impl Contents {
     }
 
     /// Writes `bytes` at `offset`, as many as the quota and the memory allow, and says how many. `offset` plus their
-    /// number must not exceed [`MAX_SIZE`].
+    /// number must not exceed [`MAX_SIZE`], and [`Contents::lower_chunk_to_keep`] must have none.
     pub(crate) fn write(
         &mut self,
         offset: u64,
@@ -179,6 +335,9 @@ impl Contents {
         bytes: &[u8],
         quota: &mut Quota,
     ) -> Result<usize, Error> {
+        if self.is_lower(number) {
+            return self.replace_lower_chunk(number, bytes, quota);
+        }
         if number == 0 {
             return write_chunk(number, &mut self.first, start, bytes, quota);
         }
@@ -193,10 +352,37 @@ impl Contents {
         }
     }
 
+    /// Writes all of the lower layer's bytes in a chunk at once: a part of them would leave the rest nowhere.
+    fn replace_lower_chunk(
+        &mut self,
+        number: u64,
+        bytes: &[u8],
+        quota: &mut Quota,
+    ) -> Result<usize, Error> {
+        let mut chunk = Vec::new();
+        write_chunk_whole(number, &mut chunk, bytes, quota)?;
+        if let Some(lower) = &mut self.lower {
+            lower.taken.insert(number, number + 1);
+        }
+        if number == 0 {
+            self.first = chunk;
+        } else {
+            self.others.insert(number, chunk);
+        }
+        Ok(bytes.len())
+    }
+
     /// Makes `length` bytes at `offset` zero without storing any, and the file as large as that needs. `offset` plus
-    /// `length` must not exceed [`MAX_SIZE`].
+    /// `length` must not exceed [`MAX_SIZE`], and [`Contents::lower_chunk_to_keep`] must have none.
     pub(crate) fn write_zeroes(&mut self, offset: u64, length: u64, quota: &mut Quota) {
         let end = offset + length;
+        if let Some(lower) = &mut self.lower {
+            let end = end.min(lower.extent);
+            if offset < end {
+                // A chunk at either end that keeps some of its bytes is taken already.
+                lower.taken.insert(locate(offset).0, locate(end - 1).0 + 1);
+            }
+        }
         self.clear(offset, end, quota);
         if length > 0 {
             self.size = self.size.max(end);
@@ -205,6 +391,11 @@ impl Contents {
 
     /// Makes the file this large: cuts off what is beyond, or adds a hole. `size` must not exceed [`MAX_SIZE`].
     pub(crate) fn set_size(&mut self, size: u64, quota: &mut Quota) {
+        if size == 0 {
+            self.lower = None;
+        } else if let Some(lower) = &mut self.lower {
+            lower.extent = lower.extent.min(size);
+        }
         self.clear(size, self.size, quota);
         self.size = size;
     }
@@ -239,8 +430,16 @@ impl Contents {
         cleared.for_each(drop);
     }
 
-    /// The first offset from `offset` on whose byte is stored.
+    /// The first offset from `offset` on whose byte is stored, here or in the lower layer.
     pub(crate) fn next_stored(&self, offset: u64) -> Option<u64> {
+        let below = self.lower_span(offset, u64::MAX).map(|(start, _)| start);
+        match (below, self.next_stored_here(offset)) {
+            (Some(below), Some(here)) => Some(below.min(here)),
+            (below, here) => below.or(here),
+        }
+    }
+
+    fn next_stored_here(&self, offset: u64) -> Option<u64> {
         let (number, start) = locate(offset);
         if number == 0 && start < self.first.len() {
             return Some(offset);
@@ -264,6 +463,16 @@ impl Contents {
         if self.first.len() > CHUNK || self.first.len() as u64 > self.size {
             return Err("a file's first chunk is too long");
         }
+        if let Some(lower) = &self.lower {
+            if lower.extent == 0 || lower.extent > self.size {
+                return Err("a file's lower layer ends in the wrong place");
+            }
+            let stored = self.others.keys().copied();
+            let first = (!self.first.is_empty()).then_some(0);
+            if stored.chain(first).any(|number| lower.holds(number)) {
+                return Err("a chunk is in both layers");
+            }
+        }
         for (&number, chunk) in &self.others {
             if number == 0 || chunk.is_empty() || chunk.len() > CHUNK {
                 return Err("a chunk has the wrong number or length");
@@ -284,6 +493,11 @@ mod tests {
 
     use super::*;
     use crate::Limits;
+
+    const NONE: LowerBytes<'_> = LowerBytes {
+        offset: 0,
+        bytes: &[],
+    };
 
     fn quota(max_bytes: u64) -> Quota {
         Quota::new(Limits {
@@ -310,7 +524,10 @@ mod tests {
         assert_eq!(contents.stored(), 0);
         assert_eq!(contents.write(MAX_SIZE - 1, b"x", &mut quota), Ok(1));
         assert!(contents.stored() <= CHUNK_U64);
-        assert_eq!(contents.read(MAX_SIZE - 3, u64::MAX).unwrap(), b"\0\0x");
+        assert_eq!(
+            contents.read(MAX_SIZE - 3, u64::MAX, NONE).unwrap(),
+            b"\0\0x"
+        );
         assert_eq!(
             contents.next_stored(1 << 40),
             Some(MAX_SIZE - MAX_SIZE % CHUNK_U64)
@@ -325,7 +542,10 @@ mod tests {
     fn more_than_memory_holds_cannot_be_read_at_once() {
         let mut contents = Contents::default();
         contents.set_size(MAX_SIZE, &mut quota(0));
-        assert_eq!(contents.read(0, u64::MAX), Err(Error::InsufficientMemory));
+        assert_eq!(
+            contents.read(0, u64::MAX, NONE),
+            Err(Error::InsufficientMemory)
+        );
     }
 
     #[test]
@@ -338,7 +558,7 @@ mod tests {
         contents.set_size(3 * CHUNK_U64, &mut quota);
         let mut expected = vec![1; CHUNK + 10];
         expected.resize(3 * CHUNK, 0);
-        assert_eq!(contents.read(0, u64::MAX).unwrap(), expected);
+        assert_eq!(contents.read(0, u64::MAX, NONE).unwrap(), expected);
         contents.set_size(0, &mut quota);
         assert_eq!(quota.usage().bytes, 0);
         assert_eq!(contents.first.capacity(), 0);
@@ -354,7 +574,7 @@ mod tests {
             Err(Error::InsufficientSpace)
         );
         assert_eq!(contents.write(0, &[2; 200], &mut quota), Ok(100));
-        assert_eq!(contents.read(0, 1000).unwrap(), [2; 100]);
+        assert_eq!(contents.read(0, 1000, NONE).unwrap(), [2; 100]);
         contents.set_size(50, &mut quota);
         // The ten zeroes before the byte are stored too.
         assert_eq!(contents.write(60, &[3; 50], &mut quota), Ok(40));
@@ -457,10 +677,10 @@ mod tests {
                 prop_assert_eq!(contents.stored(), quota.usage().bytes);
                 prop_assert!(quota.usage().bytes <= max_bytes);
                 prop_assert_eq!(contents.size(), model.len() as u64);
-                prop_assert!(contents.read(0, u64::MAX).unwrap() == model);
+                prop_assert!(contents.read(0, u64::MAX, NONE).unwrap() == model);
                 let start = model.len() / 3;
                 let end = model.len().min(start + 20_000);
-                prop_assert!(contents.read(start as u64, 20_000).unwrap() == model[start..end]);
+                prop_assert!(contents.read(start as u64, 20_000, NONE).unwrap() == model[start..end]);
                 // Whatever is not zero is stored.
                 let mut at = 0;
                 while let Some(stored) = contents.next_stored(at) {

@@ -81,10 +81,13 @@ impl FileSystem {
 
     /// Takes away one of a node's names, after its entry was taken out of its directory.
     pub(crate) fn remove_name(&mut self, id: NodeId) {
+        let below = self.names_below(id);
         let node = &mut self.nodes[id];
         node.names -= 1;
         if node.names > 0 {
-            self.quota.return_entry();
+            if node.names >= below {
+                self.quota.return_entry();
+            }
         } else {
             self.remove_if_unused(id);
         }
@@ -95,13 +98,19 @@ impl FileSystem {
         if node.names > 0 || node.descriptors > 0 {
             return;
         }
+        let is_below = self.names_below(id) > 0;
+        if let Some(lower) = &mut self.lower {
+            lower.forget(id);
+        }
         let bytes = match self.nodes.remove(id).map(|node| node.kind) {
             Some(Kind::File(contents)) => contents.stored(),
-            Some(Kind::Symlink(target)) => target.len() as u64,
-            Some(Kind::Directory(_) | Kind::Device(_)) | None => 0,
+            Some(Kind::Symlink(target)) if !is_below => target.len() as u64,
+            Some(Kind::Symlink(_) | Kind::Directory(_) | Kind::Device(_)) | None => 0,
         };
         self.quota.return_bytes(bytes);
-        self.quota.return_entry();
+        if !is_below {
+            self.quota.return_entry();
+        }
     }
 
     /// The directory that a path is relative to, or [`Error::NotDirectory`].

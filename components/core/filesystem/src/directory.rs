@@ -100,7 +100,7 @@ impl FileSystem {
             return Err(Error::Invalid);
         }
         let id = self.entry(parent, name)?;
-        if !self.nodes[id].directory()?.is_empty() {
+        if !self.is_empty_directory(id, self.nodes[id].directory()?)? {
             return Err(Error::NotEmpty);
         }
         self.remove_entry(parent, name, now)
@@ -127,10 +127,22 @@ impl FileSystem {
             .entries
             .range::<str, _>((from, Bound::Unbounded))
             .next();
-        Ok(next.map(|(name, id)| Entry {
+        let next = next.map(|(name, id)| Entry {
             name,
             node_type: self.nodes[*id].node_type(),
-        }))
+        });
+        let Some(lower) = &self.lower else {
+            return Ok(next);
+        };
+        // No name is in both.
+        let below = lower
+            .next(dir.node, after)?
+            .map(|(name, node_type)| Entry { name, node_type });
+        Ok(match (next, below) {
+            (Some(next), Some(below)) if below.name < next.name => Some(below),
+            (None, below) => below,
+            (next, _) => next,
+        })
     }
 
     /// Makes a node and its first name, which is free. The directory's timestamps are left alone.

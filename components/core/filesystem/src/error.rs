@@ -37,6 +37,9 @@ pub enum Error {
     InsufficientMemory,
     /// The quota is exhausted (`ENOSPC`).
     InsufficientSpace,
+    /// Not an error of WASI: the operation needs to know more of a lower layer, had no effect, and is to be called again
+    /// when that is provided. See [`FileSystem::take_need`](crate::FileSystem::take_need).
+    Lower,
     /// Something else stands where a directory is needed (`ENOTDIR`).
     NotDirectory,
     /// The directory is not empty (`ENOTEMPTY`).
@@ -72,6 +75,7 @@ impl fmt::Display for Error {
             Self::NoEntry => "no-entry",
             Self::InsufficientMemory => "insufficient-memory",
             Self::InsufficientSpace => "insufficient-space",
+            Self::Lower => "lower",
             Self::NotDirectory => "not-directory",
             Self::NotEmpty => "not-empty",
             Self::Unsupported => "unsupported",

@@ -1,10 +1,11 @@
 //! The filesystem as a whole and its trees.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use crate::{
     Access, Descriptor, Error, Limits, Timestamp, Usage,
     directory::Directory,
+    lower::Lower,
     node::{Kind, NodeId, Nodes},
     quota::Quota,
 };
@@ -25,6 +26,8 @@ pub struct FileSystem {
     pub(crate) nodes: Nodes,
     pub(crate) trees: Vec<Tree>,
     pub(crate) quota: Quota,
+    /// What is known about the lower layers of trees that have one.
+    pub(crate) lower: Option<Box<Lower>>,
 }
 
 impl FileSystem {
@@ -34,6 +37,7 @@ impl FileSystem {
             nodes: Nodes::default(),
             trees: Vec::new(),
             quota: Quota::new(limits),
+            lower: None,
         }
     }
 

@@ -33,7 +33,9 @@ impl FileSystem {
     /// Fails with [`Error::BadDescriptor`] for anything but a file open for reading, with [`Error::Unsupported`] for a
     /// device, with [`Error::Invalid`] for an offset above [`i64::MAX`], with [`Error::InsufficientMemory`].
     pub fn read(&self, file: &Descriptor, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
-        self.readable(file, offset)?.read(offset, length)
+        let contents = self.readable(file, offset)?;
+        let lent = self.lower_bytes(file.node, contents, offset, length)?;
+        contents.read(offset, length, lent)
     }
 
     /// Writes `bytes` at `offset`, as POSIX `pwrite`, and returns how many were written: all, or as many as the quota
@@ -55,6 +57,10 @@ impl FileSystem {
             return Ok(0);
         }
         check_end(offset, bytes.len() as u64)?;
+        let end = offset + bytes.len() as u64;
+        let affordable = self.take_lower_chunks(file.node, offset, end)? - offset;
+        // Not more than there are bytes.
+        let bytes = &bytes[..affordable as usize];
         let node = &mut self.nodes[file.node];
         let Kind::File(contents) = &mut node.kind else {
             return Err(Error::BadDescriptor);
@@ -64,8 +70,8 @@ impl FileSystem {
         Ok(written)
     }
 
-    /// Writes `length` zeroes at `offset` and returns `length`. It stores none of them, so the quota does not matter,
-    /// and it costs only what was stored there before.
+    /// Writes `length` zeroes at `offset` and returns `length`. It stores none of them, so the quota does not matter
+    /// (but for the chunks at either end that are a lower layer's), and it costs only what was stored there before.
     ///
     /// Fails as [`FileSystem::write`].
     pub fn write_zeroes(
@@ -80,6 +86,9 @@ impl FileSystem {
             return Ok(0);
         }
         check_end(offset, length)?;
+        if self.take_lower_chunks(file.node, offset, offset + length)? < offset + length {
+            return Err(Error::InsufficientSpace);
+        }
         let node = &mut self.nodes[file.node];
         let Kind::File(contents) = &mut node.kind else {
             return Err(Error::BadDescriptor);
@@ -101,7 +110,8 @@ impl FileSystem {
     }
 
     /// Copies at most `length` bytes between files and returns how many: fewer at the end of `from`, if the quota
-    /// allows no more, or where the ranges overlap in the same file, so that another call copies what this one wrote.
+    /// allows no more, where the ranges overlap in the same file, so that another call copies what this one wrote, or
+    /// where more is needed of a lower layer.
     /// Holes are copied as holes.
     ///
     /// Fails as [`FileSystem::read`] and [`FileSystem::write`].
@@ -161,7 +171,9 @@ impl FileSystem {
         if hole > 0 {
             return self.write_zeroes(to, to_offset, hole, now);
         }
-        let piece = contents.read(from_offset, length.min(Contents::same_chunk(from_offset)))?;
+        let length = length.min(Contents::same_chunk(from_offset));
+        let lent = self.lower_bytes(from.node, contents, from_offset, length)?;
+        let piece = contents.read(from_offset, length, lent)?;
         self.write(to, to_offset, &piece, now)
     }
 

@@ -23,6 +23,9 @@
 //! # }
 //! ```
 //!
+//! A tree may lie over another one, which is held elsewhere, and show its files until they are changed: see
+//! [`FileSystem::add_overlay`] and [`Need`].
+//!
 //! Errors follow POSIX (IEEE Std 1003.1-2024); where it leaves a choice, they are those of Wasmtime's WASI host on
 //! Linux, so that a program cannot tell this filesystem from that one by its errors.
 //!
@@ -42,10 +45,12 @@ mod error;
 mod filesystem;
 mod io;
 mod link;
+mod lower;
 mod metadata;
 mod node;
 mod open;
 mod quota;
+mod ranges;
 mod rename;
 mod resolve;
 #[cfg(test)]
@@ -56,6 +61,7 @@ pub use descriptor::{Access, Descriptor};
 pub use directory::Entry;
 pub use error::Error;
 pub use filesystem::{FileSystem, Root};
+pub use lower::{LowerEntry, Need, What};
 pub use metadata::{NewTimestamp, Stat};
 pub use node::{Device, NodeType};
 pub use open::OpenOptions;

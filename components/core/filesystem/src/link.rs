@@ -39,7 +39,9 @@ impl FileSystem {
         if self.nodes[node].is_directory() {
             return Err(Error::NotPermitted);
         }
-        self.quota.take_entry()?;
+        if self.nodes[node].names >= self.names_below(node) {
+            self.quota.take_entry()?;
+        }
         self.insert_entry(new_parent, new_name.into(), node)?;
         self.nodes[new_parent].touch(now);
         let linked = &mut self.nodes[node];

@@ -80,7 +80,19 @@ impl Node {
 impl FileSystem {
     /// What is known about an open node.
     pub fn stat(&self, descriptor: &Descriptor) -> Stat {
-        self.nodes[descriptor.node].stat()
+        self.stat_node(descriptor.node)
+    }
+
+    pub(crate) fn stat_node(&self, id: NodeId) -> Stat {
+        let node = &self.nodes[id];
+        let mut stat = node.stat();
+        if let Some(lower) = &self.lower
+            && let (Kind::Directory(directory), 1..) = (&node.kind, node.names)
+            && let Some(links) = lower.link_count(id, directory.subdirectories())
+        {
+            stat.link_count = links;
+        }
+        stat
     }
 
     /// What is known about the node that a path leads to, as POSIX `fstatat`. With `follow`, a symbolic link at the
@@ -89,7 +101,7 @@ impl FileSystem {
     /// Fails with [`Error::NotDirectory`] if `dir` is none, or as resolving the path fails.
     pub fn stat_at(&self, dir: &Descriptor, path: &str, follow: bool) -> Result<Stat, Error> {
         let node = self.resolve_node(self.start_of(dir)?, path, follow)?;
-        Ok(self.nodes[node].stat())
+        Ok(self.stat_node(node))
     }
 
     /// Sets the timestamps of an open node, as POSIX `futimens`.

@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::{Index, IndexMut};
 
-use crate::{Error, Timestamp, contents::Contents, directory::Directory};
+use crate::{Error, Stat, Timestamp, contents::Contents, directory::Directory};
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,7 +53,7 @@ pub(crate) enum Kind {
 pub(crate) struct Node {
     /// Never given to another node, unlike the [`NodeId`]: the inode number that a guest can see through a hash.
     pub(crate) serial: u64,
-    /// Names of the node; for a directory, names of other nodes are counted in [`Directory`] instead, and this is 1
+    /// Names of the node, also those in a lower layer that were not met yet; for a directory, names of other nodes are counted in [`Directory`] instead, and this is 1
     /// or, once it is removed, 0.
     pub(crate) names: u64,
     /// Open descriptors.
@@ -101,6 +101,13 @@ impl Node {
         matches!(self.kind, Kind::Directory(_))
     }
 
+    /// Takes over the timestamps of something else.
+    pub(crate) fn set_times(&mut self, stat: &Stat) {
+        self.accessed = stat.accessed;
+        self.modified = stat.modified;
+        self.changed = stat.changed;
+    }
+
     /// Records that the contents changed, of a directory its entries.
     pub(crate) fn touch(&mut self, now: Timestamp) {
         self.modified = now;
@@ -146,6 +153,11 @@ impl Nodes {
         let node = self.slots[id.0].take();
         self.free.push(id.0);
         node
+    }
+
+    /// The node of this id, if there is one.
+    pub(crate) fn get(&self, id: NodeId) -> Option<&Node> {
+        self.slots.get(id.0)?.as_ref()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (NodeId, &Node)> {

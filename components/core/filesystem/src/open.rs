@@ -117,7 +117,10 @@ impl FileSystem {
         // Everything else is refused whatever the path leads to, as on Wasmtime's host.
         let node = self
             .resolve_node(start, path, options.follow)
-            .map_err(|_| Error::NotPermitted)?;
+            .map_err(|error| match error {
+                Error::Lower => error,
+                _ => Error::NotPermitted,
+            })?;
         if self.nodes[node].device().is_some() && !options.exclusive {
             Ok(node)
         } else {

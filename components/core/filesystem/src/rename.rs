@@ -63,7 +63,9 @@ impl FileSystem {
             match (is_directory, self.nodes[replaced].directory()) {
                 (true, Err(_)) => return Err(Error::NotDirectory),
                 (false, Ok(_)) => return Err(Error::IsDirectory),
-                (true, Ok(directory)) if !directory.is_empty() => return Err(Error::NotEmpty),
+                (true, Ok(directory)) if !self.is_empty_directory(replaced, directory)? => {
+                    return Err(Error::NotEmpty);
+                }
                 (true, Ok(_)) | (false, Err(_)) => self.remove_entry(new_parent, new_name, now)?,
             }
         }

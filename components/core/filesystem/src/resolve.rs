@@ -164,7 +164,12 @@ impl FileSystem {
             Some(id) => Ok(Some(id)),
             // A removed directory has no entries, not even too long ones.
             None if name.len() > MAX_NAME_LENGTH && node.names > 0 => Err(Error::NameTooLong),
-            None => Ok(None),
+            None => {
+                if let Some(lower) = &self.lower {
+                    lower.check_absent(directory, name)?;
+                }
+                Ok(None)
+            }
         }
     }
 

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use interpose_filesystem::{
-    Descriptor, Error, FileSystem, Limits, NewTimestamp, NodeType, Stat, Timestamp,
+    Descriptor, Error, FileSystem, Limits, NewTimestamp, NodeType, Root, Stat, Timestamp,
 };
 
 use crate::operation::{Operation, Outcome, Seen, Subject, Times, Value, pattern};
 
 pub struct Memory {
     pub files: FileSystem,
-    descriptors: Vec<Descriptor>,
+    pub descriptors: Vec<Descriptor>,
     /// Seconds since the epoch, further than what operations set, one more with each.
-    now: u64,
+    pub now: u64,
 }
 
 /// The first time that is not set by an operation.
@@ -59,6 +59,23 @@ impl Memory {
             descriptors,
             now: NOW,
         }
+    }
+
+    /// One whose only tree has a lower layer.
+    #[allow(dead_code)]
+    pub fn overlay(max_bytes: u64, now: u64) -> (Self, Root) {
+        let mut files = FileSystem::new(Limits {
+            max_bytes,
+            max_entries: u64::MAX,
+        });
+        let root = files.add_overlay(false, Timestamp::default()).unwrap();
+        let descriptors = vec![files.open_root(root)];
+        let memory = Self {
+            files,
+            descriptors,
+            now,
+        };
+        (memory, root)
     }
 
     /// The place of the newest descriptor.

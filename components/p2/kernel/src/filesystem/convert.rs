@@ -17,7 +17,8 @@ impl From<Error> for ErrorCode {
             Error::FileTooLarge => Self::FileTooLarge,
             Error::IllegalByteSequence => Self::IllegalByteSequence,
             Error::Invalid => Self::Invalid,
-            Error::Io => Self::Io,
+            // The second never gets here: whatever needs more of a lower layer is repeated.
+            Error::Io | Error::Lower => Self::Io,
             Error::IsDirectory => Self::IsDirectory,
             Error::Loop => Self::Loop,
             Error::TooManyLinks => Self::TooManyLinks,

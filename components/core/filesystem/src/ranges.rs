@@ -1,0 +1,85 @@
+//! Sets of whole numbers that are stored as ranges.
+
+use alloc::collections::BTreeMap;
+
+/// A set of numbers. What it costs is the number of ranges in it, however long they are.
+#[derive(Debug, Default)]
+pub(crate) struct Ranges {
+    /// Where each range begins, and the number after its last. Ranges neither meet nor overlap.
+    ends: BTreeMap<u64, u64>,
+}
+
+impl Ranges {
+    /// The range that holds `number`.
+    fn around(&self, number: u64) -> Option<(u64, u64)> {
+        let (&start, &end) = self.ends.range(..=number).next_back()?;
+        (number < end).then_some((start, end))
+    }
+
+    pub(crate) fn contains(&self, number: u64) -> bool {
+        self.around(number).is_some()
+    }
+
+    /// Adds the numbers from `start` up to `end`, without `end`.
+    pub(crate) fn insert(&mut self, mut start: u64, mut end: u64) {
+        if start >= end {
+            return;
+        }
+        // Of those that begin before, only the last can reach this far.
+        if let Some((&before, &reaches)) = self.ends.range(..start).next_back()
+            && reaches >= start
+        {
+            start = before;
+            end = end.max(reaches);
+        }
+        for (_, reaches) in self.ends.extract_if(start..=end, |_, _| true) {
+            end = end.max(reaches);
+        }
+        self.ends.insert(start, end);
+    }
+
+    /// The first number from `from` on that is not in the set.
+    pub(crate) fn next_gap(&self, from: u64) -> u64 {
+        self.around(from).map_or(from, |(_, end)| end)
+    }
+
+    /// The last number up to `to` that is not in the set.
+    pub(crate) fn last_gap(&self, to: u64) -> Option<u64> {
+        match self.around(to) {
+            Some((start, _)) => start.checked_sub(1),
+            None => Some(to),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{collections::BTreeSet, vec::Vec};
+
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn does_what_a_set_does(ranges in vec((0..60u64, 0..12u64), 0..20)) {
+            let mut found = Ranges::default();
+            let mut model = BTreeSet::new();
+            for (start, length) in ranges {
+                found.insert(start, start + length);
+                model.extend(start..start + length);
+                for number in 0..80 {
+                    prop_assert_eq!(found.contains(number), model.contains(&number));
+                    let next = (number..).find(|at| !model.contains(at));
+                    prop_assert_eq!(Some(found.next_gap(number)), next);
+                    let last = (0..=number).rev().find(|at| !model.contains(at));
+                    prop_assert_eq!(found.last_gap(number), last);
+                }
+                let ends: Vec<_> = found.ends.iter().collect();
+                prop_assert!(ends.windows(2).all(|pair| pair[0].1 < pair[1].0));
+            }
+        }
+    }
+}

@@ -21,6 +21,9 @@ pub(crate) const BUILTINS: &[Builtin] = builtins![
     "deterministic",
     "inherit",
     "memory-filesystem",
+    "no-ambient",
+    "offline",
+    "read-only",
     "sandbox"
 ];
 

@@ -93,6 +93,9 @@ fn built_in_policies_are_policies() {
             "deterministic",
             "inherit",
             "memory-filesystem",
+            "no-ambient",
+            "offline",
+            "read-only",
             "sandbox"
         ]
     );
@@ -141,7 +144,7 @@ fn unknown_names_are_answered_with_known_ones() {
     assert!(text.contains("did you mean `sandbox`?"), "{text}");
     let text = render(&Policy::load("other").unwrap_err());
     assert!(
-        text.contains("`deny`, `deterministic`, `inherit`, `memory-filesystem`, `sandbox`"),
+        text.contains("`deny`, `deterministic`, `inherit`, `memory-filesystem`, `no-ambient`"),
         "{text}"
     );
 }

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod builtin;
 mod command_line;
 mod damaged;
 mod golden;

@@ -69,6 +69,15 @@ impl Glob {
             .is_some_and(|ends| ends[1..].contains(&true))
     }
 
+    /// What the glob demands between its slashes, in order: for who walks a path name by name.
+    pub fn parts(&self) -> impl Iterator<Item = GlobPart> {
+        let segments = self.0.split('/').filter(|segment| !segment.is_empty());
+        segments.map(|segment| match segment {
+            "**" => GlobPart::Directories,
+            name => GlobPart::Name(GlobName(name.chars().collect())),
+        })
+    }
+
     /// For each number of leading segments of `path`, whether the whole glob matches them.
     fn reaches(&self, path: &str) -> Option<Vec<bool>> {
         if path.starts_with('/') != self.is_absolute() {
@@ -105,13 +114,33 @@ impl Glob {
     }
 }
 
+/// What a [`Glob`] has between two slashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GlobPart {
+    /// `**`: any number of directories, also none; at the end, all that is below at any depth.
+    Directories,
+    /// A name.
+    Name(GlobName),
+}
+
+/// A name in a [`Glob`], in which `*` stands for any run of characters and `?` for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GlobName(Vec<char>);
+
+impl GlobName {
+    /// Whether a name, given by its characters, is one of those that are meant.
+    pub fn matches(&self, name: &[char]) -> bool {
+        wildcard(&self.0, name, matches_one)
+    }
+}
+
+fn matches_one(item: char, character: char) -> bool {
+    item == '?' || item == character
+}
+
 fn segment_matches(pattern: &str, segment: &str) -> bool {
     let characters = |text: &str| text.chars().collect::<Vec<char>>();
-    wildcard(
-        &characters(pattern),
-        &characters(segment),
-        |item, character| item == '?' || item == character,
-    )
+    wildcard(&characters(pattern), &characters(segment), matches_one)
 }
 
 impl fmt::Display for Glob {

@@ -25,7 +25,7 @@ mod url;
 
 pub use error::{ErrorKind, ParseError};
 pub use gate::{Lookup, NetworkGate};
-pub use glob::Glob;
+pub use glob::{Glob, GlobName, GlobPart};
 pub use host::{AddressClass, Host, HostName, HostPattern};
 pub use http::{HttpMatcher, HttpRules, Method, Request, RequestRule, is_token};
 pub use network::{NetworkMatcher, NetworkRules, Verdict};

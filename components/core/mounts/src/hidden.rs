@@ -1,0 +1,270 @@
+//! Which names are hidden.
+
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use interpose_rules::{Glob, GlobPart};
+
+/// The globs of a mount whose paths do not exist for the application, nor what is below them.
+///
+/// Names are judged without regard to case, and as Windows reads them (a stream behind a colon, dots and spaces at the
+/// end that it ignores, a backslash between two names), so that on a host that finds `.env` under the names `.ENV` and
+/// `.env::$DATA` neither of them is a way round. On other hosts this hides a few odd names more.
+#[derive(Clone, Debug, Default)]
+pub struct Hidden {
+    globs: Vec<Vec<GlobPart>>,
+}
+
+/// Where a directory is, as far as globs can tell: which of their parts the way to it has matched. Two places that are
+/// equal have the same names hidden below them, at any depth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// A bit for each part of each glob: whether the next name is compared with this part.
+    bits: Vec<u64>,
+}
+
+impl Place {
+    /// Whether nothing can be hidden below, at any depth.
+    pub fn is_open(&self) -> bool {
+        self.bits.iter().all(|word| *word == 0)
+    }
+
+    fn set(&mut self, position: usize) {
+        self.bits[position / 64] |= 1 << (position % 64);
+    }
+
+    fn has(&self, position: usize) -> bool {
+        self.bits[position / 64] & (1 << (position % 64)) != 0
+    }
+}
+
+impl Hidden {
+    /// What these globs, which are relative to the mount, hide. An absolute glob hides nothing.
+    pub fn new(globs: &[Glob]) -> Self {
+        let globs = globs.iter().filter(|glob| !glob.is_absolute());
+        let lower = globs.filter_map(|glob| Glob::parse(&lower(glob.as_str())).ok());
+        Self {
+            globs: lower.map(|glob| glob.parts().collect()).collect(),
+        }
+    }
+
+    /// Whether nothing is hidden.
+    pub fn is_empty(&self) -> bool {
+        self.globs.is_empty()
+    }
+
+    /// The place of the mount's root.
+    pub fn root(&self) -> Place {
+        let parts: usize = self.globs.iter().map(Vec::len).sum();
+        let mut place = Place {
+            bits: vec![0; parts.div_ceil(64)],
+        };
+        let mut first = 0;
+        for glob in &self.globs {
+            expect(&mut place, glob, first, 0);
+            first += glob.len();
+        }
+        place
+    }
+
+    /// The place of an entry of a directory, or `None` if the entry is hidden. `name` is one name, neither `.` nor `..`.
+    pub fn enter(&self, place: &Place, name: &str) -> Option<Place> {
+        if self.globs.is_empty() {
+            return Some(place.clone());
+        }
+        if name.contains('\\') {
+            return None;
+        }
+        let name = lower(name);
+        let spellings = [characters(&name), characters(windows_name(&name))];
+        let mut entered = Place {
+            bits: vec![0; place.bits.len()],
+        };
+        let mut first = 0;
+        for glob in &self.globs {
+            for (at, part) in glob.iter().enumerate() {
+                if !place.has(first + at) {
+                    continue;
+                }
+                let is_last = at + 1 == glob.len();
+                match part {
+                    GlobPart::Directories if is_last => return None,
+                    GlobPart::Directories => expect(&mut entered, glob, first, at),
+                    GlobPart::Name(pattern) => {
+                        let matches = spellings.iter().any(|name| pattern.matches(name));
+                        match matches {
+                            true if is_last => return None,
+                            true => expect(&mut entered, glob, first, at + 1),
+                            false => {}
+                        }
+                    }
+                }
+            }
+            first += glob.len();
+        }
+        Some(entered)
+    }
+}
+
+/// Notes that the next name is compared with a part of a glob; behind a `**`, which may stand for no directory, also
+/// with the part behind it.
+fn expect(place: &mut Place, glob: &[GlobPart], first: usize, mut at: usize) {
+    place.set(first + at);
+    while glob[at] == GlobPart::Directories && at + 1 < glob.len() {
+        at += 1;
+        place.set(first + at);
+    }
+}
+
+/// Character by character, so that it does not depend on what stands around.
+fn lower(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+fn characters(text: &str) -> Vec<char> {
+    text.chars().collect()
+}
+
+/// The file that Windows opens for a name.
+fn windows_name(name: &str) -> &str {
+    let file = name.split(':').next().unwrap_or(name);
+    match file.trim_end_matches(['.', ' ']) {
+        "" => name,
+        trimmed => trimmed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::ToString;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn hidden(globs: &[&str]) -> Hidden {
+        let globs: Vec<Glob> = globs.iter().map(|g| Glob::parse(g).unwrap()).collect();
+        Hidden::new(&globs)
+    }
+
+    fn place(hidden: &Hidden, path: &str) -> Option<Place> {
+        let names = path.split('/').filter(|name| !name.is_empty());
+        names.fold(Some(hidden.root()), |place, name| {
+            hidden.enter(&place?, name)
+        })
+    }
+
+    #[test]
+    fn what_is_below_a_hidden_path_is_hidden() {
+        let hidden = hidden(&["**/.env", "secret", "keys/**", "a/*/b?"]);
+        for path in [
+            ".env",
+            "x/.env",
+            "x/y/.env/z",
+            "secret",
+            "secret/x",
+            "keys/x",
+            "keys/x/y",
+            "a/x/bc",
+        ] {
+            assert_eq!(place(&hidden, path), None, "{path}");
+        }
+        for path in [
+            "env", "x/secret", "keys", "a/x/b", "a/b", "a/x/y/bc", ".env2",
+        ] {
+            assert!(place(&hidden, path).is_some(), "{path}");
+        }
+    }
+
+    #[test]
+    fn other_spellings_are_no_way_round() {
+        let hidden = hidden(&["**/.env", "Keys/*"]);
+        for path in [
+            ".ENV",
+            "x/.Env",
+            ".env.",
+            ".env ",
+            ".env. .",
+            ".env::$DATA",
+            ".env:x",
+            "keys/a",
+            "KEYS/b",
+            "x\\.env",
+            "a\\b",
+            "keys./x",
+        ] {
+            assert_eq!(place(&hidden, path), None, "{path}");
+        }
+        for path in ["env.", ":x", "...", " ", "12:30.log"] {
+            assert!(place(&hidden, path).is_some(), "{path}");
+        }
+    }
+
+    #[test]
+    fn without_globs_every_name_is_there() {
+        let hidden = hidden(&[]);
+        assert!(hidden.is_empty());
+        assert_eq!(place(&hidden, "a\\b/c"), Some(hidden.root()));
+        assert!(hidden.root().is_open());
+    }
+
+    #[test]
+    fn places_tell_what_globs_can_tell() {
+        let hidden = hidden(&["**/.env", "build/*.key", "data/**/x"]);
+        let at = |path: &str| place(&hidden, path).unwrap();
+        assert_eq!(at("src"), at("other"));
+        assert_ne!(at("build"), at("src"));
+        assert_eq!(at("build/x"), at("src/x"));
+        assert_eq!(at("data/a"), at("data/b/c"));
+        assert_ne!(at("data/a"), at("src/a"));
+        assert!(!at("src").is_open());
+        let suffix = self::hidden(&["build/*.key"]);
+        assert!(place(&suffix, "src").unwrap().is_open());
+        assert!(!place(&suffix, "build").unwrap().is_open());
+    }
+
+    fn name() -> impl Strategy<Value = String> {
+        prop::sample::select(vec!["a", "b", "ab", "abc", ".env", "x.key"]).prop_map(str::to_string)
+    }
+
+    fn glob() -> impl Strategy<Value = Glob> {
+        let part =
+            prop::sample::select(vec!["**", "*", "a", "b", "a*", "?b", ".env", "*.key", "**"]);
+        prop::collection::vec(part, 1..5).prop_map(|parts| Glob::parse(&parts.join("/")).unwrap())
+    }
+
+    proptest! {
+        /// Walking name by name comes to the same as comparing whole paths.
+        #[test]
+        fn agrees_with_globs(
+            globs in prop::collection::vec(glob(), 0..4),
+            names in prop::collection::vec(name(), 1..6),
+        ) {
+            let path = names.join("/");
+            let whole = globs.iter().any(|glob| glob.matches_or_contains(&path));
+            prop_assert_eq!(place(&Hidden::new(&globs), &path).is_none(), whole, "{}", path);
+        }
+
+        /// Below equal places the same is hidden.
+        #[test]
+        fn equal_places_hide_the_same(
+            globs in prop::collection::vec(glob(), 0..4),
+            one in prop::collection::vec(name(), 0..4),
+            other in prop::collection::vec(name(), 0..4),
+            below in prop::collection::vec(name(), 1..4),
+        ) {
+            let hidden = Hidden::new(&globs);
+            let (one, other, below) = (one.join("/"), other.join("/"), below.join("/"));
+            if let (Some(first), Some(second)) = (place(&hidden, &one), place(&hidden, &other))
+                && first == second
+            {
+                let one = place(&hidden, &format!("{one}/{below}")).is_none();
+                let other = place(&hidden, &format!("{other}/{below}")).is_none();
+                prop_assert_eq!(one, other);
+                prop_assert!(!(first.is_open() && one));
+            }
+        }
+    }
+}

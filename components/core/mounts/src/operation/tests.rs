@@ -1,0 +1,408 @@
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use alloc::{format, vec};
+
+use interpose_rules::Glob;
+use proptest::prelude::*;
+
+use super::*;
+use crate::testing::{Model, Node, entry};
+use crate::{Hidden, MAX_SYMLINKS};
+
+fn globs(globs: &[&str]) -> Vec<Glob> {
+    globs
+        .iter()
+        .map(|glob| Glob::parse(glob).unwrap())
+        .collect()
+}
+
+/// The path of what is found, walking from the root.
+fn find(model: &Model, hidden: &Hidden, path: &str, follow: bool) -> Result<String, Refusal> {
+    find_from(model, hidden, &[], path, follow)
+}
+
+fn find_from(
+    model: &Model,
+    hidden: &Hidden,
+    start: &[&str],
+    path: &str,
+    follow: bool,
+) -> Result<String, Refusal> {
+    let place = start.iter().fold(hidden.root(), |place, name| {
+        hidden.enter(&place, name).unwrap()
+    });
+    let start: Vec<String> = start.iter().map(|name| name.to_string()).collect();
+    let mut walk = Walk::new(model, hidden, (&start, &place), path)?;
+    walk.look(
+        follow,
+        |at, name| look(model, at, name),
+        |(_, node)| is_link(node),
+    )
+    .map(|(path, _)| path)
+}
+
+fn look(model: &Model, at: &[String], name: &str) -> Result<(String, Node), Refusal> {
+    let path = entry(at, name);
+    let node = model.get(&path).ok_or(Refusal::NoEntry)?;
+    Ok((path.join("/"), node.clone()))
+}
+
+fn is_link(node: &Node) -> bool {
+    matches!(node, Node::Link(_))
+}
+
+fn open(model: &Model, hidden: &Hidden, path: &str, opening: Opening) -> Result<String, Refusal> {
+    let (start, place) = (Vec::new(), hidden.root());
+    let mut walk = Walk::new(model, hidden, (&start, &place), path)?;
+    walk.open(opening, |at, name| {
+        let path = entry(at, name);
+        match model.get(&path) {
+            Some(Node::Link(_)) => Err(Refusal::Loop),
+            Some(_) => Ok(path.join("/")),
+            None if opening.create => Ok(format!("new {}", path.join("/"))),
+            None => Err(Refusal::NoEntry),
+        }
+    })
+}
+
+const FOLLOW: Opening = Opening {
+    follow: true,
+    create: false,
+    exclusive: false,
+};
+const CREATE: Opening = Opening {
+    follow: true,
+    create: true,
+    exclusive: false,
+};
+
+fn example() -> Model {
+    Model::new(&[
+        "a/",
+        "a/b/",
+        "a/b/f",
+        "a/.env",
+        ".env",
+        "f",
+        "up -> ..",
+        "a/up -> ../..",
+        "to-env -> a/.env",
+        "to-to-env -> to-env",
+        "to-b -> a/b",
+        "abs -> /etc/passwd",
+        "dangling -> a/new",
+        "dangling-env -> a/b/.env",
+        "loop -> loop",
+        "to-dir/ -> x",
+        "l -> a/b/",
+        "secret/",
+        "secret/x",
+        "to-secret -> secret",
+        "in-and-out -> secret/../f",
+    ])
+}
+
+#[test]
+fn paths_are_resolved() {
+    let (model, nothing) = (example(), Hidden::default());
+    for (path, found) in [
+        ("a/b/f", "a/b/f"),
+        ("./a//b/./f", "a/b/f"),
+        ("a/../a/b/../b/f", "a/b/f"),
+        (".", ""),
+        ("a/b/..", "a"),
+        ("a/b/", "a/b"),
+        ("to-b", "a/b"),
+        ("to-b/f", "a/b/f"),
+        ("to-b/../.env", "a/.env"),
+        ("l/../b/f", "a/b/f"),
+        ("in-and-out", "f"),
+    ] {
+        assert_eq!(
+            find(&model, &nothing, path, true),
+            Ok(found.into()),
+            "{path}"
+        );
+    }
+    assert_eq!(find(&model, &nothing, "to-b", false), Ok("to-b".into()));
+    assert_eq!(find(&model, &nothing, "to-b/", false), Ok("a/b".into()));
+    for (path, refusal) in [
+        ("..", Refusal::NotPermitted),
+        ("a/../..", Refusal::NotPermitted),
+        ("up", Refusal::NotPermitted),
+        ("a/up", Refusal::NotPermitted),
+        ("a/up/f", Refusal::NotPermitted),
+        ("/a", Refusal::NotPermitted),
+        ("abs", Refusal::NotPermitted),
+        ("abs/x", Refusal::NotPermitted),
+        ("none", Refusal::NoEntry),
+        ("none/..", Refusal::NoEntry),
+        ("f/", Refusal::NotDirectory),
+        ("f/..", Refusal::NotDirectory),
+        ("loop", Refusal::Loop),
+        ("loop/x", Refusal::Loop),
+        ("dangling", Refusal::NoEntry),
+        ("", Refusal::NoEntry),
+        ("a\0", Refusal::Invalid),
+    ] {
+        assert_eq!(find(&model, &nothing, path, true), Err(refusal), "{path}");
+    }
+    assert_eq!(
+        find_from(&model, &nothing, &["a", "b"], "../f", true),
+        Err(Refusal::NotPermitted)
+    );
+}
+
+#[test]
+fn hidden_paths_do_not_exist() {
+    let (model, hidden) = (example(), Hidden::new(&globs(&["**/.env", "secret"])));
+    for path in [
+        ".env",
+        "a/.env",
+        "a/../.env",
+        "a/b/../.env",
+        "to-b/../.env",
+        "to-env",
+        "to-to-env",
+        ".env/",
+        "a/.env/..",
+        "secret",
+        "secret/",
+        "secret/x",
+        "secret/../f",
+        "to-secret",
+        "to-secret/x",
+        "in-and-out",
+        "./.env",
+        "a//.env",
+        "a/.ENV",
+    ] {
+        assert_eq!(
+            find(&model, &hidden, path, true),
+            Err(Refusal::NoEntry),
+            "{path}"
+        );
+        assert_eq!(
+            open(&model, &hidden, path, FOLLOW),
+            Err(Refusal::NoEntry),
+            "{path}"
+        );
+    }
+    // The link itself is there.
+    assert_eq!(find(&model, &hidden, "to-env", false), Ok("to-env".into()));
+    // A descriptor below keeps its place.
+    assert_eq!(
+        find_from(&model, &hidden, &["a"], ".env", true),
+        Err(Refusal::NoEntry)
+    );
+}
+
+#[test]
+fn nothing_hidden_is_made() {
+    let (model, hidden) = (example(), Hidden::new(&globs(&["**/.env", "secret"])));
+    for path in [
+        ".env",
+        "a/.env",
+        "a/b/.env",
+        "dangling-env",
+        "to-env",
+        "secret",
+        "to-secret",
+    ] {
+        let refused = Err(Refusal::NotPermitted);
+        assert_eq!(open(&model, &hidden, path, CREATE), refused, "{path}");
+    }
+    assert_eq!(
+        open(&model, &hidden, "secret/new", CREATE),
+        Err(Refusal::NoEntry)
+    );
+    assert_eq!(
+        open(&model, &hidden, "dangling", CREATE),
+        Ok("new a/new".into())
+    );
+    assert_eq!(
+        open(&model, &hidden, "a/", CREATE),
+        Err(Refusal::IsDirectory)
+    );
+    let exclusive = Opening {
+        exclusive: true,
+        ..CREATE
+    };
+    assert_eq!(
+        open(&model, &hidden, "dangling", exclusive),
+        Err(Refusal::Loop)
+    );
+}
+
+#[test]
+fn forty_links_are_followed() {
+    let mut entries = vec!["0".to_string()];
+    entries.extend((1..=MAX_SYMLINKS + 1).map(|n| format!("{n} -> {}", n - 1)));
+    let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
+    let (model, nothing) = (Model::new(&entries), Hidden::default());
+    assert_eq!(find(&model, &nothing, "40", true), Ok("0".into()));
+    assert_eq!(find(&model, &nothing, "41", true), Err(Refusal::Loop));
+}
+
+#[test]
+fn what_globs_can_tell_is_not_moved() {
+    let model = Model::new(&["a/", "a/x", "b/", "build/", "c"]);
+    let hidden = Hidden::new(&globs(&["**/.env", "build/*.key"]));
+    let start = Vec::new();
+    let place = hidden.root();
+    let check = |old: &str, new: &str, same: bool| {
+        let mut walks =
+            [old, new].map(|path| Walk::new(&model, &hidden, (&start, &place), path).unwrap());
+        walks.iter_mut().try_for_each(Walk::to_parent)?;
+        check_move(&walks[0], &walks[1], same)
+    };
+    assert_eq!(check("a", "d", true), Ok(()));
+    assert_eq!(check("a/x", "b/x", true), Ok(()));
+    assert_eq!(check("c", "build/c", true), Ok(()));
+    assert_eq!(check("build", "d", true), Err(Refusal::CrossDevice));
+    assert_eq!(check("a", "build", true), Err(Refusal::CrossDevice));
+    assert_eq!(check("a", ".env", true), Err(Refusal::NotPermitted));
+    assert_eq!(check(".env", "a/y", true), Err(Refusal::NoEntry));
+    assert_eq!(check("build/a.key", "a/y", true), Err(Refusal::NoEntry));
+    assert_eq!(check("a", "d", false), Err(Refusal::CrossDevice));
+    assert_eq!(check("a/.", "d", true), Err(Refusal::Busy));
+    assert_eq!(check("a/", "d", true), Err(Refusal::Busy));
+}
+
+/// What POSIX says of a path, said as simply as can be: names are looked up in whole paths, and whatever is hidden by a
+/// whole path is taken for missing.
+fn naive(
+    model: &Model,
+    globs: &[Glob],
+    at: &mut Vec<String>,
+    path: &str,
+    follow: bool,
+    links: &mut usize,
+) -> Result<(), Refusal> {
+    if path.is_empty() {
+        return Err(Refusal::NoEntry);
+    }
+    if path.starts_with('/') {
+        return Err(Refusal::NotPermitted);
+    }
+    let names: Vec<&str> = path.split('/').collect();
+    for (position, name) in names.iter().enumerate() {
+        let is_last = position + 1 == names.len();
+        if !matches!(model.get(at), Some(Node::Directory)) {
+            return Err(match model.get(at) {
+                Some(_) => Refusal::NotDirectory,
+                None => Refusal::NoEntry,
+            });
+        }
+        match *name {
+            "" | "." => {}
+            ".." => {
+                at.pop().ok_or(Refusal::NotPermitted)?;
+            }
+            name => {
+                at.push(name.into());
+                let whole = at.join("/");
+                if globs.iter().any(|glob| glob.matches_or_contains(&whole)) {
+                    return Err(Refusal::NoEntry);
+                }
+                match model.get(at) {
+                    None => return Err(Refusal::NoEntry),
+                    Some(Node::Link(target)) if follow || !is_last => {
+                        at.pop();
+                        *links += 1;
+                        if *links > MAX_SYMLINKS {
+                            return Err(Refusal::Loop);
+                        }
+                        naive(model, globs, at, target, true, links)?;
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn name() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["a", "b", "c", ".env"])
+}
+
+fn path() -> impl Strategy<Value = String> {
+    let component = prop_oneof![
+        8 => name(),
+        2 => Just(".."),
+        1 => Just("."),
+        1 => Just(""),
+    ];
+    (prop::collection::vec(component, 1..6), any::<bool>())
+        .prop_map(|(parts, slash)| parts.join("/") + if slash { "/" } else { "" })
+}
+
+fn model() -> impl Strategy<Value = Model> {
+    let node = prop_oneof![
+        4 => Just(Node::Directory),
+        1 => Just(Node::File),
+        3 => path().prop_map(Node::Link),
+    ];
+    let entry = (prop::collection::vec(name(), 0..3), name(), node);
+    prop::collection::vec(entry, 0..24).prop_map(|entries| {
+        let mut model = Model::new(&[]);
+        for (parent, name, node) in entries {
+            let parent = parent.join("/");
+            if model.0.get(&parent) == Some(&Node::Directory) {
+                let path = if parent.is_empty() {
+                    name.into()
+                } else {
+                    format!("{parent}/{name}")
+                };
+                model.0.entry(path).or_insert(node);
+            }
+        }
+        model
+    })
+}
+
+fn glob() -> impl Strategy<Value = Glob> {
+    let part = prop::sample::select(vec!["**", "*", "a", "b", ".env"]);
+    prop::collection::vec(part, 1..4).prop_map(|parts| Glob::parse(&parts.join("/")).unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// A walk finds what a naive reading of the path finds, and refuses what that refuses.
+    #[test]
+    fn agrees_with_a_naive_reading(
+        model in model(),
+        globs in prop::collection::vec(glob(), 0..3),
+        path in path(),
+        follow in any::<bool>(),
+    ) {
+        let hidden = Hidden::new(&globs);
+        let found = find(&model, &hidden, &path, follow);
+        let mut at = Vec::new();
+        let expected = naive(&model, &globs, &mut at, &path, follow, &mut 0).map(|()| at.join("/"));
+        prop_assert_eq!(&found, &expected, "{} in {:?}", path, model);
+        if let Ok(found) = found {
+            prop_assert!(!globs.iter().any(|glob| glob.matches_or_contains(&found)));
+        }
+    }
+
+    /// What is opened, or made, is never hidden.
+    #[test]
+    fn nothing_hidden_is_opened(
+        model in model(),
+        globs in prop::collection::vec(glob(), 0..3),
+        path in path(),
+        follow in any::<bool>(),
+        create in any::<bool>(),
+        exclusive in any::<bool>(),
+    ) {
+        let hidden = Hidden::new(&globs);
+        let opening = Opening { follow, create, exclusive };
+        if let Ok(opened) = open(&model, &hidden, &path, opening) {
+            let opened = opened.trim_start_matches("new ");
+            prop_assert!(!globs.iter().any(|glob| glob.matches_or_contains(opened)));
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Why a path is refused before the host is asked.
+
+/// Why a path is refused before the host is asked. Each is an error of POSIX and WASI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nothing has that name, or what has it is hidden (`ENOENT`).
+    NoEntry,
+    /// The path leads out of its descriptor, or a hidden name would be made (`EPERM`).
+    NotPermitted,
+    /// Too many symbolic links (`ELOOP`).
+    Loop,
+    /// The path, or a link's target, is longer than [`MAX_PATH_LENGTH`](crate::MAX_PATH_LENGTH) (`ENAMETOOLONG`).
+    NameTooLong,
+    /// The path has a NUL (`EINVAL`).
+    Invalid,
+    /// A file would be created under a name that ends in a slash (`EISDIR`).
+    IsDirectory,
+    /// A slash asks for a directory, and there is something else (`ENOTDIR`).
+    NotDirectory,
+    /// `.` or `..` would be renamed (`EBUSY`).
+    Busy,
+    /// Moving it would change what is hidden (`EXDEV`). Programs answer this by copying, and each copied file is
+    /// judged by itself.
+    CrossDevice,
+}

@@ -30,7 +30,7 @@ lint: targets
 # Apart from the tool: with both in one command, cargo would unite the features of what they share and compile
 # Wasmtime again.
 ADAPTERS = -p interpose-adapter -p interpose-kernel -p interpose-clocks -p interpose-config-store \
-	-p interpose-environment -p interpose-http-filter -p interpose-network -p interpose-random
+	-p interpose-environment -p interpose-host-filesystem -p interpose-http-filter -p interpose-network -p interpose-random
 
 # A program that writes files, sleeps for hours and draws random numbers, run twice under the deterministic policy.
 demo: build

@@ -62,6 +62,11 @@ const BUILDS: &[Build] = &[
         features: "exit-with-code",
     },
     Build {
+        name: "host-filesystem",
+        package: "interpose-host-filesystem",
+        features: "",
+    },
+    Build {
         name: "random",
         package: "interpose-random",
         features: "",

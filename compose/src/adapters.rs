@@ -25,6 +25,8 @@ pub enum Adapter {
     Environment,
     /// The same for applications that call `exit-with-code`, which hosts have since 0.2.12.
     EnvironmentExitWithCode,
+    /// Filter for directories of the host.
+    HostFilesystem,
     /// Filter for random numbers.
     Random,
     /// Filter for sockets and name lookups.
@@ -47,6 +49,7 @@ impl Adapter {
         Self::ClocksWithoutPoll,
         Self::Environment,
         Self::EnvironmentExitWithCode,
+        Self::HostFilesystem,
         Self::Random,
         Self::Network,
         Self::NetworkWithoutClocks,
@@ -64,6 +67,7 @@ impl Adapter {
             Self::ClocksWithoutPoll => "clocks-without-poll",
             Self::Environment => "environment",
             Self::EnvironmentExitWithCode => "environment-exit-with-code",
+            Self::HostFilesystem => "host-filesystem",
             Self::Random => "random",
             Self::Network => "network",
             Self::NetworkWithoutClocks => "network-without-clocks",

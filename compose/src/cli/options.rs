@@ -201,7 +201,7 @@ impl PolicyOptions {
             .filesystem
             .iter()
             .flat_map(|filesystem| &filesystem.mounts);
-        mounts
+        let directories = mounts
             .filter_map(|mount| match &mount.source {
                 Source::Host(host) | Source::Overlay(_, host) => Some((mount, host)),
                 Source::Memory(_) => None,
@@ -220,8 +220,16 @@ impl PolicyOptions {
                     read_only: mount.access == Access::ReadOnly
                         || matches!(mount.source, Source::Overlay(..)),
                 }
-            })
-            .collect()
+            });
+        // Several mounts may show parts of one directory: it is opened once, so that each of them can do what it may.
+        let mut opened: Vec<Directory> = Vec::new();
+        for directory in directories {
+            match opened.iter_mut().find(|other| other.name == directory.name) {
+                Some(other) => other.read_only &= directory.read_only,
+                None => opened.push(directory),
+            }
+        }
+        opened
     }
 
     /// Where compiled code is kept.

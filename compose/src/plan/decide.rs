@@ -194,22 +194,12 @@ pub(super) fn unavailable(
         .iter()
         .flat_map(|filesystem| &filesystem.mounts)
     {
-        match &mount.source {
-            MountSource::Overlay(..) => {
-                let what = format!("`source = \"overlay\"` of the mount `{}`", mount.path);
-                return refuse(
-                    &what,
-                    "this version mounts memory and directories of the host, not one over the other",
-                );
-            }
-            MountSource::Host(directory) if !directory.hide.is_empty() => {
-                let what = format!("`hide` of the mount `{}`", mount.path);
-                return refuse(
-                    &what,
-                    "this version cannot hide parts of a directory of the host",
-                );
-            }
-            _ => {}
+        if let MountSource::Overlay(..) = &mount.source {
+            let what = format!("`source = \"overlay\"` of the mount `{}`", mount.path);
+            return refuse(
+                &what,
+                "this version mounts memory and directories of the host, not one over the other",
+            );
         }
     }
     Ok(())
@@ -257,7 +247,14 @@ fn unanswered(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
 /// Whether a kernel must stand between the application and the host: whether something that the application imports
 /// and that makes streams or pollables differs from the host's.
 pub(super) fn needs_kernel(policy: &Policy, surface: &Surface) -> bool {
-    let files = !choice(policy, &policy.filesystem).is_inherit();
+    // Directories of the host, or none at all, are a filter's.
+    let files = match choice(policy, &policy.filesystem) {
+        Choice::Inherit | Choice::Deny => false,
+        Choice::Named(filesystem) => {
+            let mut mounts = filesystem.mounts.iter();
+            mounts.any(|mount| !matches!(mount.source, MountSource::Host(_)))
+        }
+    };
     let clocks = match choice(policy, &policy.clocks) {
         Choice::Named(Clocks::Virtual { .. }) => uses(surface, Capability::Clocks),
         _ => false,

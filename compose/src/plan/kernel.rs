@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use interpose_config::{HostMount, Terminal, Timestamp};
+use interpose_config::{Terminal, Timestamp};
 use interpose_policy::Policy;
 use interpose_policy::model::{
     Access, Clocks, Fallback, Filesystem, Memory, Mount, Random, Source as MountSource, Stdin,
@@ -149,10 +149,7 @@ fn mount(mount: &Mount) -> Result<MountPlan, PlanError> {
                 .devices
                 .then_some(if mount.path == "/dev" { "" } else { "dev" }),
         },
-        MountSource::Host(directory) => MountContents::Host(HostMount {
-            preopen: directory.preopen.clone(),
-            subtree: directory.subtree.clone().unwrap_or_default(),
-        }),
+        MountSource::Host(_) => MountContents::Host,
         MountSource::Overlay(..) => unreachable!("refused before"),
     };
     Ok(MountPlan {

@@ -1,8 +1,8 @@
 //! A layer of a plan: an adapter, what it is configured with, and what answers its imports.
 
 use interpose_config::{
-    Clocks, ClocksConfig, EnvironmentConfig, Exit, FilesystemConfig, HostMount, HttpConfig,
-    KernelConfig, Mount, NetworkConfig, Node, NodeKind, Random, RandomConfig,
+    Clocks, ClocksConfig, EnvironmentConfig, Exit, FilesystemConfig, HostFilesystemConfig,
+    HttpConfig, KernelConfig, Mount, NetworkConfig, Node, NodeKind, Random, RandomConfig,
     Source as MountSource, Stdin, Stdout, StoreConfig, Terminal, Timestamp, encode,
 };
 use interpose_rules::Protocol;
@@ -58,6 +58,8 @@ pub enum Configuration {
     Clocks(ClocksConfig),
     /// The environment filter's.
     Environment(EnvironmentConfig),
+    /// The filter's for directories of the host.
+    HostFilesystem(HostFilesystemConfig),
     /// The random filter's.
     Random(RandomConfig),
     /// The network filter's.
@@ -75,6 +77,7 @@ impl Configuration {
             Self::Kernel(plan) => encode(&plan.config()),
             Self::Clocks(config) => encode(config),
             Self::Environment(config) => encode(config),
+            Self::HostFilesystem(config) => encode(config),
             Self::Random(config) => encode(config),
             Self::Network(config) => encode(config),
             Self::Http(config) => encode(config),
@@ -104,6 +107,10 @@ impl Configuration {
                         || (config.inherit_cwd && config.cwd.is_none())
                 }
             },
+            // Of `wasi:clocks` it has types alone.
+            Self::HostFilesystem(config) => {
+                !config.mounts.is_empty() && path.starts_with("wasi:filesystem/")
+            }
             Self::Random(config) => config.mode == Random::Host,
             Self::Network(config) => network_uses(config, path),
             Self::Http(config) => match path {
@@ -185,7 +192,7 @@ pub enum Output {
 pub struct MountPlan {
     /// Its name.
     pub path: String,
-    /// Whether changes are refused.
+    /// In memory, whether changes are refused.
     pub read_only: bool,
     /// What it shows.
     pub contents: MountContents,
@@ -201,8 +208,8 @@ pub enum MountContents {
         /// Where the usual devices are, relative to the mount; `None` for no devices.
         devices: Option<&'static str>,
     },
-    /// A directory of the host.
-    Host(HostMount),
+    /// A directory of the host, which the filter below shows under the preopen's own name.
+    Host,
     /// All preopens of the host.
     HostPreopens,
 }
@@ -231,7 +238,7 @@ impl KernelPlan {
 
     fn mount<'a>(&self, mount: &'a MountPlan) -> Mount<'a> {
         let source = match &mount.contents {
-            MountContents::Host(host) => MountSource::Host(host.clone()),
+            MountContents::Host => MountSource::Host,
             MountContents::HostPreopens => MountSource::HostPreopens,
             MountContents::Memory { baked, devices } => {
                 let mut nodes: Vec<Node<'a>> = baked

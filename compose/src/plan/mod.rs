@@ -6,6 +6,7 @@ mod capability;
 mod config;
 mod decide;
 mod environment;
+mod filesystem;
 mod kernel;
 mod layer;
 mod network;
@@ -192,6 +193,7 @@ impl Plan {
         configurations.extend(environment::environment_layer(policy, surface));
         configurations.extend(environment::clocks_layer(policy, surface, with_kernel));
         configurations.extend(config::config_layer(policy, surface));
+        configurations.extend(filesystem::filesystem_layer(policy, surface, with_kernel));
         if with_kernel {
             configurations.push(kernel::layer(policy, surface, &mut warnings)?);
         } else {

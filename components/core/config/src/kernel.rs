@@ -86,7 +86,7 @@ pub struct FilesystemConfig<'a> {
 pub struct Mount<'a> {
     /// The name under which the application sees it, an absolute path.
     pub path: String,
-    /// Whether every change fails, with `not-permitted` as in a directory that Wasmtime opens read-only.
+    /// In memory, whether every change fails, with `not-permitted` as in a directory that Wasmtime opens read-only.
     pub read_only: bool,
     /// What it shows.
     #[serde(borrow)]
@@ -98,20 +98,12 @@ pub struct Mount<'a> {
 pub enum Source<'a> {
     /// Files in memory. Parents come before their children.
     Memory(#[serde(borrow)] Vec<Node<'a>>),
-    /// A directory of the host.
-    Host(HostMount),
+    /// The host's preopen that has the mount's `path` as its name. Whatever part of a directory it is to be, and whether
+    /// it is read-only, is the business of the `host-filesystem` filter below.
+    Host,
     /// Every preopen of the host, under its own name and in the host's order, in place of this mount: the filesystem
     /// is inherited. The mount's `path` is empty; a preopen whose name another mount has is left out.
     HostPreopens,
-}
-
-/// A directory of the host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HostMount {
-    /// The name of the host's preopen.
-    pub preopen: String,
-    /// The directory below it that the mount shows; empty for the preopen itself.
-    pub subtree: String,
 }
 
 /// A file, directory, link or device that exists in a memory mount from the start.

@@ -11,6 +11,7 @@ extern crate alloc;
 mod clocks;
 mod encoding;
 mod environment;
+mod host_filesystem;
 mod http;
 mod kernel;
 mod network;
@@ -20,10 +21,10 @@ mod store;
 pub use clocks::{Clocks, ClocksConfig, Timestamp};
 pub use encoding::{Configuration, DecodeError, FORMAT_VERSION, decode, encode};
 pub use environment::{ArgumentsConfig, EnvironmentConfig, Exit, VariablesConfig};
+pub use host_filesystem::{HostFilesystemConfig, HostMount};
 pub use http::HttpConfig;
 pub use kernel::{
-    FilesystemConfig, HostMount, KernelConfig, Mount, Node, NodeKind, Source, Stdin, Stdout,
-    Terminal,
+    FilesystemConfig, KernelConfig, Mount, Node, NodeKind, Source, Stdin, Stdout, Terminal,
 };
 pub use network::NetworkConfig;
 pub use random::{Random, RandomConfig};

@@ -30,6 +30,6 @@ mod walk;
 
 pub use hidden::{Hidden, Place};
 pub use operation::{Opening, check_move};
-pub use path::{MAX_PATH_LENGTH, is_single_name, requires_directory, without_trailing_slashes};
+pub use path::{MAX_PATH_LENGTH, requires_directory, without_trailing_slashes};
 pub use refusal::Refusal;
 pub use walk::{Link, MAX_SYMLINKS, Tree, Walk};

@@ -22,11 +22,6 @@ pub(crate) fn check(path: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether a path is one name: no directory has to be opened to get at it.
-pub fn is_single_name(path: &str) -> bool {
-    !matches!(path, "" | "." | "..") && !path.bytes().any(|byte| matches!(byte, b'/' | 0))
-}
-
 /// Whether the slash at the end of a path asks for a directory.
 pub fn requires_directory(path: &str) -> bool {
     path.ends_with('/')
@@ -61,16 +56,6 @@ mod tests {
             check(&"a".repeat(MAX_PATH_LENGTH + 1)),
             Err(Refusal::NameTooLong)
         );
-    }
-
-    #[test]
-    fn single_names_are_told_from_paths() {
-        for name in ["a", "...", "a b", ".env", "ü"] {
-            assert!(is_single_name(name), "{name}");
-        }
-        for path in ["", ".", "..", "a/", "/a", "a/b", "a\0"] {
-            assert!(!is_single_name(path), "{path:?}");
-        }
     }
 
     #[test]

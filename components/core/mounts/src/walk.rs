@@ -134,9 +134,9 @@ impl<'a, T: Tree> Walk<'a, T> {
         }
     }
 
-    /// What was opened last, for a walk that ended in a directory below its start.
-    pub fn into_directory(mut self) -> Option<(T::Directory, Place)> {
-        self.opened.pop()
+    /// The directory where the walk stands, if that is below its start.
+    pub fn into_directory(mut self) -> Option<T::Directory> {
+        self.opened.pop().map(|(directory, _)| directory)
     }
 
     /// Goes on to the last component.

@@ -13,7 +13,7 @@ pub fn bake(config: &FilesystemConfig<'_>) -> Result<(FileSystem, Preopens), Str
     });
     let mut mounts = Vec::with_capacity(config.mounts.len());
     for mount in &config.mounts {
-        let (path, read_only) = (mount.path.clone(), mount.read_only);
+        let path = mount.path.clone();
         mounts.push(match &mount.source {
             Source::Memory(nodes) => {
                 // A directory is as old as the newest thing in it.
@@ -23,7 +23,7 @@ pub fn bake(config: &FilesystemConfig<'_>) -> Result<(FileSystem, Preopens), Str
                     .max()
                     .unwrap_or_default();
                 let root = files
-                    .add_root(read_only, newest)
+                    .add_root(mount.read_only, newest)
                     .map_err(|error| refusal(&path, "", error))?;
                 for node in nodes {
                     bake_node(&mut files, root, node)
@@ -31,13 +31,8 @@ pub fn bake(config: &FilesystemConfig<'_>) -> Result<(FileSystem, Preopens), Str
                 }
                 Mount::Memory { path, root }
             }
-            Source::Host(directory) => Mount::Host {
-                path,
-                read_only,
-                preopen: directory.preopen.clone(),
-                subtree: directory.subtree.clone(),
-            },
-            Source::HostPreopens => Mount::HostPreopens { read_only },
+            Source::Host => Mount::Host { path },
+            Source::HostPreopens => Mount::HostPreopens,
         });
     }
     Ok((files, Preopens::new(mounts)))

@@ -7,12 +7,13 @@ use interpose_filesystem::NodeType;
 
 use super::convert::{descriptor_flags, follows, new_timestamp, node_type, open_options, stat};
 use super::listing::DirectoryEntryStream;
-use super::{HostDescriptor, OpenFile, device, files};
+use super::{OpenFile, device, files};
 use crate::bindings::exports::wasi::filesystem::types::{
     self, Advice, DescriptorBorrow, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode,
     Filesize, GuestDescriptor, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
 };
 use crate::bindings::exports::wasi::io::streams;
+use crate::bindings::wasi::filesystem::types as host;
 use crate::clocks::timestamp;
 use crate::streams::{FileReader, FileWriter, InputStream, MAX_BYTES, OutputStream};
 
@@ -21,7 +22,7 @@ pub enum Descriptor {
     /// In memory.
     Memory(Rc<OpenFile>),
     /// Of the host.
-    Host(HostDescriptor),
+    Host(Rc<host::Descriptor>),
 }
 
 type Result<T> = std::result::Result<T, ErrorCode>;
@@ -37,13 +38,10 @@ impl Descriptor {
                 }
                 None => OutputStream::File(FileWriter::new(file.clone(), offset)),
             },
-            Self::Host(file) => {
-                let file = file.changing()?;
-                OutputStream::Host(Rc::new(match offset {
-                    Some(offset) => file.write_via_stream(offset)?,
-                    None => file.append_via_stream()?,
-                }))
-            }
+            Self::Host(file) => OutputStream::Host(Rc::new(match offset {
+                Some(offset) => file.write_via_stream(offset)?,
+                None => file.append_via_stream()?,
+            })),
         };
         Ok(streams::OutputStream::new(stream))
     }
@@ -59,7 +57,7 @@ impl GuestDescriptor for Descriptor {
                 }
                 None => InputStream::File(FileReader::new(file.clone(), offset)),
             },
-            Self::Host(file) => InputStream::Host(Rc::new(file.reading().read_via_stream(offset)?)),
+            Self::Host(file) => InputStream::Host(Rc::new(file.read_via_stream(offset)?)),
         };
         Ok(streams::InputStream::new(stream))
     }
@@ -78,28 +76,28 @@ impl GuestDescriptor for Descriptor {
                 Err(ErrorCode::BadDescriptor)
             }
             Self::Memory(_) => Ok(()),
-            Self::Host(file) => file.reading().advise(offset, length, advice),
+            Self::Host(file) => file.advise(offset, length, advice),
         }
     }
 
     fn sync_data(&self) -> Result<()> {
         match self {
             Self::Memory(_) => Ok(()),
-            Self::Host(file) => file.reading().sync_data(),
+            Self::Host(file) => file.sync_data(),
         }
     }
 
     fn get_flags(&self) -> Result<DescriptorFlags> {
         match self {
             Self::Memory(file) => Ok(descriptor_flags(file.access())),
-            Self::Host(file) => file.flags(),
+            Self::Host(file) => file.get_flags(),
         }
     }
 
     fn get_type(&self) -> Result<DescriptorType> {
         match self {
             Self::Memory(file) => Ok(node_type(file.node_type())),
-            Self::Host(file) => file.reading().get_type(),
+            Self::Host(file) => file.get_type(),
         }
     }
 
@@ -109,7 +107,7 @@ impl GuestDescriptor for Descriptor {
                 let now = timestamp();
                 files(|files| files.set_size(file, size, now))
             }
-            Self::Host(file) => file.changing()?.set_size(size),
+            Self::Host(file) => file.set_size(size),
         }
     }
 
@@ -121,7 +119,7 @@ impl GuestDescriptor for Descriptor {
                     files.set_times(file, new_timestamp(accessed), new_timestamp(modified), now)
                 })
             }
-            Self::Host(file) => file.changing()?.set_times(accessed, modified),
+            Self::Host(file) => file.set_times(accessed, modified),
         }
     }
 
@@ -137,7 +135,7 @@ impl GuestDescriptor for Descriptor {
                     Ok((bytes, end))
                 }
             },
-            Self::Host(file) => file.reading().read(length, offset),
+            Self::Host(file) => file.read(length, offset),
         }
     }
 
@@ -150,7 +148,7 @@ impl GuestDescriptor for Descriptor {
                     files(|files| files.write(file, offset, &buffer, now))
                 }
             },
-            Self::Host(file) => file.changing()?.write(&buffer, offset),
+            Self::Host(file) => file.write(&buffer, offset),
         }
     }
 
@@ -163,7 +161,7 @@ impl GuestDescriptor for Descriptor {
                 }
             }
             Self::Memory(_) => return Err(ErrorCode::NotDirectory),
-            Self::Host(file) => DirectoryEntryStream::Host(file.reading().read_directory()?),
+            Self::Host(file) => DirectoryEntryStream::Host(file.read_directory()?),
         };
         Ok(types::DirectoryEntryStream::new(stream))
     }
@@ -171,7 +169,7 @@ impl GuestDescriptor for Descriptor {
     fn sync(&self) -> Result<()> {
         match self {
             Self::Memory(_) => Ok(()),
-            Self::Host(file) => file.reading().sync(),
+            Self::Host(file) => file.sync(),
         }
     }
 
@@ -181,14 +179,14 @@ impl GuestDescriptor for Descriptor {
                 let now = timestamp();
                 files(|files| files.create_directory_at(file, &path, now))
             }
-            Self::Host(file) => file.changing()?.create_directory_at(&path),
+            Self::Host(file) => file.create_directory_at(&path),
         }
     }
 
     fn stat(&self) -> Result<DescriptorStat> {
         match self {
             Self::Memory(file) => files(|files| Ok(stat(files.stat(file)))),
-            Self::Host(file) => file.reading().stat(),
+            Self::Host(file) => file.stat(),
         }
     }
 
@@ -197,7 +195,7 @@ impl GuestDescriptor for Descriptor {
             Self::Memory(file) => {
                 files(|files| files.stat_at(file, &path, follows(path_flags)).map(stat))
             }
-            Self::Host(file) => file.reading().stat_at(path_flags, &path),
+            Self::Host(file) => file.stat_at(path_flags, &path),
         }
     }
 
@@ -216,9 +214,7 @@ impl GuestDescriptor for Descriptor {
                     files.set_times_at(file, &path, follows(path_flags), accessed, modified, now)
                 })
             }
-            Self::Host(file) => file
-                .changing()?
-                .set_times_at(path_flags, &path, accessed, modified),
+            Self::Host(file) => file.set_times_at(path_flags, &path, accessed, modified),
         }
     }
 
@@ -236,8 +232,7 @@ impl GuestDescriptor for Descriptor {
                 files(|files| files.link_at(old, &old_path, follow, new, &new_path, now))
             }
             (Self::Host(old), Self::Host(new)) => {
-                old.changing()?
-                    .link_at(old_path_flags, &old_path, new.changing()?, &new_path)
+                old.link_at(old_path_flags, &old_path, new, &new_path)
             }
             _ => Err(ErrorCode::CrossDevice),
         }
@@ -258,7 +253,9 @@ impl GuestDescriptor for Descriptor {
                     files.open_at(file, &path, options, now)
                 })?))
             }
-            Self::Host(file) => Self::Host(file.open_at(path_flags, &path, open_flags, flags)?),
+            Self::Host(file) => {
+                Self::Host(Rc::new(file.open_at(path_flags, &path, open_flags, flags)?))
+            }
         };
         Ok(types::Descriptor::new(opened))
     }
@@ -266,7 +263,7 @@ impl GuestDescriptor for Descriptor {
     fn readlink_at(&self, path: String) -> Result<String> {
         match self {
             Self::Memory(file) => files(|files| files.readlink_at(file, &path).map(str::to_owned)),
-            Self::Host(file) => file.reading().readlink_at(&path),
+            Self::Host(file) => file.readlink_at(&path),
         }
     }
 
@@ -276,7 +273,7 @@ impl GuestDescriptor for Descriptor {
                 let now = timestamp();
                 files(|files| files.remove_directory_at(file, &path, now))
             }
-            Self::Host(file) => file.changing()?.remove_directory_at(&path),
+            Self::Host(file) => file.remove_directory_at(&path),
         }
     }
 
@@ -291,10 +288,7 @@ impl GuestDescriptor for Descriptor {
                 let now = timestamp();
                 files(|files| files.rename_at(old, &old_path, new, &new_path, now))
             }
-            (Self::Host(old), Self::Host(new)) => {
-                old.changing()?
-                    .rename_at(&old_path, new.changing()?, &new_path)
-            }
+            (Self::Host(old), Self::Host(new)) => old.rename_at(&old_path, new, &new_path),
             _ => Err(ErrorCode::CrossDevice),
         }
     }
@@ -305,7 +299,7 @@ impl GuestDescriptor for Descriptor {
                 let now = timestamp();
                 files(|files| files.symlink_at(&old_path, file, &new_path, now))
             }
-            Self::Host(file) => file.changing()?.symlink_at(&old_path, &new_path),
+            Self::Host(file) => file.symlink_at(&old_path, &new_path),
         }
     }
 
@@ -315,7 +309,7 @@ impl GuestDescriptor for Descriptor {
                 let now = timestamp();
                 files(|files| files.unlink_file_at(file, &path, now))
             }
-            Self::Host(file) => file.changing()?.unlink_file_at(&path),
+            Self::Host(file) => file.unlink_file_at(&path),
         }
     }
 
@@ -324,7 +318,7 @@ impl GuestDescriptor for Descriptor {
             (Self::Memory(one), Self::Memory(other)) => {
                 files(|files| Ok(files.is_same_object(one, other))).unwrap_or(false)
             }
-            (Self::Host(one), Self::Host(other)) => one.reading().is_same_object(other.reading()),
+            (Self::Host(one), Self::Host(other)) => one.is_same_object(other),
             _ => false,
         }
     }
@@ -332,7 +326,7 @@ impl GuestDescriptor for Descriptor {
     fn metadata_hash(&self) -> Result<MetadataHashValue> {
         match self {
             Self::Memory(file) => files(|files| Ok(hash(files.metadata_hash(file)))),
-            Self::Host(file) => file.reading().metadata_hash(),
+            Self::Host(file) => file.metadata_hash(),
         }
     }
 
@@ -343,7 +337,7 @@ impl GuestDescriptor for Descriptor {
                     .metadata_hash_at(file, &path, follows(path_flags))
                     .map(hash)
             }),
-            Self::Host(file) => file.reading().metadata_hash_at(path_flags, &path),
+            Self::Host(file) => file.metadata_hash_at(path_flags, &path),
         }
     }
 }

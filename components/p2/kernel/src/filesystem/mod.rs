@@ -4,14 +4,12 @@ mod bake;
 mod convert;
 mod descriptor;
 mod device;
-mod host;
 mod listing;
 mod memory;
 mod preopens;
 
 pub use bake::bake;
 pub use descriptor::Descriptor;
-pub use host::HostDescriptor;
 pub use memory::{OpenFile, files};
 pub use preopens::{Mount, Preopens};
 

@@ -8,11 +8,9 @@ use interpose_filesystem::Root;
 
 use crate::Adapter;
 use crate::bindings::exports::wasi::filesystem::preopens::Guest;
-use crate::bindings::exports::wasi::filesystem::types::{
-    self, DescriptorFlags, OpenFlags, PathFlags,
-};
+use crate::bindings::exports::wasi::filesystem::types;
 use crate::bindings::wasi::filesystem::{preopens as host, types as host_types};
-use crate::filesystem::{Descriptor, HostDescriptor, OpenFile};
+use crate::filesystem::{Descriptor, OpenFile};
 use crate::state::STATE;
 
 /// What a preopen, or several, come from.
@@ -24,22 +22,13 @@ pub enum Mount {
         /// Which tree.
         root: Root,
     },
-    /// A directory of the host.
+    /// The host's preopen of that name.
     Host {
-        /// The guest's name of it.
+        /// The guest's name of it, and the host's.
         path: String,
-        /// Whether every change fails.
-        read_only: bool,
-        /// The host's name of the preopen.
-        preopen: String,
-        /// The directory below it; empty for the preopen itself.
-        subtree: String,
     },
     /// Every preopen of the host whose name no other mount has.
-    HostPreopens {
-        /// Whether every change fails.
-        read_only: bool,
-    },
+    HostPreopens,
 }
 
 /// The guest's preopens.
@@ -77,8 +66,8 @@ impl Preopens {
     /// Whether a mount has this name for the guest.
     fn is_taken(&self, name: &str) -> bool {
         self.mounts.iter().any(|mount| match mount {
-            Mount::Memory { path, .. } | Mount::Host { path, .. } => path == name,
-            Mount::HostPreopens { .. } => false,
+            Mount::Memory { path, .. } | Mount::Host { path } => path == name,
+            Mount::HostPreopens => false,
         })
     }
 
@@ -89,55 +78,25 @@ impl Preopens {
                 let descriptor = with(&STATE, |kernel| kernel.files.open_root(*root));
                 vec![(Descriptor::Memory(OpenFile::new(descriptor)), path.clone())]
             }
-            Mount::Host {
-                path,
-                read_only,
-                preopen,
-                subtree,
-            } => {
-                let opened = self
-                    .of_host()
-                    .iter()
-                    .find(|(_, name)| name == preopen)
-                    .and_then(|(directory, _)| {
-                        let directory = HostDescriptor::new(directory.clone(), *read_only);
-                        if subtree.is_empty() {
-                            Some(directory)
-                        } else {
-                            open_subtree(&directory, subtree)
-                        }
-                    });
-                opened
-                    .into_iter()
-                    .map(|directory| (Descriptor::Host(directory), path.clone()))
-                    .collect()
+            Mount::Host { path } => {
+                let mut of_host = self.of_host().iter();
+                let opened = of_host.find(|(_, name)| name == path);
+                opened.map(of_host_descriptor).into_iter().collect()
             }
-            Mount::HostPreopens { read_only } => self
+            Mount::HostPreopens => self
                 .of_host()
                 .iter()
                 .filter(|(_, name)| !self.is_taken(name))
-                .map(|(directory, name)| {
-                    (
-                        Descriptor::Host(HostDescriptor::new(directory.clone(), *read_only)),
-                        name.clone(),
-                    )
-                })
+                .map(of_host_descriptor)
                 .collect(),
         }
     }
 }
 
-/// Opens a directory that the policy names, which may be a symbolic link, as long as it stays below its preopen.
-fn open_subtree(directory: &HostDescriptor, subtree: &str) -> Option<HostDescriptor> {
-    let flags = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
-    directory
-        .open_at(
-            PathFlags::SYMLINK_FOLLOW,
-            subtree,
-            OpenFlags::DIRECTORY,
-            flags,
-        )
-        .ok()
+fn of_host_descriptor(
+    (descriptor, name): &(Rc<host_types::Descriptor>, String),
+) -> (Descriptor, String) {
+    (Descriptor::Host(descriptor.clone()), name.clone())
 }
 
 impl Guest for Adapter {

@@ -1,0 +1,34 @@
+//! Configuration of the `host-filesystem` filter.
+
+use alloc::{string::String, vec::Vec};
+
+use interpose_rules::Glob;
+use serde::{Deserialize, Serialize};
+
+use crate::Configuration;
+
+/// What the application sees of the host's directories. The default shows none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostFilesystemConfig {
+    /// The preopens in the order in which the application sees them.
+    pub mounts: Vec<HostMount>,
+}
+
+impl Configuration for HostFilesystemConfig {
+    const ADAPTER: &'static str = "host-filesystem";
+}
+
+/// A preopen that shows a directory of the host, or a part of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostMount {
+    /// The name under which the application sees it, an absolute path.
+    pub path: String,
+    /// The name of the host's preopen.
+    pub preopen: String,
+    /// The directory below it that the mount shows; empty for the preopen itself.
+    pub subtree: String,
+    /// Whether every change fails, with `not-permitted` as in a directory that Wasmtime opens read-only.
+    pub read_only: bool,
+    /// Paths, relative to what is shown, that do not exist for the application, nor what is below them.
+    pub hide: Vec<Glob>,
+}

@@ -1,0 +1,360 @@
+//! `descriptor`.
+
+use std::rc::Rc;
+
+use interpose_mounts::{
+    Opening, Place, Walk, check_move, requires_directory, without_trailing_slashes,
+};
+
+use crate::bindings::exports::wasi::filesystem::types::{
+    self, Advice, DescriptorBorrow, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode,
+    Filesize, GuestDescriptor, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
+};
+use crate::bindings::wasi::filesystem::types as host;
+use crate::bindings::wasi::io::streams::{InputStream, OutputStream};
+use crate::listing::DirectoryEntryStream;
+use crate::mount::Mount;
+use crate::tree::{Failure, HostTree};
+
+type Result<T> = std::result::Result<T, ErrorCode>;
+
+/// A file or directory of the host.
+pub struct Descriptor {
+    host: Rc<host::Descriptor>,
+    mount: Rc<Mount>,
+    /// Where it is, for what is hidden below. It stays true: what is moved has an equal place afterwards.
+    place: Place,
+}
+
+const READING: HostTree = HostTree { mutates: false };
+const CHANGING: HostTree = HostTree { mutates: true };
+
+impl Descriptor {
+    /// The directory that a mount shows.
+    pub fn root(host: Rc<host::Descriptor>, mount: &Rc<Mount>) -> Self {
+        Self {
+            host,
+            mount: mount.clone(),
+            place: mount.hidden.root(),
+        }
+    }
+
+    /// The host's descriptor, for a change: [`ErrorCode::NotPermitted`] if there may be none, as in a memory mount and
+    /// in a directory that Wasmtime opens read-only.
+    pub fn changing(&self) -> Result<&host::Descriptor> {
+        if self.mount.read_only {
+            Err(ErrorCode::NotPermitted)
+        } else {
+            Ok(&self.host)
+        }
+    }
+
+    fn walk<'a>(&'a self, tree: &'a HostTree, path: &'a str) -> Result<Walk<'a, HostTree>> {
+        let start = (&*self.host, &self.place);
+        Ok(Walk::new(tree, &self.mount.hidden, start, path)?)
+    }
+
+    /// A walk to the directory that holds, or is to hold, an entry that is to be changed.
+    fn walk_to_parent<'a>(&'a self, path: &'a str) -> Result<Walk<'a, HostTree>> {
+        self.changing()?;
+        let mut walk = self.walk(&CHANGING, path)?;
+        walk.to_parent()?;
+        Ok(walk)
+    }
+
+    /// Does something to an entry. A symbolic link at the end of the path is followed as
+    /// `path_flags` say.
+    fn at_entry<R>(
+        &self,
+        tree: &HostTree,
+        path_flags: PathFlags,
+        path: &str,
+        operation: impl Fn(&host::Descriptor, PathFlags, &str) -> Result<R>,
+    ) -> Result<R> {
+        if !self.mount.walks {
+            return operation(&self.host, path_flags, path);
+        }
+        let mut walk = self.walk(tree, path)?;
+        walk.to_entry(follows(path_flags))?;
+        operation(walk.directory(), PathFlags::empty(), walk.name())
+    }
+
+    /// Opens a path, in which no name may be anything but what the mount shows.
+    fn open_walking(
+        &self,
+        path_flags: PathFlags,
+        path: &str,
+        open_flags: OpenFlags,
+        flags: DescriptorFlags,
+    ) -> Result<Self> {
+        let changes = open_flags.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
+            || flags.intersects(DescriptorFlags::WRITE | DescriptorFlags::MUTATE_DIRECTORY);
+        let tree = HostTree { mutates: changes };
+        let mut walk = self.walk(&tree, path)?;
+        let opening = Opening {
+            follow: follows(path_flags),
+            create: open_flags.contains(OpenFlags::CREATE),
+            exclusive: open_flags.contains(OpenFlags::EXCLUSIVE),
+        };
+        let opened = walk.open(opening, |directory, name| {
+            let opened = directory.open_at(PathFlags::empty(), name, open_flags, flags);
+            opened.map_err(Failure)
+        })?;
+        Ok(Self {
+            host: Rc::new(opened),
+            mount: self.mount.clone(),
+            place: walk.place().ok_or(ErrorCode::NoEntry)?,
+        })
+    }
+
+    /// Opens something below. In a read-only mount, asking for a descriptor that could change a file fails; one of a
+    /// directory simply does not permit changes, as in memory and on Wasmtime's host.
+    fn open(
+        &self,
+        path_flags: PathFlags,
+        path: &str,
+        open_flags: OpenFlags,
+        mut flags: DescriptorFlags,
+    ) -> Result<Self> {
+        if open_flags.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
+            || flags.contains(DescriptorFlags::WRITE)
+        {
+            self.changing()?;
+        }
+        if self.mount.read_only {
+            flags.remove(DescriptorFlags::MUTATE_DIRECTORY);
+        }
+        if self.mount.walks {
+            return self.open_walking(path_flags, path, open_flags, flags);
+        }
+        let opened = self.host.open_at(path_flags, path, open_flags, flags)?;
+        Ok(Self {
+            host: Rc::new(opened),
+            mount: self.mount.clone(),
+            place: self.place.clone(),
+        })
+    }
+
+    /// Whether an operation on two paths has to walk along both.
+    fn either_walks(&self, other: &Self) -> bool {
+        self.mount.walks || other.mount.walks
+    }
+}
+
+fn follows(flags: PathFlags) -> bool {
+    flags.contains(PathFlags::SYMLINK_FOLLOW)
+}
+
+impl GuestDescriptor for Descriptor {
+    fn read_via_stream(&self, offset: Filesize) -> Result<InputStream> {
+        self.host.read_via_stream(offset)
+    }
+
+    fn write_via_stream(&self, offset: Filesize) -> Result<OutputStream> {
+        self.changing()?.write_via_stream(offset)
+    }
+
+    fn append_via_stream(&self) -> Result<OutputStream> {
+        self.changing()?.append_via_stream()
+    }
+
+    fn advise(&self, offset: Filesize, length: Filesize, advice: Advice) -> Result<()> {
+        self.host.advise(offset, length, advice)
+    }
+
+    fn sync_data(&self) -> Result<()> {
+        self.host.sync_data()
+    }
+
+    fn get_flags(&self) -> Result<DescriptorFlags> {
+        let mut flags = self.host.get_flags()?;
+        if self.mount.read_only {
+            flags.remove(DescriptorFlags::WRITE | DescriptorFlags::MUTATE_DIRECTORY);
+        }
+        Ok(flags)
+    }
+
+    fn get_type(&self) -> Result<DescriptorType> {
+        self.host.get_type()
+    }
+
+    fn set_size(&self, size: Filesize) -> Result<()> {
+        self.changing()?.set_size(size)
+    }
+
+    fn set_times(&self, accessed: NewTimestamp, modified: NewTimestamp) -> Result<()> {
+        self.changing()?.set_times(accessed, modified)
+    }
+
+    fn read(&self, length: Filesize, offset: Filesize) -> Result<(Vec<u8>, bool)> {
+        self.host.read(length, offset)
+    }
+
+    fn write(&self, buffer: Vec<u8>, offset: Filesize) -> Result<Filesize> {
+        self.changing()?.write(&buffer, offset)
+    }
+
+    fn read_directory(&self) -> Result<types::DirectoryEntryStream> {
+        Ok(types::DirectoryEntryStream::new(DirectoryEntryStream {
+            entries: self.host.read_directory()?,
+            mount: self.mount.clone(),
+            place: self.place.clone(),
+        }))
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.host.sync()
+    }
+
+    fn create_directory_at(&self, path: String) -> Result<()> {
+        if !self.mount.walks {
+            return self.changing()?.create_directory_at(&path);
+        }
+        let walk = self.walk_to_parent(without_trailing_slashes(&path))?;
+        walk.check_makeable()?;
+        walk.directory().create_directory_at(walk.name())
+    }
+
+    fn stat(&self) -> Result<DescriptorStat> {
+        self.host.stat()
+    }
+
+    fn stat_at(&self, path_flags: PathFlags, path: String) -> Result<DescriptorStat> {
+        if !self.mount.walks {
+            return self.host.stat_at(path_flags, &path);
+        }
+        let mut walk = self.walk(&READING, &path)?;
+        let stat = walk.look(
+            follows(path_flags),
+            |directory, name| directory.stat_at(PathFlags::empty(), name).map_err(Failure),
+            |stat| stat.type_ == DescriptorType::SymbolicLink,
+        );
+        Ok(stat?)
+    }
+
+    fn set_times_at(
+        &self,
+        path_flags: PathFlags,
+        path: String,
+        accessed: NewTimestamp,
+        modified: NewTimestamp,
+    ) -> Result<()> {
+        self.changing()?;
+        self.at_entry(&CHANGING, path_flags, &path, |directory, flags, name| {
+            directory.set_times_at(flags, name, accessed, modified)
+        })
+    }
+
+    fn link_at(
+        &self,
+        old_path_flags: PathFlags,
+        old_path: String,
+        new_descriptor: DescriptorBorrow<'_>,
+        new_path: String,
+    ) -> Result<()> {
+        let other: &Self = new_descriptor.get();
+        if !self.either_walks(other) {
+            let (old, new) = (self.changing()?, other.changing()?);
+            return old.link_at(old_path_flags, &old_path, new, &new_path);
+        }
+        other.changing()?;
+        // A link is not followed here, as on Wasmtime's host.
+        if follows(old_path_flags) {
+            return Err(ErrorCode::Invalid);
+        }
+        let old = self.walk_to_parent(&old_path)?;
+        let new = other.walk_to_parent(&new_path)?;
+        old.check_visible()?;
+        new.check_makeable()?;
+        old.directory()
+            .link_at(PathFlags::empty(), old.name(), new.directory(), new.name())
+    }
+
+    fn open_at(
+        &self,
+        path_flags: PathFlags,
+        path: String,
+        open_flags: OpenFlags,
+        flags: DescriptorFlags,
+    ) -> Result<types::Descriptor> {
+        let opened = self.open(path_flags, &path, open_flags, flags)?;
+        Ok(types::Descriptor::new(opened))
+    }
+
+    fn readlink_at(&self, path: String) -> Result<String> {
+        if !self.mount.walks {
+            return self.host.readlink_at(&path);
+        }
+        let mut walk = self.walk(&READING, &path)?;
+        walk.to_parent()?;
+        walk.check_visible()?;
+        walk.directory().readlink_at(walk.name())
+    }
+
+    fn remove_directory_at(&self, path: String) -> Result<()> {
+        if !self.mount.walks {
+            return self.changing()?.remove_directory_at(&path);
+        }
+        let walk = self.walk_to_parent(&path)?;
+        walk.check_visible()?;
+        walk.directory().remove_directory_at(walk.name())
+    }
+
+    fn rename_at(
+        &self,
+        old_path: String,
+        new_descriptor: DescriptorBorrow<'_>,
+        new_path: String,
+    ) -> Result<()> {
+        let other: &Self = new_descriptor.get();
+        if !self.either_walks(other) {
+            let (old, new) = (self.changing()?, other.changing()?);
+            return old.rename_at(&old_path, new, &new_path);
+        }
+        other.changing()?;
+        let old = self.walk_to_parent(without_trailing_slashes(&old_path))?;
+        let new = other.walk_to_parent(without_trailing_slashes(&new_path))?;
+        check_move(&old, &new, Rc::ptr_eq(&self.mount, &other.mount))?;
+        if requires_directory(&old_path) || requires_directory(&new_path) {
+            old.check_directory()?;
+        }
+        old.directory()
+            .rename_at(old.name(), new.directory(), new.name())
+    }
+
+    fn symlink_at(&self, old_path: String, new_path: String) -> Result<()> {
+        if !self.mount.walks {
+            return self.changing()?.symlink_at(&old_path, &new_path);
+        }
+        self.changing()?;
+        if old_path.starts_with('/') {
+            return Err(ErrorCode::NotPermitted);
+        }
+        let walk = self.walk_to_parent(&new_path)?;
+        walk.check_makeable()?;
+        walk.directory().symlink_at(&old_path, walk.name())
+    }
+
+    fn unlink_file_at(&self, path: String) -> Result<()> {
+        if !self.mount.walks {
+            return self.changing()?.unlink_file_at(&path);
+        }
+        let walk = self.walk_to_parent(&path)?;
+        walk.check_visible()?;
+        walk.directory().unlink_file_at(walk.name())
+    }
+
+    fn is_same_object(&self, other: DescriptorBorrow<'_>) -> bool {
+        self.host.is_same_object(&other.get::<Self>().host)
+    }
+
+    fn metadata_hash(&self) -> Result<MetadataHashValue> {
+        self.host.metadata_hash()
+    }
+
+    fn metadata_hash_at(&self, path_flags: PathFlags, path: String) -> Result<MetadataHashValue> {
+        self.at_entry(&READING, path_flags, &path, |directory, flags, name| {
+            directory.metadata_hash_at(flags, name)
+        })
+    }
+}

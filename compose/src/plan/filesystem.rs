@@ -1,0 +1,46 @@
+//! The filter of a plan for directories of the host.
+
+use interpose_config::{HostFilesystemConfig, HostMount};
+use interpose_policy::Policy;
+use interpose_policy::model::{Access, Mount, Source};
+
+use super::decide::{Choice, choice, uses};
+use super::{Capability, Configuration};
+use crate::adapters::Adapter;
+use crate::surface::Surface;
+
+/// The filter for directories of the host, where they are not the host's as they are. Without a kernel it is all of the
+/// application's filesystem. Below a kernel it shows the host's part of it, each mount under the application's name.
+pub(super) fn filesystem_layer(
+    policy: &Policy,
+    surface: &Surface,
+    with_kernel: bool,
+) -> Option<(Adapter, Configuration)> {
+    let mounts: Vec<HostMount> = match choice(policy, &policy.filesystem) {
+        Choice::Inherit => return None,
+        Choice::Deny => Vec::new(),
+        Choice::Named(filesystem) => filesystem.mounts.iter().filter_map(host_mount).collect(),
+    };
+    let wanted = uses(surface, Capability::Filesystem) && !(with_kernel && mounts.is_empty());
+    wanted.then_some((
+        Adapter::HostFilesystem,
+        Configuration::HostFilesystem(HostFilesystemConfig { mounts }),
+    ))
+}
+
+/// What a mount shows of the host.
+fn host_mount(mount: &Mount) -> Option<HostMount> {
+    let (directory, read_only) = match &mount.source {
+        Source::Memory(_) => return None,
+        Source::Host(directory) => (directory, mount.access == Access::ReadOnly),
+        // What is written stays in memory.
+        Source::Overlay(_, directory) => (directory, true),
+    };
+    Some(HostMount {
+        path: mount.path.clone(),
+        preopen: directory.preopen.clone(),
+        subtree: directory.subtree.clone().unwrap_or_default(),
+        read_only,
+        hide: directory.hide.clone(),
+    })
+}

@@ -53,4 +53,5 @@ bench: build
 # Each fuzz target for three minutes; needs a nightly toolchain and cargo-fuzz.
 fuzz:
 	cd fuzz && cargo +nightly fuzz run filesystem -- -max_total_time=180
+	cd fuzz && cargo +nightly fuzz run mounts -- -max_total_time=180
 	cd fuzz && cargo +nightly fuzz run policy -- -max_total_time=180

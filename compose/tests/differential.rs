@@ -1,10 +1,11 @@
 //! Every guest program of `tests/guests` is run twice: on Wasmtime's own WASI with a directory of this machine, and
-//! through the kernel with files in memory. Status, output and the files that are left must agree.
+//! through the kernel with files in memory. Status, output and the files that are left must agree. Programs about files
+//! are also run through the filter for directories of the host, which must not show either.
 //!
 //! Programs are found by looking, so none can be forgotten. `tests/differential/` holds what cannot be found:
 //!
 //! - `NAME.TARGET.txt`: the lines in which a program is meant to differ, `-` the host's and `+` the kernel's, below
-//!   lines with `#` that say why.
+//!   lines with `#` that say why. With `NAME.TARGET.walk.txt`, `+` is the filter's that walks paths itself.
 //! - `NAME/` or `NAME.VARIANT/`: a `policy.toml` under which the program is run as well, and the transcript that is
 //!   expected, `expected.txt`.
 //!
@@ -44,6 +45,9 @@ path = "/"
 source = "memory"
 "#;
 
+/// A directory of the host as it is, and one in which the filter walks each path because something could be hidden.
+const DIRECTORIES: [(&str, &str); 2] = [("plain", ""), ("walk", "hide = [\"**/.hidden\"]")];
+
 /// How long a program may run before it counts as hanging.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -60,6 +64,18 @@ fn main() -> ExitCode {
         {
             let name = format!("host::{program}::{}", target.name());
             trials.push(trial(name, move || compare(&program, target)));
+        }
+        let about_files = programs(target)
+            .into_iter()
+            .filter(|program| program.starts_with("fs_") || program.starts_with("p2_fs_"));
+        for program in about_files {
+            for (mount, keys) in DIRECTORIES {
+                let name = format!("directory::{mount}::{program}::{}", target.name());
+                let program = program.clone();
+                trials.push(trial(name, move || {
+                    compare_directory(&program, target, mount, keys)
+                }));
+            }
         }
         for (case, program) in cases()
             .into_iter()
@@ -111,8 +127,26 @@ fn compare(program: &str, target: Target) -> Result<(), Failed> {
     let policy = understood(Policy::parse("POLICY", POLICY, None))?;
     let host = RUNNER.on_the_host(program, target);
     let kernel = RUNNER.under(&policy, program, target);
-    let found = differences(&host.lines(), &kernel.lines());
-    let file = directory().join(format!("{program}.{}.txt", target.name()));
+    let file = format!("{program}.{}.txt", target.name());
+    agree(&host.lines(), &kernel.lines(), &file)
+}
+
+/// Runs a program on the host and through the filter for directories of the host and compares the transcripts.
+fn compare_directory(program: &str, target: Target, mount: &str, keys: &str) -> Result<(), Failed> {
+    let policy = format!(
+        "version = 1\ndefault = \"inherit\"\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"\n{keys}\n"
+    );
+    let policy = understood(Policy::parse("POLICY", &policy, None))?;
+    let host = RUNNER.on_the_host(program, target);
+    let filter = RUNNER.over_a_directory(&policy, program, target);
+    let file = format!("{program}.{}.{mount}.txt", target.name());
+    agree(&host.lines(), &filter.lines(), &file)
+}
+
+/// Whether two transcripts differ as it is written down in a file.
+fn agree(host: &str, other: &str, file: &str) -> Result<(), Failed> {
+    let found = differences(host, other);
+    let file = directory().join(file);
     let written = fs::read_to_string(&file).unwrap_or_default();
     let (reasons, meant): (Vec<&str>, Vec<&str>) =
         written.lines().partition(|line| line.starts_with('#'));
@@ -135,12 +169,16 @@ fn compare(program: &str, target: Target) -> Result<(), Failed> {
     if found != meant {
         let changed = differences(&meant, &found);
         return Err(format!(
-            "host (-) and kernel (+) differ otherwise than is written down:\n{changed}"
+            "host (-) and adapter (+) differ otherwise than is written down:\n{changed}"
         )
         .into());
     }
     if written.contains(UNEXPLAINED) || (reasons.is_empty() && !found.is_empty()) {
-        return Err(format!("{} does not say why host and kernel differ", file.display()).into());
+        return Err(format!(
+            "{} does not say why host and adapter differ",
+            file.display()
+        )
+        .into());
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod builtin;
 mod command_line;
 mod damaged;
 mod golden;
+mod host_filesystem;
 mod invariants;
 mod network;
 mod plug;

@@ -43,7 +43,21 @@ pub static RUNNER: LazyLock<Runner> = LazyLock::new(|| {
 impl Runner {
     /// Runs a program on Wasmtime's own WASI, with an empty directory as `/`.
     pub fn on_the_host(&self, program: &str, target: Target) -> Transcript {
-        let application = application(program, target);
+        self.in_a_directory(application(program, target).component())
+    }
+
+    /// Runs a program under a policy that shows it an empty directory of the host as `/`.
+    pub fn over_a_directory(&self, policy: &Policy, program: &str, target: Target) -> Transcript {
+        let composition = self
+            .composer
+            .compose(&application(program, target), policy)
+            .expect("the program composes");
+        assert!(composition.plan.kernel().is_none(), "there is a kernel");
+        self.in_a_directory(&composition.component)
+    }
+
+    /// Runs a component with an empty directory as `/`.
+    fn in_a_directory(&self, component: &[u8]) -> Transcript {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let root = Directory {
             path: directory.path().to_owned(),
@@ -54,10 +68,7 @@ impl Runner {
             directories: vec![root],
             ..Grant::default()
         };
-        let compiled = self
-            .host
-            .compile(application.component())
-            .expect("the program compiles");
+        let compiled = self.host.compile(component).expect("the program compiles");
         let mut transcript = self.run(&compiled, grant, &[]);
         if transcript.status == "exit 0" {
             transcript.tree = Some(tree(directory.path()).expect("the files of the program"));

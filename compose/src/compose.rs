@@ -59,7 +59,7 @@ pub struct Composer {
 
 /// The interfaces of the kernel that [`Composer::compose_exposed`] exports: the filesystem, and the interfaces whose
 /// types it uses, in the order in which they depend on each other.
-const EXPOSED: &[&str] = &[
+pub(crate) const EXPOSED: &[&str] = &[
     "wasi:io/error@0.2.12",
     "wasi:io/poll@0.2.12",
     "wasi:io/streams@0.2.12",
@@ -110,8 +110,24 @@ impl Composer {
         policy: &Policy,
         exposed: &[&str],
     ) -> Result<Composition, ComposeError> {
+        self.compose_among(application, policy, &BTreeSet::new(), None, exposed)
+    }
+
+    /// Interposes one of several components: `answered` are the imports that others answer, `wanted` the exports that
+    /// are of use, if not all are.
+    pub(crate) fn compose_among(
+        &self,
+        application: &Application,
+        policy: &Policy,
+        answered: &BTreeSet<String>,
+        wanted: Option<&BTreeSet<String>>,
+        exposed: &[&str],
+    ) -> Result<Composition, ComposeError> {
         let mut surface = Surface::of(application.component())?;
-        let plan = Plan::new(policy, &surface)?;
+        if let Some(wanted) = wanted {
+            surface.exports.retain(|item| wanted.contains(&item.name));
+        }
+        let plan = Plan::among(policy, &surface, answered)?;
         let parts = parts(
             &plan,
             self.configured(&plan)?,

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::compose::Composition;
+use crate::graph::{Export, Part};
 
 /// What an emitted script is called.
 #[derive(Clone, Debug)]
@@ -16,6 +17,16 @@ pub struct EmitOptions {
 /// script describes the same wiring as [`Composition::component`]; only the names of outermost imports may differ,
 /// because wac gives merged imports the highest version's name.
 pub fn emit(composition: &Composition, options: &EmitOptions) -> Vec<(PathBuf, Vec<u8>)> {
+    emit_parts(&composition.parts, &composition.exports, options)
+}
+
+/// The files of a wiring of parts, as [`emit`] makes them: also of [`Assembled`](crate::assembly::Assembled), whose
+/// parts are the interposed components.
+pub fn emit_parts(
+    parts: &[Part],
+    exports: &[Export],
+    options: &EmitOptions,
+) -> Vec<(PathBuf, Vec<u8>)> {
     let name = package_name(&options.name);
     let mut script = format!(
         "// Composed by {} {}. Encode it with `wac compose --deps-dir deps {name}.wac`.\npackage interposed:{name};\n",
@@ -23,14 +34,14 @@ pub fn emit(composition: &Composition, options: &EmitOptions) -> Vec<(PathBuf, V
         env!("CARGO_PKG_VERSION"),
     );
     let mut files = Vec::new();
-    for part in &composition.parts {
+    for part in parts {
         let _ = write!(
             script,
             "\nlet {} = new wasi-interpose:{} {{\n",
             part.name, part.name
         );
         for argument in &part.arguments {
-            let from = &composition.parts[argument.part].name;
+            let from = &parts[argument.part].name;
             let _ = writeln!(
                 script,
                 "    \"{}\": {from}[\"{}\"],",
@@ -43,8 +54,8 @@ pub fn emit(composition: &Composition, options: &EmitOptions) -> Vec<(PathBuf, V
             part.component.clone(),
         ));
     }
-    for export in &composition.exports {
-        let from = &composition.parts[export.part].name;
+    for export in exports {
+        let from = &parts[export.part].name;
         let _ = write!(
             script,
             "\nexport {from}[\"{}\"] as \"{}\";",

@@ -145,7 +145,7 @@ fn arguments<'a>(
     wires
         .filter_map(|wire| {
             let (part, export) = match &wire.source {
-                Source::Host => return None,
+                Source::Host | Source::Peer => return None,
                 Source::Stub => (stub?, wire.import.clone()),
                 Source::Layer { layer, export } => (position[*layer], export.clone()),
             };

@@ -35,6 +35,7 @@
 
 pub mod adapters;
 pub mod application;
+pub mod assembly;
 pub mod audit;
 pub mod cache;
 pub mod cli;

@@ -48,13 +48,12 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    /// Reads all but `extends`.
+    /// Reads all but `version` and `extends`.
     pub(crate) fn read(
         reader: &mut Reader<'_>,
         table: &Table<'_>,
         directory: Option<&Path>,
     ) -> Self {
-        check_version(reader, table);
         let default = table.text(reader, "default").and_then(|text| {
             let words = [
                 ("deny", Fallback::Deny),
@@ -170,7 +169,8 @@ impl Layer {
     }
 }
 
-fn check_version(reader: &mut Reader<'_>, table: &Table<'_>) {
+/// Reports a version of the language that is missing or not known.
+pub(crate) fn check_version(reader: &mut Reader<'_>, table: &Table<'_>) {
     let Some(entry) = table.require(reader, "version", "begin with `version = 1`") else {
         return;
     };

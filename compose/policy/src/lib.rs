@@ -10,6 +10,7 @@
 mod builtin;
 mod document;
 mod error;
+pub mod graph;
 mod interface;
 mod load;
 pub mod model;

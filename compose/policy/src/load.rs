@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::builtin::{self, BUILTINS};
-use crate::document::{Layer, POLICY};
+use crate::document::{Layer, POLICY, check_version};
 use crate::error::{PolicyError, PolicyErrors, Problem};
 use crate::model::Policy;
 use crate::nearest::suggestion;
@@ -20,15 +21,15 @@ const MAX_FILE: u64 = 16 << 20;
 const MAX_CHAIN: usize = 32;
 
 /// A policy that is being read.
-struct Origin<'a> {
+pub(crate) struct Origin<'a> {
     /// What messages call it.
-    name: &'a str,
+    pub(crate) name: &'a str,
     /// What relative paths in it are relative to.
-    directory: Option<&'a Path>,
+    pub(crate) directory: Option<&'a Path>,
     /// What it is known by: a canonical path, or the name of a built-in policy. `None` if it is only text.
-    identity: Option<String>,
+    pub(crate) identity: Option<String>,
     /// The policy that extends it.
-    parent: Option<&'a Origin<'a>>,
+    pub(crate) parent: Option<&'a Origin<'a>>,
 }
 
 /// Reads a policy from text.
@@ -77,7 +78,7 @@ fn builtin_names() -> Vec<&'static str> {
 }
 
 /// Reads a file; returns its text and canonical path.
-fn read_file(path: &Path, name: &str) -> Result<(String, String), Problem> {
+pub(crate) fn read_file(path: &Path, name: &str) -> Result<(String, String), Problem> {
     let unreadable = |reason: &str| Problem::Unreadable {
         path: name.into(),
         reason: reason.into(),
@@ -102,49 +103,75 @@ fn read_file(path: &Path, name: &str) -> Result<(String, String), Problem> {
     Ok((source, identity))
 }
 
+/// Parses TOML; reports if it is none.
+pub(crate) fn document<'s>(
+    reader: &mut Reader<'_>,
+    source: &'s str,
+) -> Option<Spanned<DeTable<'s>>> {
+    let (document, errors) = DeTable::parse_recoverable(source);
+    // What is left of a broken file would only give misleading messages.
+    for error in &errors {
+        let span = error.span().unwrap_or(source.len()..source.len());
+        reader.report(
+            &span,
+            Problem::Syntax {
+                message: error.message().into(),
+            },
+        );
+    }
+    errors.is_empty().then_some(document)
+}
+
 impl Origin<'_> {
     /// Reads the policy, and those that it extends.
     fn read(&self, source: &str) -> Result<Policy, PolicyErrors> {
         let mut reader = Reader::new(self.name, source);
-        let (document, errors) = DeTable::parse_recoverable(source);
-        // What is left of a broken file would only give misleading messages.
-        if !errors.is_empty() {
-            for error in errors {
-                let span = error.span().unwrap_or(source.len()..source.len());
-                reader.report(
-                    &span,
-                    Problem::Syntax {
-                        message: error.message().into(),
-                    },
-                );
-            }
+        let Some(document) = document(&mut reader, source) else {
             return Err(PolicyErrors {
                 problems: reader.finish(),
             });
-        }
+        };
         let table = Table::root(&mut reader, &document, "the policy", POLICY);
-        let layer = Layer::read(&mut reader, &table, self.directory);
-        let base = match table.text(&mut reader, "extends") {
-            Some(extends) => self.base(&mut reader, &extends),
+        check_version(&mut reader, &table);
+        let policy = self.over_base(&mut reader, &table);
+        let mut problems = reader.finish();
+        match policy {
+            Ok(policy) if problems.is_empty() => Ok(policy),
+            Ok(_) => Err(PolicyErrors { problems }),
+            Err(below) => {
+                problems.extend(below.problems);
+                Err(PolicyErrors { problems })
+            }
+        }
+    }
+
+    /// Reads a policy's tables, and the policies that it extends. What is wrong with itself is reported; what is wrong
+    /// with those is returned.
+    pub(crate) fn over_base(
+        &self,
+        reader: &mut Reader<'_>,
+        table: &Table<'_>,
+    ) -> Result<Policy, PolicyErrors> {
+        let layer = Layer::read(reader, table, self.directory);
+        let base = match table.text(reader, "extends") {
+            Some(extends) => self.base(reader, &extends),
             None => Ok(Policy::default()),
         };
         let (base, below) = match base {
-            Ok(base) => (base, Vec::new()),
-            Err(errors) => (Policy::default(), errors.problems),
+            Ok(base) => (base, None),
+            Err(errors) => (Policy::default(), Some(errors)),
         };
-        let policy = layer.over(&mut reader, base);
-        let mut problems = reader.finish();
-        problems.extend(below);
-        if problems.is_empty() {
-            Ok(policy)
-        } else {
-            Err(PolicyErrors { problems })
-        }
+        let policy = layer.over(reader, base);
+        below.map_or(Ok(policy), Err)
     }
 
     /// Reads the policy that this one extends. What is wrong with naming it is reported; what is wrong with itself is
     /// returned.
-    fn base(&self, reader: &mut Reader<'_>, extends: &Text<'_>) -> Result<Policy, PolicyErrors> {
+    pub(crate) fn base(
+        &self,
+        reader: &mut Reader<'_>,
+        extends: &Text<'_>,
+    ) -> Result<Policy, PolicyErrors> {
         let place = reader.inside(extends);
         let reported = PolicyErrors {
             problems: Vec::new(),

@@ -31,6 +31,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The file, for messages of others.
+    pub(crate) fn file(&self) -> NamedSource<Arc<str>> {
+        self.file.clone()
+    }
+
     /// What is wrong, in the order of the file.
     pub(crate) fn finish(mut self) -> Vec<PolicyError> {
         self.problems
@@ -379,7 +384,7 @@ pub(crate) struct Value<'t> {
 }
 
 impl<'t> Value<'t> {
-    fn new(value: &'t Spanned<DeValue<'t>>) -> Self {
+    pub(crate) fn new(value: &'t Spanned<DeValue<'t>>) -> Self {
         Self { value }
     }
 

@@ -27,7 +27,7 @@ pub(super) struct Inspect {
 
 impl Inspect {
     pub(super) fn execute(&self, session: &Session) -> Result {
-        let application = application(session, &self.application)?;
+        let application = application(session, Some(&self.application))?;
         let surface =
             Surface::of(application.component()).map_err(crate::compose::ComposeError::from)?;
         let Some(policy) = &self.policy else {
@@ -141,6 +141,7 @@ fn composition_text(
 fn answer(composition: &Composition, source: &Source) -> String {
     match source {
         Source::Host => "host".into(),
+        Source::Peer => "another component".into(),
         Source::Stub => "stub".into(),
         Source::Layer { layer, .. } => composition.plan.layers[*layer].adapter.name().into(),
     }

@@ -7,6 +7,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan};
 use serde_json::{Value, json};
 
 use crate::application::ApplicationError;
+use crate::assembly::{AssemblyError, AssemblyProblem, LoadError, Place};
 use crate::compose::ComposeError;
 use crate::host::HostError;
 use crate::plan::{PlanError, RefusalReason};
@@ -32,9 +33,59 @@ enum Problem {
         hint: Option<String>,
     },
     Policy(PolicyErrors),
+    Graph(AssemblyProblem),
+    Located(Located),
+}
+
+/// What a component of a graph cannot have, with the place in the graph that is about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Located {
+    message: String,
+    hint: Option<String>,
+    place: Place,
+}
+
+impl Diagnostic for Located {
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        let hint = self.hint.as_ref()?;
+        Some(Box::new(hint))
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(self.place.file())
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let span = self.place.span();
+        let label = LabeledSpan::new_primary_with_span(None, (span.start, span.len()));
+        Some(Box::new(std::iter::once(label)))
+    }
 }
 
 impl Failure {
+    /// The same about a component of a graph.
+    fn of_component(mut self, component: &str, place: Option<Place>) -> Self {
+        let problems = self.problems.into_iter();
+        self.problems = problems
+            .map(|problem| match (problem, &place) {
+                (Problem::Plain { message, hint }, place) => {
+                    let message = format!("`{component}`: {message}");
+                    match place {
+                        Some(place) => Problem::Located(Located {
+                            message,
+                            hint,
+                            place: place.clone(),
+                        }),
+                        None => Problem::Plain { message, hint },
+                    }
+                }
+                (other, _) => other,
+            })
+            .collect();
+        self
+    }
+
     fn new(status: u8, message: String) -> Self {
         Self {
             status,
@@ -115,6 +166,9 @@ impl From<PlanError> for Failure {
                 PlanError::Leaks { .. } | PlanError::Foreign { .. } => failure.hint(
                     "inherit what needs the adapter, so that the application shares these types with its host",
                 ),
+                PlanError::NotShared { .. } => failure.hint(
+                    "inherit what needs the adapter, so that both components share the host's types",
+                ),
                 _ => failure,
             };
         };
@@ -163,6 +217,37 @@ impl From<ComposeError> for Failure {
     }
 }
 
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::File(errors) => errors.into(),
+            LoadError::Component {
+                component,
+                place,
+                error,
+            } => Self::from(error).of_component(&component, Some(place)),
+        }
+    }
+}
+
+impl From<AssemblyError> for Failure {
+    fn from(error: AssemblyError) -> Self {
+        match error {
+            AssemblyError::Problems(problems) => Self {
+                status: BAD,
+                problems: problems.into_iter().map(Problem::Graph).collect(),
+            },
+            AssemblyError::Component {
+                component,
+                place,
+                error,
+            } => Self::from(*error).of_component(&component, place),
+            AssemblyError::Graph(error) => ComposeError::Graph(error).into(),
+            AssemblyError::Audit(error) => ComposeError::Audit(error).into(),
+        }
+    }
+}
+
 impl From<HostError> for Failure {
     fn from(error: HostError) -> Self {
         match error {
@@ -193,6 +278,8 @@ impl Reporter {
         for problem in &failure.problems {
             match problem {
                 Problem::Plain { message, hint } => self.print("error", message, hint.as_deref()),
+                Problem::Graph(problem) => self.diagnostic(problem),
+                Problem::Located(problem) => self.diagnostic(problem),
                 Problem::Policy(errors) => {
                     for error in &errors.problems {
                         self.diagnostic(error);

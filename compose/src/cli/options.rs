@@ -13,6 +13,7 @@ use interpose_policy::model::{
 use super::message::Failure;
 use super::{Result, Session};
 use crate::application::Application;
+use crate::assembly::Assembly;
 use crate::cache::CompilationCache;
 use crate::compose::Composer;
 use crate::host::Directory;
@@ -22,7 +23,7 @@ use crate::host::Directory;
 pub(super) struct PolicyOptions {
     /// A policy file, or the name of a built-in policy (`interpose policy list`)
     #[arg(long, short, value_name = "POLICY")]
-    pub(super) policy: String,
+    pub(super) policy: Option<String>,
     /// Mount a memory filesystem at PATH that starts with what DIR holds
     #[arg(long = "mount", value_name = "PATH=DIR")]
     mounts: Vec<PathAndDirectory>,
@@ -146,7 +147,7 @@ impl PolicyOptions {
     /// A policy that nothing overrides.
     pub(super) fn of(policy: &str) -> Self {
         Self {
-            policy: policy.into(),
+            policy: Some(policy.into()),
             mounts: Vec::new(),
             directories: Vec::new(),
             variables: Vec::new(),
@@ -158,9 +159,19 @@ impl PolicyOptions {
 
     /// The policy with everything that the command line overrides.
     pub(super) fn policy(&self) -> Result<Policy> {
-        let mut policy = Policy::load(&self.policy)?;
+        let Some(name) = &self.policy else {
+            return Err(Failure::bad("`--policy` is missing".into())
+                .hint("name a file or a built-in policy: `interpose policy list`"));
+        };
+        let mut policy = Policy::load(name)?;
+        self.change(&mut policy)?;
+        Ok(policy)
+    }
+
+    /// Overrides what the command line names.
+    pub(super) fn change(&self, policy: &mut Policy) -> Result<()> {
         for mount in &self.mounts {
-            add_memory_mount(&mut policy, mount);
+            add_memory_mount(policy, mount);
         }
         for directory in &self.directories {
             let source = Source::Host(HostDirectory {
@@ -174,7 +185,7 @@ impl PolicyOptions {
                 Access::ReadWrite
             };
             put_mount(
-                &mut policy,
+                policy,
                 Mount {
                     path: directory.guest.clone(),
                     access,
@@ -183,7 +194,7 @@ impl PolicyOptions {
             );
         }
         for variable in &self.variables {
-            set_variable(&mut policy, variable)?;
+            set_variable(policy, variable)?;
         }
         if let Some(seed) = self.seed {
             policy.random = Some(Random::Seeded(seed));
@@ -191,7 +202,7 @@ impl PolicyOptions {
         if let Some(file) = &self.stdin {
             policy.stdio.stdin = Some(Stdin::File(file.clone()));
         }
-        Ok(policy)
+        Ok(())
     }
 
     /// The directories that a host has to open for the policy's host mounts: those that `--dir` names, and for the
@@ -313,8 +324,36 @@ fn set_variable(policy: &mut Policy, variable: &Variable) -> Result<()> {
     Ok(())
 }
 
+/// Reads the components of a graph; what the command line overrides is the application's.
+pub(super) fn assembly(
+    session: &Session,
+    path: &std::path::Path,
+    options: &PolicyOptions,
+) -> Result<Assembly> {
+    if options.policy.is_some() {
+        return Err(
+            Failure::bad("`--policy` cannot be used with `--graph`".into())
+                .hint("the graph names a policy for each component"),
+        );
+    }
+    let mut assembly = {
+        let _progress = session.progress(format!("reading {}", path.display()));
+        Assembly::load(path)?
+    };
+    if let Some(policy) = assembly.application_policy() {
+        options.change(policy)?;
+    }
+    Ok(assembly)
+}
+
 /// Reads the application of a command.
-pub(super) fn application(session: &Session, path: &std::path::Path) -> Result<Application> {
+pub(super) fn application(
+    session: &Session,
+    path: Option<&std::path::Path>,
+) -> Result<Application> {
+    let Some(path) = path else {
+        return Err(Failure::bad("the component to interpose is missing".into()));
+    };
     let _progress = session.progress(format!("reading {}", path.display()));
     Ok(Application::read(path)?)
 }

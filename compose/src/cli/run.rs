@@ -8,11 +8,9 @@ use clap::Args;
 use interpose_policy::Policy;
 
 use super::message::Failure;
-use super::options::{PathAndDirectory, PolicyOptions, application};
+use super::options::{PathAndDirectory, PolicyOptions, application, assembly};
 use super::{Result, Session};
-use crate::compose::Composition;
 use crate::host::{Grant, Host, Input, Network, Outcome, Output, Save};
-use crate::plan::Plan;
 
 /// What a shell reports for a process that aborted, and what this tool reports for a guest that trapped.
 const TRAPPED: u8 = 134;
@@ -21,8 +19,15 @@ const TRAPPED: u8 = 134;
 #[derive(Debug, Args)]
 pub(super) struct Run {
     /// A component, or a WASI preview 1 core module
-    #[arg(value_name = "APP")]
-    application: PathBuf,
+    #[arg(
+        value_name = "APP",
+        required_unless_present = "graph",
+        conflicts_with = "graph"
+    )]
+    application: Option<PathBuf>,
+    /// Several components, each with its policy, as this file says
+    #[arg(long, value_name = "FILE")]
+    graph: Option<PathBuf>,
     #[command(flatten)]
     options: PolicyOptions,
     /// When the application has ended, write what its memory filesystem holds under PATH to DIR
@@ -35,29 +40,18 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn execute(&self, session: &Session) -> Result {
-        let application = application(session, &self.application)?;
-        let policy = self.options.policy()?;
         let cache = self.options.cache();
-        let composition = {
-            let _progress = session.progress("composing");
-            let composer = self.options.composer()?;
-            if self.saves.is_empty() {
-                composer.compose(&application, &policy)?
-            } else {
-                composer.compose_exposed(&application, &policy)?
-            }
+        let prepared = match &self.graph {
+            Some(graph) => self.assemble(session, graph)?,
+            None => self.compose(session)?,
         };
-        for warning in &composition.plan.warnings {
-            session.reporter.warning(warning);
-        }
-        let saves = self.saves(&composition)?;
+        let saves = self.saves(prepared.holds_files)?;
         let host = Host::new(&cache)?;
         let program = {
             let _progress = session.progress("compiling");
-            host.compile(&composition.component)?
+            host.compile(&prepared.component)?
         };
-        let grant = self.grant(&policy, &composition.plan);
-        let finished = host.run(&program, &grant, &saves)?;
+        let finished = host.run(&program, &prepared.grant, &saves)?;
         let _ = std::io::stdout().flush();
         for saved in &finished.saved {
             for skipped in &saved.skipped {
@@ -94,9 +88,71 @@ impl Run {
         }
     }
 
+    fn compose(&self, session: &Session) -> Result<Prepared> {
+        let application = application(session, self.application.as_deref())?;
+        let policy = self.options.policy()?;
+        let composition = {
+            let _progress = session.progress("composing");
+            let composer = self.options.composer()?;
+            if self.saves.is_empty() {
+                composer.compose(&application, &policy)?
+            } else {
+                composer.compose_exposed(&application, &policy)?
+            }
+        };
+        let plan = &composition.plan;
+        for warning in &plan.warnings {
+            session.reporter.warning(warning);
+        }
+        let grants = |interface: &str| plan.grants(interface);
+        Ok(Prepared {
+            grant: self.grant(&policy, &grants),
+            holds_files: plan.kernel().is_some(),
+            component: composition.component,
+        })
+    }
+
+    fn assemble(&self, session: &Session, graph: &std::path::Path) -> Result<Prepared> {
+        let assembly = assembly(session, graph, &self.options)?;
+        let assembled = {
+            let _progress = session.progress("composing");
+            let composer = self.options.composer()?;
+            if self.saves.is_empty() {
+                composer.assemble(&assembly)?
+            } else {
+                composer.assemble_exposed(&assembly)?
+            }
+        };
+        let mut grants = Vec::new();
+        for member in &assembled.members {
+            for warning in &member.composition.plan.warnings {
+                let name = &member.name;
+                session.reporter.warning(&format!("`{name}`: {warning}"));
+            }
+            let policies = assembly.members().iter();
+            let policy = policies
+                .filter(|other| other.name == member.name)
+                .map(|other| &other.policy);
+            for policy in policy {
+                let grant = self.grant(policy, &|interface: &str| member.grants(interface));
+                let whole_filesystem = member.grants("wasi:filesystem/preopens")
+                    && member.composition.plan.kernel().is_none();
+                grants.push((member.name.as_str(), grant, whole_filesystem));
+            }
+        }
+        // The application comes last.
+        let application = assembled.members.last();
+        Ok(Prepared {
+            grant: together(grants)?,
+            holds_files: application
+                .is_some_and(|member| member.composition.plan.kernel().is_some()),
+            component: assembled.component,
+        })
+    }
+
     /// The requests to save, refused before anything runs where they cannot be met.
-    fn saves(&self, composition: &Composition) -> Result<Vec<Save>> {
-        if !self.saves.is_empty() && composition.plan.kernel().is_none() {
+    fn saves(&self, holds_files: bool) -> Result<Vec<Save>> {
+        if !self.saves.is_empty() && !holds_files {
             return Err(Failure::bad(
                 "`--save` has nothing to save: no adapter of this composition holds files".into(),
             )
@@ -113,23 +169,25 @@ impl Run {
     }
 
     /// What the host gives: what the plan leaves to it, and of that no more than the policy names.
-    fn grant(&self, policy: &Policy, plan: &Plan) -> Grant {
+    fn grant(&self, policy: &Policy, grants: &dyn Fn(&str) -> bool) -> Grant {
         let output = |interface| {
-            if plan.grants(interface) {
+            if grants(interface) {
                 Output::Inherit
             } else {
                 Output::Discard
             }
         };
-        let environment = plan.grants("wasi:cli/environment");
+        let environment = grants("wasi:cli/environment");
         let name = self
             .application
-            .file_name()
+            .as_ref()
+            .or(self.graph.as_ref())
+            .and_then(|path| path.file_name())
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
         Grant {
-            stdin: if plan.grants("wasi:cli/stdin") {
+            stdin: if grants("wasi:cli/stdin") {
                 Input::Inherit
             } else {
                 Input::Closed
@@ -148,20 +206,92 @@ impl Run {
             } else {
                 Vec::new()
             },
-            directories: if plan.grants("wasi:filesystem/preopens") {
+            directories: if grants("wasi:filesystem/preopens") {
                 self.options.host_directories(policy)
             } else {
                 Vec::new()
             },
             network: match &policy.network {
-                _ if !plan.grants("wasi:sockets/instance-network") => Network::Denied,
+                _ if !grants("wasi:sockets/instance-network") => Network::Denied,
                 Some(rules) => Network::Rules(rules.clone()),
                 None => Network::Inherit,
             },
-            http: plan.grants("wasi:http/outgoing-handler"),
+            http: grants("wasi:http/outgoing-handler"),
             config: Vec::new(),
         }
     }
+}
+
+/// A component that is ready to run, and what it is given.
+struct Prepared {
+    component: Vec<u8>,
+    grant: Grant,
+    /// Whether an adapter of the application holds files.
+    holds_files: bool,
+}
+
+/// What several components are given as one. Each gets of it what its own adapters let through; so a component that has
+/// no adapter for files must not see the directories of another.
+fn together(grants: Vec<(&str, Grant, bool)>) -> Result<Grant> {
+    let named = |name: &str| {
+        grants
+            .iter()
+            .any(|(other, grant, _)| *other != name && !grant.directories.is_empty())
+    };
+    if let Some((name, ..)) = grants.iter().find(|(name, _, whole)| *whole && named(name)) {
+        return Err(Failure::bad(format!(
+            "`{name}` inherits the whole filesystem of the host, so it would see the directories of the other components"
+        ))
+        .hint("name what it gets under `[filesystem]` of its policy"));
+    }
+    let mut all = Grant::default();
+    for (name, grant, _) in grants {
+        if matches!(grant.stdin, Input::Inherit) {
+            all.stdin = Input::Inherit;
+        }
+        for (into, output) in [
+            (&mut all.stdout, grant.stdout),
+            (&mut all.stderr, grant.stderr),
+        ] {
+            if matches!(output, Output::Inherit) {
+                *into = output;
+            }
+        }
+        if all.arguments.is_empty() {
+            all.arguments = grant.arguments;
+        }
+        for variable in grant.variables {
+            if !all.variables.contains(&variable) {
+                all.variables.push(variable);
+            }
+        }
+        for directory in grant.directories {
+            match all
+                .directories
+                .iter_mut()
+                .find(|d| d.name == directory.name)
+            {
+                Some(other) if other.path != directory.path => {
+                    return Err(Failure::bad(format!(
+                        "the directory `{}` of `{name}` is another one than that of the same name of another component",
+                        directory.name
+                    ))
+                    .hint("give one of the mounts another `host` name"));
+                }
+                Some(other) => other.read_only &= directory.read_only,
+                None => all.directories.push(directory),
+            }
+        }
+        // Each component's own filter judges again.
+        all.network = match (all.network, grant.network) {
+            (Network::Denied, network) | (network, Network::Denied) => network,
+            (Network::Rules(one), Network::Rules(other)) if one == other => Network::Rules(one),
+            _ => Network::Inherit,
+        };
+        all.http |= grant.http;
+        all.config.extend(grant.config);
+    }
+    Ok(all)
 }
 
 /// The variables of this process that the policy passes on.

@@ -45,6 +45,8 @@ pub enum Source {
         /// The export's name.
         export: String,
     },
+    /// Another component, where several are composed.
+    Peer,
     /// A stub: the importing adapter does not use it in its present configuration.
     Stub,
 }

@@ -12,7 +12,7 @@ mod layer;
 mod network;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use interpose_policy::Policy;
 use serde::Serialize;
@@ -110,6 +110,19 @@ pub enum PlanError {
         /// The adapter that owns them.
         adapter: Adapter,
     },
+    /// An import that another component answers uses types that an adapter owns, so that the other component has
+    /// others of the same name.
+    #[error(
+        "the import `{import}` is answered by another component but uses types of `{interface}`, which under this policy belong to the adapter `{adapter}`"
+    )]
+    NotShared {
+        /// The import.
+        import: String,
+        /// The interface whose types it uses.
+        interface: String,
+        /// The adapter that owns them.
+        adapter: Adapter,
+    },
     /// An embedded adapter is damaged.
     #[error("the adapter `{adapter}` cannot be read: {message}")]
     Adapter {
@@ -184,6 +197,29 @@ impl Plan {
     /// # Errors
     /// [`PlanError`], with all refusals at once.
     pub fn new(policy: &Policy, surface: &Surface) -> Result<Self, PlanError> {
+        Self::among(policy, surface, &BTreeSet::new())
+    }
+
+    /// Like [`Plan::new`], for a component of several: the imports in `answered`, by full name, are other components',
+    /// not the host's, so the policy does not decide about them.
+    ///
+    /// # Errors
+    /// [`PlanError`], with all refusals at once.
+    pub fn among(
+        policy: &Policy,
+        whole: &Surface,
+        answered: &BTreeSet<String>,
+    ) -> Result<Self, PlanError> {
+        let decided = Surface {
+            imports: whole
+                .imports
+                .iter()
+                .filter(|item| !answered.contains(&item.name))
+                .cloned()
+                .collect(),
+            exports: whole.exports.clone(),
+        };
+        let surface = &decided;
         decide::refuse(policy, surface)?;
         let with_kernel = decide::needs_kernel(policy, surface);
         decide::unavailable(policy, surface, with_kernel)?;
@@ -200,7 +236,7 @@ impl Plan {
             configurations.extend(network::network_layer(policy, surface));
             configurations.extend(network::http_layer(policy, surface));
         }
-        wire::wire(configurations, surface, warnings)
+        wire::wire(configurations, surface, whole, answered, warnings)
     }
 
     /// The layer that is the kernel, if there is one.

@@ -7,10 +7,13 @@ use crate::adapters::Adapter;
 use crate::interface::InterfaceName;
 use crate::surface::{Item, Surface};
 
-/// Wires layers, the host's side first, and the application on top.
+/// Wires layers, the host's side first, and the application on top. `surface` has the application's imports that are
+/// not `answered` by other components, `whole` has all of them.
 pub(super) fn wire(
     configurations: Vec<(Adapter, Configuration)>,
     surface: &Surface,
+    whole: &Surface,
+    answered: &BTreeSet<String>,
     warnings: Vec<String>,
 ) -> Result<Plan, PlanError> {
     let mut layers = Vec::new();
@@ -28,22 +31,25 @@ pub(super) fn wire(
             imports,
         });
     }
-    let application: Vec<Wire> = surface
+    let application: Vec<Wire> = whole
         .imports
         .iter()
         .map(|item| {
-            let source = item
-                .interface()
-                .and_then(|name| answer(&name, &surfaces))
-                .unwrap_or(Source::Host);
+            let source = if answered.contains(&item.name) {
+                Source::Peer
+            } else {
+                item.interface()
+                    .and_then(|name| answer(&name, &surfaces))
+                    .unwrap_or(Source::Host)
+            };
             Wire {
                 import: item.name.clone(),
                 source,
             }
         })
         .collect();
-    keep_types_together(surface, &application, &layers)?;
-    let granted = granted(&layers, &surfaces, &application, surface)?;
+    keep_types_together(whole, &application, &layers)?;
+    let granted = granted(&layers, &surfaces, &application, whole)?;
     Ok(Plan {
         layers,
         application,
@@ -69,14 +75,26 @@ fn keep_types_together(
         })
     };
     for (item, wire) in surface.imports.iter().zip(application) {
-        if wire.source == Source::Host
-            && let Some((interface, adapter)) = owner(item)
-        {
-            return Err(PlanError::Foreign {
-                import: item.name.clone(),
-                interface,
-                adapter,
-            });
+        let Some((interface, adapter)) = owner(item) else {
+            continue;
+        };
+        let import = item.name.clone();
+        match wire.source {
+            Source::Host => {
+                return Err(PlanError::Foreign {
+                    import,
+                    interface,
+                    adapter,
+                });
+            }
+            Source::Peer => {
+                return Err(PlanError::NotShared {
+                    import,
+                    interface,
+                    adapter,
+                });
+            }
+            Source::Layer { .. } | Source::Stub => {}
         }
     }
     for item in &surface.exports {
@@ -222,5 +240,7 @@ fn granted(
 }
 
 fn left(wires: &[Wire]) -> impl Iterator<Item = &Wire> {
-    wires.iter().filter(|wire| wire.source == Source::Host)
+    wires
+        .iter()
+        .filter(|wire| matches!(wire.source, Source::Host | Source::Peer))
 }

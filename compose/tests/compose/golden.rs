@@ -120,6 +120,7 @@ fn describe(case: &Path, application: &[u8], result: &[u8]) -> String {
     for (item, wire) in surface.imports.iter().zip(&composition.plan.application) {
         let answer = match &wire.source {
             Source::Host => "the host",
+            Source::Peer => "another component",
             Source::Stub => "a stub",
             Source::Layer { layer, .. } => composition.plan.layers[*layer].adapter.name(),
         };

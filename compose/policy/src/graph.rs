@@ -1,0 +1,307 @@
+//! Files that name several components and give each a policy.
+//!
+//! Only the file is looked at, and the policies that it names; whether the components fit each other is for those who
+//! read them.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use miette::NamedSource;
+use toml::de::DeValue;
+
+use crate::document::{POLICY, check_version};
+use crate::error::{PolicyErrors, Problem};
+use crate::load::Origin;
+use crate::model::Policy;
+use crate::nearest::suggestion;
+use crate::reader::{Reader, Table, Text, Value};
+
+const GRAPH: &[&str] = &["version", "description", "application", "components"];
+const COMPONENT: &[&str] = &["source", "policy", "imports"];
+
+/// What stands for the host where a component is named.
+pub const HOST: &str = "host";
+
+/// A value and the bytes of the file that it is written in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Range<usize>,
+}
+
+/// Several components, each with its policy.
+#[derive(Clone, Debug)]
+pub struct GraphFile {
+    /// The component whose exports are those of the whole.
+    pub application: Placed<String>,
+    /// The components, in the order of the file.
+    pub components: Vec<GraphComponent>,
+    /// The file's name and text, for messages.
+    pub file: NamedSource<Arc<str>>,
+}
+
+/// A component of a graph.
+#[derive(Clone, Debug)]
+pub struct GraphComponent {
+    /// What it is called.
+    pub name: Placed<String>,
+    /// The file that it is read from.
+    pub source: Placed<PathBuf>,
+    /// What it gets.
+    pub policy: Placed<Policy>,
+    /// Which component answers which import, or [`HOST`], as far as the file says.
+    pub imports: Vec<(Placed<String>, Placed<String>)>,
+}
+
+impl GraphFile {
+    /// Reads a graph from `source`. Messages call it `name`; paths in it are relative to `directory`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file or with a policy that it names.
+    pub fn parse(name: &str, source: &str, directory: &Path) -> Result<Self, PolicyErrors> {
+        read(name, source, directory)
+    }
+
+    /// Reads a graph from a file.
+    ///
+    /// # Errors
+    /// As [`GraphFile::parse`], and when the file cannot be read.
+    pub fn load(path: &Path) -> Result<Self, PolicyErrors> {
+        let name = path.to_string_lossy();
+        let (source, _) = crate::load::read_file(path, &name)
+            .map_err(|problem| crate::error::PolicyError::nowhere(problem, None))?;
+        read(&name, &source, path.parent().unwrap_or(Path::new("")))
+    }
+}
+
+fn read(name: &str, source: &str, directory: &Path) -> Result<GraphFile, PolicyErrors> {
+    let mut reader = Reader::new(name, source);
+    let Some(document) = crate::load::document(&mut reader, source) else {
+        return Err(PolicyErrors {
+            problems: reader.finish(),
+        });
+    };
+    let origin = Origin {
+        name,
+        directory: Some(directory),
+        identity: None,
+        parent: None,
+    };
+    let table = Table::root(&mut reader, &document, "the graph", GRAPH);
+    check_version(&mut reader, &table);
+    table.text(&mut reader, "description");
+    // What is wrong with the policies' own files.
+    let mut elsewhere = Vec::new();
+    let components = components(&mut reader, &table, &origin, &mut elsewhere);
+    let hint = "write `application = \"NAME\"`: whose exports are those of the whole";
+    let application = table
+        .require(&mut reader, "application", hint)
+        .and_then(|entry| entry.value.text(&mut reader))
+        .map(|text| placed(&reader, &text, text.value.to_owned()));
+    let names: Vec<&str> = components.iter().map(|(name, _)| name.as_str()).collect();
+    if let Some(application) = &application
+        && !names.contains(&application.value.as_str())
+    {
+        reader.unknown_word(
+            application.span.clone(),
+            &application.value,
+            "component",
+            &names,
+        );
+    }
+    let known: Vec<&str> = names.iter().copied().chain([HOST]).collect();
+    let targets = components
+        .iter()
+        .flat_map(|(_, component)| component.iter().flat_map(|component| &component.imports));
+    for (_, target) in targets {
+        if !known.contains(&target.value.as_str()) {
+            let hint = suggestion(&target.value, &known);
+            let problem = Problem::UnknownWord {
+                what: "component",
+                word: target.value.clone(),
+            };
+            reader.report(&target.span, problem).with_hint(hint);
+        }
+    }
+    let file = reader.file();
+    let mut problems = reader.finish();
+    problems.extend(elsewhere);
+    match (application, problems.is_empty()) {
+        (Some(application), true) => Ok(GraphFile {
+            application,
+            components: components
+                .into_iter()
+                .filter_map(|(_, component)| component)
+                .collect(),
+            file,
+        }),
+        _ => Err(PolicyErrors { problems }),
+    }
+}
+
+fn components(
+    reader: &mut Reader<'_>,
+    table: &Table<'_>,
+    origin: &Origin<'_>,
+    elsewhere: &mut Vec<crate::error::PolicyError>,
+) -> Vec<(String, Option<GraphComponent>)> {
+    let hint = "add a table `[components.NAME]` for each component";
+    let Some(entry) = table.require(reader, "components", hint) else {
+        return Vec::new();
+    };
+    let DeValue::Table(entries) = entry.value.get() else {
+        entry.value.mismatch(reader, "a table").with_hint(hint);
+        return Vec::new();
+    };
+    let mut entries: Vec<_> = entries.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    if entries.is_empty() {
+        reader.report(
+            &entry.span,
+            Problem::Empty {
+                what: "the table of components",
+            },
+        );
+    }
+    // A policy file that several components share is wrong once.
+    let mut reported = BTreeSet::new();
+    entries
+        .into_iter()
+        .map(|(key, value)| {
+            let name = Placed {
+                value: key.get_ref().to_string(),
+                span: key.span(),
+            };
+            if name.value == HOST {
+                reader
+                    .contradiction(
+                        &name.span,
+                        "`host` stands for the host and names no component",
+                    )
+                    .with_hint("choose another name");
+            } else if !is_word(&name.value) {
+                let reason =
+                    "consists of words of lower-case letters and digits, joined by hyphens";
+                reader.report(
+                    &name.span,
+                    Problem::Text {
+                        what: "the name of a component",
+                        reason,
+                    },
+                );
+            }
+            let component = component(
+                reader,
+                &name,
+                &Value::new(value),
+                origin,
+                elsewhere,
+                &mut reported,
+            );
+            (name.value, component)
+        })
+        .collect()
+}
+
+fn component(
+    reader: &mut Reader<'_>,
+    name: &Placed<String>,
+    value: &Value<'_>,
+    origin: &Origin<'_>,
+    elsewhere: &mut Vec<crate::error::PolicyError>,
+    reported: &mut BTreeSet<String>,
+) -> Option<GraphComponent> {
+    let mut table = value.table(reader, "the table of a component", COMPONENT)?;
+    // A table that is opened by a header is empty text; its name says where it is.
+    table.span = name.span.clone();
+    let source = table
+        .require(reader, "source", "write `source = \"FILE.wasm\"`")
+        .and_then(|entry| entry.value.text(reader))
+        .and_then(|text| {
+            if text.value.is_empty() {
+                reader.report(&text.span, Problem::Empty { what: "the path" });
+                return None;
+            }
+            let path = origin.directory.unwrap_or(Path::new("")).join(text.value);
+            Some(placed(reader, &text, path))
+        });
+    let hint =
+        "write `policy = \"deny\"`: the name of a built-in policy, the path of a file, or a table";
+    let policy = table.require(reader, "policy", hint).and_then(|entry| {
+        let (policy, span) = policy(reader, &entry.value, origin, elsewhere, reported)?;
+        let span = span.unwrap_or(entry.span);
+        Some(Placed {
+            value: policy,
+            span,
+        })
+    });
+    let imports = table
+        .strings(reader, "imports")
+        .into_iter()
+        .map(|(import, target)| {
+            let import = Placed {
+                value: import.value.to_owned(),
+                span: import.span,
+            };
+            (import, placed(reader, &target, target.value.to_owned()))
+        })
+        .collect();
+    Some(GraphComponent {
+        name: name.clone(),
+        source: source?,
+        policy: policy?,
+        imports,
+    })
+}
+
+/// Reads a policy that is named, or written as a table; and where it is named.
+fn policy(
+    reader: &mut Reader<'_>,
+    value: &Value<'_>,
+    origin: &Origin<'_>,
+    elsewhere: &mut Vec<crate::error::PolicyError>,
+    reported: &mut BTreeSet<String>,
+) -> Option<(Policy, Option<Range<usize>>)> {
+    if let DeValue::Table(_) = value.get() {
+        let table = value.table(reader, "the policy", POLICY)?;
+        return match origin.over_base(reader, &table) {
+            Ok(policy) => Some((policy, None)),
+            Err(errors) => {
+                elsewhere.extend(errors.problems);
+                None
+            }
+        };
+    }
+    let text = value.text(reader)?;
+    let span = reader.inside(&text);
+    match origin.base(reader, &text) {
+        Ok(policy) => Some((policy, Some(span))),
+        Err(errors) => {
+            if reported.insert(text.value.to_owned()) {
+                elsewhere.extend(errors.problems);
+            }
+            None
+        }
+    }
+}
+
+fn placed<T>(reader: &Reader<'_>, text: &Text<'_>, value: T) -> Placed<T> {
+    Placed {
+        value,
+        span: reader.inside(text),
+    }
+}
+
+/// Whether a text is one that composition scripts can use as a name.
+fn is_word(text: &str) -> bool {
+    text.split('-').all(|word| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    })
+}

@@ -14,6 +14,7 @@ mod guest;
 mod instantiation;
 mod large;
 mod measurements;
+mod rules;
 mod runtime;
 mod size;
 mod table;
@@ -53,6 +54,8 @@ enum Topic {
     Compose,
     /// Instantiation, before and after
     Instantiation,
+    /// Questions to the rules of network and HTTP
+    Rules,
     /// Sizes of components
     Size,
 }
@@ -64,6 +67,7 @@ impl Topic {
             Self::Growth => growth::measure(rounds),
             Self::Compose => Ok(vec![composing::measure(rounds)?]),
             Self::Instantiation => Ok(vec![instantiation::measure()?]),
+            Self::Rules => Ok(vec![rules::measure(rounds)?]),
             Self::Size => size::measure(),
         }
     }

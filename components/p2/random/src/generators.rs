@@ -93,6 +93,16 @@ mod tests {
         assert_eq!(hex(&Generators::new(1).random.bytes(64)), expected);
     }
 
+    /// TC3 (zero key, one bit of the IV set) for ChaCha8 with a 256-bit key in the same document: its IV is stream 1.
+    #[test]
+    fn stream_one_gives_the_published_key_stream() {
+        let expected = concat!(
+            "2b8f4bb3798306ca5130d47c4f8d4ed13aa0edccc1be6942090faeeca0d7599b",
+            "7ff0fe616bb25aa0153ad6fdc88b954903c22426d478b97b22b8f9b1db00cf06",
+        );
+        assert_eq!(hex(&Generators::new(0).insecure.bytes(64)), expected);
+    }
+
     #[test]
     fn numbers_and_bytes_are_the_same_stream() {
         let (mut numbers, mut bytes) = (Generators::new(42), Generators::new(42));

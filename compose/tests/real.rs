@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
-use support::guests::{SURROUNDING, repository};
+use support::guests::repository;
+use support::scripted::{TARGET, built};
 use support::transcript::{Transcript, differences, tree};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
@@ -145,49 +146,10 @@ fn programs() -> Vec<Program> {
 impl Program {
     /// Fetches and compiles the program, if this was not done before by the same scripts.
     fn built(&self) -> Result<&Path, Failed> {
-        match self.built.get_or_init(|| self.build()) {
+        match self.built.get_or_init(|| built("real", &self.source, &[])) {
             Ok(directory) => Ok(directory),
             Err(message) => Err(message.into()),
         }
-    }
-
-    fn build(&self) -> Result<PathBuf, String> {
-        let named = |path: &Path| {
-            let path = path.display().to_string();
-            move |error: io::Error| format!("{path}: {error}")
-        };
-        let script = self.source.join("build.sh");
-        let out = TARGET.join("real").join(&self.name);
-        let mut scripts = String::new();
-        for path in [&script, &repository().join("tests/real/common.sh")] {
-            scripts += &fs::read_to_string(path).map_err(named(path))?;
-        }
-        // Written last: it stands for a complete build.
-        let built_by = out.join("built-by.txt");
-        if fs::read_to_string(&built_by).is_ok_and(|before| before == scripts) {
-            return Ok(out);
-        }
-        if out.exists() {
-            fs::remove_dir_all(&out).map_err(named(&out))?;
-        }
-        let mut command = Command::new("bash");
-        command.arg(&script).arg(&out).stdin(Stdio::null());
-        for name in SURROUNDING {
-            command.env_remove(name);
-        }
-        let output = command
-            .output()
-            .map_err(|error| format!("bash could not be run: {error}"))?;
-        if !output.status.success() {
-            return Err(format!(
-                "{} cannot be had: `{}` failed:\n{}",
-                self.name,
-                script.display(),
-                String::from_utf8_lossy(&output.stderr)
-            ));
-        }
-        fs::write(&built_by, scripts).map_err(named(&built_by))?;
-        Ok(out)
     }
 
     /// The directories that hold the files that a scenario starts with.
@@ -214,14 +176,6 @@ impl Program {
         Ok(())
     }
 }
-
-/// Where cargo puts what it builds.
-static TARGET: LazyLock<PathBuf> = LazyLock::new(|| {
-    let own = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    own.parent()
-        .expect("cargo's folder for tests lies in its target folder")
-        .to_owned()
-});
 
 /// The user's cache directory for the tool's runs, so that nothing is compiled twice.
 static CACHE: LazyLock<PathBuf> = LazyLock::new(|| TARGET.join("real/cache"));

@@ -4,4 +4,5 @@
 
 pub mod guests;
 pub mod run;
+pub mod scripted;
 pub mod transcript;

@@ -254,6 +254,8 @@ impl From<HostError> for Failure {
             HostError::Runtime(_) | HostError::Save(_) => Self::new(FAILED, error.to_string()),
             HostError::NotACommand => Self::bad(error.to_string())
                 .hint("`interpose compose` works for components that are not commands"),
+            HostError::NotAServer => Self::bad(error.to_string())
+                .hint("`interpose compose` works for components that handle no requests"),
             HostError::Directory { .. } => {
                 Self::bad(error.to_string()).hint("check the path and its permissions")
             }
@@ -263,6 +265,7 @@ impl From<HostError> for Failure {
 }
 
 /// Prints messages to standard error.
+#[derive(Clone)]
 pub(super) struct Reporter {
     json: bool,
     color: bool,
@@ -287,6 +290,11 @@ impl Reporter {
                 }
             }
         }
+    }
+
+    /// Prints something that went wrong, without ending the command.
+    pub(super) fn error(&self, message: &str) {
+        self.print("error", message, None);
     }
 
     /// Prints something that the person should know.

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod compose;
+mod grant;
 mod inspect;
 mod message;
 mod options;
@@ -9,6 +10,7 @@ mod output;
 mod policy;
 mod progress;
 mod run;
+mod serve;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -55,6 +57,7 @@ struct Global {
 enum Command {
     Compose(compose::Compose),
     Run(run::Run),
+    Serve(serve::Serve),
     Inspect(inspect::Inspect),
     Adapter(adapter::Adapter),
     #[command(subcommand)]
@@ -62,6 +65,7 @@ enum Command {
 }
 
 /// What every command works with: where its messages and its progress go.
+#[derive(Clone)]
 struct Session {
     reporter: Reporter,
     verbose: bool,
@@ -105,6 +109,7 @@ pub fn main() -> ExitCode {
     let result = match line.command {
         Command::Compose(command) => command.execute(&session),
         Command::Run(command) => command.execute(&session),
+        Command::Serve(command) => command.execute(&session),
         Command::Inspect(command) => command.execute(&session),
         Command::Adapter(command) => command.execute(&session),
         Command::Policy(command) => command.execute(&session),

@@ -346,6 +346,12 @@ pub(super) fn assembly(
     Ok(assembly)
 }
 
+/// The name by which an application knows itself.
+pub(super) fn name_of(application: &std::path::Path) -> String {
+    let name = application.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 /// Reads the application of a command.
 pub(super) fn application(
     session: &Session,

@@ -7,10 +7,12 @@ use std::process::ExitCode;
 use clap::Args;
 use interpose_policy::Policy;
 
+use super::grant::{grant, saves, tell_saved};
 use super::message::Failure;
-use super::options::{PathAndDirectory, PolicyOptions, application, assembly};
+use super::options::{PathAndDirectory, PolicyOptions, application, assembly, name_of};
 use super::{Result, Session};
-use crate::host::{Grant, Host, Input, Network, Outcome, Output, Save};
+use crate::host::{Grant, Host, HostError, Input, Network, Outcome, Output};
+use crate::surface::Surface;
 
 /// What a shell reports for a process that aborted, and what this tool reports for a guest that trapped.
 const TRAPPED: u8 = 134;
@@ -45,7 +47,7 @@ impl Run {
             Some(graph) => self.assemble(session, graph)?,
             None => self.compose(session)?,
         };
-        let saves = self.saves(prepared.holds_files)?;
+        let saves = saves(&self.saves, prepared.holds_files)?;
         let host = Host::new(&cache)?;
         let program = {
             let _progress = session.progress("compiling");
@@ -53,19 +55,7 @@ impl Run {
         };
         let finished = host.run(&program, &prepared.grant, &saves)?;
         let _ = std::io::stdout().flush();
-        for saved in &finished.saved {
-            for skipped in &saved.skipped {
-                session.reporter.warning(&format!("not saved: {skipped}"));
-            }
-            if session.verbose {
-                eprintln!(
-                    "saved {} entries, {} bytes to {}",
-                    saved.entries,
-                    saved.bytes,
-                    saved.to.display()
-                );
-            }
-        }
+        tell_saved(session, &finished.saved);
         match finished.outcome {
             Outcome::Exited(status) => Ok(ExitCode::from(status_of(status))),
             Outcome::Trapped(trap) => {
@@ -90,6 +80,11 @@ impl Run {
 
     fn compose(&self, session: &Session) -> Result<Prepared> {
         let application = application(session, self.application.as_deref())?;
+        let surface = Surface::of(application.component()).map_err(HostError::from)?;
+        if surface.handles_requests() && !surface.is_command() {
+            let failure = Failure::from(HostError::NotACommand);
+            return Err(failure.hint("`interpose serve` serves components like this one"));
+        }
         let policy = self.options.policy()?;
         let composition = {
             let _progress = session.progress("composing");
@@ -150,75 +145,12 @@ impl Run {
         })
     }
 
-    /// The requests to save, refused before anything runs where they cannot be met.
-    fn saves(&self, holds_files: bool) -> Result<Vec<Save>> {
-        if !self.saves.is_empty() && !holds_files {
-            return Err(Failure::bad(
-                "`--save` has nothing to save: no adapter of this composition holds files".into(),
-            )
-            .hint("the policy needs a memory mount, as `memory-filesystem` has, and the application must use files"));
-        }
-        Ok(self
-            .saves
-            .iter()
-            .map(|save| Save {
-                from: save.path.clone(),
-                to: save.directory.clone(),
-            })
-            .collect())
-    }
-
-    /// What the host gives: what the plan leaves to it, and of that no more than the policy names.
+    /// What the host gives, as far as a policy names it.
     fn grant(&self, policy: &Policy, grants: &dyn Fn(&str) -> bool) -> Grant {
-        let output = |interface| {
-            if grants(interface) {
-                Output::Inherit
-            } else {
-                Output::Discard
-            }
-        };
-        let environment = grants("wasi:cli/environment");
-        let name = self
-            .application
-            .as_ref()
-            .or(self.graph.as_ref())
-            .and_then(|path| path.file_name())
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        Grant {
-            stdin: if grants("wasi:cli/stdin") {
-                Input::Inherit
-            } else {
-                Input::Closed
-            },
-            stdout: output("wasi:cli/stdout"),
-            stderr: output("wasi:cli/stderr"),
-            arguments: if environment {
-                std::iter::once(name)
-                    .chain(self.arguments.clone())
-                    .collect()
-            } else {
-                Vec::new()
-            },
-            variables: if environment {
-                inherited_variables(policy)
-            } else {
-                Vec::new()
-            },
-            directories: if grants("wasi:filesystem/preopens") {
-                self.options.host_directories(policy)
-            } else {
-                Vec::new()
-            },
-            network: match &policy.network {
-                _ if !grants("wasi:sockets/instance-network") => Network::Denied,
-                Some(rules) => Network::Rules(rules.clone()),
-                None => Network::Inherit,
-            },
-            http: grants("wasi:http/outgoing-handler"),
-            config: Vec::new(),
-        }
+        let path = self.application.as_ref().or(self.graph.as_ref());
+        let name = path.map(|path| name_of(path)).unwrap_or_default();
+        let arguments = std::iter::once(name).chain(self.arguments.clone());
+        grant(&self.options, policy, grants, arguments.collect())
     }
 }
 
@@ -292,24 +224,6 @@ fn together(grants: Vec<(&str, Grant, bool)>) -> Result<Grant> {
         all.config.extend(grant.config);
     }
     Ok(all)
-}
-
-/// The variables of this process that the policy passes on.
-fn inherited_variables(policy: &Policy) -> Vec<(String, String)> {
-    let all = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    match &policy.environment {
-        Some(environment) => all
-            .filter(|(name, _)| {
-                environment
-                    .inherit
-                    .iter()
-                    .any(|pattern| pattern.matches(name))
-            })
-            .collect(),
-        None if policy.default == interpose_policy::model::Fallback::Inherit => all.collect(),
-        None => Vec::new(),
-    }
 }
 
 /// A process has 8 bits of status; what does not fit is a failure all the same.

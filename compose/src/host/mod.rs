@@ -3,6 +3,7 @@
 mod linking;
 mod network;
 mod save;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -15,11 +16,11 @@ use wasmtime_wasi_config::WasiConfigVariables;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::cache::CompilationCache;
-use crate::interface::InterfaceName;
-use crate::surface::{Kind, Surface, SurfaceError};
+use crate::surface::{Surface, SurfaceError};
 
 pub use network::Network;
 pub use save::{Save, SaveError, Saved};
+pub use serve::{Event, Failure, Server, Service, Stop};
 
 /// What the host gives to a component. The default gives nothing.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +133,11 @@ pub enum HostError {
     /// The component is no command.
     #[error("the component exports no `wasi:cli/run` of WASI 0.2, so there is nothing to run")]
     NotACommand,
+    /// The component handles no requests.
+    #[error(
+        "the component exports no `wasi:http/incoming-handler` of WASI 0.2, so there is nothing to serve"
+    )]
+    NotAServer,
     /// The component's imports and exports could not be read.
     #[error(transparent)]
     Surface(#[from] SurfaceError),
@@ -159,11 +165,19 @@ impl Host {
     /// # Errors
     /// [`HostError::Runtime`] when this machine cannot run WebAssembly.
     pub fn new(cache: &CompilationCache) -> Result<Self, HostError> {
+        Self::with(cache, |_| {})
+    }
+
+    fn with(
+        cache: &CompilationCache,
+        configure: impl FnOnce(&mut Config),
+    ) -> Result<Self, HostError> {
         let mut config = Config::new();
         // Nothing in WASI 0.2 is asynchronous to the component model, and without this each call between components
         // costs ten times as much.
         config.concurrency_support(false);
         cache.apply(&mut config);
+        configure(&mut config);
         Ok(Self {
             engine: Engine::new(&config).map_err(HostError::Runtime)?,
         })
@@ -208,7 +222,7 @@ impl Host {
         };
         let mut linker = Linker::<State>::new(&self.engine);
         linking::link(&mut linker, &program.surface).map_err(HostError::Runtime)?;
-        let mut store = Store::new(&self.engine, State::new(grant)?);
+        let mut store = Store::new(&self.engine, State::new(grant, Guests::One)?);
         store.data_mut().saving = saves.to_vec();
         let instance = linker
             .instantiate_async(&mut store, &program.component)
@@ -254,13 +268,8 @@ pub struct Program {
 impl Program {
     /// The export that runs a command, in whichever 0.2 version the component has it: interface and function.
     fn run_export(&self) -> Option<(String, String)> {
-        self.surface.exports.iter().find_map(|export| {
-            let name = InterfaceName::parse(&export.name)?;
-            let is_run = export.kind == Kind::Instance
-                && name.path() == "wasi:cli/run"
-                && name.is_wasi_0_2();
-            is_run.then(|| (export.name.clone(), "run".to_owned()))
-        })
+        let interface = self.surface.wasi_0_2_export("wasi:cli/run")?;
+        Some((interface.to_owned(), "run".to_owned()))
     }
 }
 
@@ -296,6 +305,15 @@ impl Trap {
     }
 }
 
+/// How many guests share a thread.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Guests {
+    /// One: handing each file operation to another thread would only cost time.
+    One,
+    /// Several: none may wait for a file while others could go on.
+    Several,
+}
+
 /// What a store holds.
 struct State {
     wasi: WasiCtx,
@@ -309,10 +327,9 @@ struct State {
 }
 
 impl State {
-    fn new(grant: &Grant) -> Result<Self, HostError> {
+    fn new(grant: &Grant, guests: Guests) -> Result<Self, HostError> {
         let mut wasi = WasiCtxBuilder::new();
-        // One guest on one thread: handing each file operation to another thread would only cost time.
-        wasi.allow_blocking_current_thread(true);
+        wasi.allow_blocking_current_thread(guests == Guests::One);
         match &grant.stdin {
             Input::Closed => {}
             Input::Inherit => drop(wasi.inherit_stdin()),

@@ -12,5 +12,7 @@ mod host_filesystem;
 mod invariants;
 mod network;
 mod plug;
+mod rebinding;
 mod saving;
+mod serve;
 mod tools;

@@ -543,6 +543,107 @@ fn requests_are_allowed_by_url_and_method() {
     );
 }
 
+/// A server of Hyper's that sends `/to/AUTHORITY/PATH` on to `http://AUTHORITY/PATH` and answers everything else with
+/// its path. It tells which paths it was asked for.
+fn redirecting_server() -> (SocketAddr, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("its address");
+    listener
+        .set_nonblocking(true)
+        .expect("a listener to wait on");
+    let (sender, requests) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+            loop {
+                let (stream, _) = listener.accept().await.expect("a connection");
+                let sender = sender.clone();
+                let service = hyper::service::service_fn(move |request| {
+                    let answer = redirect(&request);
+                    let _ = sender.send(request.uri().path().to_owned());
+                    async move { Ok::<_, std::convert::Infallible>(answer) }
+                });
+                let stream = wasmtime_wasi_http::io::TokioIo::new(stream);
+                let connection =
+                    hyper::server::conn::http1::Builder::new().serve_connection(stream, service);
+                tokio::spawn(connection);
+            }
+        });
+    });
+    (address, requests)
+}
+
+fn redirect(request: &http::Request<hyper::body::Incoming>) -> http::Response<String> {
+    let path = request.uri().path();
+    let answer = http::Response::builder();
+    match path.strip_prefix("/to/") {
+        Some(target) => answer
+            .status(307)
+            .header("location", format!("http://{target}"))
+            .body(String::new()),
+        None => answer.body(path.to_owned()),
+    }
+    .expect("an answer")
+}
+
+#[test]
+fn redirects_are_judged_as_the_requests_that_they_are() {
+    let ((open, asked), (closed, none)) = (redirecting_server(), redirecting_server());
+    let composition = compose(
+        "p2_http_client",
+        &format!("[http]\nallow = [\"http://{open}/*\"]\ndeny = [\"http://{open}/secret/*\"]"),
+    );
+    let cases = [
+        (format!("FOLLOW http {open} /to/{open}/x"), "200 /x"),
+        (format!("FOLLOW http {open} /to/{closed}/x"), "denied"),
+        (
+            format!("FOLLOW http {open} /to/{open}/to/{closed}/x"),
+            "denied",
+        ),
+        (
+            format!("FOLLOW http {open} /to/localhost:{}/x", open.port()),
+            "denied",
+        ),
+        (format!("FOLLOW http {open} /to/{open}/secret/x"), "denied"),
+        (
+            format!("FOLLOW http {open} /to/{open}/a/../secret/x"),
+            "denied",
+        ),
+    ];
+    let commands: Vec<&str> = cases.iter().map(|(command, _)| command.as_str()).collect();
+    let running = Running::start(&composition.component, Network::Denied, &commands);
+    let expected: Vec<&str> = cases.iter().map(|(_, outcome)| *outcome).collect();
+    assert_eq!(running.outcomes(), expected);
+    assert_eq!(none.try_iter().count(), 0, "a denied server was asked");
+    let asked: Vec<String> = asked.try_iter().collect();
+    assert!(
+        asked.iter().all(|path| !path.starts_with("/secret")),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn requests_through_a_library_are_judged() {
+    let ((open, _asked), (closed, none)) = (http_server(), http_server());
+    let composition = compose(
+        "p2_wstd_client",
+        &format!("[http]\nallow = [\"http://{open}/open/*\"]"),
+    );
+    let urls = [
+        format!("http://{open}/open/x"),
+        format!("http://{open}/closed"),
+        format!("http://{closed}/open/x"),
+    ];
+    let commands: Vec<&str> = urls.iter().map(String::as_str).collect();
+    let running = Running::start(&composition.component, Network::Denied, &commands);
+    assert_eq!(running.outcomes(), ["200 GET /open/x", "denied", "denied"]);
+    assert_eq!(none.try_iter().count(), 0, "a denied server was asked");
+}
+
 #[test]
 fn denied_requests_are_not_asked_of_the_host() {
     let composition = compose("p2_http_refused", "[http]");
@@ -559,4 +660,79 @@ fn denied_requests_are_not_asked_of_the_host() {
         "header: true\nscheme: true\nauthority: true\nrefused: ErrorCode::HttpRequestDenied\n"
     );
     assert_eq!(ran.end, "exit 0");
+}
+
+#[test]
+fn the_standard_library_sees_what_the_rules_say() {
+    let ((open, _kept), (closed, none), datagrams) = (tcp_echo(), tcp_echo(), udp_echo());
+    let composition = compose(
+        "p2_std_net",
+        &format!(
+            "[network]\nconnect = [\"tcp://localhost:{}\", \"udp://{datagrams}\"]\n\
+             listen = [\"tcp://127.0.0.1:0\", \"udp://127.0.0.1:0\"]\ndeny = [\"::1\"]",
+            open.port()
+        ),
+    );
+    let local = "127.0.0.1:0";
+    let cases = [
+        (format!("connect {open} early"), "PermissionDenied"),
+        (format!("connect localhost:{} hello", open.port()), "hello"),
+        (
+            format!("connect localhost:{} hello", closed.port()),
+            "PermissionDenied",
+        ),
+        (format!("connect {closed} hello"), "PermissionDenied"),
+        ("resolve localhost:80".into(), "[127.0.0.1:80]"),
+        (format!("udp {local} {datagrams} hello"), "hello"),
+        (format!("udp {local} {closed} hello"), "PermissionDenied"),
+        (format!("udp 0.0.0.0:0 {datagrams} x"), "PermissionDenied"),
+        ("listen 0.0.0.0:0".into(), "PermissionDenied"),
+        (format!("listen {local}"), "hello"),
+    ];
+    let commands: Vec<&str> = cases.iter().map(|(command, _)| command.as_str()).collect();
+    let running = Running::start(&composition.component, Network::Inherit, &commands);
+    let mut peer = connect_from("127.0.0.1", ([127, 0, 0, 1], running.port()).into());
+    peer.write_all(b"hello").expect("a message is sent");
+    peer.shutdown(Shutdown::Write).expect("an end");
+    let mut answer = String::new();
+    peer.read_to_string(&mut answer).expect("an answer");
+    assert_eq!(answer, "hello");
+    let expected: Vec<&str> = cases.iter().map(|(_, outcome)| *outcome).collect();
+    assert_eq!(running.outcomes(), expected);
+    assert_eq!(none.try_iter().count(), 0);
+}
+
+/// Under policies that know no network, the standard library gets errors and no traps.
+#[test]
+fn the_standard_library_is_refused_without_a_network() {
+    let (open, none) = tcp_echo();
+    let commands = [
+        format!("connect {open} hello"),
+        format!("udp 127.0.0.1:0 {open} hello"),
+        "listen 127.0.0.1:0".into(),
+    ];
+    for name in ["sandbox", "deterministic", "deny"] {
+        let arguments = commands.iter().map(|command| format!("\"{command}\""));
+        let arguments: Vec<String> = std::iter::once("\"program\"".into())
+            .chain(arguments)
+            .collect();
+        let policy = policy(&format!(
+            "version = 1\nextends = \"{name}\"\n[arguments]\nset = [{}]\n[stdio]\nstdout = \"inherit\"\nstdin = \"closed\"",
+            arguments.join(", ")
+        ));
+        let composition = COMPOSER.compose(&guest("p2_std_net"), &policy);
+        let composition = composition.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let grant = Grant {
+            network: Network::Inherit,
+            ..Grant::default()
+        };
+        let ran = run_component(&composition.component, grant);
+        assert_eq!(ran.end, "exit 0", "{name}: {}", ran.stdout);
+        let lines: Vec<&str> = ran.stdout.lines().collect();
+        assert_eq!(lines.len(), commands.len(), "{name}: {lines:?}");
+        for line in lines {
+            assert!(line.ends_with(": PermissionDenied"), "{name}: {line}");
+        }
+    }
+    assert_eq!(none.try_iter().count(), 0);
 }

@@ -40,6 +40,9 @@ impl Target {
     }
 }
 
+/// Packages for WASI 0.2 whose programs suites ask for by name alone: they answer requests, or make them.
+const BY_NAME: &[&str] = &["guests-server", "guests-wstd"];
+
 /// Variables that the surrounding build (coverage, sanitizers, another target directory) sets and that are not meant for
 /// the programs.
 pub const SURROUNDING: &[&str] = &[
@@ -102,6 +105,11 @@ fn build(target: Target) -> PathBuf {
     ]);
     for (package, _) in target.packages() {
         cargo.args(["--package", package]);
+    }
+    if target == Target::Wasip2 {
+        BY_NAME.iter().for_each(|package| {
+            cargo.args(["--package", package]);
+        });
     }
     for name in SURROUNDING {
         cargo.env_remove(name);

@@ -1,4 +1,5 @@
-//! Makes HTTP requests as its arguments say, each a method, a scheme (or `-`), an authority and a path.
+//! Makes HTTP requests as its arguments say, each a method, a scheme (or `-`), an authority and a path. The method
+//! `FOLLOW` is a `GET` that follows redirects.
 
 use guests_p2::{read_to_end, text};
 use wasip2::http::outgoing_handler::handle;
@@ -21,8 +22,9 @@ fn main() {
 
 fn request(method: &str, scheme: &str, authority: &str, path: &str) -> Result<String, ErrorCode> {
     let request = OutgoingRequest::new(Fields::new());
+    let follow = method == "FOLLOW";
     let method = match method {
-        "GET" => Method::Get,
+        "GET" | "FOLLOW" => Method::Get,
         "POST" => Method::Post,
         other => Method::Other(other.into()),
     };
@@ -47,6 +49,13 @@ fn request(method: &str, scheme: &str, authority: &str, path: &str) -> Result<St
         .expect("a response that is ready")
         .expect("a response that was not taken before")?;
     let status = response.status();
+    let location = response.headers().get("location").pop();
+    if let Some(location) = location.filter(|_| follow) {
+        let location = String::from_utf8(location).expect("a location is text");
+        let (scheme, rest) = location.split_once("://").expect("a URL with a scheme");
+        let (authority, path) = rest.split_once('/').expect("a URL with a path");
+        return self::request("FOLLOW", scheme, authority, &format!("/{path}"));
+    }
     let body = response.consume().expect("a body");
     let stream = body.stream().expect("a stream");
     let contents = read_to_end(&stream).expect("the body");

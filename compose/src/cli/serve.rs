@@ -1,0 +1,150 @@
+//! `interpose serve`: composes in memory and answers HTTP requests with the result.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+
+use super::grant::{grant, saves, tell_saved};
+use super::message::Failure;
+use super::options::{PathAndDirectory, PolicyOptions, application, name_of};
+use super::{Result, Session};
+use crate::host::{Event, HostError, Server, Stop};
+use crate::surface::Surface;
+
+/// Interpose a component that handles HTTP requests and serve it, each request by an instance of its own
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// A component that exports `wasi:http/incoming-handler`
+    #[arg(value_name = "APP")]
+    application: PathBuf,
+    #[command(flatten)]
+    options: PolicyOptions,
+    /// Where to listen; port 0 lets the system choose one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
+    addr: String,
+    /// After each request, write what its instance's memory filesystem holds under PATH to DIR
+    #[arg(long = "save", value_name = "PATH=DIR")]
+    saves: Vec<PathAndDirectory>,
+}
+
+impl Serve {
+    pub(super) fn execute(&self, session: &Session) -> Result {
+        let application = application(session, Some(&self.application))?;
+        let surface = Surface::of(application.component()).map_err(HostError::from)?;
+        if !surface.handles_requests() {
+            let failure = Failure::from(HostError::NotAServer);
+            return Err(if surface.is_command() {
+                failure.hint("`interpose run` runs commands like this one")
+            } else {
+                failure
+            });
+        }
+        let policy = self.options.policy()?;
+        let composition = {
+            let _progress = session.progress("composing");
+            let composer = self.options.composer()?;
+            if self.saves.is_empty() {
+                composer.compose(&application, &policy)?
+            } else {
+                composer.compose_exposed(&application, &policy)?
+            }
+        };
+        for warning in &composition.plan.warnings {
+            session.reporter.warning(warning);
+        }
+        let plan = &composition.plan;
+        let saves = saves(&self.saves, plan.kernel().is_some())?;
+        let listener = self.listen()?;
+        let server = Server::new(&self.options.cache())?;
+        let program = {
+            let _progress = session.progress("compiling");
+            server.compile(&composition.component)?
+        };
+        let arguments = vec![name_of(&self.application)];
+        let grants = |interface: &str| plan.grants(interface);
+        let grant = grant(&self.options, &policy, &grants, arguments);
+        let service = server.prepare(&program, &grant, &saves)?;
+        let stop = Stop::new();
+        stop_on_signals(&stop)?;
+        say_address(session, &listener)?;
+        let reporting = session.clone();
+        service.serve(listener, &stop, move |event| tell(&reporting, event))?;
+        let _ = std::io::stdout().flush();
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn listen(&self) -> Result<TcpListener> {
+        TcpListener::bind(&self.addr).map_err(|error| {
+            Failure::bad(format!("cannot listen at `{}`: {error}", self.addr))
+                .hint("an address is like `127.0.0.1:8080`; port 0 lets the system choose one")
+        })
+    }
+}
+
+/// Says where requests are answered, as the only line of ours on standard output.
+fn say_address(session: &Session, listener: &TcpListener) -> Result<()> {
+    let failed = |error: std::io::Error| Failure::from(HostError::Runtime(error.into()));
+    let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+    let line = if session.json {
+        json!({ "listening": url }).to_string()
+    } else {
+        format!("listening on {url}")
+    };
+    let mut stdout = std::io::stdout();
+    // Nobody may be reading.
+    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+    Ok(())
+}
+
+fn tell(session: &Session, event: Event) {
+    match event {
+        Event::Answered {
+            request,
+            status,
+            after,
+        } => {
+            if session.verbose {
+                let time = after.as_secs_f64() * 1e3;
+                eprintln!("{request}: {status} after {time:.1} ms");
+            }
+        }
+        Event::Failed { request, failure } => {
+            session.reporter.error(&format!("{request}: {failure}"));
+            if session.verbose
+                && let Some(trap) = failure.trap()
+            {
+                for function in &trap.backtrace {
+                    eprintln!("  in {function}");
+                }
+            }
+        }
+        Event::Saved { saved, .. } => tell_saved(session, &saved),
+        Event::NotAccepted(error) => {
+            session
+                .reporter
+                .warning(&format!("a connection was not accepted: {error}"));
+        }
+    }
+}
+
+/// Ends the server gracefully at the first signal to end this process, and at once at the second.
+#[cfg(unix)]
+fn stop_on_signals(stop: &Stop) -> Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+
+    let signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]);
+    let mut signals = signals.map_err(|error| HostError::Runtime(error.into()))?;
+    let stop = stop.clone();
+    std::thread::spawn(move || signals.forever().for_each(|_| stop.request()));
+    Ok(())
+}
+
+/// Elsewhere the system ends this process, with whatever it is doing.
+#[cfg(not(unix))]
+fn stop_on_signals(_: &Stop) -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,577 @@
+//! Serving HTTP requests with a component that exports `wasi:http/incoming-handler`: a fresh instance answers each, so
+//! that no request sees what another left behind.
+//!
+//! Requests run beside each other, and a component that computes for long gives way to the others. What a component
+//! does wrong is its own affair: the client gets a status or a body that breaks off, an [`Event`] tells what happened,
+//! and the server goes on.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::net::TcpListener;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::rt::{Sleep, Timer};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::task::JoinSet;
+use wasmtime::component::{ComponentExportIndex, InstancePre, Linker, Resource, ResourceTable};
+use wasmtime::{Engine, Store};
+use wasmtime_wasi::I32Exit;
+use wasmtime_wasi_http::io::TokioIo;
+use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
+use wasmtime_wasi_http::p2::body::{HostOutgoingBody, StreamContext};
+use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostResponseOutparam};
+use wasmtime_wasi_http::{WasiBody, WasiHttpView};
+
+use super::{
+    Grant, Guests, Host, HostError, Program, Save, SaveError, Saved, State, Trap, linking, save,
+};
+use crate::cache::CompilationCache;
+
+/// Requests that are answered at the same time; more wait for their turn. Each has memories of its own.
+const MAX_REQUESTS: usize = 256;
+
+/// How long a component computes before others get a turn.
+const TURN: Duration = Duration::from_millis(10);
+
+/// How long a client may take to send the head of a request, and how long a connection without a request is kept.
+const HEAD_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long requests that have begun may take when the server is to end.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How long threads may take to end when nothing is waited for any more; longer only if one is in a call to the system.
+const SHUTDOWN: Duration = Duration::from_millis(500);
+
+/// How long to wait when a connection cannot be accepted: most often too many files are open, which passes.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
+/// A WebAssembly runtime that answers HTTP requests with components of WASI 0.2.
+pub struct Server {
+    host: Host,
+}
+
+impl Server {
+    /// Makes a server that keeps compiled code in `cache`.
+    ///
+    /// # Errors
+    /// [`HostError::Runtime`] when this machine cannot run WebAssembly.
+    pub fn new(cache: &CompilationCache) -> Result<Self, HostError> {
+        let host = Host::with(cache, |config| {
+            config.epoch_interruption(true);
+        })?;
+        Ok(Self { host })
+    }
+
+    /// Compiles a component, or takes it from the cache.
+    ///
+    /// # Errors
+    /// [`HostError::Compile`] when the runtime does not take it.
+    pub fn compile(&self, component: &[u8]) -> Result<Program, HostError> {
+        self.host.compile(component)
+    }
+
+    /// Makes a component ready to answer requests, each with what `grant` gives. `saves` says which of its memory files
+    /// to write out after each request; the component must have been composed with its filesystem exposed for that.
+    ///
+    /// # Errors
+    /// [`HostError::NotAServer`] for a component that handles no requests, and what would keep every instance from
+    /// being made.
+    pub fn prepare(
+        &self,
+        program: &Program,
+        grant: &Grant,
+        saves: &[Save],
+    ) -> Result<Service, HostError> {
+        let engine = self.host.engine.clone();
+        let interface = program
+            .surface
+            .wasi_0_2_export("wasi:http/incoming-handler");
+        let handle = interface.and_then(|interface| {
+            let outer = program.component.get_export_index(None, interface)?;
+            program.component.get_export_index(Some(&outer), "handle")
+        });
+        let handle = handle.ok_or(HostError::NotAServer)?;
+        let mut linker = Linker::<State>::new(&engine);
+        linking::link(&mut linker, &program.surface).map_err(HostError::Runtime)?;
+        let instance = linker
+            .instantiate_pre(&program.component)
+            .map_err(HostError::Instantiate)?;
+        // A directory that cannot be opened is found now, not by the first client.
+        State::new(grant, Guests::Several)?;
+        Ok(Service {
+            engine,
+            instance,
+            handle,
+            grant: grant.clone(),
+            saves: saves.to_vec(),
+        })
+    }
+}
+
+/// A component that is ready to answer requests.
+pub struct Service {
+    engine: Engine,
+    instance: InstancePre<State>,
+    handle: ComponentExportIndex,
+    grant: Grant,
+    saves: Vec<Save>,
+}
+
+impl Service {
+    /// Answers the requests that arrive at `listener`, until `stop` says to end: then no connection is accepted any
+    /// more, and what has begun has ten seconds to come to its end. `report` is told what happened, from any thread.
+    ///
+    /// # Errors
+    /// [`HostError::Runtime`] when the threads could not be started or the listener not be used.
+    pub fn serve(
+        self,
+        listener: TcpListener,
+        stop: &Stop,
+        report: impl Fn(Event) + Send + Sync + 'static,
+    ) -> Result<(), HostError> {
+        let failed = |error: std::io::Error| HostError::Runtime(error.into());
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let turns = Turns::start(self.engine.clone());
+        listener.set_nonblocking(true).map_err(failed)?;
+        let serving = Arc::new(Serving {
+            service: self,
+            turns: Arc::new(Semaphore::new(MAX_REQUESTS)),
+            guests: Mutex::new(JoinSet::new()),
+            saving: tokio::sync::Mutex::new(()),
+            report: Box::new(report),
+        });
+        let result = runtime.block_on(serving.run(listener, stop));
+        // What still runs after the grace is ended where it next gives way.
+        runtime.shutdown_timeout(SHUTDOWN);
+        drop(turns);
+        result.map_err(failed)
+    }
+}
+
+/// Tells a server to end. Clones are the same.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Sender<u8>);
+
+impl Stop {
+    const GRACEFULLY: u8 = 1;
+    const AT_ONCE: u8 = 2;
+
+    /// Nothing that has been said yet.
+    pub fn new() -> Self {
+        Self(watch::Sender::new(0))
+    }
+
+    /// Says to end; said a second time, without waiting for what has begun.
+    pub fn request(&self) {
+        self.0.send_modify(|said| *said = said.saturating_add(1));
+    }
+
+    async fn said(&self, times: u8) {
+        let mut said = self.0.subscribe();
+        // The sender lives as long as this.
+        let _ = said.wait_for(|said| *said >= times).await;
+    }
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a server tells.
+#[derive(Debug)]
+pub enum Event {
+    /// A request was answered, or the head of its answer was: bodies may still be on their way.
+    Answered {
+        /// Its method and path.
+        request: String,
+        /// The answer's status.
+        status: u16,
+        /// How long the head of the answer took.
+        after: Duration,
+    },
+    /// The component failed with a request.
+    Failed {
+        /// Its method and path.
+        request: String,
+        /// What went wrong.
+        failure: Failure,
+    },
+    /// Files of the instance that answered a request were saved.
+    Saved {
+        /// The request's method and path.
+        request: String,
+        /// What was saved, in the order of the requests to save.
+        saved: Vec<Saved>,
+    },
+    /// A connection could not be accepted.
+    NotAccepted(std::io::Error),
+}
+
+/// How a component failed with a request.
+#[derive(Debug)]
+pub enum Failure {
+    /// No instance could be made.
+    NotStarted(HostError),
+    /// It trapped.
+    Trapped {
+        /// Why.
+        trap: Trap,
+        /// Whether it had given its answer before; the answer's body breaks off then.
+        answered: bool,
+    },
+    /// It exited with this status without an answer.
+    Exited(i32),
+    /// It returned without an answer.
+    NoAnswer,
+    /// It answered that it had no answer, with this error of `wasi:http`.
+    Refused(String),
+    /// Its files could not be saved.
+    Save(SaveError),
+}
+
+impl Failure {
+    /// The trap, if it was one.
+    pub fn trap(&self) -> Option<&Trap> {
+        match self {
+            Self::Trapped { trap, .. } => Some(trap),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotStarted(error) => error.fmt(f),
+            Self::Trapped { trap, answered } => {
+                let when = if *answered {
+                    " after it had answered"
+                } else {
+                    ""
+                };
+                write!(f, "the application trapped{when}: {}", trap.message)
+            }
+            Self::Exited(status) => {
+                write!(
+                    f,
+                    "the application exited with status {status} without an answer"
+                )
+            }
+            Self::NoAnswer => f.write_str("the application gave no answer"),
+            Self::Refused(error) => write!(f, "the application answered with the error {error}"),
+            Self::Save(error) => error.fmt(f),
+        }
+    }
+}
+
+/// What the tasks of a running server share.
+struct Serving {
+    service: Service,
+    turns: Arc<Semaphore>,
+    guests: Mutex<JoinSet<()>>,
+    /// Held while files are written, so that those of two requests are not mixed.
+    saving: tokio::sync::Mutex<()>,
+    report: Box<dyn Fn(Event) + Send + Sync>,
+}
+
+impl Serving {
+    async fn run(self: Arc<Self>, listener: TcpListener, stop: &Stop) -> std::io::Result<()> {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let mut connections = JoinSet::new();
+        let mut ending = pin!(stop.said(Stop::GRACEFULLY));
+        loop {
+            tokio::select! {
+                () = &mut ending => break,
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        let connection = Arc::clone(&self).connection(stream, stop.clone());
+                        connections.spawn(connection);
+                    }
+                    Err(error) => {
+                        (self.report)(Event::NotAccepted(error));
+                        tokio::time::sleep(ACCEPT_AGAIN).await;
+                    }
+                },
+                Some(_) = connections.join_next() => {}
+            }
+        }
+        drop(listener);
+        let ended = async {
+            while connections.join_next().await.is_some() {}
+            let mut guests = std::mem::take(&mut *self.guests());
+            while guests.join_next().await.is_some() {}
+        };
+        tokio::select! {
+            () = ended => {}
+            () = tokio::time::sleep(GRACE) => {}
+            () = stop.said(Stop::AT_ONCE) => {}
+        }
+        Ok(())
+    }
+
+    /// Answers the requests of one connection.
+    async fn connection(self: Arc<Self>, stream: tokio::net::TcpStream, stop: Stop) {
+        // Small answers should not wait for more.
+        let _ = stream.set_nodelay(true);
+        let service = service_fn(|request| {
+            let serving = Arc::clone(&self);
+            async move { Ok::<_, Infallible>(serving.answer(request).await) }
+        });
+        let mut connection = pin!(
+            http1::Builder::new()
+                .timer(TokioTimer)
+                .header_read_timeout(HEAD_LIMIT)
+                .serve_connection(TokioIo::new(stream), service)
+        );
+        // An error is a client that hung up or does not speak HTTP, or a body that broke off, of which its instance
+        // has told: nothing to say here.
+        tokio::select! {
+            _ = &mut connection => return,
+            () = stop.said(Stop::GRACEFULLY) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ = connection.await;
+    }
+
+    /// Hands a request to an instance of its own and returns the head of the answer.
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<WasiBody> {
+        let began = Instant::now();
+        // The component is told the authority; a request without one is no valid request.
+        let host = request.headers().get(HOST).map(HeaderValue::to_str);
+        if request.uri().authority().is_none() && !matches!(host, Some(Ok(_))) {
+            return plain(StatusCode::BAD_REQUEST);
+        }
+        let described = describe(&request);
+        let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await else {
+            return plain(StatusCode::SERVICE_UNAVAILABLE);
+        };
+        let (sender, receiver) = oneshot::channel();
+        let guest = Arc::clone(&self).guest(request, described.clone(), sender, turn);
+        {
+            let mut guests = self.guests();
+            while guests.try_join_next().is_some() {}
+            guests.spawn(guest);
+        }
+        let response = match receiver.await {
+            Ok(Ok(response)) => response,
+            Ok(Err(code)) => {
+                self.failed(&described, Failure::Refused(format!("{code:?}")));
+                plain(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+            // The instance is gone and has told why.
+            Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR),
+        };
+        (self.report)(Event::Answered {
+            request: described,
+            status: response.status().as_u16(),
+            after: began.elapsed(),
+        });
+        response
+    }
+
+    /// The life of one instance. It may go on when its answer has been given, and when its client has hung up.
+    async fn guest(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        described: String,
+        sender: oneshot::Sender<Answer>,
+        _turn: OwnedSemaphorePermit,
+    ) {
+        match self.handle(request, sender).await {
+            Ok(saved) if saved.is_empty() => {}
+            Ok(saved) => (self.report)(Event::Saved {
+                request: described,
+                saved,
+            }),
+            Err(failure) => self.failed(&described, failure),
+        }
+    }
+
+    /// Calls a new instance. The answer's sender is dropped only when what went wrong is known.
+    async fn handle(
+        &self,
+        request: Request<Incoming>,
+        sender: oneshot::Sender<Answer>,
+    ) -> Result<Vec<Saved>, Failure> {
+        let service = &self.service;
+        let not_started =
+            |error: wasmtime::Error| Failure::NotStarted(HostError::Instantiate(error));
+        let mut state = State::new(&service.grant, Guests::Several).map_err(Failure::NotStarted)?;
+        state.saving = service.saves.clone();
+        let mut store = Store::new(&service.engine, state);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+        let answered = Arc::new(AtomicBool::new(false));
+        let given = Arc::clone(&answered);
+        let mut http = store.data_mut().http();
+        let incoming: Resource<HostIncomingRequest> = http
+            .new_incoming_request(Scheme::Http, request)
+            .map_err(not_started)?;
+        let answer: Resource<HostResponseOutparam> = http
+            .new_response_outparam_from_callback(move |answer| {
+                given.store(true, Ordering::Release);
+                // A client that has hung up wants no answer.
+                let _ = sender.send(answer);
+            })
+            .map_err(not_started)?;
+        let instance = service
+            .instance
+            .instantiate_async(&mut store)
+            .await
+            .map_err(not_started)?;
+        store.data_mut().instance = Some(instance);
+        let handle = instance
+            .get_typed_func::<(
+                Resource<HostIncomingRequest>,
+                Resource<HostResponseOutparam>,
+            ), ()>(&mut store, &service.handle)
+            .map_err(not_started)?;
+        let result = handle.call_async(&mut store, (incoming, answer)).await;
+        let answered = answered.load(Ordering::Acquire);
+        break_off(&mut store.data_mut().table);
+        match result {
+            Ok(()) => {
+                let _saving = self.saving.lock().await;
+                save::save_all(&mut store).await;
+                let saved = store.into_data().saved.unwrap_or(Ok(Vec::new()));
+                match saved {
+                    Err(error) => Err(Failure::Save(error)),
+                    Ok(_) if !answered => Err(Failure::NoAnswer),
+                    Ok(saved) => Ok(saved),
+                }
+            }
+            Err(error) => match error.downcast_ref::<I32Exit>() {
+                Some(I32Exit(_)) if answered => Ok(Vec::new()),
+                Some(I32Exit(status)) => Err(Failure::Exited(*status)),
+                None => Err(Failure::Trapped {
+                    trap: Trap::of(&error),
+                    answered,
+                }),
+            },
+        }
+    }
+
+    fn failed(&self, request: &str, failure: Failure) {
+        (self.report)(Event::Failed {
+            request: request.to_owned(),
+            failure,
+        });
+    }
+
+    fn guests(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
+        self.guests
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Breaks off the bodies that an instance has begun and not finished: a client must not take them for whole.
+fn break_off(table: &mut ResourceTable) {
+    for resource in table.iter_mut() {
+        if let Some(body) = resource.downcast_mut::<HostOutgoingBody>() {
+            // Only a body that is owned can be broken off; this one is dropped with the table.
+            let (other, _) = HostOutgoingBody::new(StreamContext::Response, None, 1, 1);
+            std::mem::replace(body, other).abort();
+        }
+    }
+}
+
+/// What an instance answers.
+type Answer = Result<Response<WasiBody>, ErrorCode>;
+
+/// A request as messages name it: without the query, which may hold what is secret.
+fn describe(request: &Request<Incoming>) -> String {
+    const MAX: usize = 200;
+    let path: String = request
+        .uri()
+        .path()
+        .chars()
+        .take(MAX)
+        .flat_map(char::escape_debug)
+        .collect();
+    format!("{} {path}", request.method())
+}
+
+/// An answer of the server's own.
+fn plain(status: StatusCode) -> Response<WasiBody> {
+    let text = format!("{}\n", status.canonical_reason().unwrap_or_default());
+    let body = Full::from(text).map_err(|never| match never {});
+    let mut response = Response::new(body.boxed_unsync());
+    *response.status_mut() = status;
+    let text = HeaderValue::from_static("text/plain");
+    response.headers_mut().insert(CONTENT_TYPE, text);
+    response
+}
+
+/// Makes components give way to each other, from a thread of its own: those of the server may all be busy.
+struct Turns {
+    end: Option<mpsc::Sender<Infallible>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Turns {
+    fn start(engine: Engine) -> Self {
+        let (end, ended) = mpsc::channel::<Infallible>();
+        let thread = std::thread::spawn(move || {
+            while ended.recv_timeout(TURN) == Err(mpsc::RecvTimeoutError::Timeout) {
+                engine.increment_epoch();
+            }
+        });
+        Self {
+            end: Some(end),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Turns {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Hyper's timer on Tokio's.
+struct TokioTimer;
+
+impl Timer for TokioTimer {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
+        Box::pin(TokioSleep(Box::pin(tokio::time::sleep(duration))))
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        Box::pin(TokioSleep(Box::pin(tokio::time::sleep_until(
+            deadline.into(),
+        ))))
+    }
+}
+
+struct TokioSleep(Pin<Box<tokio::time::Sleep>>);
+
+impl Future for TokioSleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl Sleep for TokioSleep {}

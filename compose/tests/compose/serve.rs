@@ -1,0 +1,406 @@
+//! `interpose serve`: a component that handles requests, served by the real command, with real requests over loopback.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::tools::{GuestFile, Printed, finish, interpose, run, text};
+
+/// How long anything here may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A server that runs until it is dropped or told to end.
+struct Served {
+    child: Child,
+    address: SocketAddr,
+    stderr: Arc<Mutex<String>>,
+    _files: (GuestFile, tempfile::TempDir),
+}
+
+impl Served {
+    fn start(policy: &str, options: &[&str]) -> Self {
+        Self::of("p2_http_server", policy, options)
+    }
+
+    fn of(program: &str, policy: &str, options: &[&str]) -> Self {
+        let guest = GuestFile::new(program);
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let file = directory.path().join("policy.toml");
+        std::fs::write(&file, format!("version = 1\n{policy}")).expect("the policy is written");
+        let mut command = interpose();
+        command
+            .args(["serve", &guest.path(), "--policy", &text(&file)])
+            .args(["--addr", "127.0.0.1:0"])
+            .args(options)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the command starts");
+        let stderr = Arc::new(Mutex::new(String::new()));
+        let (copy, lines) = (Arc::clone(&stderr), child.stderr.take().expect("a pipe"));
+        thread::spawn(move || {
+            for line in BufReader::new(lines).lines().map_while(Result::ok) {
+                *copy.lock().expect("the messages") += &format!("{line}\n");
+            }
+        });
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("a pipe");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let address = line
+            .trim()
+            .rsplit_once("http://")
+            .and_then(|(_, address)| address.trim_end_matches("\"}").parse().ok());
+        let messages = || stderr.lock().expect("the messages").clone();
+        let address = address.unwrap_or_else(|| panic!("{line:?} {}", messages()));
+        Self {
+            child,
+            address,
+            stderr,
+            _files: (guest, directory),
+        }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).expect("a connection");
+        stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
+        stream
+    }
+
+    /// Status and body of an answer; the status is 0 if there is none.
+    fn request(&self, head: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        let mut stream = self.connect();
+        let length = body.len();
+        let head = format!(
+            "{head} HTTP/1.1\r\nhost: test\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+        );
+        let mut sending = stream.try_clone().expect("a second handle");
+        let body = body.to_vec();
+        let sender = thread::spawn(move || {
+            let _ = sending
+                .write_all(head.as_bytes())
+                .and_then(|()| sending.write_all(&body));
+        });
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        sender.join().expect("the request is sent");
+        parse(&bytes)
+    }
+
+    fn get(&self, path: &str) -> String {
+        let (status, body) = self.request(&format!("GET {path}"), b"");
+        format!("{status} {}", String::from_utf8_lossy(&body))
+    }
+
+    fn messages(&self) -> String {
+        self.stderr.lock().expect("the messages").clone()
+    }
+
+    /// Waits until the messages contain a text.
+    fn wait_for_message(&self, text: &str) {
+        let started = Instant::now();
+        while !self.messages().contains(text) {
+            assert!(
+                started.elapsed() < LIMIT,
+                "no {text:?} in {}",
+                self.messages()
+            );
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(status.expect("kill runs").success());
+    }
+
+    /// The status with which the command ends.
+    fn end(mut self) -> Option<i32> {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a status") {
+                return status.code();
+            }
+            assert!(started.elapsed() < LIMIT, "the server goes on");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Status and body of an answer as it came over the wire; an end in the middle of a chunked body is written down.
+fn parse(bytes: &[u8]) -> (u16, Vec<u8>) {
+    let Some(end) = bytes.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
+        return (0, Vec::new());
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    let mut rest = &bytes[end + 4..];
+    if !head.contains("transfer-encoding: chunked") {
+        return (status.unwrap_or(0), rest.to_vec());
+    }
+    let mut body = Vec::new();
+    loop {
+        let line = rest.windows(2).position(|bytes| bytes == b"\r\n");
+        let length = line.and_then(|line| {
+            let length = std::str::from_utf8(&rest[..line]).ok()?;
+            Some((line, usize::from_str_radix(length, 16).ok()?))
+        });
+        match length {
+            Some((_, 0)) => return (status.unwrap_or(0), body),
+            Some((line, length)) if rest.len() >= line + length + 4 => {
+                body.extend(&rest[line + 2..line + 2 + length]);
+                rest = &rest[line + length + 4..];
+            }
+            _ => {
+                body.extend(b"[breaks off]");
+                return (status.unwrap_or(0), body);
+            }
+        }
+    }
+}
+
+/// A server that answers each request with its path.
+fn backend() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("its address");
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut line = String::new();
+            let _ = BufReader::new(&stream).read_line(&mut line);
+            let path = line.split(' ').nth(1).unwrap_or_default();
+            let length = path.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{path}"
+            );
+        }
+    });
+    address
+}
+
+#[test]
+fn requests_are_answered_by_instances_of_their_own() {
+    let served = Served::start("default = \"inherit\"", &[]);
+    assert_eq!(served.get("/visits"), "200 1");
+    assert_eq!(served.get("/visits"), "200 1");
+    assert_eq!(served.get("/nowhere"), "404 nothing here");
+    let about = "Method::Get Some(Scheme::Http) Some(\"test\") /about?x=1";
+    assert_eq!(served.get("/about?x=1"), format!("200 {about}"));
+    let (status, body) = served.request("POST /echo", b"hello");
+    assert_eq!((status, &body[..]), (200, &b"hello"[..]));
+    assert_eq!(served.messages(), "");
+
+    // One connection can carry several requests, and one without a host is none.
+    let mut stream = served.connect();
+    stream
+        .write_all(b"GET /visits HTTP/1.1\r\nhost: a\r\n\r\nGET /visits HTTP/1.1\r\n\r\nGET /about HTTP/1.1\r\nhost: b\r\nconnection: close\r\n\r\n")
+        .expect("the requests are sent");
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).expect("the answers");
+    let status: Vec<&str> = answers
+        .lines()
+        .filter_map(|line| Some(line.split_once("HTTP/1.1 ")?.1))
+        .collect();
+    assert_eq!(status, ["200 OK", "400 Bad Request", "200 OK"], "{answers}");
+}
+
+#[test]
+fn bodies_of_any_length_pass() {
+    let served = Served::start("default = \"inherit\"", &[]);
+    let long: Vec<u8> = (0..8_000_000_u32).map(|n| (n % 251) as u8).collect();
+    let (status, body) = served.request("POST /echo", &long);
+    assert!(
+        status == 200 && body == long,
+        "{status}, {} bytes",
+        body.len()
+    );
+    let (status, body) = served.request("POST /count", &long);
+    assert_eq!((status, body), (200, b"8000000".to_vec()));
+    let (status, body) = served.request("GET /zeros?10000000", b"");
+    assert_eq!((status, body.len()), (200, 10_000_000));
+}
+
+#[test]
+fn requests_inside_a_handler_are_judged() {
+    let (open, closed) = (backend(), backend());
+    let policy = format!(
+        "default = \"inherit\"\n[environment]\nset = {{ NAME = \"value\" }}\n[http]\nallow = [\"http://{open}/open/*\"]"
+    );
+    let served = Served::start(&policy, &[]);
+    assert_eq!(
+        served.get(&format!("/fetch?{open}/open/x")),
+        "200 200 /open/x"
+    );
+    let denied = "200 ErrorCode::HttpRequestDenied";
+    assert_eq!(served.get(&format!("/fetch?{open}/closed")), denied);
+    assert_eq!(served.get(&format!("/fetch?{closed}/open/x")), denied);
+    assert_eq!(served.get("/variable?NAME"), "200 Ok(\"value\")");
+    assert_eq!(served.get("/variable?HOME"), "200 Err(NotPresent)");
+}
+
+#[test]
+fn a_component_that_fails_costs_its_request_and_no_other() {
+    let served = Served::start("default = \"inherit\"", &["--env", "RUST_BACKTRACE=0"]);
+    for (path, message) in [
+        ("/trap", "error: GET /trap: the application trapped: "),
+        (
+            "/silent",
+            "error: GET /silent: the application gave no answer\n",
+        ),
+        (
+            "/error",
+            "error: GET /error: the application answered with the error ErrorCode::ConfigurationError\n",
+        ),
+        (
+            "/exit",
+            "error: GET /exit: the application exited with status ",
+        ),
+    ] {
+        assert_eq!(served.get(path), "500 Internal Server Error\n", "{path}");
+        served.wait_for_message(message);
+    }
+    // How much of it is on its way by then is a matter of time, but it never looks whole.
+    let begun = served.get("/late-trap");
+    assert!(begun == "0 " || begun.ends_with("[breaks off]"), "{begun}");
+    served
+        .wait_for_message("error: GET /late-trap: the application trapped after it had answered: ");
+    assert_eq!(served.get("/visits"), "200 1");
+    let messages = served.messages();
+    assert_eq!(messages.matches("error: ").count(), 5, "{messages}");
+}
+
+#[test]
+fn clients_are_served_beside_each_other() {
+    let served = Served::start("default = \"inherit\"", &[]);
+    // More than there are threads: they would have none left for others if they did not give way.
+    let spinning: Vec<TcpStream> = (0..8)
+        .map(|_| {
+            let mut stream = served.connect();
+            let head = b"GET /spin HTTP/1.1\r\nhost: test\r\n\r\n";
+            stream.write_all(head).expect("the request is sent");
+            stream
+        })
+        .collect();
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..16)
+            .map(|_| scope.spawn(|| served.get("/visits")))
+            .collect();
+        for client in clients {
+            assert_eq!(client.join().expect("an answer"), "200 1");
+        }
+    });
+    // A client that hangs up in the middle is no trouble either: neither with a request nor with an answer.
+    let mut stream = served.connect();
+    let head = b"POST /echo HTTP/1.1\r\nhost: test\r\ncontent-length: 100\r\n\r\nhalf";
+    stream.write_all(head).expect("half a request is sent");
+    drop(stream);
+    let mut stream = served.connect();
+    let head = b"GET /zeros?100000000 HTTP/1.1\r\nhost: test\r\n\r\n";
+    stream.write_all(head).expect("the request is sent");
+    stream.read_exact(&mut [0; 64]).expect("an answer begins");
+    stream
+        .shutdown(Shutdown::Both)
+        .expect("the client hangs up");
+    drop(stream);
+    served.wait_for_message("the client has hung up");
+    assert_eq!(served.get("/visits"), "200 1");
+    drop(spinning);
+    // What spins does not keep the server from ending when it is told twice.
+    served.signal("TERM");
+    served.signal("INT");
+    assert_eq!(served.end(), Some(0));
+}
+
+#[test]
+fn what_has_begun_is_finished_at_the_end() {
+    let served = Served::start("default = \"inherit\"", &["--json"]);
+    let mut stream = served.connect();
+    let head = b"POST /echo HTTP/1.1\r\nhost: test\r\ncontent-length: 10\r\n\r\nfirst";
+    stream.write_all(head).expect("half a request is sent");
+    let mut answer = vec![0; 16];
+    stream.read_exact(&mut answer).expect("an answer begins");
+    served.signal("TERM");
+    let refused = || TcpStream::connect(served.address).is_err();
+    let started = Instant::now();
+    while !refused() {
+        assert!(started.elapsed() < LIMIT, "connections are still accepted");
+        thread::sleep(Duration::from_millis(5));
+    }
+    stream.write_all(b"other").expect("the rest is sent");
+    stream.read_to_end(&mut answer).expect("the rest comes");
+    let (status, body) = parse(&answer);
+    assert_eq!((status, &body[..]), (200, &b"firstother"[..]));
+    assert_eq!(served.end(), Some(0));
+}
+
+#[test]
+fn what_cannot_be_served_is_refused() {
+    let refused = |arguments: &[&str], expected: &str| {
+        let Printed { status, stderr, .. } = run(arguments);
+        assert_eq!((status, stderr.as_str()), (2, expected), "{arguments:?}");
+    };
+    let (server, command) = (
+        GuestFile::new("p2_http_server"),
+        GuestFile::new("cli_hello"),
+    );
+    refused(
+        &["serve", &command.path(), "--policy", "inherit"],
+        "error: the component exports no `wasi:http/incoming-handler` of WASI 0.2, so there is nothing to serve\n  hint: `interpose run` runs commands like this one\n",
+    );
+    refused(
+        &["run", &server.path(), "--policy", "inherit"],
+        "error: the component exports no `wasi:cli/run` of WASI 0.2, so there is nothing to run\n  hint: `interpose serve` serves components like this one\n",
+    );
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = taken.local_addr().expect("its address").to_string();
+    let serve = ["serve", &server.path(), "--policy", "inherit", "--addr"];
+    let printed = finish(interpose().args(serve).arg(&address));
+    assert_eq!(printed.status, 2, "{printed:?}");
+    assert!(
+        printed
+            .stderr
+            .contains(&format!("cannot listen at `{address}`")),
+        "{printed:?}"
+    );
+    let printed = finish(
+        interpose()
+            .args(serve)
+            .args(["127.0.0.1:0", "--save", "/=out"]),
+    );
+    assert_eq!(printed.status, 2, "{printed:?}");
+    assert!(
+        printed.stderr.contains("`--save` has nothing to save"),
+        "{printed:?}"
+    );
+}
+
+#[test]
+fn a_server_built_with_wstd_is_served() {
+    let (open, closed) = (backend(), backend());
+    let policy = format!("default = \"inherit\"\n[http]\nallow = [\"http://{open}/open/*\"]");
+    let served = Served::of("p2_wstd_server", &policy, &[]);
+    assert_eq!(served.get("/path"), "200 /path");
+    let (status, body) = served.request("POST /echo", b"hello");
+    assert_eq!((status, &body[..]), (200, &b"hello"[..]));
+    assert_eq!(
+        served.get(&format!("/get?http://{open}/open/x")),
+        "200 /open/x"
+    );
+    for denied in [format!("{open}/closed"), format!("{closed}/open/x")] {
+        let answer = served.get(&format!("/get?http://{denied}"));
+        assert!(answer.contains("HttpRequestDenied"), "{answer}");
+    }
+}

@@ -1,0 +1,160 @@
+//! Handles HTTP requests as their paths say:
+//!
+//! - `/echo`: answers with the body of the request, piece by piece as it comes.
+//! - `/count`: reads the body and answers with its length.
+//! - `/zeros?N`: answers with N bytes.
+//! - `/visits`: answers how many requests this instance has seen.
+//! - `/about`: answers with the method, the scheme, the authority and the path.
+//! - `/variable?NAME`: answers with an environment variable.
+//! - `/fetch?AUTHORITY/PATH`: makes a request of its own and answers with what came of it.
+//! - `/trap`, `/late-trap`: traps, before an answer or after its first bytes.
+//! - `/silent`, `/error`: gives no answer, or an error for one.
+//! - `/exit`: exits.
+//! - `/spin`: never ends.
+
+#![allow(missing_docs)] // The macro exports functions that have none.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use wasip2::exports::http::incoming_handler::Guest;
+use wasip2::http::outgoing_handler::handle;
+use wasip2::http::types::{
+    ErrorCode, Fields, IncomingBody, IncomingRequest, OutgoingBody, OutgoingRequest,
+    OutgoingResponse, ResponseOutparam, Scheme,
+};
+use wasip2::io::streams::{InputStream, OutputStream, StreamError};
+
+wasip2::http::proxy::export!(Server);
+
+/// Requests that this instance has seen.
+static VISITS: AtomicU32 = AtomicU32::new(0);
+
+/// The most that `blocking-write-and-flush` takes.
+const MAX_BLOCKING_WRITE: usize = 4096;
+
+struct Server;
+
+impl Guest for Server {
+    fn handle(request: IncomingRequest, answer: ResponseOutparam) {
+        VISITS.fetch_add(1, Ordering::Relaxed);
+        let target = request.path_with_query().unwrap_or_default();
+        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+        match path {
+            "/echo" => {
+                let body = request.consume().expect("a body");
+                let stream = body.stream().expect("a stream");
+                begin(answer, 200, |output| {
+                    while let Some(bytes) = read(&stream) {
+                        if write(output, &bytes).is_err() {
+                            // The client has hung up.
+                            return;
+                        }
+                    }
+                });
+                drop(stream);
+                IncomingBody::finish(body);
+            }
+            "/count" => {
+                let body = request.consume().expect("a body");
+                let stream = body.stream().expect("a stream");
+                let mut length = 0;
+                while let Some(bytes) = read(&stream) {
+                    length += bytes.len();
+                }
+                text(answer, 200, &length.to_string());
+            }
+            "/zeros" => {
+                let mut rest: usize = query.parse().expect("a number");
+                begin(answer, 200, |output| {
+                    let zeros = [b'0'; MAX_BLOCKING_WRITE];
+                    while rest > 0 {
+                        let length = rest.min(zeros.len());
+                        if write(output, &zeros[..length]).is_err() {
+                            eprintln!("the client has hung up");
+                            return;
+                        }
+                        rest -= length;
+                    }
+                });
+            }
+            "/visits" => text(answer, 200, &VISITS.load(Ordering::Relaxed).to_string()),
+            "/about" => {
+                let about = format!(
+                    "{:?} {:?} {:?} {target}",
+                    request.method(),
+                    request.scheme(),
+                    request.authority()
+                );
+                text(answer, 200, &about);
+            }
+            "/variable" => text(answer, 200, &format!("{:?}", std::env::var(query))),
+            "/fetch" => text(
+                answer,
+                200,
+                &fetch(query).unwrap_or_else(|error| format!("{error:?}")),
+            ),
+            "/trap" => panic!("asked to"),
+            "/late-trap" => begin(answer, 200, |output| {
+                let _ = write(output, b"so far");
+                panic!("asked to");
+            }),
+            "/silent" => {}
+            "/error" => ResponseOutparam::set(answer, Err(ErrorCode::ConfigurationError)),
+            "/exit" => std::process::exit(3),
+            "/spin" => loop {
+                std::hint::spin_loop();
+            },
+            _ => text(answer, 404, "nothing here"),
+        }
+    }
+}
+
+fn text(answer: ResponseOutparam, status: u16, text: &str) {
+    begin(answer, status, |output| {
+        let _ = write(output, text.as_bytes());
+    });
+}
+
+/// Answers with a status and what is written.
+fn begin(answer: ResponseOutparam, status: u16, body: impl FnOnce(&OutputStream)) {
+    let response = OutgoingResponse::new(Fields::new());
+    response.set_status_code(status).expect("a status");
+    let outgoing = response.body().expect("a body");
+    ResponseOutparam::set(answer, Ok(response));
+    let output = outgoing.write().expect("a stream");
+    body(&output);
+    drop(output);
+    let _ = OutgoingBody::finish(outgoing, None);
+}
+
+fn write(output: &OutputStream, bytes: &[u8]) -> Result<(), StreamError> {
+    bytes
+        .chunks(MAX_BLOCKING_WRITE)
+        .try_for_each(|chunk| output.blocking_write_and_flush(chunk))
+}
+
+/// The next bytes, or nothing at the end and when the client has hung up.
+fn read(stream: &InputStream) -> Option<Vec<u8>> {
+    stream.blocking_read(65_536).ok()
+}
+
+fn fetch(url: &str) -> Result<String, ErrorCode> {
+    let (authority, path) = url.split_once('/').expect("AUTHORITY/PATH");
+    let request = OutgoingRequest::new(Fields::new());
+    let set = request
+        .set_scheme(Some(&Scheme::Http))
+        .and_then(|()| request.set_authority(Some(authority)))
+        .and_then(|()| request.set_path_with_query(Some(&format!("/{path}"))));
+    set.expect("a request");
+    let response = handle(request, None)?;
+    response.subscribe().block();
+    let response = response.get().expect("an answer").expect("taken once")?;
+    let status = response.status();
+    let body = response.consume().expect("a body");
+    let stream = body.stream().expect("a stream");
+    let mut contents = Vec::new();
+    while let Some(bytes) = read(&stream) {
+        contents.extend(bytes);
+    }
+    Ok(format!("{status} {}", String::from_utf8_lossy(&contents)))
+}

@@ -25,7 +25,8 @@ lint: targets
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy -p interpose-benches --all-targets -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) $(ADAPTERS) -- -D warnings
-	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features sockets,http -- -D warnings
+	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features network -- -D warnings
+	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features forward -- -D warnings
 
 # Apart from the tool: with both in one command, cargo would unite the features of what they share and compile
 # Wasmtime again.

@@ -39,7 +39,17 @@ const BUILDS: &[Build] = &[
     Build {
         name: "kernel-network",
         package: "interpose-kernel",
-        features: "host-poll,sockets,http",
+        features: "host-poll,network",
+    },
+    Build {
+        name: "kernel-forward",
+        package: "interpose-kernel",
+        features: "host-poll,forward,times",
+    },
+    Build {
+        name: "kernel-forward-without-clocks",
+        package: "interpose-kernel",
+        features: "host-poll,forward",
     },
     Build {
         name: "clocks",

@@ -15,8 +15,12 @@ pub enum Adapter {
     Kernel,
     /// The kernel for applications that do not import `wasi:io/poll`.
     KernelWithoutPoll,
-    /// The kernel with `wasi:sockets` and `wasi:http`.
+    /// The kernel with `wasi:sockets` and `wasi:http`, which it refuses.
     KernelNetwork,
+    /// The kernel that forwards `wasi:sockets` and `wasi:http` to what is below it.
+    KernelForward,
+    /// The same for applications that do not import `wasi:clocks/monotonic-clock`.
+    KernelForwardWithoutClocks,
     /// Filter for clocks.
     Clocks,
     /// The same for applications that do not import `wasi:io/poll`.
@@ -45,6 +49,8 @@ impl Adapter {
         Self::Kernel,
         Self::KernelWithoutPoll,
         Self::KernelNetwork,
+        Self::KernelForward,
+        Self::KernelForwardWithoutClocks,
         Self::Clocks,
         Self::ClocksWithoutPoll,
         Self::Environment,
@@ -63,6 +69,8 @@ impl Adapter {
             Self::Kernel => "kernel",
             Self::KernelWithoutPoll => "kernel-without-poll",
             Self::KernelNetwork => "kernel-network",
+            Self::KernelForward => "kernel-forward",
+            Self::KernelForwardWithoutClocks => "kernel-forward-without-clocks",
             Self::Clocks => "clocks",
             Self::ClocksWithoutPoll => "clocks-without-poll",
             Self::Environment => "environment",

@@ -211,6 +211,8 @@ fn is_kernel(name: &str) -> bool {
         Adapter::Kernel,
         Adapter::KernelWithoutPoll,
         Adapter::KernelNetwork,
+        Adapter::KernelForward,
+        Adapter::KernelForwardWithoutClocks,
     ]
     .iter()
     .any(|adapter| adapter.name() == name)

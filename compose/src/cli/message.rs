@@ -163,6 +163,9 @@ impl From<PlanError> for Failure {
             let failure = Self::new(status, error.to_string());
             return match error {
                 PlanError::Bake(_) | PlanError::Stdin { .. } => failure.hint("check the path and its permissions"),
+                PlanError::RealTime { table, .. } => failure.hint(&format!(
+                    "choose another mode of clocks, or deny it with an empty table `[{table}]`"
+                )),
                 PlanError::Leaks { .. } | PlanError::Foreign { .. } => failure.hint(
                     "inherit what needs the adapter, so that the application shares these types with its host",
                 ),

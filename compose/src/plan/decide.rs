@@ -148,11 +148,7 @@ fn interface_refusal(policy: &Policy, name: &InterfaceName) -> Option<RefusalRea
 }
 
 /// Refuses what the policy wants of this application and no adapter of this version can do.
-pub(super) fn unavailable(
-    policy: &Policy,
-    surface: &Surface,
-    with_kernel: bool,
-) -> Result<(), PlanError> {
+pub(super) fn unavailable(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
     let refuse = |what: &str, reason: &str| {
         Err(PlanError::Unavailable {
             what: what.into(),
@@ -163,26 +159,10 @@ pub(super) fn unavailable(
         return refuse("`[faults]`", "no adapter of this version injects faults");
     }
     unanswered(policy, surface)?;
-    let network_rules = policy
-        .network
-        .as_ref()
-        .is_some_and(|rules| *rules != Default::default());
-    if with_kernel && network_rules && uses(surface, Capability::Network) {
-        return refuse(
-            "a rule of `[network]` beside memory files or virtual time",
-            "the kernel of this version refuses every call of the network",
-        );
-    }
     let http = policy
         .http
         .as_ref()
         .filter(|_| uses(surface, Capability::Http));
-    if with_kernel && http.is_some_and(|http| *http != Default::default()) {
-        return refuse(
-            "a rule of `[http]` beside memory files or virtual time",
-            "the kernel of this version refuses every request",
-        );
-    }
     if http.is_some_and(|http| !(http.set_headers.is_empty() && http.remove_headers.is_empty())) {
         return refuse(
             "`set-headers` or `remove-headers` of `[http]`",

@@ -12,6 +12,7 @@ use interpose_policy::model::{
 use super::bake::{Baked, BakedKind, bake};
 use super::decide::{Choice, choice, has, imports};
 use super::environment::{clocks, random};
+use super::network::forwards;
 use super::{
     Capability, Configuration, Input, KernelPlan, MountContents, MountPlan, Output, PlanError,
 };
@@ -22,25 +23,15 @@ use crate::surface::Surface;
 pub(super) fn layer(
     policy: &Policy,
     surface: &Surface,
-    warnings: &mut Vec<String>,
 ) -> Result<(Adapter, Configuration), PlanError> {
     let has_any = |capability| imports(surface, capability).next().is_some();
-    let (uses_network, uses_http) = (has_any(Capability::Network), has_any(Capability::Http));
-    for (inherited, used, what) in [
-        (
-            choice(policy, &policy.network).is_inherit(),
-            uses_network,
-            "the network",
-        ),
-        (choice(policy, &policy.http).is_inherit(), uses_http, "HTTP"),
-    ] {
-        if inherited && used {
-            warnings.push(format!(
-                "{what} is inherited, but beside memory files or virtual time this version refuses every call of it"
-            ));
+    let adapter = if forwards(policy, surface) {
+        if has(surface, "wasi:clocks/monotonic-clock") {
+            Adapter::KernelForward
+        } else {
+            Adapter::KernelForwardWithoutClocks
         }
-    }
-    let adapter = if uses_network || uses_http {
+    } else if has_any(Capability::Network) || has_any(Capability::Http) {
         Adapter::KernelNetwork
     } else if has(surface, "wasi:io/poll") {
         Adapter::Kernel

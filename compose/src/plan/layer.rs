@@ -287,7 +287,8 @@ impl KernelPlan {
             "wasi:clocks/monotonic-clock" => self.clocks == Clocks::Host,
             "wasi:clocks/wall-clock" => self.clocks == Clocks::Host && self.wall_clock,
             "wasi:random/random" => self.random_device,
-            _ => false,
+            // Only the build that forwards them imports them.
+            _ => path.starts_with("wasi:sockets/") || path.starts_with("wasi:http/"),
         }
     }
 }

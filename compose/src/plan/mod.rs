@@ -65,6 +65,16 @@ pub enum PlanError {
         /// What is missing.
         reason: String,
     },
+    /// Virtual clocks, beside something of the application whose answers take real time.
+    #[error(
+        "virtual time cannot go together with {what} that reaches the host: a peer's answer takes real time"
+    )]
+    RealTime {
+        /// What reaches the host.
+        what: &'static str,
+        /// The table that can deny it.
+        table: Capability,
+    },
     /// The files of a mount could not be read.
     #[error(transparent)]
     Bake(#[from] BakeError),
@@ -222,21 +232,23 @@ impl Plan {
         let surface = &decided;
         decide::refuse(policy, surface)?;
         let with_kernel = decide::needs_kernel(policy, surface);
-        decide::unavailable(policy, surface, with_kernel)?;
-        let mut warnings = Vec::new();
+        decide::unavailable(policy, surface)?;
+        network::takes_no_virtual_time(policy, surface)?;
         let mut configurations: Vec<(Adapter, Configuration)> = Vec::new();
         configurations.extend(environment::random_layer(policy, surface, with_kernel));
         configurations.extend(environment::environment_layer(policy, surface));
         configurations.extend(environment::clocks_layer(policy, surface, with_kernel));
         configurations.extend(config::config_layer(policy, surface));
         configurations.extend(filesystem::filesystem_layer(policy, surface, with_kernel));
-        if with_kernel {
-            configurations.push(kernel::layer(policy, surface, &mut warnings)?);
-        } else {
+        // A kernel that refuses both needs no filter below it.
+        if !with_kernel || network::forwards(policy, surface) {
             configurations.extend(network::network_layer(policy, surface));
             configurations.extend(network::http_layer(policy, surface));
         }
-        wire::wire(configurations, surface, whole, answered, warnings)
+        if with_kernel {
+            configurations.push(kernel::layer(policy, surface)?);
+        }
+        wire::wire(configurations, surface, whole, answered, Vec::new())
     }
 
     /// The layer that is the kernel, if there is one.

@@ -2,14 +2,16 @@
 
 use interpose_config::{HttpConfig, NetworkConfig};
 use interpose_policy::Policy;
+use interpose_policy::model::Clocks;
+use interpose_rules::Protocol;
 
 use super::decide::{Choice, choice, has, uses};
-use super::{Capability, Configuration};
+use super::environment::clocks;
+use super::{Capability, Configuration, PlanError};
 use crate::adapters::Adapter;
 use crate::surface::Surface;
 
-/// The filter for sockets and name lookups, where they are not the host's. Beside a kernel there is none: the kernel
-/// refuses each call.
+/// The filter for sockets and name lookups, where they are not the host's. A kernel stands above it.
 pub(super) fn network_layer(
     policy: &Policy,
     surface: &Surface,
@@ -28,7 +30,7 @@ pub(super) fn network_layer(
         .then_some((adapter, Configuration::Network(NetworkConfig { rules })))
 }
 
-/// The filter for outgoing HTTP requests, where they are not the host's. Beside a kernel there is none, as for sockets.
+/// The filter for outgoing HTTP requests, where they are not the host's. A kernel stands above it.
 pub(super) fn http_layer(policy: &Policy, surface: &Surface) -> Option<(Adapter, Configuration)> {
     let rules = match choice(policy, &policy.http) {
         Choice::Inherit => return None,
@@ -37,4 +39,54 @@ pub(super) fn http_layer(policy: &Policy, surface: &Surface) -> Option<(Adapter,
     };
     uses(surface, Capability::Http)
         .then_some((Adapter::Http, Configuration::Http(HttpConfig { rules })))
+}
+
+/// Whether a call of the network can reach the host.
+fn network_reaches_host(policy: &Policy, surface: &Surface) -> bool {
+    let allowed = match choice(policy, &policy.network) {
+        Choice::Inherit => true,
+        Choice::Deny => false,
+        Choice::Named(rules) => {
+            rules.allow_sockets(Protocol::Tcp)
+                || rules.allow_sockets(Protocol::Udp)
+                || rules.allow_lookups()
+        }
+    };
+    allowed && uses(surface, Capability::Network)
+}
+
+/// Whether a request can reach the host. The types of HTTP alone reach nobody.
+fn http_reaches_host(policy: &Policy, surface: &Surface) -> bool {
+    let allowed = match choice(policy, &policy.http) {
+        Choice::Inherit => true,
+        Choice::Deny => false,
+        Choice::Named(http) => !http.rules.allow.is_empty(),
+    };
+    allowed && has(surface, "wasi:http/outgoing-handler")
+}
+
+/// Whether a kernel must forward sockets or HTTP to what is below it. If not, it refuses both itself and the host is
+/// asked for nothing of them.
+pub(super) fn forwards(policy: &Policy, surface: &Surface) -> bool {
+    network_reaches_host(policy, surface) || http_reaches_host(policy, surface)
+}
+
+/// Refuses virtual time beside a network or HTTP that reaches the host. The policy's own rules were looked at when it
+/// was read; what it inherits matters only if the application uses it.
+pub(super) fn takes_no_virtual_time(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
+    let is_virtual =
+        matches!(clocks(policy), Clocks::Virtual { .. }) && uses(surface, Capability::Clocks);
+    for (reaches_host, what, table) in [
+        (
+            network_reaches_host(policy, surface),
+            "a network",
+            Capability::Network,
+        ),
+        (http_reaches_host(policy, surface), "HTTP", Capability::Http),
+    ] {
+        if is_virtual && reaches_host {
+            return Err(PlanError::RealTime { what, table });
+        }
+    }
+    Ok(())
 }

@@ -18,6 +18,12 @@ use crate::tools::{COMPOSER, HOST, guest, imports, policy, run_component};
 /// How long anything here may take.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// What needs a kernel, whatever the rest of a policy says: streams and pollables are then the kernel's own.
+const KERNEL: &str = "[stdio]\nstderr = \"discard\"\n\n[filesystem]\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n\n";
+
+/// What stands beside the rules: nothing, so that there are filters alone; or files in memory, so that there is a kernel.
+const BESIDE: [&str; 2] = ["", KERNEL];
+
 fn compose(program: &str, tables: &str) -> Composition {
     let policy = policy(&format!("version = 1\ndefault = \"inherit\"\n{tables}"));
     let composition = COMPOSER.compose(&guest(program), &policy);
@@ -84,17 +90,21 @@ impl Running {
     }
 }
 
-/// Runs the network client under rules, on a host that gives it the whole network, and compares the outcome of each
-/// command.
+/// Runs the network client under rules, with filters alone and with a kernel above them, on a host that gives it the
+/// whole network, and compares the outcome of each command.
 fn expect(rules: &str, commands: &[(String, &str)]) {
-    let composition = compose("p2_network_client", &format!("[network]\n{rules}"));
     let (arguments, expected): (Vec<&str>, Vec<&str>) = commands
         .iter()
         .map(|(command, outcome)| (command.as_str(), *outcome))
         .unzip();
-    let running = Running::start(&composition.component, Network::Inherit, &arguments);
-    let found = running.outcomes();
-    assert_eq!(found, expected, "{arguments:?} under {rules}");
+    for beside in BESIDE {
+        let composition = compose("p2_network_client", &format!("{beside}[network]\n{rules}"));
+        let kernel = composition.plan.kernel();
+        assert_eq!(kernel.is_some(), !beside.is_empty(), "{beside}");
+        let running = Running::start(&composition.component, Network::Inherit, &arguments);
+        let found = running.outcomes();
+        assert_eq!(found, expected, "{arguments:?} under {rules}, {beside}");
+    }
 }
 
 /// A server that sends back what it gets, and its address. It counts its connections.
@@ -171,7 +181,7 @@ fn connections_are_allowed_by_address_and_port() {
             ("resolve localhost".into(), "access-denied"),
         ],
     );
-    assert_eq!(connections.try_iter().count(), 1);
+    assert_eq!(connections.try_iter().count(), BESIDE.len());
     assert_eq!(
         none.try_iter().count(),
         0,
@@ -256,32 +266,34 @@ fn connect_from(local: &str, peer: SocketAddr) -> TcpStream {
 
 #[test]
 fn listeners_hear_whom_the_rules_do_not_deny() {
-    let composition = compose(
-        "p2_network_client",
-        "[network]\nlisten = [\"tcp://127.0.0.1:0\"]\ndeny = [\"127.0.0.2\"]",
-    );
-    let commands = [
-        "bind tcp 0.0.0.0:0",
-        "bind tcp 127.0.0.1:40123",
-        "accept 127.0.0.1:0",
-    ];
-    let running = Running::start(&composition.component, Network::Inherit, &commands);
-    let address = SocketAddr::from(([127, 0, 0, 1], running.port()));
-    let mut denied = connect_from("127.0.0.2", address);
-    let mut allowed = connect_from("127.0.0.1", address);
-    allowed.write_all(b"hello").expect("a message is sent");
-    allowed.shutdown(Shutdown::Write).expect("an end");
-    let mut answer = String::new();
-    allowed.read_to_string(&mut answer).expect("an answer");
-    assert_eq!(answer, "hello");
-    match denied.read(&mut [0; 16]) {
-        Ok(length) => assert_eq!(length, 0, "a denied peer got an answer"),
-        Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+    for beside in BESIDE {
+        let composition = compose(
+            "p2_network_client",
+            &format!("{beside}[network]\nlisten = [\"tcp://127.0.0.1:0\"]\ndeny = [\"127.0.0.2\"]"),
+        );
+        let commands = [
+            "bind tcp 0.0.0.0:0",
+            "bind tcp 127.0.0.1:40123",
+            "accept 127.0.0.1:0",
+        ];
+        let running = Running::start(&composition.component, Network::Inherit, &commands);
+        let address = SocketAddr::from(([127, 0, 0, 1], running.port()));
+        let mut denied = connect_from("127.0.0.2", address);
+        let mut allowed = connect_from("127.0.0.1", address);
+        allowed.write_all(b"hello").expect("a message is sent");
+        allowed.shutdown(Shutdown::Write).expect("an end");
+        let mut answer = String::new();
+        allowed.read_to_string(&mut answer).expect("an answer");
+        assert_eq!(answer, "hello");
+        match denied.read(&mut [0; 16]) {
+            Ok(length) => assert_eq!(length, 0, "a denied peer got an answer"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+        }
+        assert_eq!(
+            running.outcomes(),
+            ["access-denied", "access-denied", "hello"]
+        );
     }
-    assert_eq!(
-        running.outcomes(),
-        ["access-denied", "access-denied", "hello"]
-    );
 }
 
 #[test]
@@ -314,25 +326,27 @@ fn datagrams_are_judged_one_by_one() {
 
 #[test]
 fn datagrams_of_denied_peers_are_dropped() {
-    let composition = compose(
-        "p2_network_client",
-        "[network]\nlisten = [\"udp://127.0.0.1:0\"]\ndeny = [\"127.0.0.2\"]",
-    );
-    let commands = ["receive 127.0.0.1:0"];
-    let running = Running::start(&composition.component, Network::Inherit, &commands);
-    let address = SocketAddr::from(([127, 0, 0, 1], running.port()));
-    let denied = UdpSocket::bind("127.0.0.2:0").expect("a socket");
-    let allowed = UdpSocket::bind("127.0.0.1:0").expect("a socket");
-    for (socket, message) in [
-        (&denied, "bad"),
-        (&allowed, "good"),
-        (&denied, "end"),
-        (&allowed, "end"),
-    ] {
-        let sent = socket.send_to(message.as_bytes(), address);
-        sent.expect("the datagram is sent");
+    for beside in BESIDE {
+        let composition = compose(
+            "p2_network_client",
+            &format!("{beside}[network]\nlisten = [\"udp://127.0.0.1:0\"]\ndeny = [\"127.0.0.2\"]"),
+        );
+        let commands = ["receive 127.0.0.1:0"];
+        let running = Running::start(&composition.component, Network::Inherit, &commands);
+        let address = SocketAddr::from(([127, 0, 0, 1], running.port()));
+        let denied = UdpSocket::bind("127.0.0.2:0").expect("a socket");
+        let allowed = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        for (socket, message) in [
+            (&denied, "bad"),
+            (&allowed, "good"),
+            (&denied, "end"),
+            (&allowed, "end"),
+        ] {
+            let sent = socket.send_to(message.as_bytes(), address);
+            sent.expect("the datagram is sent");
+        }
+        assert_eq!(running.outcomes(), ["good end"]);
     }
-    assert_eq!(running.outcomes(), ["good end"]);
 }
 
 #[test]
@@ -481,11 +495,20 @@ fn http_server() -> (SocketAddr, mpsc::Receiver<String>) {
 
 #[test]
 fn requests_are_allowed_by_url_and_method() {
+    for (beside, expected) in BESIDE.into_iter().zip([
+        [Adapter::Http].as_slice(),
+        &[Adapter::Http, Adapter::KernelForwardWithoutClocks],
+    ]) {
+        requests_are_judged(beside, expected);
+    }
+}
+
+fn requests_are_judged(beside: &str, expected_adapters: &[Adapter]) {
     let (server, requests) = http_server();
     let composition = compose(
         "p2_http_client",
         &format!(
-            "[http]\nallow = [\n\"http://{server}/open/*\",\n\
+            "{beside}[http]\nallow = [\n\"http://{server}/open/*\",\n\
              {{ methods = [\"GET\"], url = \"http://{server}/read\" }},\n\
              \"https://{server}/open/both\"]\ndeny = [\"http://{server}/open/not/*\"]"
         ),
@@ -496,7 +519,7 @@ fn requests_are_allowed_by_url_and_method() {
         .iter()
         .map(|layer| layer.adapter)
         .collect();
-    assert_eq!(adapters, [Adapter::Http]);
+    assert_eq!(adapters, expected_adapters);
     let cases = [
         (
             format!("GET http {server} /open/x?q=1"),
@@ -735,4 +758,24 @@ fn the_standard_library_is_refused_without_a_network() {
         }
     }
     assert_eq!(none.try_iter().count(), 0);
+}
+
+/// Streams and pollables of the host and of the kernel in one program.
+#[test]
+fn connections_mix_with_files_and_timers() {
+    let (server, _connections) = tcp_echo();
+    let rules = format!("[network]\nconnect = [\"tcp://{server}\"]");
+    for tables in [format!("{KERNEL}{rules}"), KERNEL.to_owned()] {
+        let composition = compose("p2_network_mixed", &tables);
+        assert!(composition.plan.kernel().is_some());
+        let commands = ["splice", "poll", "drop"].map(|command| format!("{command} {server}"));
+        let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+        let running = Running::start(&composition.component, Network::Inherit, &commands);
+        let expected = [
+            "200000 sent, 200000 received, the same: true",
+            "[2] [2] [1]",
+            "hello and 3 pollables",
+        ];
+        assert_eq!(running.outcomes(), expected, "{tables}");
+    }
 }

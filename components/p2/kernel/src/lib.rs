@@ -12,12 +12,14 @@
 //! With the Cargo feature `host-poll` the host's pollables are wrapped. Without it `wasi:io/poll` is not imported, for
 //! applications that do not import it either: they cannot call what returns a pollable, so here it traps.
 //!
-//! | Cargo features | world in `wit/p2/kernel.wit` | for applications that import |
+//! | Cargo features | world in `wit/p2/kernel.wit` | for applications that |
 //! | --- | --- | --- |
-//! | none | `kernel` | neither `wasi:sockets` nor `wasi:http` |
-//! | `sockets` | `kernel-sockets` | `wasi:sockets` |
-//! | `http` | `kernel-http` | `wasi:http` |
-//! | `sockets`, `http` | `kernel-network` | both |
+//! | none | `kernel` | import neither `wasi:sockets` nor `wasi:http` |
+//! | `network` | `kernel-network` | import one of them and are denied both |
+//! | `forward` | `kernel-network` | reach a network or HTTP below; without `times`, and do not import `wasi:clocks/monotonic-clock` |
+//!
+//! The build that forwards wraps one to one what it gets from below. In the one that refuses, the same wrappers hold
+//! what can never exist ([`Forwarded`](given::Forwarded)), so that nothing of the host's network is imported.
 //!
 //! There is a module per WASI package and a file per interface or kind of object. What has to be decided is decided
 //! in `components/core`; here it is translated.
@@ -45,13 +47,9 @@ mod bindings {
         };
     }
 
-    #[cfg(not(any(feature = "sockets", feature = "http")))]
+    #[cfg(not(any(feature = "network", feature = "forward")))]
     generate!("kernel");
-    #[cfg(all(feature = "sockets", not(feature = "http")))]
-    generate!("kernel-sockets");
-    #[cfg(all(feature = "http", not(feature = "sockets")))]
-    generate!("kernel-http");
-    #[cfg(all(feature = "sockets", feature = "http"))]
+    #[cfg(any(feature = "network", feature = "forward"))]
     generate!("kernel-network");
 
     use super::Adapter;
@@ -61,10 +59,11 @@ mod bindings {
 mod clocks;
 mod error;
 mod filesystem;
-#[cfg(feature = "http")]
+mod given;
+#[cfg(any(feature = "network", feature = "forward"))]
 mod http;
 mod poll;
-#[cfg(feature = "sockets")]
+#[cfg(any(feature = "network", feature = "forward"))]
 mod sockets;
 mod state;
 mod stdio;
@@ -72,6 +71,11 @@ mod streams;
 mod terminal;
 
 use interpose_adapter::{configure, erase};
+
+/// Whether the functions of sockets and HTTP are forwarded that use a type of `wasi:clocks`. An application that does not
+/// import `wasi:clocks/monotonic-clock` cannot call them.
+#[cfg(any(feature = "network", feature = "forward"))]
+const HAS_TIMES: bool = cfg!(feature = "times");
 
 struct Adapter;
 

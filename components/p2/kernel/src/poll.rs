@@ -1,8 +1,5 @@
 //! `wasi:io/poll`.
 
-use std::any::Any;
-use std::rc::Rc;
-
 use interpose_adapter::{trap, with};
 use interpose_time::{Instant, Outcome, Waiting};
 
@@ -11,6 +8,7 @@ use crate::bindings::exports::wasi::io::poll::{self, Guest, GuestPollable, Polla
 #[cfg(feature = "host-poll")]
 use crate::bindings::wasi::io::poll as host;
 use crate::bindings::wasi::io::poll::Pollable as HostsPollable;
+use crate::given::Given;
 use crate::state::STATE;
 
 /// The host's pollables for an application that has none.
@@ -43,7 +41,7 @@ pub enum Pollable {
     /// A deadline of the virtual clock.
     Deadline(Instant),
     /// Something of the host.
-    Host(HostPollable),
+    Host(Given<host::Pollable>),
 }
 
 #[cfg(feature = "host-poll")]
@@ -56,34 +54,18 @@ fn subscribed(_: impl FnOnce() -> HostsPollable) -> host::Pollable {
     trap!(something_waits_that_does_not_import_wasi_io_poll)
 }
 
-/// A pollable of the host.
-pub struct HostPollable {
-    pollable: host::Pollable,
-    /// What the pollable was made from: a host may trap when a parent is dropped before its child, so this field
-    /// comes last.
-    _parent: Option<Rc<dyn Any>>,
-}
-
 impl Pollable {
     /// Wraps the pollable of the host that `subscribe` returns, which has no parent.
     pub fn host(subscribe: impl FnOnce() -> HostsPollable) -> poll::Pollable {
-        Self::Host(HostPollable {
-            pollable: subscribed(subscribe),
-            _parent: None,
-        })
-        .into()
+        Self::Host(Given::new(subscribed(subscribe))).into()
     }
 
     /// Wraps the pollable that the host makes from `parent`.
     pub fn host_child<T: 'static>(
-        parent: &Rc<T>,
+        parent: &Given<T>,
         subscribe: impl FnOnce(&T) -> HostsPollable,
     ) -> poll::Pollable {
-        Self::Host(HostPollable {
-            pollable: subscribed(|| subscribe(parent)),
-            _parent: Some(parent.clone()),
-        })
-        .into()
+        Self::Host(parent.child(subscribed(|| subscribe(parent)))).into()
     }
 
     fn waiting(&self) -> Waiting {
@@ -98,7 +80,7 @@ impl Pollable {
         match self {
             Self::Ready => true,
             Self::Deadline(deadline) => with(&STATE, |kernel| kernel.time.is_due(*deadline)),
-            Self::Host(host) => host.pollable.ready(),
+            Self::Host(pollable) => pollable.ready(),
         }
     }
 }
@@ -121,7 +103,7 @@ impl Guest for Adapter {
             Outcome::Outside => {
                 let (indices, of_host): (Vec<u32>, Vec<&host::Pollable>) = pollables()
                     .filter_map(|(index, pollable)| match pollable {
-                        Pollable::Host(host) => Some((index, &host.pollable)),
+                        Pollable::Host(pollable) => Some((index, &**pollable)),
                         _ => None,
                     })
                     .unzip();
@@ -149,7 +131,7 @@ impl GuestPollable for Pollable {
 
     fn block(&self) {
         match self {
-            Self::Host(host) => host.pollable.block(),
+            Self::Host(pollable) => pollable.block(),
             _ => {
                 wait([self.waiting()]);
             }

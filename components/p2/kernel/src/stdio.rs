@@ -10,6 +10,7 @@ use crate::Adapter;
 use crate::bindings::exports::wasi::cli::{stderr, stdin, stdout};
 use crate::bindings::exports::wasi::io::streams;
 use crate::bindings::wasi::cli as host;
+use crate::given::Given;
 use crate::state::{Kernel, STATE};
 use crate::streams::{InputStream, OutputStream, PrefixedWriter};
 
@@ -133,13 +134,13 @@ pub fn input() -> InputStream {
         Input::Closed => Some(InputStream::Closed),
         Input::Bytes { .. } => Some(InputStream::Stdin),
     });
-    own.unwrap_or_else(|| InputStream::Host(Rc::new(host::stdin::get_stdin())))
+    own.unwrap_or_else(|| InputStream::Host(Given::new(host::stdin::get_stdin())))
 }
 
 /// A new stream of standard output or error.
 pub fn output(which: Which) -> OutputStream {
     let of_host = || {
-        Rc::new(match which {
+        Given::new(match which {
             Which::Stdout => host::stdout::get_stdout(),
             Which::Stderr => host::stderr::get_stderr(),
         })

@@ -15,6 +15,7 @@ use crate::bindings::exports::wasi::filesystem::types::{
 use crate::bindings::exports::wasi::io::streams;
 use crate::bindings::wasi::filesystem::types as host;
 use crate::clocks::timestamp;
+use crate::given::Given;
 use crate::streams::{FileReader, FileWriter, InputStream, MAX_BYTES, OutputStream};
 
 /// An open file or directory.
@@ -38,7 +39,7 @@ impl Descriptor {
                 }
                 None => OutputStream::File(FileWriter::new(file.clone(), offset)),
             },
-            Self::Host(file) => OutputStream::Host(Rc::new(match offset {
+            Self::Host(file) => OutputStream::Host(Given::new(match offset {
                 Some(offset) => file.write_via_stream(offset)?,
                 None => file.append_via_stream()?,
             })),
@@ -57,7 +58,7 @@ impl GuestDescriptor for Descriptor {
                 }
                 None => InputStream::File(FileReader::new(file.clone(), offset)),
             },
-            Self::Host(file) => InputStream::Host(Rc::new(file.read_via_stream(offset)?)),
+            Self::Host(file) => InputStream::Host(Given::new(file.read_via_stream(offset)?)),
         };
         Ok(streams::InputStream::new(stream))
     }

@@ -1,6 +1,9 @@
 //! What comes from the network: `incoming-request`, `response-outparam`, `future-incoming-response`,
 //! `incoming-response`, `incoming-body`, `future-trailers`.
 
+use std::cell::RefCell;
+
+use super::{answer, finish_incoming_body, headers};
 use crate::bindings::exports::wasi::http::types::{
     self, ErrorCode, GuestFutureIncomingResponse, GuestFutureTrailers, GuestIncomingBody,
     GuestIncomingRequest, GuestIncomingResponse, GuestResponseOutparam, Headers, Method, Scheme,
@@ -8,97 +11,119 @@ use crate::bindings::exports::wasi::http::types::{
 };
 use crate::bindings::exports::wasi::io::poll::Pollable;
 use crate::bindings::exports::wasi::io::streams::InputStream;
+use crate::bindings::wasi::http::types as host;
+use crate::given::Forwarded;
+use crate::{poll, streams};
 
-/// A request to this component: never made.
-pub enum IncomingRequest {}
+/// A request to this component.
+pub struct IncomingRequest(pub Forwarded<host::IncomingRequest>);
 
-/// Where the response to a request goes: never made.
-pub enum ResponseOutparam {}
+/// Where the response to a request goes.
+pub struct ResponseOutparam(pub Forwarded<host::ResponseOutparam>);
 
-/// A response that may come: never made.
-pub enum FutureIncomingResponse {}
+/// A response that may come.
+pub struct FutureIncomingResponse(pub Forwarded<host::FutureIncomingResponse>);
 
-/// A response: never made.
-pub enum IncomingResponse {}
+/// A response.
+pub struct IncomingResponse(pub Forwarded<host::IncomingResponse>);
 
-/// The body of a request or response: never made.
-pub enum IncomingBody {}
+/// The body of a request or response.
+pub struct IncomingBody(pub Forwarded<host::IncomingBody>);
 
-/// Trailers that may come: never made.
-pub enum FutureTrailers {}
+/// Trailers that may come.
+pub struct FutureTrailers {
+    /// The host's, or why there can be none.
+    pub trailers: Result<Forwarded<host::FutureTrailers>, RefCell<Option<ErrorCode>>>,
+}
 
 impl GuestIncomingRequest for IncomingRequest {
     fn method(&self) -> Method {
-        match *self {}
+        self.0.method()
     }
 
     fn path_with_query(&self) -> Option<String> {
-        match *self {}
+        self.0.path_with_query()
     }
 
     fn scheme(&self) -> Option<Scheme> {
-        match *self {}
+        self.0.scheme()
     }
 
     fn authority(&self) -> Option<String> {
-        match *self {}
+        self.0.authority()
     }
 
     fn headers(&self) -> Headers {
-        match *self {}
+        headers(&self.0, |request| request.headers())
     }
 
     fn consume(&self) -> Result<types::IncomingBody, ()> {
-        match *self {}
+        let body = self.0.consume()?;
+        Ok(types::IncomingBody::new(IncomingBody(self.0.wrap(body))))
     }
 }
 
 impl GuestResponseOutparam for ResponseOutparam {
-    fn set(param: types::ResponseOutparam, _response: Result<types::OutgoingResponse, ErrorCode>) {
-        match *param.get::<Self>() {}
+    fn set(param: types::ResponseOutparam, response: Result<types::OutgoingResponse, ErrorCode>) {
+        answer(param.into_inner::<Self>().0, response);
     }
 }
 
 impl GuestFutureIncomingResponse for FutureIncomingResponse {
     fn subscribe(&self) -> Pollable {
-        match *self {}
+        self.0.pollable(|future| future.subscribe())
     }
 
     fn get(&self) -> Option<Result<Result<types::IncomingResponse, ErrorCode>, ()>> {
-        match *self {}
+        let wrap = |response| IncomingResponse(self.0.wrap(response));
+        let got = self.0.get()?;
+        Some(got.map(|got| got.map(|response| types::IncomingResponse::new(wrap(response)))))
     }
 }
 
 impl GuestIncomingResponse for IncomingResponse {
     fn status(&self) -> StatusCode {
-        match *self {}
+        self.0.status()
     }
 
     fn headers(&self) -> Headers {
-        match *self {}
+        headers(&self.0, |response| response.headers())
     }
 
     fn consume(&self) -> Result<types::IncomingBody, ()> {
-        match *self {}
+        let body = self.0.consume()?;
+        Ok(types::IncomingBody::new(IncomingBody(self.0.wrap(body))))
     }
 }
 
 impl GuestIncomingBody for IncomingBody {
     fn stream(&self) -> Result<InputStream, ()> {
-        match *self {}
+        let stream = self.0.child(self.0.stream()?);
+        Ok(InputStream::new(streams::InputStream::Host(stream)))
     }
 
     fn finish(this: types::IncomingBody) -> types::FutureTrailers {
-        match *this.get::<Self>() {}
+        types::FutureTrailers::new(FutureTrailers {
+            trailers: finish_incoming_body(this.into_inner::<Self>().0)
+                .map_err(|error| RefCell::new(Some(error))),
+        })
     }
 }
 
 impl GuestFutureTrailers for FutureTrailers {
     fn subscribe(&self) -> Pollable {
-        match *self {}
+        match &self.trailers {
+            Ok(trailers) => trailers.pollable(|trailers| trailers.subscribe()),
+            Err(_) => poll::Pollable::Ready.into(),
+        }
     }
 
     fn get(&self) -> Option<Result<Result<Option<Trailers>, ErrorCode>, ()>> {
-        match *self {}
+        match &self.trailers {
+            Ok(future) => Some(future.get()?.map(|got| {
+                got.map(|trailers| trailers.map(|trailers| headers(future, |_| trailers)))
+            })),
+            Err(error) => Some(error.take().map(Err).ok_or(())),
+        }
     }
 }

@@ -1,33 +1,39 @@
-//! `wasi:http`: requests can be built, and sending one is refused.
+//! `wasi:http`: what the host gives, wrapped one to one; or, in the build that does not forward, refused.
 //!
-//! Resources that only a host can give are enums without variants, and their methods have nothing to do.
+//! No policy about HTTP lives here: what is allowed is the `http` filter's to judge, which stands below. What only a
+//! host can give is in [`incoming`]; what a guest builds is the host's in [`forwarded`], and our own in `own`, which
+//! needs no host.
 
-mod fields;
+#[cfg(feature = "forward")]
+mod forwarded;
 mod incoming;
-mod outgoing_body;
-mod outgoing_handler;
-mod outgoing_request;
-mod outgoing_response;
-mod request_options;
+#[cfg(not(feature = "forward"))]
+mod own;
 
 use crate::Adapter;
 use crate::bindings::exports::wasi::http::types::{ErrorCode, Guest, IoErrorBorrow};
 
+#[cfg(feature = "forward")]
+use forwarded as outgoing;
+#[cfg(not(feature = "forward"))]
+use own as outgoing;
+
+use outgoing::{answer, finish_incoming_body, headers};
+
 impl Guest for Adapter {
-    type Fields = fields::Fields;
+    type Fields = outgoing::Fields;
     type IncomingRequest = incoming::IncomingRequest;
-    type OutgoingRequest = outgoing_request::OutgoingRequest;
-    type RequestOptions = request_options::RequestOptions;
+    type OutgoingRequest = outgoing::OutgoingRequest;
+    type RequestOptions = outgoing::RequestOptions;
     type ResponseOutparam = incoming::ResponseOutparam;
     type IncomingResponse = incoming::IncomingResponse;
     type IncomingBody = incoming::IncomingBody;
     type FutureTrailers = incoming::FutureTrailers;
-    type OutgoingResponse = outgoing_response::OutgoingResponse;
-    type OutgoingBody = outgoing_body::OutgoingBody;
+    type OutgoingResponse = outgoing::OutgoingResponse;
+    type OutgoingBody = outgoing::OutgoingBody;
     type FutureIncomingResponse = incoming::FutureIncomingResponse;
 
-    /// No stream of a body ever fails, so no error is one of HTTP.
-    fn http_error_code(_err: IoErrorBorrow<'_>) -> Option<ErrorCode> {
-        None
+    fn http_error_code(err: IoErrorBorrow<'_>) -> Option<ErrorCode> {
+        outgoing::error_code(err.get())
     }
 }

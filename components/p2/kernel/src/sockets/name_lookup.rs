@@ -1,32 +1,39 @@
 //! `wasi:sockets/ip-name-lookup`.
 
+use super::ask;
+use super::network::Network;
 use crate::Adapter;
 use crate::bindings::exports::wasi::io::poll::Pollable;
 use crate::bindings::exports::wasi::sockets::ip_name_lookup::{
     self, Guest, GuestResolveAddressStream,
 };
 use crate::bindings::exports::wasi::sockets::network::{ErrorCode, IpAddress, NetworkBorrow};
+use crate::bindings::wasi::sockets::ip_name_lookup as host;
+use crate::given::Forwarded;
 
-/// The addresses of a name: never made.
-pub enum ResolveAddressStream {}
+/// The addresses of a name.
+pub struct ResolveAddressStream(Forwarded<host::ResolveAddressStream>);
 
 impl Guest for Adapter {
     type ResolveAddressStream = ResolveAddressStream;
 
     fn resolve_addresses(
-        _network: NetworkBorrow<'_>,
-        _name: String,
+        network: NetworkBorrow<'_>,
+        name: String,
     ) -> Result<ip_name_lookup::ResolveAddressStream, ErrorCode> {
-        Err(ErrorCode::AccessDenied)
+        let addresses = ask(|| host::resolve_addresses(network.get::<Network>().host(), &name))?;
+        Ok(ip_name_lookup::ResolveAddressStream::new(
+            ResolveAddressStream(addresses),
+        ))
     }
 }
 
 impl GuestResolveAddressStream for ResolveAddressStream {
     fn resolve_next_address(&self) -> Result<Option<IpAddress>, ErrorCode> {
-        match *self {}
+        self.0.resolve_next_address()
     }
 
     fn subscribe(&self) -> Pollable {
-        match *self {}
+        self.0.pollable(|stream| stream.subscribe())
     }
 }

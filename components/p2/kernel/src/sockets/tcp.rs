@@ -1,5 +1,7 @@
 //! `wasi:sockets/{tcp,tcp-create-socket}`.
 
+use super::ask;
+use super::network::Network;
 use crate::Adapter;
 use crate::bindings::exports::wasi::clocks::monotonic_clock::Duration;
 use crate::bindings::exports::wasi::io::poll::Pollable;
@@ -9,140 +11,173 @@ use crate::bindings::exports::wasi::sockets::network::{
 };
 use crate::bindings::exports::wasi::sockets::tcp::{self, Guest, GuestTcpSocket, ShutdownType};
 use crate::bindings::exports::wasi::sockets::tcp_create_socket;
+use crate::bindings::wasi::sockets::tcp as host;
+use crate::bindings::wasi::sockets::tcp_create_socket as host_create;
+use crate::given::Forwarded;
+use crate::{HAS_TIMES, streams};
 
 type Result<T> = std::result::Result<T, ErrorCode>;
 
-/// A TCP socket: never made.
-pub enum TcpSocket {}
+/// A TCP socket of the host.
+pub struct TcpSocket(Forwarded<host::TcpSocket>);
+
+impl TcpSocket {
+    /// Wraps the two directions of its connection.
+    fn streams(
+        socket: &Forwarded<host::TcpSocket>,
+        input: host::InputStream,
+        output: host::OutputStream,
+    ) -> (InputStream, OutputStream) {
+        (
+            InputStream::new(streams::InputStream::Host(socket.child(input))),
+            OutputStream::new(streams::OutputStream::Host(socket.child(output))),
+        )
+    }
+}
 
 impl Guest for Adapter {
     type TcpSocket = TcpSocket;
 }
 
 impl tcp_create_socket::Guest for Adapter {
-    fn create_tcp_socket(_address_family: IpAddressFamily) -> Result<tcp::TcpSocket> {
-        Err(ErrorCode::AccessDenied)
+    fn create_tcp_socket(address_family: IpAddressFamily) -> Result<tcp::TcpSocket> {
+        let socket = ask(|| host_create::create_tcp_socket(address_family))?;
+        Ok(tcp::TcpSocket::new(TcpSocket(socket)))
     }
 }
 
 impl GuestTcpSocket for TcpSocket {
-    fn start_bind(
-        &self,
-        _network: NetworkBorrow<'_>,
-        _local_address: IpSocketAddress,
-    ) -> Result<()> {
-        match *self {}
+    fn start_bind(&self, network: NetworkBorrow<'_>, local_address: IpSocketAddress) -> Result<()> {
+        self.0
+            .start_bind(network.get::<Network>().host(), local_address)
     }
 
     fn finish_bind(&self) -> Result<()> {
-        match *self {}
+        self.0.finish_bind()
     }
 
     fn start_connect(
         &self,
-        _network: NetworkBorrow<'_>,
-        _remote_address: IpSocketAddress,
+        network: NetworkBorrow<'_>,
+        remote_address: IpSocketAddress,
     ) -> Result<()> {
-        match *self {}
+        self.0
+            .start_connect(network.get::<Network>().host(), remote_address)
     }
 
     fn finish_connect(&self) -> Result<(InputStream, OutputStream)> {
-        match *self {}
+        let (input, output) = self.0.finish_connect()?;
+        Ok(Self::streams(&self.0, input, output))
     }
 
     fn start_listen(&self) -> Result<()> {
-        match *self {}
+        self.0.start_listen()
     }
 
     fn finish_listen(&self) -> Result<()> {
-        match *self {}
+        self.0.finish_listen()
     }
 
     fn accept(&self) -> Result<(tcp::TcpSocket, InputStream, OutputStream)> {
-        match *self {}
+        let (socket, input, output) = self.0.accept()?;
+        let socket = self.0.wrap(socket);
+        let (input, output) = Self::streams(&socket, input, output);
+        Ok((tcp::TcpSocket::new(TcpSocket(socket)), input, output))
     }
 
     fn local_address(&self) -> Result<IpSocketAddress> {
-        match *self {}
+        self.0.local_address()
     }
 
     fn remote_address(&self) -> Result<IpSocketAddress> {
-        match *self {}
+        self.0.remote_address()
     }
 
     fn is_listening(&self) -> bool {
-        match *self {}
+        self.0.is_listening()
     }
 
     fn address_family(&self) -> IpAddressFamily {
-        match *self {}
+        self.0.address_family()
     }
 
-    fn set_listen_backlog_size(&self, _value: u64) -> Result<()> {
-        match *self {}
+    fn set_listen_backlog_size(&self, value: u64) -> Result<()> {
+        self.0.set_listen_backlog_size(value)
     }
 
     fn keep_alive_enabled(&self) -> Result<bool> {
-        match *self {}
+        self.0.keep_alive_enabled()
     }
 
-    fn set_keep_alive_enabled(&self, _value: bool) -> Result<()> {
-        match *self {}
+    fn set_keep_alive_enabled(&self, value: bool) -> Result<()> {
+        self.0.set_keep_alive_enabled(value)
     }
 
     fn keep_alive_idle_time(&self) -> Result<Duration> {
-        match *self {}
+        if !HAS_TIMES {
+            return Err(ErrorCode::NotSupported);
+        }
+        self.0.keep_alive_idle_time()
     }
 
-    fn set_keep_alive_idle_time(&self, _value: Duration) -> Result<()> {
-        match *self {}
+    fn set_keep_alive_idle_time(&self, value: Duration) -> Result<()> {
+        if !HAS_TIMES {
+            return Err(ErrorCode::NotSupported);
+        }
+        self.0.set_keep_alive_idle_time(value)
     }
 
     fn keep_alive_interval(&self) -> Result<Duration> {
-        match *self {}
+        if !HAS_TIMES {
+            return Err(ErrorCode::NotSupported);
+        }
+        self.0.keep_alive_interval()
     }
 
-    fn set_keep_alive_interval(&self, _value: Duration) -> Result<()> {
-        match *self {}
+    fn set_keep_alive_interval(&self, value: Duration) -> Result<()> {
+        if !HAS_TIMES {
+            return Err(ErrorCode::NotSupported);
+        }
+        self.0.set_keep_alive_interval(value)
     }
 
     fn keep_alive_count(&self) -> Result<u32> {
-        match *self {}
+        self.0.keep_alive_count()
     }
 
-    fn set_keep_alive_count(&self, _value: u32) -> Result<()> {
-        match *self {}
+    fn set_keep_alive_count(&self, value: u32) -> Result<()> {
+        self.0.set_keep_alive_count(value)
     }
 
     fn hop_limit(&self) -> Result<u8> {
-        match *self {}
+        self.0.hop_limit()
     }
 
-    fn set_hop_limit(&self, _value: u8) -> Result<()> {
-        match *self {}
+    fn set_hop_limit(&self, value: u8) -> Result<()> {
+        self.0.set_hop_limit(value)
     }
 
     fn receive_buffer_size(&self) -> Result<u64> {
-        match *self {}
+        self.0.receive_buffer_size()
     }
 
-    fn set_receive_buffer_size(&self, _value: u64) -> Result<()> {
-        match *self {}
+    fn set_receive_buffer_size(&self, value: u64) -> Result<()> {
+        self.0.set_receive_buffer_size(value)
     }
 
     fn send_buffer_size(&self) -> Result<u64> {
-        match *self {}
+        self.0.send_buffer_size()
     }
 
-    fn set_send_buffer_size(&self, _value: u64) -> Result<()> {
-        match *self {}
+    fn set_send_buffer_size(&self, value: u64) -> Result<()> {
+        self.0.set_send_buffer_size(value)
     }
 
     fn subscribe(&self) -> Pollable {
-        match *self {}
+        self.0.pollable(|socket| socket.subscribe())
     }
 
-    fn shutdown(&self, _shutdown_type: ShutdownType) -> Result<()> {
-        match *self {}
+    fn shutdown(&self, shutdown_type: ShutdownType) -> Result<()> {
+        self.0.shutdown(shutdown_type)
     }
 }

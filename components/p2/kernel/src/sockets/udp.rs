@@ -1,5 +1,7 @@
 //! `wasi:sockets/{udp,udp-create-socket}`.
 
+use super::ask;
+use super::network::Network;
 use crate::Adapter;
 use crate::bindings::exports::wasi::io::poll::Pollable;
 use crate::bindings::exports::wasi::sockets::network::{
@@ -10,17 +12,20 @@ use crate::bindings::exports::wasi::sockets::udp::{
     IncomingDatagram, OutgoingDatagram,
 };
 use crate::bindings::exports::wasi::sockets::udp_create_socket;
+use crate::bindings::wasi::sockets::udp as host;
+use crate::bindings::wasi::sockets::udp_create_socket as host_create;
+use crate::given::Forwarded;
 
 type Result<T> = std::result::Result<T, ErrorCode>;
 
-/// A UDP socket: never made.
-pub enum UdpSocket {}
+/// A UDP socket of the host.
+pub struct UdpSocket(Forwarded<host::UdpSocket>);
 
-/// What a UDP socket receives: never made.
-pub enum IncomingDatagramStream {}
+/// What a UDP socket of the host receives.
+pub struct IncomingDatagramStream(Forwarded<host::IncomingDatagramStream>);
 
-/// What a UDP socket sends: never made.
-pub enum OutgoingDatagramStream {}
+/// What a UDP socket of the host sends.
+pub struct OutgoingDatagramStream(Forwarded<host::OutgoingDatagramStream>);
 
 impl Guest for Adapter {
     type UdpSocket = UdpSocket;
@@ -29,92 +34,96 @@ impl Guest for Adapter {
 }
 
 impl udp_create_socket::Guest for Adapter {
-    fn create_udp_socket(_address_family: IpAddressFamily) -> Result<udp::UdpSocket> {
-        Err(ErrorCode::AccessDenied)
+    fn create_udp_socket(address_family: IpAddressFamily) -> Result<udp::UdpSocket> {
+        let socket = ask(|| host_create::create_udp_socket(address_family))?;
+        Ok(udp::UdpSocket::new(UdpSocket(socket)))
     }
 }
 
 impl GuestUdpSocket for UdpSocket {
-    fn start_bind(
-        &self,
-        _network: NetworkBorrow<'_>,
-        _local_address: IpSocketAddress,
-    ) -> Result<()> {
-        match *self {}
+    fn start_bind(&self, network: NetworkBorrow<'_>, local_address: IpSocketAddress) -> Result<()> {
+        self.0
+            .start_bind(network.get::<Network>().host(), local_address)
     }
 
     fn finish_bind(&self) -> Result<()> {
-        match *self {}
+        self.0.finish_bind()
     }
 
     fn stream(
         &self,
-        _remote_address: Option<IpSocketAddress>,
+        remote_address: Option<IpSocketAddress>,
     ) -> Result<(udp::IncomingDatagramStream, udp::OutgoingDatagramStream)> {
-        match *self {}
+        let (incoming, outgoing) = self.0.stream(remote_address)?;
+        let incoming = IncomingDatagramStream(self.0.wrap_child(incoming));
+        let outgoing = OutgoingDatagramStream(self.0.wrap_child(outgoing));
+        Ok((
+            udp::IncomingDatagramStream::new(incoming),
+            udp::OutgoingDatagramStream::new(outgoing),
+        ))
     }
 
     fn local_address(&self) -> Result<IpSocketAddress> {
-        match *self {}
+        self.0.local_address()
     }
 
     fn remote_address(&self) -> Result<IpSocketAddress> {
-        match *self {}
+        self.0.remote_address()
     }
 
     fn address_family(&self) -> IpAddressFamily {
-        match *self {}
+        self.0.address_family()
     }
 
     fn unicast_hop_limit(&self) -> Result<u8> {
-        match *self {}
+        self.0.unicast_hop_limit()
     }
 
-    fn set_unicast_hop_limit(&self, _value: u8) -> Result<()> {
-        match *self {}
+    fn set_unicast_hop_limit(&self, value: u8) -> Result<()> {
+        self.0.set_unicast_hop_limit(value)
     }
 
     fn receive_buffer_size(&self) -> Result<u64> {
-        match *self {}
+        self.0.receive_buffer_size()
     }
 
-    fn set_receive_buffer_size(&self, _value: u64) -> Result<()> {
-        match *self {}
+    fn set_receive_buffer_size(&self, value: u64) -> Result<()> {
+        self.0.set_receive_buffer_size(value)
     }
 
     fn send_buffer_size(&self) -> Result<u64> {
-        match *self {}
+        self.0.send_buffer_size()
     }
 
-    fn set_send_buffer_size(&self, _value: u64) -> Result<()> {
-        match *self {}
+    fn set_send_buffer_size(&self, value: u64) -> Result<()> {
+        self.0.set_send_buffer_size(value)
     }
 
     fn subscribe(&self) -> Pollable {
-        match *self {}
+        self.0.pollable(|given| given.subscribe())
     }
 }
 
 impl GuestIncomingDatagramStream for IncomingDatagramStream {
-    fn receive(&self, _max_results: u64) -> Result<Vec<IncomingDatagram>> {
-        match *self {}
+    fn receive(&self, max_results: u64) -> Result<Vec<IncomingDatagram>> {
+        self.0.receive(max_results)
     }
 
     fn subscribe(&self) -> Pollable {
-        match *self {}
+        self.0.pollable(|given| given.subscribe())
     }
 }
 
 impl GuestOutgoingDatagramStream for OutgoingDatagramStream {
     fn check_send(&self) -> Result<u64> {
-        match *self {}
+        self.0.check_send()
     }
 
-    fn send(&self, _datagrams: Vec<OutgoingDatagram>) -> Result<u64> {
-        match *self {}
+    fn send(&self, datagrams: Vec<OutgoingDatagram>) -> Result<u64> {
+        self.0.send(&datagrams)
     }
 
     fn subscribe(&self) -> Pollable {
-        match *self {}
+        self.0.pollable(|given| given.subscribe())
     }
 }

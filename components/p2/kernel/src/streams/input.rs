@@ -1,7 +1,5 @@
 //! `input-stream`.
 
-use std::rc::Rc;
-
 use interpose_adapter::with;
 
 use super::{FileReader, MAX_BYTES, Result};
@@ -9,13 +7,14 @@ use crate::bindings::exports::wasi::io::poll;
 use crate::bindings::exports::wasi::io::streams::{GuestInputStream, StreamError};
 use crate::bindings::wasi::io::streams as host;
 use crate::bindings::wasi::random::random;
+use crate::given::Given;
 use crate::poll::Pollable;
 use crate::state::STATE;
 
 /// Everything that can be read.
 pub enum InputStream {
     /// A stream of the host.
-    Host(Rc<host::InputStream>),
+    Host(Given<host::InputStream>),
     /// A file in memory.
     File(FileReader),
     /// The bytes that the policy gives as standard input.
@@ -73,7 +72,7 @@ impl GuestInputStream for InputStream {
 
     fn subscribe(&self) -> poll::Pollable {
         match self {
-            Self::Host(stream) => Pollable::host_child(stream, |stream| stream.subscribe()),
+            Self::Host(stream) => stream.pollable(|stream| stream.subscribe()),
             _ => Pollable::Ready.into(),
         }
     }

@@ -9,12 +9,13 @@ use super::{
 use crate::bindings::exports::wasi::io::poll;
 use crate::bindings::exports::wasi::io::streams::{GuestOutputStream, InputStreamBorrow};
 use crate::bindings::wasi::io::streams as host;
+use crate::given::Given;
 use crate::poll::Pollable;
 
 /// Everything that can be written.
 pub enum OutputStream {
     /// A stream of the host.
-    Host(Rc<host::OutputStream>),
+    Host(Given<host::OutputStream>),
     /// A file in memory.
     File(FileWriter),
     /// A stream of the host with a text in front of each line.
@@ -79,7 +80,7 @@ impl GuestOutputStream for OutputStream {
 
     fn subscribe(&self) -> poll::Pollable {
         match self {
-            Self::Host(stream) => Pollable::host_child(stream, |stream| stream.subscribe()),
+            Self::Host(stream) => stream.pollable(|stream| stream.subscribe()),
             Self::Prefixed(stream) => stream.subscribe(),
             Self::File(_) | Self::Discard(_) => Pollable::Ready.into(),
         }

@@ -1,13 +1,11 @@
 //! Standard output with a text in front of each line.
 
-use std::rc::Rc;
-
 use interpose_adapter::{trap, with};
 
 use super::{MAX_BYTES, Result};
 use crate::bindings::exports::wasi::io::poll;
 use crate::bindings::wasi::io::streams as host;
-use crate::poll::Pollable;
+use crate::given::Given;
 use crate::state::STATE;
 use crate::stdio::{Output, Prefixed, Which};
 
@@ -16,13 +14,13 @@ use crate::stdio::{Output, Prefixed, Which};
 /// The host permits a number of bytes at a time, and the texts come on top of what the guest writes. What exceeds the
 /// permission stays in memory, and nothing is permitted to the guest until that is gone.
 pub struct PrefixedWriter {
-    stream: Rc<host::OutputStream>,
+    stream: Given<host::OutputStream>,
     which: Which,
 }
 
 impl PrefixedWriter {
     /// Writes `stream`, which is the host's standard output or error.
-    pub fn new(stream: Rc<host::OutputStream>, which: Which) -> Self {
+    pub fn new(stream: Given<host::OutputStream>, which: Which) -> Self {
         Self { stream, which }
     }
 
@@ -68,7 +66,7 @@ impl PrefixedWriter {
 
     /// Ready when the host is. The guest then asks `check-write`, which passes on what is left.
     pub fn subscribe(&self) -> poll::Pollable {
-        Pollable::host_child(&self.stream, |stream| stream.subscribe())
+        self.stream.pollable(|stream| stream.subscribe())
     }
 
     /// Passes on what the host permits, and returns whether nothing is left. What is left when the host's stream fails

@@ -1,0 +1,94 @@
+//! `fields`.
+
+use crate::bindings::exports::wasi::http::types::{
+    self, FieldName, FieldValue, GuestFields, HeaderError, Headers,
+};
+use crate::bindings::wasi::http::types as host;
+use crate::given::Forwarded;
+
+/// Fields of the host.
+pub struct Fields {
+    fields: host::Fields,
+    /// Whether they are those of a message, which nobody changes.
+    immutable: bool,
+}
+
+/// Shows a guest the headers or trailers of a message. They are a copy: the guest may keep them for longer than the
+/// message, which no fields of the host may outlive.
+pub fn headers<T: 'static>(
+    message: &Forwarded<T>,
+    get: impl FnOnce(&T) -> host::Fields,
+) -> Headers {
+    Fields::copy(&get(message))
+}
+
+impl Fields {
+    /// A copy that cannot be changed.
+    pub fn copy(fields: &host::Fields) -> Headers {
+        Headers::new(Self {
+            fields: fields.clone(),
+            immutable: true,
+        })
+    }
+
+    /// Takes fields from a guest.
+    pub fn take(fields: types::Fields) -> host::Fields {
+        fields.into_inner::<Self>().fields
+    }
+
+    fn mutable(fields: host::Fields) -> types::Fields {
+        types::Fields::new(Self {
+            fields,
+            immutable: false,
+        })
+    }
+
+    fn changing(&self) -> Result<&host::Fields, HeaderError> {
+        if self.immutable {
+            Err(HeaderError::Immutable)
+        } else {
+            Ok(&self.fields)
+        }
+    }
+}
+
+impl GuestFields for Fields {
+    fn new() -> Self {
+        Self {
+            fields: host::Fields::new(),
+            immutable: false,
+        }
+    }
+
+    fn from_list(entries: Vec<(FieldName, FieldValue)>) -> Result<types::Fields, HeaderError> {
+        host::Fields::from_list(&entries).map(Self::mutable)
+    }
+
+    fn get(&self, name: FieldName) -> Vec<FieldValue> {
+        self.fields.get(&name)
+    }
+
+    fn has(&self, name: FieldName) -> bool {
+        self.fields.has(&name)
+    }
+
+    fn set(&self, name: FieldName, value: Vec<FieldValue>) -> Result<(), HeaderError> {
+        self.changing()?.set(&name, &value)
+    }
+
+    fn delete(&self, name: FieldName) -> Result<(), HeaderError> {
+        self.changing()?.delete(&name)
+    }
+
+    fn append(&self, name: FieldName, value: FieldValue) -> Result<(), HeaderError> {
+        self.changing()?.append(&name, &value)
+    }
+
+    fn entries(&self) -> Vec<(FieldName, FieldValue)> {
+        self.fields.entries()
+    }
+
+    fn clone(&self) -> types::Fields {
+        Self::mutable(self.fields.clone())
+    }
+}

@@ -1,0 +1,55 @@
+//! Requests and responses of the host.
+//!
+//! A guest that gives something away while it still holds what was made from it is told so by an error where the
+//! host's function would trap.
+
+mod fields;
+mod outgoing_body;
+mod outgoing_handler;
+mod outgoing_request;
+mod outgoing_response;
+mod request_options;
+
+pub use fields::{Fields, headers};
+pub use outgoing_body::OutgoingBody;
+pub use outgoing_request::OutgoingRequest;
+pub use outgoing_response::OutgoingResponse;
+pub use request_options::RequestOptions;
+
+use crate::bindings::exports::wasi::http::types::{self, ErrorCode};
+use crate::bindings::wasi::http::types as host;
+use crate::error::StreamFailure;
+use crate::given::{Forwarded, Given};
+
+/// Answers a request.
+pub fn answer(
+    param: Forwarded<host::ResponseOutparam>,
+    response: Result<types::OutgoingResponse, ErrorCode>,
+) {
+    // Nothing is ever made from it.
+    if let Some(param) = param.into_inner() {
+        let response = response.map(|response| response.into_inner::<OutgoingResponse>().0);
+        host::ResponseOutparam::set(param, response);
+    }
+}
+
+/// Goes from the contents of a body to its trailers.
+pub fn finish_incoming_body(
+    body: Forwarded<host::IncomingBody>,
+) -> Result<Forwarded<host::FutureTrailers>, ErrorCode> {
+    let body = body.into_inner().ok_or_else(stream_is_in_use)?;
+    Ok(Given::new(host::IncomingBody::finish(body)))
+}
+
+/// What of HTTP made a stream of a body fail.
+pub fn error_code(failure: &StreamFailure) -> Option<ErrorCode> {
+    match failure {
+        StreamFailure::Host(error) => host::http_error_code(error),
+        StreamFailure::Filesystem(_) => None,
+    }
+}
+
+/// The error for a body that is finished before its stream is dropped, and what was made from that.
+fn stream_is_in_use() -> ErrorCode {
+    ErrorCode::InternalError(Some("the stream of the body is still in use".into()))
+}

@@ -97,6 +97,11 @@ const BUILDS: &[Build] = &[
         features: "",
     },
     Build {
+        name: "http-headers",
+        package: "interpose-http-filter",
+        features: "headers",
+    },
+    Build {
         name: "config",
         package: "interpose-config-store",
         features: "",

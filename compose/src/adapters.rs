@@ -39,6 +39,8 @@ pub enum Adapter {
     NetworkWithoutClocks,
     /// Filter for outgoing HTTP requests.
     Http,
+    /// The same for policies that change headers.
+    HttpHeaders,
     /// Filter for configuration values.
     Config,
 }
@@ -60,6 +62,7 @@ impl Adapter {
         Self::Network,
         Self::NetworkWithoutClocks,
         Self::Http,
+        Self::HttpHeaders,
         Self::Config,
     ];
 
@@ -80,6 +83,7 @@ impl Adapter {
             Self::Network => "network",
             Self::NetworkWithoutClocks => "network-without-clocks",
             Self::Http => "http",
+            Self::HttpHeaders => "http-headers",
             Self::Config => "config",
         }
     }

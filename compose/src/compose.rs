@@ -172,7 +172,7 @@ impl Composer {
         let mut exports = Vec::new();
         for wire in &plan.application {
             if let Source::Layer { layer, export } = &wire.source {
-                let name = plan.layers[*layer].adapter.name();
+                let name = plan.layers[*layer].part(export);
                 let part = parts
                     .iter()
                     .position(|part| part.name == name)

@@ -8,6 +8,8 @@ use wac_graph::{
     CompositionGraph, EncodeError, EncodeOptions, InstantiationArgumentError, NodeId, Processor,
 };
 
+use crate::adapters::Adapter;
+use crate::glue::{self, GlueError, glue};
 use crate::guard::guard;
 use crate::interface::InterfaceName;
 use crate::names::{RenameError, rename_imports};
@@ -48,6 +50,9 @@ pub enum GraphError {
     /// What a layer does not use could not be stubbed.
     #[error(transparent)]
     Stub(#[from] StubError),
+    /// What a layer replaces of an interface could not be put into it.
+    #[error(transparent)]
+    Glue(#[from] GlueError),
     /// The imports could not be given the application's names.
     #[error(transparent)]
     Rename(#[from] RenameError),
@@ -91,9 +96,7 @@ pub fn parts(
     application: Option<&[u8]>,
 ) -> Result<Vec<Part>, GraphError> {
     let mut parts: Vec<Part> = Vec::new();
-    // The part that each layer became.
-    let mut position = Vec::new();
-    for (layer, component) in plan.layers.iter().zip(configured) {
+    for (number, (layer, component)) in plan.layers.iter().zip(configured).enumerate() {
         let granted: BTreeSet<String> = layer
             .imports
             .iter()
@@ -102,15 +105,12 @@ pub fn parts(
             .collect();
         let mut stub_part = None;
         if let Some(component) = stub(layer.adapter.component(), &granted)? {
-            let imports = Surface::of(&component).map_err(|error| GraphError::Package {
-                part: format!("{}-stub", layer.adapter),
-                message: error.to_string(),
-            })?;
+            let imports = surface(&component, &format!("{}-stub", layer.adapter))?;
             let wires = layer
                 .imports
                 .iter()
                 .filter(|wire| imports.import(&wire.import).is_some());
-            let arguments = arguments(wires, &position, None);
+            let arguments = arguments(wires, plan, &parts, None);
             stub_part = Some(parts.len());
             parts.push(Part {
                 name: format!("{}-stub", layer.adapter),
@@ -118,16 +118,37 @@ pub fn parts(
                 arguments,
             });
         }
-        let arguments = arguments(layer.imports.iter(), &position, stub_part);
-        position.push(parts.len());
+        let wired = arguments(layer.imports.iter(), plan, &parts, stub_part);
         parts.push(Part {
             name: layer.adapter.to_string(),
             component,
-            arguments,
+            arguments: wired,
         });
+        if layer.adapter == Adapter::HttpHeaders {
+            let asked = asked(plan, number, application)?;
+            let component = glue(&asked)?;
+            let imports = surface(&component, glue::NAME)?;
+            let wires = layer
+                .imports
+                .iter()
+                .filter(|wire| imports.import(&wire.import).is_some());
+            let mut arguments = arguments(wires, plan, &parts, stub_part);
+            if imports.import(glue::REQUESTS).is_some() {
+                arguments.push(Argument {
+                    import: glue::REQUESTS.into(),
+                    part: parts.len() - 1,
+                    export: glue::REQUESTS.into(),
+                });
+            }
+            parts.push(Part {
+                name: glue::NAME.into(),
+                component,
+                arguments,
+            });
+        }
     }
     if let Some(component) = application {
-        let arguments = arguments(plan.application.iter(), &position, None);
+        let arguments = arguments(plan.application.iter(), plan, &parts, None);
         parts.push(Part {
             name: "application".into(),
             component: component.to_vec(),
@@ -137,9 +158,58 @@ pub fn parts(
     Ok(parts)
 }
 
+fn surface(component: &[u8], part: &str) -> Result<Surface, GraphError> {
+    Surface::of(component).map_err(|error| GraphError::Package {
+        part: part.into(),
+        message: error.to_string(),
+    })
+}
+
+/// The types and functions that the layers above and the application ask of the interface that a layer puts a function
+/// into; all of them, where there is no application.
+fn asked(
+    plan: &Plan,
+    number: usize,
+    application: Option<&[u8]>,
+) -> Result<BTreeSet<String>, GraphError> {
+    let above = plan.layers.iter().skip(number + 1);
+    let mut users: Vec<(Surface, &[Wire])> = Vec::new();
+    for layer in above {
+        let own = surface(layer.adapter.component(), layer.adapter.name())?;
+        users.push((own, &layer.imports));
+    }
+    let mut asked = BTreeSet::new();
+    match application {
+        Some(component) => users.push((surface(component, "application")?, &plan.application)),
+        None => {
+            let whole = surface(Adapter::KernelNetwork.component(), "kernel")?;
+            let item = whole
+                .exports
+                .into_iter()
+                .find(|item| item.name == glue::INTERFACE);
+            asked.extend(
+                item.into_iter()
+                    .flat_map(|item| [item.functions, item.types])
+                    .flatten(),
+            );
+        }
+    }
+    for (surface, wires) in users {
+        for wire in wires {
+            let leads_here = matches!(&wire.source, Source::Layer { layer, export }
+                if *layer == number && export == glue::INTERFACE);
+            if let Some(item) = surface.import(&wire.import).filter(|_| leads_here) {
+                asked.extend(item.functions.iter().chain(&item.types).cloned());
+            }
+        }
+    }
+    Ok(asked)
+}
+
 fn arguments<'a>(
     wires: impl Iterator<Item = &'a Wire>,
-    position: &[usize],
+    plan: &Plan,
+    parts: &[Part],
     stub: Option<usize>,
 ) -> Vec<Argument> {
     wires
@@ -147,7 +217,11 @@ fn arguments<'a>(
             let (part, export) = match &wire.source {
                 Source::Host | Source::Peer => return None,
                 Source::Stub => (stub?, wire.import.clone()),
-                Source::Layer { layer, export } => (position[*layer], export.clone()),
+                Source::Layer { layer, export } => {
+                    let name = plan.layers[*layer].part(export);
+                    let part = parts.iter().position(|part| part.name == name)?;
+                    (part, export.clone())
+                }
             };
             Some(Argument {
                 import: wire.import.clone(),

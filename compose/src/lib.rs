@@ -42,6 +42,7 @@ pub mod cli;
 pub mod compose;
 pub mod configure;
 pub mod emit;
+mod glue;
 pub mod graph;
 mod guard;
 pub mod host;

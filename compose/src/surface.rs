@@ -38,6 +38,9 @@ pub struct Item {
     pub kind: Kind,
     /// For an instance, the functions that it has, in its order. Empty if only its types are used.
     pub functions: Vec<String>,
+    /// For an instance, the types that it has under a name.
+    #[serde(skip)]
+    pub types: Vec<String>,
     /// The imports, other than itself, whose resources it mentions, in the component's order.
     pub uses: Vec<String>,
     /// The imports whose types, of whatever sort, an instance has under a name.
@@ -51,6 +54,7 @@ impl Item {
             name: name.into(),
             kind: Kind::Instance,
             functions: Vec::new(),
+            types: Vec::new(),
             uses: Vec::new(),
             types_of: Vec::new(),
         }
@@ -174,6 +178,7 @@ impl Surface {
 
 fn item(types: &Types, name: &str, kind: ItemKind) -> Item {
     let mut types_of = Vec::new();
+    let mut named = Vec::new();
     let (kind, functions) = match kind {
         ItemKind::Instance(id) => {
             for used in types[id].uses.values() {
@@ -181,6 +186,12 @@ fn item(types: &Types, name: &str, kind: ItemKind) -> Item {
             }
             types_of.sort();
             types_of.dedup();
+            let exports = types[id].exports.iter();
+            named.extend(
+                exports
+                    .filter(|(_, kind)| matches!(kind, ItemKind::Type(_)))
+                    .map(|(name, _)| name.clone()),
+            );
             let functions = types[id]
                 .exports
                 .iter()
@@ -199,6 +210,7 @@ fn item(types: &Types, name: &str, kind: ItemKind) -> Item {
         name: name.into(),
         kind,
         functions,
+        types: named,
         uses: Vec::new(),
         types_of,
     }

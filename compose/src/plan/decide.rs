@@ -159,16 +159,6 @@ pub(super) fn unavailable(policy: &Policy, surface: &Surface) -> Result<(), Plan
         return refuse("`[faults]`", "no adapter of this version injects faults");
     }
     unanswered(policy, surface)?;
-    let http = policy
-        .http
-        .as_ref()
-        .filter(|_| uses(surface, Capability::Http));
-    if http.is_some_and(|http| !(http.set_headers.is_empty() && http.remove_headers.is_empty())) {
-        return refuse(
-            "`set-headers` or `remove-headers` of `[http]`",
-            "this version can allow and refuse requests, not change them",
-        );
-    }
     for mount in policy
         .filesystem
         .iter()

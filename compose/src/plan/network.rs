@@ -1,6 +1,6 @@
 //! The filters of a plan: sockets and outgoing HTTP requests.
 
-use interpose_config::{HttpConfig, NetworkConfig};
+use interpose_config::{HeaderRules, HttpConfig, NetworkConfig};
 use interpose_policy::Policy;
 use interpose_policy::model::Clocks;
 use interpose_rules::Protocol;
@@ -32,13 +32,28 @@ pub(super) fn network_layer(
 
 /// The filter for outgoing HTTP requests, where they are not the host's. A kernel stands above it.
 pub(super) fn http_layer(policy: &Policy, surface: &Surface) -> Option<(Adapter, Configuration)> {
-    let rules = match choice(policy, &policy.http) {
+    let mut config = HttpConfig::default();
+    match choice(policy, &policy.http) {
         Choice::Inherit => return None,
-        Choice::Deny => Default::default(),
-        Choice::Named(http) => http.rules.clone(),
+        Choice::Deny => {}
+        Choice::Named(http) => {
+            config.rules = http.rules.clone();
+            // No header is worth changing of a request that is never sent.
+            if !config.rules.allow.is_empty() {
+                let set = http.set_headers.iter();
+                config.headers = HeaderRules::new(
+                    set.map(|(name, value)| (name.as_str(), value.as_str())),
+                    http.remove_headers.iter().map(String::as_str),
+                );
+            }
+        }
+    }
+    let adapter = if config.headers.is_empty() {
+        Adapter::Http
+    } else {
+        Adapter::HttpHeaders
     };
-    uses(surface, Capability::Http)
-        .then_some((Adapter::Http, Configuration::Http(HttpConfig { rules })))
+    uses(surface, Capability::Http).then_some((adapter, Configuration::Http(config)))
 }
 
 /// Whether a call of the network can reach the host.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Capability, Configuration, Granted, Layer, Plan, PlanError, Source, Wire};
 use crate::adapters::Adapter;
+use crate::glue;
 use crate::interface::InterfaceName;
 use crate::surface::{Item, Surface};
 
@@ -24,7 +25,7 @@ pub(super) fn wire(
             message: error.to_string(),
         })?;
         let imports = layer_wires(adapter, &configuration, &own, &surfaces, surface)?;
-        surfaces.push(own);
+        surfaces.push(offered(adapter, own));
         layers.push(Layer {
             adapter,
             configuration,
@@ -58,6 +59,28 @@ pub(super) fn wire(
     })
 }
 
+/// A layer's surface, with the interface that a function of it is put into.
+fn offered(adapter: Adapter, mut own: Surface) -> Surface {
+    if adapter == Adapter::HttpHeaders {
+        own.exports.push(Item::named(glue::INTERFACE));
+    }
+    own
+}
+
+/// The layer that owns the types of what a wire leads to, if any does: where one function alone is replaced, they are
+/// those of whoever is below.
+fn owner_of(source: &Source, layers: &[Layer]) -> Option<Adapter> {
+    let Source::Layer { layer, export } = source else {
+        return None;
+    };
+    let layer = &layers[*layer];
+    if layer.part(export) == glue::NAME {
+        let below = layer.imports.iter().find(|wire| wire.import == *export)?;
+        return owner_of(&below.source, layers);
+    }
+    Some(layer.adapter)
+}
+
 /// Refuses exports, and imports left to the host, that use resources of an interface that a layer answers: whoever is
 /// on the other side has another type of that name.
 fn keep_types_together(
@@ -68,10 +91,7 @@ fn keep_types_together(
     let owner = |item: &Item| {
         item.uses.iter().find_map(|interface| {
             let wire = application.iter().find(|wire| wire.import == *interface)?;
-            match wire.source {
-                Source::Layer { layer, .. } => Some((interface.clone(), layers[layer].adapter)),
-                _ => None,
-            }
+            Some((interface.clone(), owner_of(&wire.source, layers)?))
         })
     };
     for (item, wire) in surface.imports.iter().zip(application) {
@@ -202,7 +222,7 @@ fn granted(
 ) -> Result<BTreeMap<String, Granted>, PlanError> {
     let mut names = BTreeMap::new();
     for (layer, own) in layers.iter().zip(surfaces) {
-        let left: Vec<&Item> = left(&layer.imports)
+        let left: Vec<&Item> = left(&layer.imports, layers)
             .filter_map(|wire| own.import(&wire.import))
             .collect();
         for item in &left {
@@ -223,7 +243,7 @@ fn granted(
             names.entry(name).or_insert(Granted::Types);
         }
     }
-    for item in left(application).filter_map(|wire| surface.import(&wire.import)) {
+    for item in left(application, layers).filter_map(|wire| surface.import(&wire.import)) {
         let highest = |name: &String| {
             let name = InterfaceName::parse(name)?;
             surface.highest_import_of(&name)
@@ -239,8 +259,18 @@ fn granted(
     Ok(names)
 }
 
-fn left(wires: &[Wire]) -> impl Iterator<Item = &Wire> {
-    wires
-        .iter()
-        .filter(|wire| matches!(wire.source, Source::Host | Source::Peer))
+/// The wires that lead to the host, as one does that leads to an interface of the host with one function replaced.
+fn left<'a>(wires: &'a [Wire], layers: &'a [Layer]) -> impl Iterator<Item = &'a Wire> {
+    wires.iter().filter(|wire| is_left(&wire.source, layers))
+}
+
+fn is_left(source: &Source, layers: &[Layer]) -> bool {
+    match source {
+        Source::Host | Source::Peer => true,
+        Source::Layer { layer, export } if layers[*layer].part(export) == glue::NAME => {
+            let mut imports = layers[*layer].imports.iter();
+            imports.any(|wire| wire.import == *export && is_left(&wire.source, layers))
+        }
+        Source::Layer { .. } | Source::Stub => false,
+    }
 }

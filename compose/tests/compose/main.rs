@@ -9,6 +9,7 @@ mod command_line;
 mod damaged;
 mod golden;
 mod host_filesystem;
+mod http_headers;
 mod invariants;
 mod network;
 mod plug;

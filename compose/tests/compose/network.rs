@@ -16,7 +16,7 @@ use wasi_interpose::surface::Surface;
 use crate::tools::{COMPOSER, HOST, guest, imports, policy, run_component};
 
 /// How long anything here may take.
-const LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 /// What needs a kernel, whatever the rest of a policy says: streams and pollables are then the kernel's own.
 const KERNEL: &str = "[stdio]\nstderr = \"discard\"\n\n[filesystem]\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n\n";
@@ -24,20 +24,20 @@ const KERNEL: &str = "[stdio]\nstderr = \"discard\"\n\n[filesystem]\n[[filesyste
 /// What stands beside the rules: nothing, so that there are filters alone; or files in memory, so that there is a kernel.
 const BESIDE: [&str; 2] = ["", KERNEL];
 
-fn compose(program: &str, tables: &str) -> Composition {
+pub(crate) fn compose(program: &str, tables: &str) -> Composition {
     let policy = policy(&format!("version = 1\ndefault = \"inherit\"\n{tables}"));
     let composition = COMPOSER.compose(&guest(program), &policy);
     composition.unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A component that runs in a thread of its own.
-struct Running {
+pub(crate) struct Running {
     stdout: Buffer,
     end: mpsc::Receiver<String>,
 }
 
 impl Running {
-    fn start(component: &[u8], network: Network, commands: &[&str]) -> Self {
+    pub(crate) fn start(component: &[u8], network: Network, commands: &[&str]) -> Self {
         let stdout = Buffer::default();
         let (sender, end) = mpsc::channel();
         let program = HOST.compile(component).expect("the component compiles");
@@ -81,7 +81,7 @@ impl Running {
     }
 
     /// What each command came to.
-    fn outcomes(self) -> Vec<String> {
+    pub(crate) fn outcomes(self) -> Vec<String> {
         let end = self.end.recv_timeout(LIMIT);
         let lines = self.lines();
         assert_eq!(end.as_deref(), Ok("exit 0"), "{lines:?}");

@@ -22,7 +22,7 @@ fn unversioned(names: &BTreeSet<String>) -> BTreeSet<String> {
 }
 
 /// What `interpose adapter` writes for a policy.
-fn world(policy: &str) -> Vec<u8> {
+pub(crate) fn world(policy: &str) -> Vec<u8> {
     let work = tempfile::tempdir().expect("a temporary directory");
     let out = text(&work.path().join("world.wasm"));
     let printed = run(&["adapter", "--policy", policy, "-o", &out]);
@@ -35,7 +35,7 @@ fn world(policy: &str) -> Vec<u8> {
 }
 
 /// What `wac plug app --plug world` makes.
-fn plug(app: &[u8], world: &[u8]) -> Vec<u8> {
+pub(crate) fn plug(app: &[u8], world: &[u8]) -> Vec<u8> {
     let mut graph = CompositionGraph::new();
     let mut register = |name: &str, bytes: &[u8]| {
         let package = Package::from_bytes(name, None, bytes.to_vec(), graph.types_mut());
@@ -139,7 +139,7 @@ fn a_policy_without_adapters_is_refused() {
 }
 
 /// What `wac compose --deps-dir deps` makes of a script.
-fn compose_script(directory: &Path, script: &str) -> Vec<u8> {
+pub(crate) fn compose_script(directory: &Path, script: &str) -> Vec<u8> {
     let source = fs::read_to_string(directory.join(script)).expect("the script");
     let document = Document::parse(&source).expect("a script");
     let mut components = Vec::new();

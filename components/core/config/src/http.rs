@@ -1,5 +1,6 @@
 //! Configuration of the `http` filter.
 
+use interpose_http::HeaderRules;
 use interpose_rules::HttpRules;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,8 @@ use crate::Configuration;
 pub struct HttpConfig {
     /// What is allowed.
     pub rules: HttpRules,
+    /// How the headers of each request are changed. Only the filter that is asked for new requests changes any.
+    pub headers: HeaderRules,
 }
 
 impl Configuration for HttpConfig {

@@ -23,6 +23,7 @@ pub use encoding::{Configuration, DecodeError, FORMAT_VERSION, decode, encode};
 pub use environment::{ArgumentsConfig, EnvironmentConfig, Exit, VariablesConfig};
 pub use host_filesystem::{HostFilesystemConfig, HostMount};
 pub use http::HttpConfig;
+pub use interpose_http::HeaderRules;
 pub use kernel::{
     FilesystemConfig, KernelConfig, Mount, Node, NodeKind, Source, Stdin, Stdout, Terminal,
 };

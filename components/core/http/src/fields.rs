@@ -21,6 +21,13 @@ const FORBIDDEN: [&str; 9] = [
 
 const CONTENT_LENGTH: &str = "content-length";
 
+/// Whether guests may not set a field of this name, in any case.
+pub fn is_forbidden(name: &str) -> bool {
+    FORBIDDEN
+        .iter()
+        .any(|forbidden| forbidden.eq_ignore_ascii_case(name))
+}
+
 /// Why fields cannot be changed like that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldError {
@@ -126,7 +133,7 @@ fn checked_name(name: &str) -> Result<String, FieldError> {
         return Err(FieldError::InvalidSyntax);
     }
     let name = name.to_owned().to_ascii_lowercase();
-    if FORBIDDEN.contains(&name.as_str()) {
+    if is_forbidden(&name) {
         Err(FieldError::Forbidden)
     } else {
         Ok(name)

@@ -7,9 +7,11 @@
 extern crate alloc;
 
 mod fields;
+mod header_rules;
 mod syntax;
 
-pub use fields::{FieldError, Fields};
+pub use fields::{FieldError, Fields, is_forbidden};
+pub use header_rules::{Change, HeaderRules};
 pub use syntax::{
     is_authority, is_field_name, is_field_value, is_method, is_path_with_query, is_scheme,
 };

@@ -1,9 +1,13 @@
 //! The adapter for `wasi:http/outgoing-handler`: requests as the policy allows.
 //!
-//! World: `http` in `wit/p2/http.wit`. Requests, responses, streams and pollables are the host's own and pass untouched;
+//! World: `http` in `wit/p2/http.wit`, or `http-headers` with the feature `headers`. Requests, responses, streams and pollables are the host's own and pass untouched;
 //! a request is judged when it is handed over, after which nobody can change it. What a request is judged by is decided
 //! in [`judge`]. The policy is about names: which address a name leads to, only the host knows.
+//!
+//! Headers are changed when a request is made, in [`requests`]; a request whose headers are not what the policy says,
+//! because the host would not change them, is refused when it is handed over.
 
+#[cfg(not(feature = "headers"))]
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
     use super::Adapter;
@@ -11,10 +15,22 @@ mod bindings {
     export!(Adapter);
 }
 
+#[cfg(feature = "headers")]
+mod bindings {
+    #![allow(missing_docs, unsafe_code)]
+    use super::Adapter;
+    wit_bindgen::generate!({ world: "http-headers", path: "../../../wit/p2", generate_all });
+    export!(Adapter);
+}
+
 mod judge;
+#[cfg(feature = "headers")]
+mod requests;
 
 use interpose_adapter::{configure, erase, state, with};
 use interpose_config::HttpConfig;
+#[cfg(feature = "headers")]
+use interpose_http::HeaderRules;
 use interpose_rules::HttpMatcher;
 
 use bindings::exports::wasi::http::outgoing_handler::Guest;
@@ -26,12 +42,27 @@ use judge::{Outgoing, is_allowed};
 
 struct Adapter;
 
-state!(static MATCHER: HttpMatcher);
+/// What the policy says.
+struct State {
+    matcher: HttpMatcher,
+    #[cfg(feature = "headers")]
+    headers: HeaderRules,
+}
+
+state!(static STATE: State);
 
 impl bindings::Guest for Adapter {
     fn configure(config: Vec<u8>) -> Result<(), String> {
-        let result = configure(&MATCHER, &config, |config: HttpConfig| {
-            Ok(HttpMatcher::new(&config.rules))
+        let result = configure(&STATE, &config, |config: HttpConfig| {
+            #[cfg(not(feature = "headers"))]
+            if !config.headers.is_empty() {
+                return Err("this build of the adapter changes no headers".into());
+            }
+            Ok(State {
+                matcher: HttpMatcher::new(&config.rules),
+                #[cfg(feature = "headers")]
+                headers: config.headers,
+            })
         });
         erase(config);
         result
@@ -51,7 +82,10 @@ impl Guest for Adapter {
             authority: request.authority(),
             path_with_query: request.path_with_query(),
         };
-        if with(&MATCHER, |matcher| is_allowed(matcher, &outgoing)) {
+        let allowed = with(&STATE, |state| is_allowed(&state.matcher, &outgoing));
+        #[cfg(feature = "headers")]
+        let allowed = allowed && requests::are_headers_obeyed(&request);
+        if allowed {
             host::handle(request, options)
         } else {
             Err(ErrorCode::HttpRequestDenied)

@@ -1,5 +1,6 @@
 //! `[http]`.
 
+use interpose_http::is_forbidden;
 use interpose_rules::{HttpRules, Method, RequestRule, UrlRule, is_token};
 use toml::de::DeValue;
 
@@ -9,18 +10,6 @@ use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
 
 pub(crate) const HTTP: &[&str] = &["allow", "deny", "set-headers", "remove-headers"];
 pub(crate) const REQUEST: &[&str] = &["methods", "url"];
-
-/// Headers that belong to the connection, not to the request (RFC 9110 sections 7.2 and 7.6.1, RFC 9112 section 6):
-/// hosts make them.
-const CONNECTION_HEADERS: [&str; 7] = [
-    "connection",
-    "content-length",
-    "host",
-    "keep-alive",
-    "proxy-connection",
-    "transfer-encoding",
-    "upgrade",
-];
 
 pub(crate) fn http(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Http> {
     let table = entry.value.table(reader, "[http]", HTTP)?;
@@ -41,7 +30,11 @@ pub(crate) fn http(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Http> {
     }
     let set = set_headers(reader, &table);
     let remove = table.list(reader, "remove-headers", |reader, text| {
-        header_name(reader, text)
+        let name = header_name(reader, text)?;
+        if is_forbidden(&name) {
+            hosts_own(reader, text);
+        }
+        Some(name)
     });
     reader.distinct(&remove, "this header");
     for name in &remove {
@@ -133,14 +126,19 @@ fn set_headers(reader: &mut Reader<'_>, table: &Table<'_>) -> Vec<Spot<(String, 
         let Some(lower) = header_name(reader, &name) else {
             continue;
         };
-        if CONNECTION_HEADERS.contains(&lower.as_str()) {
-            reader.report(
-                &name.span,
-                Problem::Text {
-                    what: "this header",
-                    reason: "is the host's to set",
-                },
-            );
+        if is_forbidden(&lower) {
+            hosts_own(reader, &name);
+        }
+        if lower == "content-length" {
+            reader
+                .report(
+                    &name.span,
+                    Problem::Text {
+                        what: "`content-length`",
+                        reason: "says how long the body is, which a policy cannot know",
+                    },
+                )
+                .with_hint("leave it out; the application and the host agree about it");
         }
         // RFC 9110 section 5.5; what is beyond ASCII has no common meaning.
         if !value
@@ -181,6 +179,20 @@ fn set_headers(reader: &mut Reader<'_>, table: &Table<'_>) -> Vec<Spot<(String, 
         .collect();
     reader.distinct(&names, "this header");
     headers
+}
+
+/// Reports a header that belongs to the connection, not to the request (RFC 9110 sections 7.2 and 7.6.1, RFC 9112
+/// section 6): hosts make it, and refuse it of anybody else.
+fn hosts_own(reader: &mut Reader<'_>, name: &Text<'_>) {
+    reader
+        .report(
+            &name.span,
+            Problem::Text {
+                what: "this header",
+                reason: "is the host's to set",
+            },
+        )
+        .with_hint("leave it out; the host lets no application send one of its own");
 }
 
 /// Reads the name of a header (a token of RFC 9110 section 5.6.2), in any case.

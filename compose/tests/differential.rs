@@ -1,11 +1,13 @@
 //! Every guest program of `tests/guests` is run twice: on Wasmtime's own WASI with a directory of this machine, and
 //! through the kernel with files in memory. Status, output and the files that are left must agree. Programs about files
-//! are also run through the filter for directories of the host, which must not show either.
+//! are also run through the filter for directories of the host, which must not show either, and once more where they have
+//! run before: on a directory, and in an overlay over such a directory, which must stay as it is.
 //!
 //! Programs are found by looking, so none can be forgotten. `tests/differential/` holds what cannot be found:
 //!
 //! - `NAME.TARGET.txt`: the lines in which a program is meant to differ, `-` the host's and `+` the kernel's, below
-//!   lines with `#` that say why. With `NAME.TARGET.walk.txt`, `+` is the filter's that walks paths itself.
+//!   lines with `#` that say why. With `NAME.TARGET.walk.txt`, `+` is the filter's that walks paths itself,
+//!   with `NAME.TARGET.overlay.txt` the overlay's.
 //! - `NAME/` or `NAME.VARIANT/`: a `policy.toml` under which the program is run as well, and the transcript that is
 //!   expected, `expected.txt`.
 //!
@@ -51,6 +53,17 @@ const DIRECTORIES: [(&str, &str); 2] = [("plain", ""), ("walk", "hide = [\"**/.h
 /// How long a program may run before it counts as hanging.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// The host's files in `/`, and changes in memory.
+const OVERLAY: &str = r#"
+version = 1
+default = "inherit"
+
+[[filesystem.mounts]]
+path = "/"
+source = "overlay"
+host = "/"
+"#;
+
 /// Stands in a file of differences until somebody writes down why they are meant.
 const UNEXPLAINED: &str = "# why: ?";
 
@@ -69,6 +82,11 @@ fn main() -> ExitCode {
             .into_iter()
             .filter(|program| program.starts_with("fs_") || program.starts_with("p2_fs_"));
         for program in about_files {
+            if compared(&program) {
+                let name = format!("overlay::{program}::{}", target.name());
+                let program = program.clone();
+                trials.push(trial(name, move || compare_over(&program, target)));
+            }
             for (mount, keys) in DIRECTORIES {
                 let name = format!("directory::{mount}::{program}::{}", target.name());
                 let program = program.clone();
@@ -143,6 +161,55 @@ fn compare_directory(program: &str, target: Target, mount: &str, keys: &str) -> 
     let host = RUNNER.on_the_host(program, target);
     let file = format!("{program}.{}.{mount}.txt", target.name());
     agree(&host.lines(), &filter.lines(), &file)
+}
+
+/// Runs a program on a directory in which it has run before, and over another one, which must stay as it is.
+fn compare_over(program: &str, target: Target) -> Result<(), Failed> {
+    let policy = understood(Policy::parse("OVERLAY", OVERLAY, None))?;
+    let (plain, lower) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    for directory in [&plain, &lower] {
+        RUNNER.on_the_host_in(directory.path(), program, target);
+    }
+    let before = below(lower.path())?;
+    let host = RUNNER.on_the_host_in(plain.path(), program, target);
+    let kernel = RUNNER.over(lower.path(), &policy, program, target);
+    if below(lower.path())? != before {
+        return Err("the directory under the overlay was changed".into());
+    }
+    let file = format!("{program}.{}.overlay.txt", target.name());
+    agree(&host.lines(), &kernel.lines(), &file)
+}
+
+/// Everything in a directory: each path, when it was changed last, how many names it has, and its contents.
+fn below(directory: &Path) -> std::io::Result<Vec<(PathBuf, [i64; 4], Vec<u8>)>> {
+    use std::os::unix::fs::MetadataExt;
+    let mut found = Vec::new();
+    let mut left = vec![directory.to_owned()];
+    while let Some(path) = left.pop() {
+        let metadata = path.symlink_metadata()?;
+        let contents = if metadata.is_dir() {
+            for entry in fs::read_dir(&path)? {
+                left.push(entry?.path());
+            }
+            Vec::new()
+        } else if metadata.is_symlink() {
+            fs::read_link(&path)?.into_os_string().into_encoded_bytes()
+        } else if metadata.len() < 1 << 26 {
+            fs::read(&path)?
+        } else {
+            // Made of holes; the times tell whether it was written.
+            Vec::new()
+        };
+        let facts = [
+            metadata.ctime(),
+            metadata.ctime_nsec(),
+            metadata.nlink().cast_signed(),
+            metadata.len().cast_signed(),
+        ];
+        found.push((path, facts, contents));
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Whether two transcripts differ as it is written down in a file.

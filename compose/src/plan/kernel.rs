@@ -136,18 +136,26 @@ fn mount(mount: &Mount) -> Result<MountPlan, PlanError> {
     let contents = match &mount.source {
         MountSource::Memory(memory) => MountContents::Memory {
             baked: memory_contents(memory)?,
-            devices: memory
-                .devices
-                .then_some(if mount.path == "/dev" { "" } else { "dev" }),
+            devices: devices(memory, &mount.path),
+        },
+        MountSource::Overlay(memory, _) => MountContents::Overlay {
+            baked: memory_contents(memory)?,
+            devices: devices(memory, &mount.path),
         },
         MountSource::Host(_) => MountContents::Host,
-        MountSource::Overlay(..) => unreachable!("refused before"),
     };
     Ok(MountPlan {
         path: mount.path.clone(),
         read_only: mount.access == Access::ReadOnly,
         contents,
     })
+}
+
+/// Where the devices are in a mount.
+fn devices(memory: &Memory, mount: &str) -> Option<&'static str> {
+    memory
+        .devices
+        .then_some(if mount == "/dev" { "" } else { "dev" })
 }
 
 /// What a memory mount starts with: the baked directory, then the directories that the policy names.
@@ -179,7 +187,7 @@ fn make_directory(baked: &mut Vec<Baked>, path: &str) {
     }
 }
 
-/// Shows each mount as a directory in the memory mount above it, as a mount point is seen.
+/// Shows each mount as a directory in the memory mount or overlay above it, as a mount point is seen.
 fn make_mount_points(mounts: &mut [MountPlan]) {
     let paths: Vec<String> = mounts.iter().map(|mount| mount.path.clone()).collect();
     for path in &paths {
@@ -199,7 +207,7 @@ fn make_mount_points(mounts: &mut [MountPlan]) {
             .min_by_key(|(_, rest)| rest.len());
         if let Some((
             MountPlan {
-                contents: MountContents::Memory { baked, .. },
+                contents: MountContents::Memory { baked, .. } | MountContents::Overlay { baked, .. },
                 ..
             },
             rest,

@@ -225,6 +225,13 @@ pub enum MountContents {
     },
     /// A directory of the host, which the filter below shows under the preopen's own name.
     Host,
+    /// Files in memory over a directory of the host, which the filter below shows.
+    Overlay {
+        /// What is there from the start, over what the host has.
+        baked: Vec<Baked>,
+        /// Where the usual devices are, as in [`MountContents::Memory`].
+        devices: Option<&'static str>,
+    },
     /// All preopens of the host.
     HostPreopens,
 }
@@ -256,14 +263,10 @@ impl KernelPlan {
             MountContents::Host => MountSource::Host,
             MountContents::HostPreopens => MountSource::HostPreopens,
             MountContents::Memory { baked, devices } => {
-                let mut nodes: Vec<Node<'a>> = baked
-                    .iter()
-                    .map(|entry| node(entry, self.baked_at))
-                    .collect();
-                if let Some(directory) = devices {
-                    nodes.extend(device_nodes(directory, self.baked_at));
-                }
-                MountSource::Memory(nodes)
+                MountSource::Memory(self.nodes(baked, *devices))
+            }
+            MountContents::Overlay { baked, devices } => {
+                MountSource::Overlay(self.nodes(baked, *devices))
             }
         };
         Mount {
@@ -271,6 +274,17 @@ impl KernelPlan {
             read_only: mount.read_only,
             source,
         }
+    }
+
+    fn nodes<'a>(&self, baked: &'a [Baked], devices: Option<&str>) -> Vec<Node<'a>> {
+        let mut nodes: Vec<Node<'a>> = baked
+            .iter()
+            .map(|entry| node(entry, self.baked_at))
+            .collect();
+        if let Some(directory) = devices {
+            nodes.extend(device_nodes(directory, self.baked_at));
+        }
+        nodes
     }
 
     fn uses(&self, path: &str) -> bool {

@@ -220,3 +220,47 @@ fn files_that_are_longer_than_memory_are_left_out() {
     );
     assert_eq!(names(&to), ["dev/", "tmp/"]);
 }
+
+#[test]
+fn of_an_overlay_the_merged_tree_is_saved_and_the_host_keeps_its_own() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let (lower, to) = (work.path().join("lower"), work.path().join("out"));
+    fs::create_dir_all(lower.join("kept")).expect("a directory");
+    fs::create_dir_all(work.path().join("baked/kept")).expect("a directory");
+    fs::write(lower.join("a.txt"), "old and longer than what is written").expect("a file");
+    fs::write(lower.join("kept/x"), "x of the host").expect("a file");
+    fs::write(lower.join("kept/y"), "y of the host").expect("a file");
+    fs::write(work.path().join("baked/kept/y"), "y of the policy").expect("a file");
+    symlink("kept/x", lower.join("link")).expect("a link");
+    let before = tree(&lower).expect("the host's files");
+    let policy = work.path().join("policy.toml");
+    let mount = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"overlay\"\nhost = \"lower\"\n";
+    let mount = format!("{mount}from = \"baked\"\ndirectories = [\"tmp\"]\n");
+    let source = format!("version = 1\nextends = \"sandbox\"\n\n{mount}");
+    fs::write(&policy, source).expect("a policy");
+    let app = GuestFile::new("fs_create_read");
+    let printed = run(&[
+        "run",
+        &app.path(),
+        "-p",
+        &text(&policy),
+        "--dir",
+        &format!("{}::lower", text(&lower)),
+        "--save",
+        &format!("/={}", text(&to)),
+    ]);
+    assert_eq!(printed.status, 0, "{printed:?}");
+    assert!(printed.stdout.contains("read: \"second\"\n"), "{printed:?}");
+    let read = |path: &str| fs::read_to_string(to.join(path)).expect("a saved file");
+    assert_eq!(read("a.txt"), "second");
+    assert_eq!(read("kept/x"), "x of the host");
+    assert_eq!(read("kept/y"), "y of the policy");
+    assert_eq!(
+        fs::read_link(to.join("link")).expect("a saved link"),
+        Path::new("kept/x")
+    );
+    assert!(to.join("tmp").is_dir());
+    assert_eq!(tree(&lower).expect("the host's files"), before);
+    let kept = fs::read_to_string(lower.join("a.txt")).expect("the host's file");
+    assert_eq!(kept, "old and longer than what is written");
+}

@@ -70,25 +70,55 @@ impl Runner {
     /// Runs a component with an empty directory as `/`.
     fn in_a_directory(&self, component: &[u8]) -> Transcript {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let root = Directory {
-            path: directory.path().to_owned(),
-            name: "/".into(),
-            read_only: false,
-        };
+        self.in_directory(directory.path(), component)
+    }
+
+    /// Runs a program on Wasmtime's own WASI, with this directory as `/`.
+    pub fn on_the_host_in(&self, directory: &Path, program: &str, target: Target) -> Transcript {
+        self.in_directory(directory, application(program, target).component())
+    }
+
+    /// Runs a component with this directory as `/`.
+    fn in_directory(&self, directory: &Path, component: &[u8]) -> Transcript {
         let grant = Grant {
-            directories: vec![root],
+            directories: vec![root(directory, false)],
             ..Grant::default()
         };
         let compiled = self.host.compile(component).expect("the program compiles");
         let mut transcript = self.run(&compiled, grant, &[]);
         if transcript.status == "exit 0" {
-            transcript.tree = Some(tree(directory.path()).expect("the files of the program"));
+            transcript.tree = Some(tree(directory).expect("the files of the program"));
         }
         transcript
     }
 
     /// Runs a program under a policy. Its memory filesystem, if it has one, is saved if it ends well.
     pub fn under(&self, policy: &Policy, program: &str, target: Target) -> Transcript {
+        self.under_with(Grant::default(), policy, program, target)
+    }
+
+    /// Runs a program under a policy that makes `/` an overlay, over this directory.
+    pub fn over(
+        &self,
+        directory: &Path,
+        policy: &Policy,
+        program: &str,
+        target: Target,
+    ) -> Transcript {
+        let grant = Grant {
+            directories: vec![root(directory, true)],
+            ..Grant::default()
+        };
+        self.under_with(grant, policy, program, target)
+    }
+
+    fn under_with(
+        &self,
+        grant: Grant,
+        policy: &Policy,
+        program: &str,
+        target: Target,
+    ) -> Transcript {
         let application = application(program, target);
         let composition = self
             .composer
@@ -113,7 +143,7 @@ impl Runner {
         } else {
             Vec::new()
         };
-        let mut transcript = self.run(&compiled, Grant::default(), &saves);
+        let mut transcript = self.run(&compiled, grant, &saves);
         if transcript.status == "exit 0" {
             transcript.tree = Some(if has_files {
                 tree(&to).expect("the files of the program")
@@ -151,6 +181,15 @@ impl Runner {
             stderr: stderr.contents(),
             tree: None,
         }
+    }
+}
+
+/// A directory as the host's `/`.
+fn root(directory: &Path, read_only: bool) -> Directory {
+    Directory {
+        path: directory.to_owned(),
+        name: "/".into(),
+        read_only,
     }
 }
 

@@ -104,6 +104,9 @@ pub enum Source<'a> {
     /// Every preopen of the host, under its own name and in the host's order, in place of this mount: the filesystem
     /// is inherited. The mount's `path` is empty; a preopen whose name another mount has is left out.
     HostPreopens,
+    /// Files in memory over the host's preopen that has the mount's `path` as its name, as in [`Source::Host`]: what the
+    /// application changes stays in memory. The nodes hide what the host has of the same names; directories are merged.
+    Overlay(#[serde(borrow)] Vec<Node<'a>>),
 }
 
 /// A file, directory, link or device that exists in a memory mount from the start.

@@ -634,6 +634,23 @@ mod tests {
         ]
     }
 
+    /// Takes the chunks at either end of a change, and says up to where it can be made.
+    fn take(
+        contents: &mut Contents,
+        offset: usize,
+        end: usize,
+        lent: LowerBytes<'_>,
+        quota: &mut Quota,
+    ) -> usize {
+        while let Some((number, start, _)) = contents.lower_chunk_to_keep(offset as u64, end as u64)
+        {
+            if contents.take_chunk(number, lent, quota).is_err() {
+                return offset.max(start as usize);
+            }
+        }
+        end
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -641,13 +658,18 @@ mod tests {
         fn does_what_a_vector_does(
             operations in any_vec(operation(), 1..20),
             max_bytes in prop_oneof![Just(u64::MAX), 0..100_000u64],
+            lower in prop_oneof![Just(0), 0..5 * CHUNK, (0..5usize).prop_map(|number| number * CHUNK)],
         ) {
             let mut quota = quota(max_bytes);
-            let mut contents = Contents::default();
-            let mut model: Vec<u8> = Vec::new();
+            let below: Vec<u8> = (0..lower).map(|place| (place % 251) as u8 + 1).collect();
+            let lent = LowerBytes { offset: 0, bytes: &below };
+            let mut contents = Contents::of_lower(lower as u64);
+            let mut model = below.clone();
             for operation in operations {
                 match operation {
                     Operation::Write { offset, length, byte } => {
+                        let end = take(&mut contents, offset, offset + length, lent, &mut quota);
+                        let length = end - offset;
                         let written = match contents.write(offset as u64, &vec![byte; length], &mut quota) {
                             Ok(written) => written as usize,
                             Err(error) => {
@@ -662,6 +684,10 @@ mod tests {
                         }
                     }
                     Operation::WriteZeroes { offset, length } => {
+                        let end = take(&mut contents, offset, offset + length, lent, &mut quota);
+                        if end < offset + length {
+                            continue;
+                        }
                         contents.write_zeroes(offset as u64, length as u64, &mut quota);
                         if length > 0 {
                             model.resize(model.len().max(offset + length), 0);
@@ -677,10 +703,18 @@ mod tests {
                 prop_assert_eq!(contents.stored(), quota.usage().bytes);
                 prop_assert!(quota.usage().bytes <= max_bytes);
                 prop_assert_eq!(contents.size(), model.len() as u64);
-                prop_assert!(contents.read(0, u64::MAX, NONE).unwrap() == model);
+                prop_assert!(contents.read(0, u64::MAX, lent).unwrap() == model);
                 let start = model.len() / 3;
                 let end = model.len().min(start + 20_000);
-                prop_assert!(contents.read(start as u64, 20_000, NONE).unwrap() == model[start..end]);
+                // No more than is needed.
+                let lent = match contents.lower_span(start as u64, 20_000) {
+                    Some((first, last)) => LowerBytes {
+                        offset: first,
+                        bytes: &below[first as usize..last as usize],
+                    },
+                    None => NONE,
+                };
+                prop_assert!(contents.read(start as u64, 20_000, lent).unwrap() == model[start..end]);
                 // Whatever is not zero is stored.
                 let mut at = 0;
                 while let Some(stored) = contents.next_stored(at) {

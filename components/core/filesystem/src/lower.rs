@@ -93,8 +93,9 @@ pub enum What {
 /// What is known about an object of the lower layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LowerEntry {
-    /// Equal for two names if and only if both are of the same object.
-    pub identity: (u64, u64),
+    /// Equal for two names of the tree if and only if both are of the same object. `None` for one that has no other name,
+    /// and for a directory.
+    pub identity: Option<(u64, u64)>,
     /// Of a symbolic link the link itself.
     pub stat: Stat,
     /// Of a symbolic link, what it leads to. `None` if that cannot be known, because it is absolute: such a link can
@@ -489,11 +490,11 @@ impl FileSystem {
 
     /// The node that another name of the same file made.
     fn known_name(&mut self, root: Root, entry: &LowerEntry) -> Option<NodeId> {
-        if entry.stat.node_type == NodeType::Directory {
-            return None;
-        }
+        let identity = entry
+            .identity
+            .filter(|_| entry.stat.node_type != NodeType::Directory)?;
         let lower = self.lower.as_mut()?;
-        let node = *lower.identities.get(&(root, entry.identity))?;
+        let node = *lower.identities.get(&(root, identity))?;
         let below = lower.nodes.get_mut(&node)?;
         if let LowerKind::Leaf { unseen, .. } = &mut below.kind {
             if *unseen > 0 {
@@ -534,10 +535,10 @@ impl FileSystem {
             };
             (1, LowerKind::Directory(directory))
         } else {
-            let names = stat.link_count.max(1);
+            let names = identity.map_or(1, |_| stat.link_count.max(1));
             let leaf = LowerKind::Leaf {
                 unseen: names - 1,
-                identity: (names > 1).then_some(identity),
+                identity,
             };
             (names, leaf)
         };

@@ -1,13 +1,14 @@
 //! What the kernel keeps between calls.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use interpose_adapter::state;
 use interpose_config::KernelConfig;
-use interpose_filesystem::FileSystem;
+use interpose_filesystem::{FileSystem, Root};
 
 use crate::clocks::Time;
-use crate::filesystem::{Preopens, bake};
+use crate::filesystem::{LowerTree, Preopens, bake};
 use crate::stdio::{Input, Output};
 
 state! {
@@ -19,6 +20,8 @@ state! {
 pub struct Kernel {
     /// All memory mounts.
     pub files: FileSystem,
+    /// What lies under those of them that are overlays, once the guest has asked for its preopens.
+    pub lower: BTreeMap<Root, Rc<LowerTree>>,
     /// What the guest's preopens are.
     pub preopens: Rc<Preopens>,
     /// Whether some mount shows files of the host, and its `wasi:filesystem` can therefore be called.
@@ -41,6 +44,7 @@ impl Kernel {
         let (files, preopens) = bake(&config.filesystem)?;
         Ok(Self {
             files,
+            lower: BTreeMap::new(),
             host_files: preopens.any_of_host(),
             preopens: Rc::new(preopens),
             random_device: config.random_device,

@@ -81,7 +81,7 @@ impl Below {
                     identity: self
                         .files
                         .metadata_hash_at(&self.root, &need.path, false)
-                        .unwrap(),
+                        .ok(),
                     stat,
                     target: self
                         .files

@@ -337,7 +337,7 @@ fn stat_of(node_type: NodeType, size: u64) -> Stat {
 
 fn entry(node_type: NodeType, size: u64) -> LowerEntry {
     LowerEntry {
-        identity: (0, 0),
+        identity: None,
         stat: stat_of(node_type, size),
         target: None,
     }

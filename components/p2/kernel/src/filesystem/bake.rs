@@ -25,17 +25,32 @@ pub fn bake(config: &FilesystemConfig<'_>) -> Result<(FileSystem, Preopens), Str
                 let root = files
                     .add_root(mount.read_only, newest)
                     .map_err(|error| refusal(&path, "", error))?;
-                for node in nodes {
-                    bake_node(&mut files, root, node)
-                        .map_err(|error| refusal(&path, &node.path, error))?;
-                }
+                bake_nodes(&mut files, root, &path, nodes)?;
                 Mount::Memory { path, root }
+            }
+            Source::Overlay(nodes) => {
+                let root = files
+                    .add_overlay(mount.read_only, Timestamp::default())
+                    .map_err(|error| refusal(&path, "", error))?;
+                bake_nodes(&mut files, root, &path, nodes)?;
+                Mount::Overlay { path, root }
             }
             Source::Host => Mount::Host { path },
             Source::HostPreopens => Mount::HostPreopens,
         });
     }
     Ok((files, Preopens::new(mounts)))
+}
+
+fn bake_nodes(
+    files: &mut FileSystem,
+    root: Root,
+    mount: &str,
+    nodes: &[Node<'_>],
+) -> Result<(), String> {
+    nodes.iter().try_for_each(|node| {
+        bake_node(files, root, node).map_err(|error| refusal(mount, &node.path, error))
+    })
 }
 
 fn bake_node(files: &mut FileSystem, root: Root, node: &Node<'_>) -> Result<(), Error> {

@@ -7,6 +7,7 @@ use interpose_adapter::with;
 use interpose_filesystem::{Descriptor, Error, FileSystem};
 
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
+use crate::filesystem::lower::satisfy;
 use crate::state::STATE;
 
 /// A descriptor of the filesystem in memory that is closed when the last resource that uses it is dropped.
@@ -39,9 +40,14 @@ impl Drop for OpenFile {
     }
 }
 
-/// Does something with the filesystem in memory.
+/// Does something with the filesystem in memory, once more whenever it needs to know more of what lies under an overlay.
 pub fn files<R>(
-    operation: impl FnOnce(&mut FileSystem) -> Result<R, Error>,
+    mut operation: impl FnMut(&mut FileSystem) -> Result<R, Error>,
 ) -> Result<R, ErrorCode> {
-    Ok(with(&STATE, |kernel| operation(&mut kernel.files))?)
+    loop {
+        match with(&STATE, |kernel| operation(&mut kernel.files)) {
+            Err(Error::Lower) => satisfy()?,
+            result => return Ok(result?),
+        }
+    }
 }

@@ -5,11 +5,13 @@ mod convert;
 mod descriptor;
 mod device;
 mod listing;
+mod lower;
 mod memory;
 mod preopens;
 
 pub use bake::bake;
 pub use descriptor::Descriptor;
+pub use lower::LowerTree;
 pub use memory::{OpenFile, files};
 pub use preopens::{Mount, Preopens};
 

@@ -4,13 +4,14 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use interpose_adapter::with;
-use interpose_filesystem::Root;
+use interpose_filesystem::{NodeType, Root};
 
 use crate::Adapter;
 use crate::bindings::exports::wasi::filesystem::preopens::Guest;
 use crate::bindings::exports::wasi::filesystem::types;
 use crate::bindings::wasi::filesystem::{preopens as host, types as host_types};
-use crate::filesystem::{Descriptor, OpenFile};
+use crate::filesystem::convert::lower_stat;
+use crate::filesystem::{Descriptor, LowerTree, OpenFile};
 use crate::state::STATE;
 
 /// What a preopen, or several, come from.
@@ -18,6 +19,13 @@ pub enum Mount {
     /// A tree in memory.
     Memory {
         /// The guest's name of it.
+        path: String,
+        /// Which tree.
+        root: Root,
+    },
+    /// A tree in memory over the host's preopen of that name.
+    Overlay {
+        /// The guest's name of it, and the host's.
         path: String,
         /// Which tree.
         root: Root,
@@ -66,9 +74,26 @@ impl Preopens {
     /// Whether a mount has this name for the guest.
     fn is_taken(&self, name: &str) -> bool {
         self.mounts.iter().any(|mount| match mount {
-            Mount::Memory { path, .. } | Mount::Host { path } => path == name,
+            Mount::Memory { path, .. } | Mount::Overlay { path, .. } | Mount::Host { path } => {
+                path == name
+            }
             Mount::HostPreopens => false,
         })
+    }
+
+    /// The root of an overlay, if the host has what lies under it.
+    fn open_overlay(&self, path: &str, root: Root) -> Option<Rc<OpenFile>> {
+        if with(&STATE, |kernel| !kernel.lower.contains_key(&root)) {
+            let (directory, _) = self.of_host().iter().find(|(_, name)| name == path)?;
+            let lower = LowerTree::new(directory.clone());
+            let stat = lower_stat(NodeType::Directory, lower.stat().ok()?);
+            with(&STATE, |kernel| {
+                kernel.files.provide_root(root, &stat);
+                kernel.lower.insert(root, lower);
+            });
+        }
+        let descriptor = with(&STATE, |kernel| kernel.files.open_root(root));
+        Some(OpenFile::new(descriptor))
     }
 
     /// The descriptors that a mount gives. A directory that the host does not have is left out.
@@ -77,6 +102,13 @@ impl Preopens {
             Mount::Memory { path, root } => {
                 let descriptor = with(&STATE, |kernel| kernel.files.open_root(*root));
                 vec![(Descriptor::Memory(OpenFile::new(descriptor)), path.clone())]
+            }
+            Mount::Overlay { path, root } => {
+                let opened = self.open_overlay(path, *root);
+                opened
+                    .into_iter()
+                    .map(|file| (Descriptor::Memory(file), path.clone()))
+                    .collect()
             }
             Mount::Host { path } => {
                 let mut of_host = self.of_host().iter();

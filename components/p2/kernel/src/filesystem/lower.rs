@@ -1,0 +1,231 @@
+//! The lower layers of overlays: directories of the host, read when the filesystem in memory needs to know more of them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use interpose_adapter::with;
+use interpose_filesystem::{LowerEntry, Need, NodeType, What};
+
+use super::convert::lower_stat;
+use crate::bindings::exports::wasi::filesystem::types::{
+    DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, OpenFlags, PathFlags,
+};
+use crate::bindings::wasi::filesystem::types as host;
+use crate::state::STATE;
+
+type Result<T> = std::result::Result<T, ErrorCode>;
+
+/// How many files and directories below the root are kept open: those that were used last, as they are likely to be
+/// used next.
+const RECENT: usize = 16;
+
+/// A directory of the host under an overlay. Nothing in it is ever changed, and no symbolic link in it is followed: those
+/// are followed in the overlay.
+pub struct LowerTree {
+    root: Rc<host::Descriptor>,
+    /// The paths and descriptors that were used last, the newest at the end. Never borrowed across a call to the host.
+    recent: RefCell<Vec<(String, Rc<host::Descriptor>)>>,
+}
+
+/// Fetches from the host what the operation lacked that the filesystem refused last. The host's errors are passed on.
+#[cold]
+pub fn satisfy() -> Result<()> {
+    let (need, tree) = with(&STATE, |kernel| {
+        let need = kernel.files.take_need()?;
+        let tree = kernel.lower.get(&need.root)?.clone();
+        Some((need, tree))
+    })
+    .ok_or(ErrorCode::Io)?;
+    match need.what {
+        What::Listing => {
+            let names = tree.list(&need.path)?;
+            with(&STATE, |kernel| kernel.files.provide_listing(&need, names));
+        }
+        What::Entry => {
+            let entry = tree.entry(&need.path)?;
+            with(&STATE, |kernel| kernel.files.provide_entry(&need, entry));
+        }
+        What::Bytes {
+            offset,
+            least,
+            most,
+        } => {
+            let bytes = tree.read(&need, offset, least, most)?;
+            with(&STATE, |kernel| kernel.files.provide_bytes(&need, bytes));
+        }
+    }
+    Ok(())
+}
+
+/// A path's directory and the name in it.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+impl LowerTree {
+    /// The tree below a directory of the host.
+    pub fn new(root: Rc<host::Descriptor>) -> Rc<Self> {
+        Rc::new(Self {
+            root,
+            recent: RefCell::default(),
+        })
+    }
+
+    /// What is known about the root.
+    pub fn stat(&self) -> Result<DescriptorStat> {
+        self.root.stat()
+    }
+
+    fn recent(&self, path: &str) -> Option<Rc<host::Descriptor>> {
+        if path.is_empty() {
+            return Some(self.root.clone());
+        }
+        let mut recent = self.recent.borrow_mut();
+        let place = recent.iter().position(|(known, _)| known == path)?;
+        let entry = recent.remove(place);
+        let descriptor = entry.1.clone();
+        recent.push(entry);
+        Some(descriptor)
+    }
+
+    fn remember(&self, path: &str, descriptor: &Rc<host::Descriptor>) {
+        let oldest = {
+            let mut recent = self.recent.borrow_mut();
+            recent.push((path.to_owned(), descriptor.clone()));
+            (recent.len() > RECENT).then(|| recent.remove(0))
+        };
+        // Dropping it calls the host.
+        drop(oldest);
+    }
+
+    /// Opens a file or directory name by name, so that no symbolic link is followed and no path is too long.
+    fn open(&self, path: &str, flags: OpenFlags) -> Result<Rc<host::Descriptor>> {
+        if let Some(descriptor) = self.recent(path) {
+            return Ok(descriptor);
+        }
+        let slashes: Vec<usize> = path.match_indices('/').map(|(place, _)| place).collect();
+        // From the nearest directory above that is open.
+        let mut start = 0;
+        let mut directory = self.root.clone();
+        for &slash in slashes.iter().rev() {
+            if let Some(descriptor) = self.recent(&path[..slash]) {
+                (start, directory) = (slash + 1, descriptor);
+                break;
+            }
+        }
+        let ends = slashes.into_iter().chain([path.len()]);
+        let opened = start;
+        for end in ends.skip_while(|&end| end < opened) {
+            let flags = if end == path.len() {
+                flags
+            } else {
+                OpenFlags::DIRECTORY
+            };
+            directory = Rc::new(directory.open_at(
+                PathFlags::empty(),
+                &path[start..end],
+                flags,
+                DescriptorFlags::READ,
+            )?);
+            self.remember(&path[..end], &directory);
+            start = end + 1;
+        }
+        Ok(directory)
+    }
+
+    /// The names in a directory; none if there is no such directory, as below one that exists in the overlay alone.
+    fn list(&self, path: &str) -> Result<Vec<(String, NodeType)>> {
+        let directory = match self.open(path, OpenFlags::DIRECTORY) {
+            Err(ErrorCode::NoEntry | ErrorCode::NotDirectory | ErrorCode::Loop) => {
+                return Ok(Vec::new());
+            }
+            directory => directory?,
+        };
+        let entries = directory.read_directory()?;
+        let mut names = Vec::new();
+        loop {
+            match entries.read_directory_entry() {
+                Ok(None) => return Ok(names),
+                Ok(Some(entry)) => {
+                    if let Some(node_type) = shown(entry.type_) {
+                        names.push((entry.name, node_type));
+                    }
+                }
+                // No guest could use such a name.
+                Err(ErrorCode::IllegalByteSequence) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// What is known about an entry, if there is one that can be shown.
+    fn entry(&self, path: &str) -> Result<Option<LowerEntry>> {
+        let (directory, name) = split(path);
+        let found = self
+            .open(directory, OpenFlags::DIRECTORY)
+            .and_then(|directory| {
+                let stat = directory.stat_at(PathFlags::empty(), name)?;
+                Ok((directory, stat))
+            });
+        let (directory, stat) = match found {
+            Err(ErrorCode::NoEntry | ErrorCode::NotDirectory | ErrorCode::Loop) => return Ok(None),
+            found => found?,
+        };
+        let Some(node_type) = shown(stat.type_) else {
+            return Ok(None);
+        };
+        let has_other_names = node_type != NodeType::Directory && stat.link_count > 1;
+        let identity = if has_other_names {
+            let hash = directory.metadata_hash_at(PathFlags::empty(), name)?;
+            Some((hash.lower, hash.upper))
+        } else {
+            None
+        };
+        let target = match node_type {
+            NodeType::SymbolicLink => match directory.readlink_at(name) {
+                // It is absolute.
+                Err(ErrorCode::NotPermitted) => None,
+                target => Some(target?),
+            },
+            _ => None,
+        };
+        Ok(Some(LowerEntry {
+            identity,
+            stat: lower_stat(node_type, stat),
+            target,
+        }))
+    }
+
+    /// Reads a file until there is enough, or no more.
+    fn read(&self, need: &Need, offset: u64, least: u64, most: u64) -> Result<Vec<u8>> {
+        let file = self.open(&need.path, OpenFlags::empty())?;
+        let mut bytes = Vec::new();
+        while (bytes.len() as u64) < least {
+            let length = bytes.len() as u64;
+            let (more, ended) = file.read(most - length, offset + length)?;
+            if more.is_empty() {
+                break;
+            }
+            if bytes.is_empty() {
+                bytes = more;
+            } else {
+                bytes.extend_from_slice(&more);
+            }
+            if ended {
+                break;
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+/// As what an object of the host is shown in an overlay. Devices, sockets and the like are not shown: what they do could
+/// not be kept in memory.
+fn shown(of: DescriptorType) -> Option<NodeType> {
+    match of {
+        DescriptorType::RegularFile => Some(NodeType::RegularFile),
+        DescriptorType::Directory => Some(NodeType::Directory),
+        DescriptorType::SymbolicLink => Some(NodeType::SymbolicLink),
+        _ => None,
+    }
+}

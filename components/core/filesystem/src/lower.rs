@@ -40,7 +40,8 @@ use crate::{
     Error, FileSystem, NodeType, Root, Stat, Timestamp,
     contents::{Contents, LowerBytes},
     directory::Directory,
-    node::{Kind, NodeId},
+    node::{Kind, NodeId, Nodes},
+    ranges::Ranges,
     resolve::{MAX_NAME_LENGTH, MAX_PATH_LENGTH},
 };
 
@@ -114,8 +115,8 @@ struct Missing {
 /// All that is known about lower layers.
 #[derive(Debug, Default)]
 pub(crate) struct Lower {
-    /// The nodes that exist below, and directories that may.
-    nodes: BTreeMap<NodeId, LowerNode>,
+    /// The nodes that exist below, and directories that may, each in the slot that its node has.
+    nodes: Vec<Option<Box<LowerNode>>>,
     /// The nodes of files that have several names below.
     identities: BTreeMap<(Root, (u64, u64)), NodeId>,
     /// Bytes of lower files that were read last, the newest at the end.
@@ -160,10 +161,10 @@ struct LowerDirectory {
 /// The names of a directory in the lower layer.
 #[derive(Debug, Default)]
 struct Listing {
-    /// All of them, in order.
-    names: Box<[Box<str>]>,
-    /// The places of those that are not resolved.
-    unresolved: BTreeMap<usize, NodeType>,
+    /// All of them, in order, and what they name.
+    names: Vec<(Box<str>, NodeType)>,
+    /// The places of those that are resolved.
+    resolved: Ranges,
 }
 
 #[derive(Debug)]
@@ -190,31 +191,43 @@ fn join(directory: &str, name: &str) -> Box<str> {
 impl Listing {
     /// The place of a name that is not resolved.
     fn place(&self, name: &str) -> Option<usize> {
-        let place = self.names.binary_search_by(|other| (**other).cmp(name));
-        place
-            .ok()
-            .filter(|place| self.unresolved.contains_key(place))
+        let place = self
+            .names
+            .binary_search_by(|(other, _)| (**other).cmp(name))
+            .ok()?;
+        (self.next_place(place) == place).then_some(place)
+    }
+
+    /// The first place from `from` on whose name is not resolved; behind the last if there is none.
+    fn next_place(&self, from: usize) -> usize {
+        usize::try_from(self.resolved.next_gap(from as u64)).unwrap_or(usize::MAX)
     }
 
     /// The first unresolved name after `after`.
     fn next(&self, after: Option<&str>) -> Option<(&str, NodeType)> {
         let from = after.map_or(0, |after| {
-            self.names.partition_point(|name| **name <= *after)
+            self.names.partition_point(|(name, _)| **name <= *after)
         });
-        let (&place, &node_type) = self.unresolved.range(from..).next()?;
-        Some((&self.names[place], node_type))
+        let (name, node_type) = self.names.get(self.next_place(from))?;
+        Some((name, *node_type))
     }
 
-    fn resolve(&mut self, place: usize) -> Option<Box<str>> {
-        self.unresolved.remove(&place)?;
-        let name = self.names[place].clone();
-        if self.unresolved.is_empty() {
-            self.names = Box::default();
+    /// Takes a name out, if it is there.
+    fn resolve(&mut self, place: usize) -> Option<(Box<str>, NodeType)> {
+        let found = self.names.get(place)?;
+        if self.next_place(place) != place {
+            return None;
         }
-        Some(name)
+        let found = found.clone();
+        self.resolved.insert(place as u64, place as u64 + 1);
+        if self.next_place(0) >= self.names.len() {
+            *self = Self::default();
+        }
+        Some(found)
     }
 }
 
+// What only trees with a lower layer need is not inlined: that would make the operations of all others larger.
 impl Lower {
     /// Notes what is missing and says so.
     fn lacks(&self, node: NodeId, place: usize, what: What) -> Error {
@@ -222,15 +235,31 @@ impl Lower {
         Error::Lower
     }
 
+    fn node(&self, id: NodeId) -> Option<&LowerNode> {
+        self.nodes.get(Nodes::slot(id))?.as_deref()
+    }
+
+    fn node_mut(&mut self, id: NodeId) -> Option<&mut LowerNode> {
+        self.nodes.get_mut(Nodes::slot(id))?.as_deref_mut()
+    }
+
+    fn insert(&mut self, id: NodeId, node: LowerNode) {
+        let slot = Nodes::slot(id);
+        if slot >= self.nodes.len() {
+            self.nodes.resize_with(slot + 1, || None);
+        }
+        self.nodes[slot] = Some(Box::new(node));
+    }
+
     fn directory(&self, node: NodeId) -> Option<&LowerDirectory> {
-        match &self.nodes.get(&node)?.kind {
+        match &self.node(node)?.kind {
             LowerKind::Directory(directory) => Some(directory),
             LowerKind::Leaf { .. } => None,
         }
     }
 
     fn directory_mut(&mut self, node: NodeId) -> Option<&mut LowerDirectory> {
-        match &mut self.nodes.get_mut(&node)?.kind {
+        match &mut self.node_mut(node)?.kind {
             LowerKind::Directory(directory) => Some(directory),
             LowerKind::Leaf { .. } => None,
         }
@@ -248,6 +277,7 @@ impl Lower {
     }
 
     /// [`Error::Lower`] unless it is known that the lower part of a directory has no such name that is unresolved.
+    #[inline(never)]
     pub(crate) fn check_absent(&self, directory: NodeId, name: &str) -> Result<(), Error> {
         let place = self
             .listing(directory)?
@@ -259,12 +289,14 @@ impl Lower {
     }
 
     /// Whether the lower part of a directory has no unresolved name.
+    #[inline(never)]
     pub(crate) fn is_empty(&self, directory: NodeId) -> Result<bool, Error> {
         let listing = self.listing(directory)?;
-        Ok(listing.is_none_or(|listing| listing.unresolved.is_empty()))
+        Ok(listing.is_none_or(|listing| listing.next(None).is_none()))
     }
 
     /// The first unresolved name after `after` in the lower part of a directory.
+    #[inline(never)]
     pub(crate) fn next(
         &self,
         directory: NodeId,
@@ -275,25 +307,28 @@ impl Lower {
     }
 
     /// The link count of a directory with so many subdirectories among its entries.
+    #[inline(never)]
     pub(crate) fn link_count(&self, directory: NodeId, subdirectories: u64) -> Option<u64> {
         let links = self.directory(directory)?.links;
         Some(subdirectories.saturating_add_signed(links).max(1))
     }
 
     /// How many of a node's names do not count as entries.
+    #[inline(never)]
     pub(crate) fn names(&self, node: NodeId) -> u64 {
-        self.nodes.get(&node).map_or(0, |node| node.names)
+        self.node(node).map_or(0, |node| node.names)
     }
 
     /// How many names of a node may exist that are no entries yet.
     pub(crate) fn unseen(&self, node: NodeId) -> u64 {
-        match self.nodes.get(&node).map(|node| &node.kind) {
+        match self.node(node).map(|node| &node.kind) {
             Some(LowerKind::Leaf { unseen, .. }) => *unseen,
             _ => 0,
         }
     }
 
     /// The bytes of a lower file from `start` up to `end`.
+    #[inline(never)]
     fn bytes(
         &self,
         node: NodeId,
@@ -330,9 +365,11 @@ impl Lower {
     }
 
     /// Forgets a node that nothing refers to any more.
+    #[inline(never)]
     pub(crate) fn forget(&mut self, id: NodeId) {
         self.windows.retain(|window| window.node != id);
-        let Some(node) = self.nodes.remove(&id) else {
+        let slot = self.nodes.get_mut(Nodes::slot(id));
+        let Some(node) = slot.and_then(Option::take) else {
             return;
         };
         if let LowerKind::Leaf {
@@ -359,7 +396,6 @@ impl FileSystem {
         let node = self.tree(root).node;
         self.lower
             .get_or_insert_default()
-            .nodes
             .insert(node, LowerNode::made_here(root, "".into()));
         Ok(root)
     }
@@ -382,10 +418,10 @@ impl FileSystem {
     pub fn take_need(&mut self) -> Option<Need> {
         let lower = self.lower.as_ref()?;
         let Missing { node, place, what } = lower.missing.take()?;
-        let below = lower.nodes.get(&node)?;
+        let below = lower.node(node)?;
         let path = match (what, lower.directory(node)) {
             (What::Entry, Some(directory)) => {
-                let name = directory.listing.as_ref()?.names.get(place)?;
+                let (name, _) = directory.listing.as_ref()?.names.get(place)?;
                 join(&below.path, name)
             }
             _ => below.path.clone(),
@@ -429,28 +465,32 @@ impl FileSystem {
         else {
             return;
         };
-        let mut found: BTreeMap<Box<str>, NodeType> = BTreeMap::new();
-        for (name, node_type) in names {
-            let is_subdirectory = node_type == NodeType::Directory;
-            if matches!(&*name, "" | "." | "..")
+        let mut names: Vec<(Box<str>, NodeType)> = names
+            .into_iter()
+            .map(|(name, node_type)| (name.into_boxed_str(), node_type))
+            .collect();
+        names.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        names.dedup_by(|one, other| one.0 == other.0);
+        names.retain(|(name, node_type)| {
+            if matches!(&**name, "" | "." | "..")
                 || name.len() > MAX_NAME_LENGTH
                 || name.contains(['/', '\0'])
             {
-                continue;
+                return false;
             }
-            let is_hidden = entries.get(&name).is_some() || node_type == NodeType::CharacterDevice;
-            match (is_subdirectory, is_hidden, directory.is_counted) {
-                (true, true, true) => directory.links -= 1,
-                (true, false, false) => directory.links += 1,
-                _ => {}
+            let is_shown = entries.get(name).is_none() && *node_type != NodeType::CharacterDevice;
+            if *node_type == NodeType::Directory {
+                match (is_shown, directory.is_counted) {
+                    (false, true) => directory.links -= 1,
+                    (true, false) => directory.links += 1,
+                    _ => {}
+                }
             }
-            if !is_hidden {
-                found.insert(name.into_boxed_str(), node_type);
-            }
-        }
+            is_shown
+        });
         directory.listing = Some(Listing {
-            unresolved: found.values().copied().enumerate().collect(),
-            names: found.into_keys().collect(),
+            names,
+            resolved: Ranges::default(),
         });
     }
 
@@ -465,10 +505,7 @@ impl FileSystem {
         let resolved = lower
             .directory_mut(need.node)
             .and_then(|directory| directory.listing.as_mut())
-            .and_then(|listing| {
-                let node_type = listing.unresolved.get(&need.place).copied()?;
-                Some((listing.resolve(need.place)?, node_type))
-            });
+            .and_then(|listing| listing.resolve(need.place));
         let Some((name, listed)) = resolved else {
             return;
         };
@@ -495,7 +532,7 @@ impl FileSystem {
             .filter(|_| entry.stat.node_type != NodeType::Directory)?;
         let lower = self.lower.as_mut()?;
         let node = *lower.identities.get(&(root, identity))?;
-        let below = lower.nodes.get_mut(&node)?;
+        let below = lower.node_mut(node)?;
         if let LowerKind::Leaf { unseen, .. } = &mut below.kind {
             if *unseen > 0 {
                 *unseen -= 1;
@@ -553,7 +590,7 @@ impl FileSystem {
         {
             lower.identities.insert((need.root, identity), id);
         }
-        lower.nodes.insert(
+        lower.insert(
             id,
             LowerNode {
                 root: need.root,
@@ -638,10 +675,10 @@ impl FileSystem {
     /// Makes a baked directory of an overlay show what the lower tree has of the same path.
     pub(crate) fn merge_baked(&mut self, parent: NodeId, name: &str, id: NodeId) {
         if let Some(lower) = &mut self.lower
-            && let Some(above) = lower.nodes.get(&parent)
+            && let Some(above) = lower.node(parent)
         {
             let merged = LowerNode::made_here(above.root, join(&above.path, name));
-            lower.nodes.insert(id, merged);
+            lower.insert(id, merged);
         }
     }
 

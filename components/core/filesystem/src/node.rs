@@ -155,6 +155,11 @@ impl Nodes {
         node
     }
 
+    /// The place in a table of what is kept apart from the nodes.
+    pub(crate) fn slot(id: NodeId) -> usize {
+        id.0
+    }
+
     /// The node of this id, if there is one.
     pub(crate) fn get(&self, id: NodeId) -> Option<&Node> {
         self.slots.get(id.0)?.as_ref()

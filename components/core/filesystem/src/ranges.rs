@@ -32,7 +32,8 @@ impl Ranges {
             start = before;
             end = end.max(reaches);
         }
-        for (_, reaches) in self.ends.extract_if(start..=end, |_, _| true) {
+        while let Some((&next, &reaches)) = self.ends.range(start..=end).next() {
+            self.ends.remove(&next);
             end = end.max(reaches);
         }
         self.ends.insert(start, end);

@@ -1,6 +1,5 @@
 //! What the kernel keeps between calls.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use interpose_adapter::state;
@@ -21,7 +20,7 @@ pub struct Kernel {
     /// All memory mounts.
     pub files: FileSystem,
     /// What lies under those of them that are overlays, once the guest has asked for its preopens.
-    pub lower: BTreeMap<Root, Rc<LowerTree>>,
+    pub lower: Vec<(Root, Rc<LowerTree>)>,
     /// What the guest's preopens are.
     pub preopens: Rc<Preopens>,
     /// Whether some mount shows files of the host, and its `wasi:filesystem` can therefore be called.
@@ -44,7 +43,7 @@ impl Kernel {
         let (files, preopens) = bake(&config.filesystem)?;
         Ok(Self {
             files,
-            lower: BTreeMap::new(),
+            lower: Vec::new(),
             host_files: preopens.any_of_host(),
             preopens: Rc::new(preopens),
             random_device: config.random_device,

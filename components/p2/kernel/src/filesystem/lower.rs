@@ -29,10 +29,13 @@ pub struct LowerTree {
 
 /// Fetches from the host what the operation lacked that the filesystem refused last. The host's errors are passed on.
 #[cold]
+#[inline(never)]
 pub fn satisfy() -> Result<()> {
     let (need, tree) = with(&STATE, |kernel| {
         let need = kernel.files.take_need()?;
-        let tree = kernel.lower.get(&need.root)?.clone();
+        let mut trees = kernel.lower.iter();
+        let (_, tree) = trees.find(|(root, _)| *root == need.root)?;
+        let tree = tree.clone();
         Some((need, tree))
     })
     .ok_or(ErrorCode::Io)?;

@@ -83,13 +83,15 @@ impl Preopens {
 
     /// The root of an overlay, if the host has what lies under it.
     fn open_overlay(&self, path: &str, root: Root) -> Option<Rc<OpenFile>> {
-        if with(&STATE, |kernel| !kernel.lower.contains_key(&root)) {
+        if with(&STATE, |kernel| {
+            !kernel.lower.iter().any(|(other, _)| *other == root)
+        }) {
             let (directory, _) = self.of_host().iter().find(|(_, name)| name == path)?;
             let lower = LowerTree::new(directory.clone());
             let stat = lower_stat(NodeType::Directory, lower.stat().ok()?);
             with(&STATE, |kernel| {
                 kernel.files.provide_root(root, &stat);
-                kernel.lower.insert(root, lower);
+                kernel.lower.push((root, lower));
             });
         }
         let descriptor = with(&STATE, |kernel| kernel.files.open_root(root));

@@ -17,6 +17,6 @@ mod network;
 mod plug;
 mod rebinding;
 mod saving;
-mod serve;
 mod security;
+mod serve;
 mod tools;

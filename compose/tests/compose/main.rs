@@ -9,6 +9,7 @@ mod command_line;
 mod damaged;
 mod functions;
 mod golden;
+mod graphs;
 mod host_filesystem;
 mod http_headers;
 mod hostile;

@@ -50,8 +50,9 @@ demo: build
 bench: build
 	cargo run --quiet -p interpose-benches
 
-# Each fuzz target for three minutes; needs a nightly toolchain and cargo-fuzz.
+# Each fuzz target for three minutes; needs cargo-fuzz, and a nightly toolchain or RUSTC_BOOTSTRAP=1.
+FUZZ = cargo $(if $(RUSTC_BOOTSTRAP),,+nightly) fuzz run
 fuzz:
-	cd fuzz && cargo +nightly fuzz run filesystem -- -max_total_time=180
-	cd fuzz && cargo +nightly fuzz run mounts -- -max_total_time=180
-	cd fuzz && cargo +nightly fuzz run policy -- -max_total_time=180
+	@for target in filesystem mounts policy rules matcher glob http config; do \
+		(cd fuzz && $(FUZZ) $$target -- -max_total_time=180) || exit 1; \
+	done

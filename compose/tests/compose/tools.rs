@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::Composer;
-use wasi_interpose::host::{Buffer, Grant, Host, Input, Outcome, Output};
+use wasi_interpose::host::{Buffer, Grant, Host, Input, Outcome, Output, Program};
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
@@ -205,8 +205,13 @@ pub struct Ran {
 
 /// Runs a component on a host that gives it streams, and otherwise what `grant` says.
 pub fn run_component(component: &[u8], grant: Grant) -> Ran {
-    let (stdout, stderr) = (Buffer::default(), Buffer::default());
     let program = HOST.compile(component).expect("the component compiles");
+    run_program(&program, grant)
+}
+
+/// The same with a component that has been compiled.
+pub fn run_program(program: &Program, grant: Grant) -> Ran {
+    let (stdout, stderr) = (Buffer::default(), Buffer::default());
     let grant = Grant {
         stdin: Input::Bytes(b"from the host\n".to_vec()),
         stdout: Output::Buffer(stdout.clone()),
@@ -214,7 +219,7 @@ pub fn run_component(component: &[u8], grant: Grant) -> Ran {
         ..grant
     };
     let finished = HOST
-        .run(&program, &grant, &[])
+        .run(program, &grant, &[])
         .expect("the component starts");
     let text = |buffer: &Buffer| String::from_utf8_lossy(&buffer.contents()).into_owned();
     Ran {

@@ -1,0 +1,393 @@
+//! Programs written to get out, to bring the adapters down, or to fill the machine: `p2_hostile`, and components that
+//! break the rules of the component model by hand. None gets what was denied, no adapter traps, and memory stays
+//! bounded by what the policy says.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use wasi_interpose::application::Application;
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Cache, CacheConfig, Config, Engine, ResourceLimiter, Store};
+use wasmtime_wasi::p2::bindings::Command;
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+use crate::support::guests::{Target, binary, repository};
+use crate::tools::{COMPOSER, policy};
+
+const PROGRAM: &str = "p2_hostile";
+
+/// What all that a run touches may take: the program's memory, the adapters', and what they copy.
+const MEMORY: usize = 192 << 20;
+
+/// The same for attacks on the limits of the filesystem: 4 MiB and 2000 entries are allowed.
+const MEMORY_OF_QUOTAS: usize = 32 << 20;
+
+const SECRET: &str = "SECRET of nineteen.";
+
+const MEMORY_FILES: &str = r#"
+[filesystem]
+max-bytes = "4MiB"
+max-entries = 2000
+[[filesystem.mounts]]
+path = "/"
+source = "memory"
+devices = true
+"#;
+
+const HOST_FILES: &str = r#"
+[[filesystem.mounts]]
+path = "/"
+source = "host"
+host = "/data"
+subtree = "in"
+"#;
+
+/// What the host of these tests holds for a run. It counts the memory that the component asks for.
+struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    memory: usize,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl ResourceLimiter for State {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        self.memory += desired.saturating_sub(current);
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        _desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(true)
+    }
+}
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    let mut cache = CacheConfig::new();
+    cache.with_directory(Path::new(env!("CARGO_TARGET_TMPDIR")).join("hostile"));
+    let mut config = Config::new();
+    config.concurrency_support(false);
+    config.cache(Some(Cache::new(cache).expect("a cache")));
+    Engine::new(&config).expect("an engine")
+});
+
+/// How an attack ended.
+#[derive(Debug)]
+struct Ended {
+    /// `None` after a normal end, otherwise all that the runtime says.
+    trap: Option<String>,
+    stdout: String,
+    /// Bytes of linear memory, of the program and all adapters together.
+    memory: usize,
+}
+
+/// A directory that a component is given as `/data`, with a secret beside the part that it may see.
+fn house() -> tempfile::TempDir {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| root.path().join(name);
+    fs::create_dir(path("in")).expect("a directory");
+    fs::write(path("secret"), SECRET).expect("a file");
+    for (target, link) in [
+        ("../secret".to_owned(), "planted"),
+        (path("secret").display().to_string(), "planted-absolute"),
+        ("..".to_owned(), "planted-directory"),
+        ("/".to_owned(), "planted-root"),
+    ] {
+        symlink(target, path("in").join(link)).expect("a link");
+    }
+    root
+}
+
+/// A component under a policy that denies all but what is said.
+fn compose(component: &[u8], tables: &str) -> Component {
+    let application = Application::parse(component).expect("an application");
+    let text = format!(
+        "version = 1\ndefault = \"deny\"\n[arguments]\ninherit = true\n\
+         [exit]\nmode = \"inherit\"\n{tables}"
+    );
+    let composition = COMPOSER.compose(&application, &policy(&text));
+    let composition = composition.unwrap_or_else(|error| panic!("{error}"));
+    Component::new(&ENGINE, &composition.component).expect("the component compiles")
+}
+
+fn run(component: &Component, attack: &str) -> Ended {
+    let house = house();
+    let stdout = MemoryOutputPipe::new(1 << 30);
+    let mut wasi = WasiCtxBuilder::new();
+    wasi.args(&["program", attack])
+        .stdout(stdout.clone())
+        .allow_blocking_current_thread(true)
+        .preopened_dir(house.path(), "/data", FsPerms::ReadWrite)
+        .expect("the directory is opened");
+    let mut store = Store::new(
+        &ENGINE,
+        State {
+            wasi: wasi.build(),
+            table: ResourceTable::new(),
+            memory: 0,
+        },
+    );
+    store.limiter(|state| state);
+    let mut linker = Linker::new(&ENGINE);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker).expect("the host is linked");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let result = runtime.block_on(async {
+        let command = Command::instantiate_async(&mut store, component, &linker).await?;
+        command.wasi_cli_run().call_run(&mut store).await
+    });
+    let secret = fs::read_to_string(house.path().join("secret"));
+    assert_eq!(
+        secret.ok().as_deref(),
+        Some(SECRET),
+        "{attack} changed what is outside"
+    );
+    let beside = fs::read_dir(house.path()).expect("the directory").count();
+    assert_eq!(beside, 2, "{attack} made something outside");
+    Ended {
+        trap: match result {
+            Ok(_) => None,
+            Err(error) if error.downcast_ref::<I32Exit>().is_some() => None,
+            Err(error) => Some(format!("{error:?}")),
+        },
+        stdout: String::from_utf8_lossy(&stdout.contents()).into_owned(),
+        memory: store.data().memory,
+    }
+}
+
+/// Names of attacks, from the program itself.
+fn attacks() -> Vec<String> {
+    let stdout = "[stdio]\nstdin = \"closed\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n[clocks]\nmode = \"inherit\"\n";
+    let listed = run(&compose(&binary(PROGRAM, Target::Wasip2), stdout), "list");
+    let names: Vec<String> = listed.stdout.lines().map(str::to_owned).collect();
+    assert!(names.len() > 20, "{listed:?}");
+    names
+}
+
+/// Runs all attacks that `chosen` says under a policy.
+fn hold(tables: &str, chosen: impl Fn(&str) -> bool) {
+    let component = compose(&binary(PROGRAM, Target::Wasip2), tables);
+    let mut failures = Vec::new();
+    for attack in attacks().iter().filter(|name| chosen(name)) {
+        let ended = run(&component, attack);
+        let limit = match on_quotas(attack) {
+            true => MEMORY_OF_QUOTAS,
+            false => MEMORY,
+        };
+        println!("{attack}: {} KiB", ended.memory / 1024);
+        let held = ended
+            .stdout
+            .lines()
+            .next_back()
+            .is_some_and(|line| line.ends_with("held"));
+        if ended.trap.is_some() || !held || ended.memory > limit {
+            let end = ended.stdout.len().saturating_sub(200);
+            let said = ended.stdout.get(end..).unwrap_or_default();
+            failures.push(format!(
+                "{attack}: {said:?} {:?} {} bytes",
+                ended.trap, ended.memory
+            ));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Attacks that fill the filesystem: only files in memory have limits.
+fn on_quotas(attack: &str) -> bool {
+    ["bytes-", "entries-", "names-that-grow", "links-with-long"]
+        .iter()
+        .any(|start| attack.starts_with(start))
+}
+
+#[test]
+fn hostile_programs_are_held_by_files_in_memory() {
+    hold(
+        &format!(
+            "{MEMORY_FILES}[stdio]\nstdin = \"closed\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n\
+             [clocks]\nmode = \"virtual\"\n"
+        ),
+        |_| true,
+    );
+}
+
+#[test]
+fn hostile_programs_are_held_by_prefixed_output() {
+    hold(
+        &format!(
+            "{MEMORY_FILES}[stdio]\nstdin = {{ text = \"x\" }}\nstdout = {{ prefix = \"app: \" }}\nstderr = \"discard\"\n\
+             [clocks]\nmode = \"inherit\"\n"
+        ),
+        |name| !on_quotas(name),
+    );
+}
+
+#[test]
+fn hostile_programs_are_held_by_host_mounts() {
+    hold(
+        &format!(
+            "{HOST_FILES}[stdio]\nstdin = \"closed\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n\
+             [clocks]\nmode = \"inherit\"\n"
+        ),
+        |name| !on_quotas(name),
+    );
+}
+
+/// The world of the components that are written by hand.
+const WORLD: &str = "
+package hostile:app;
+world app {
+  import wasi:io/poll@0.2.12;
+  import wasi:io/streams@0.2.12;
+  import wasi:clocks/monotonic-clock@0.2.12;
+  import wasi:clocks/wall-clock@0.2.12;
+  import wasi:filesystem/types@0.2.12;
+  import wasi:filesystem/preopens@0.2.12;
+  export wasi:cli/run@0.2.12;
+}";
+
+/// A component whose `run` does what `body` says with the raw functions below. Handle 1 of a list of preopens is at
+/// address 1024.
+fn by_hand(body: &str) -> Vec<u8> {
+    let module = format!(
+        r#"(module
+  (import "wasi:clocks/monotonic-clock@0.2.12" "subscribe-duration" (func $timer (param i64) (result i32)))
+  (import "wasi:io/poll@0.2.12" "[method]pollable.block" (func $block (param i32)))
+  (import "wasi:io/poll@0.2.12" "[method]pollable.ready" (func $ready (param i32) (result i32)))
+  (import "wasi:io/poll@0.2.12" "[resource-drop]pollable" (func $drop-pollable (param i32)))
+  (import "wasi:io/poll@0.2.12" "poll" (func $poll (param i32 i32 i32)))
+  (import "wasi:io/streams@0.2.12" "[method]output-stream.write" (func $write (param i32 i32 i32 i32)))
+  (import "wasi:filesystem/preopens@0.2.12" "get-directories" (func $directories (param i32)))
+  (import "wasi:filesystem/types@0.2.12" "[method]descriptor.create-directory-at" (func $mkdir (param i32 i32 i32 i32)))
+  (import "wasi:filesystem/types@0.2.12" "[method]descriptor.stat" (func $stat (param i32 i32)))
+  (import "wasi:filesystem/types@0.2.12" "[method]descriptor.stat-at" (func $stat-at (param i32 i32 i32 i32 i32)))
+  (import "wasi:filesystem/types@0.2.12" "[method]descriptor.advise" (func $advise (param i32 i64 i64 i32 i32)))
+  (import "wasi:filesystem/types@0.2.12" "[method]descriptor.append-via-stream" (func $append (param i32 i32)))
+  (import "wasi:filesystem/types@0.2.12" "[resource-drop]descriptor" (func $drop-descriptor (param i32)))
+  (memory (export "memory") 4)
+  (global $next (mut i32) (i32.const 65536))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (global.set $next (i32.and (i32.add (global.get $next) (i32.const 15)) (i32.const -16)))
+    (global.get $next)
+    (global.set $next (i32.add (global.get $next) (local.get 3))))
+  (func $root (result i32)
+    (call $directories (i32.const 1024))
+    (i32.load (i32.load (i32.const 1024))))
+  (func (export "wasi:cli/run@0.2.12#run") (result i32) (local $a i32) (local $b i32)
+    {body}
+    (i32.const 0)))"#
+    );
+    let mut module = wat::parse_str(module).unwrap_or_else(|error| panic!("{error}"));
+    let mut resolve = Resolve::default();
+    resolve
+        .push_dir(repository().join("wit/p2"))
+        .expect("the WIT packages of the repository");
+    let package = resolve.push_str("app.wit", WORLD).expect("the world");
+    let world = resolve.select_world(&[package], None).expect("the world");
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+        .expect("the world is embedded");
+    ComponentEncoder::default()
+        .validate(true)
+        .module(&module)
+        .and_then(|encoder| encoder.encode())
+        .unwrap_or_else(|error| panic!("{error:#}"))
+}
+
+/// What the runtime says of a component that breaks the rules of the component model. Each of these is the program's
+/// own doing, found before an adapter is called.
+const RUNTIME: &[&str] = &[
+    "handle index",
+    "unknown handle",
+    "wrong type",
+    "out of bounds",
+    "out-of-bounds",
+    "pointer not aligned",
+    "utf-8",
+    "utf8",
+    "discriminant",
+    "cannot remove owned resource",
+    "invalid enum",
+];
+
+#[test]
+fn handles_that_are_stale_or_forged_are_the_programs_own_trap() {
+    let stale = "(local.set $a (call $timer (i64.const 0))) (call $drop-pollable (local.get $a))";
+    let attacks = [
+        ("used after it was dropped", format!("{stale} (call $block (local.get $a))")),
+        ("dropped twice", format!("{stale} (call $drop-pollable (local.get $a))")),
+        ("never given", "(call $block (i32.const 12345))".into()),
+        ("zero", "(call $block (i32.const 0))".into()),
+        ("the largest", "(call $block (i32.const -1))".into()),
+        ("of another type", "(call $block (call $root))".into()),
+        ("a pollable as a directory", "(call $stat (call $timer (i64.const 0)) (i32.const 2048))".into()),
+        ("a directory after it was dropped", "(local.set $a (call $root)) (call $drop-descriptor (local.get $a)) (call $stat (local.get $a) (i32.const 2048))".into()),
+        (
+            "in a list, after it was dropped",
+            format!("{stale} (i32.store (i32.const 512) (local.get $a)) (call $poll (i32.const 512) (i32.const 1) (i32.const 2048))"),
+        ),
+        ("a list beyond memory", "(call $poll (i32.const 262140) (i32.const 2) (i32.const 2048))".into()),
+        ("a list of 2^32-1", "(call $poll (i32.const 0) (i32.const -1) (i32.const 2048))".into()),
+        ("a path beyond memory", "(call $mkdir (call $root) (i32.const -8) (i32.const 16) (i32.const 2048))".into()),
+        ("a path of 2^32-1 bytes", "(call $mkdir (call $root) (i32.const 1) (i32.const -1) (i32.const 2048))".into()),
+        (
+            "a path that is not UTF-8",
+            "(i32.store (i32.const 512) (i32.const 0xfffefdfc)) (call $mkdir (call $root) (i32.const 512) (i32.const 4) (i32.const 2048))".into(),
+        ),
+        (
+            "a path with half a surrogate",
+            "(i32.store (i32.const 512) (i32.const 0x0080a0ed)) (call $mkdir (call $root) (i32.const 512) (i32.const 3) (i32.const 2048))".into(),
+        ),
+        ("advice that does not exist", "(call $advise (call $root) (i64.const 0) (i64.const 0) (i32.const 200) (i32.const 2048))".into()),
+        ("a stream that is a directory", "(call $write (call $root) (i32.const 0) (i32.const 1) (i32.const 2048))".into()),
+    ];
+    let mut failures = Vec::new();
+    for (attack, body) in attacks {
+        let component = by_hand(&body);
+        for tables in [MEMORY_FILES, HOST_FILES] {
+            let tables = format!("{tables}[clocks]\nmode = \"inherit\"\n");
+            let ended = run(&compose(&component, &tables), "");
+            let own = ended.trap.as_ref().is_some_and(|trap| {
+                RUNTIME.iter().any(|part| trap.contains(part)) && !trap.contains("interpose:")
+            });
+            if !own {
+                failures.push(format!("{attack}: {:?}", ended.trap));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Bits of flags that no flag has are dropped by the runtime, and are no reason to trap.
+#[test]
+fn flags_that_do_not_exist_change_nothing() {
+    let body = "(i32.store8 (i32.const 512) (i32.const 46))
+        (call $stat-at (call $root) (i32.const -1) (i32.const 512) (i32.const 1) (i32.const 2048))";
+    for tables in [MEMORY_FILES, HOST_FILES] {
+        let tables = format!("{tables}[clocks]\nmode = \"inherit\"\n");
+        let ended = run(&compose(&by_hand(body), &tables), "");
+        assert!(ended.trap.is_none(), "{ended:?}");
+    }
+}

@@ -108,6 +108,9 @@ allow = ["http://127.0.0.1:*/*"]
 inherit = ["*"]
 [arguments]
 inherit = true
+[[filesystem.mounts]]
+path = "/"
+source = "host"
 "#;
 
 /// Functions that only a server can call: what they are methods of is given to `wasi:http/incoming-handler`.

@@ -256,6 +256,19 @@ fn hostile_programs_are_held_by_host_mounts() {
     );
 }
 
+/// Without a kernel: the filter for directories of the host alone.
+#[test]
+fn hostile_programs_are_held_by_hidden_paths() {
+    hold(
+        &format!(
+            "{HOST_FILES}hide = [\"planted-*\", \"**/secret\"]\n\
+             [stdio]\nstdin = \"inherit\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n\
+             [clocks]\nmode = \"inherit\"\n"
+        ),
+        |name| !on_quotas(name),
+    );
+}
+
 /// The world of the components that are written by hand.
 const WORLD: &str = "
 package hostile:app;

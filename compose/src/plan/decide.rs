@@ -149,18 +149,13 @@ fn interface_refusal(policy: &Policy, name: &InterfaceName) -> Option<RefusalRea
 
 /// Refuses what the policy wants of this application and no adapter of this version can do.
 pub(super) fn unavailable(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
-    let refuse = |what: &str, reason: &str| {
-        Err(PlanError::Unavailable {
-            what: what.into(),
-            reason: reason.into(),
-        })
-    };
     if policy.faults.is_some() {
-        return refuse("`[faults]`", "no adapter of this version injects faults");
+        return Err(PlanError::Unavailable {
+            what: "`[faults]`".into(),
+            reason: "no adapter of this version injects faults".into(),
+        });
     }
-    unanswered(policy, surface)?;
-    }
-    Ok(())
+    unanswered(policy, surface)
 }
 
 /// Refuses imports that a table is about and no adapter answers: they would be left to the host.

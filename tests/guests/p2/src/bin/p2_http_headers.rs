@@ -17,7 +17,12 @@ fn main() {
             "some" => OutgoingRequest::new(some()),
             // Fields made of a list, in which a name stands twice.
             "list" => {
-                let list = [("COOKIE", "a=1"), ("x-kept", "1"), ("Cookie", "b=2"), ("X-Kept", "2")];
+                let list = [
+                    ("COOKIE", "a=1"),
+                    ("x-kept", "1"),
+                    ("Cookie", "b=2"),
+                    ("X-Kept", "2"),
+                ];
                 let list = list.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
                 OutgoingRequest::new(Fields::from_list(&list).expect("fields"))
             }
@@ -36,7 +41,10 @@ fn main() {
                 let set = headers.set("cookie", &[b"late".to_vec()]);
                 let append = headers.append("user-agent", b"late");
                 let delete = headers.delete("user-agent");
-                println!("changed: {}", set.is_ok() || append.is_ok() || delete.is_ok());
+                println!(
+                    "changed: {}",
+                    set.is_ok() || append.is_ok() || delete.is_ok()
+                );
                 drop(headers);
                 request
             }
@@ -44,8 +52,10 @@ fn main() {
             "copy" => {
                 let first = OutgoingRequest::new(some());
                 let copy = first.headers().clone();
-                copy.set("Cookie", &[b"copied".to_vec()]).expect("a mutable copy");
-                copy.append("USER-AGENT", b"copied").expect("a mutable copy");
+                copy.set("Cookie", &[b"copied".to_vec()])
+                    .expect("a mutable copy");
+                copy.append("USER-AGENT", b"copied")
+                    .expect("a mutable copy");
                 OutgoingRequest::new(copy)
             }
             other => panic!("no way `{other}`"),
@@ -54,7 +64,11 @@ fn main() {
         let values = |name: &str| -> Vec<String> {
             headers.get(name).iter().map(|value| text(value)).collect()
         };
-        println!("shows: cookie {:?}, user-agent {:?}", values("cookie"), values("user-agent"));
+        println!(
+            "shows: cookie {:?}, user-agent {:?}",
+            values("cookie"),
+            values("user-agent")
+        );
         drop(headers);
         match send(request, authority) {
             Ok(answer) => println!("{way}: {answer}"),
@@ -81,7 +95,9 @@ fn some() -> Fields {
 
 fn send(request: OutgoingRequest, authority: &str) -> Result<String, ErrorCode> {
     request.set_scheme(Some(&Scheme::Http)).expect("a scheme");
-    request.set_authority(Some(authority)).expect("an authority");
+    request
+        .set_authority(Some(authority))
+        .expect("an authority");
     request.set_path_with_query(Some("/")).expect("a path");
     let body = request.body().expect("a body");
     let response = handle(request, None)?;

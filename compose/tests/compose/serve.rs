@@ -279,7 +279,7 @@ fn a_component_that_fails_costs_its_request_and_no_other() {
         .wait_for_message("error: GET /late-trap: the application trapped after it had answered: ");
     assert_eq!(served.get("/visits"), "200 1");
     let messages = served.messages();
-    assert_eq!(messages.matches("error: ").count(), 5, "{messages}");
+    assert_eq!(messages.matches("error: GET ").count(), 5, "{messages}");
 }
 
 #[test]

@@ -325,6 +325,11 @@ fn python_deterministic_on_node() {
 }
 
 #[test]
+fn javascript_sandbox() {
+    sandbox(&JAVASCRIPT);
+}
+
+#[test]
 fn javascript_deterministic() {
     deterministic(&JAVASCRIPT);
 }

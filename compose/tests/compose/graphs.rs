@@ -162,21 +162,21 @@ const APPLICATION: &str = "package test:app;
     package acme:text@1.0.0 { interface render { page: func(text: string) -> string; } }
     world app {
         import acme:text/render@1.0.0;
-        import wasi:random/random@0.2.6;
-        import wasi:clocks/monotonic-clock@0.2.6;
-        import wasi:cli/environment@0.2.6;
-        import wasi:cli/stdout@0.2.6;
+        import wasi:random/random@0.2.12;
+        import wasi:clocks/monotonic-clock@0.2.12;
+        import wasi:cli/environment@0.2.12;
+        import wasi:cli/stdout@0.2.12;
         export start: func();
     }";
 
 const DEPENDENCY: &str = "package test:app;
     package acme:text@1.0.0 { interface render { page: func(text: string) -> string; } }
     world app {
-        import wasi:random/random@0.2.0;
-        import wasi:cli/environment@0.2.0;
-        import wasi:cli/stdout@0.2.0;
-        import wasi:sockets/tcp@0.2.0;
-        import wasi:filesystem/preopens@0.2.0;
+        import wasi:random/random@0.2.12;
+        import wasi:cli/environment@0.2.12;
+        import wasi:cli/stdout@0.2.12;
+        import wasi:sockets/tcp@0.2.12;
+        import wasi:filesystem/preopens@0.2.12;
         export acme:text/render@1.0.0;
     }";
 
@@ -240,7 +240,7 @@ fn the_whole_is_audited_against_what_its_components_were_granted() {
         .map(|item| (item.name.clone(), Granted::All))
         .collect();
     audit(&assembled.component, &granted, surface).expect("the result itself");
-    let import = "wasi:random/random@0.2.6".to_owned();
+    let import = "wasi:random/random@0.2.12".to_owned();
     granted.remove(&import);
     match audit(&assembled.component, &granted, surface) {
         Err(AuditError::Differs(findings)) => {

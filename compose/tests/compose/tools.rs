@@ -98,8 +98,18 @@ pub fn finish(command: &mut Command) -> Printed {
             .code()
             .expect("the command was not ended by a signal"),
         stdout: String::from_utf8(output.stdout).expect("output is text"),
-        stderr: String::from_utf8(output.stderr).expect("messages are text"),
+        stderr: without_progress(&String::from_utf8(output.stderr).expect("messages are text")),
     }
+}
+
+/// What was printed besides the lines that say what takes long, which a busy machine adds anywhere.
+fn without_progress(text: &str) -> String {
+    let lines = text.split_inclusive('\n');
+    let is_progress = |line: &&str| {
+        ["composing …", "compiling …"].contains(&line.trim_end())
+            || (line.starts_with("reading ") && line.trim_end().ends_with(" …"))
+    };
+    lines.filter(|line| !is_progress(line)).collect()
 }
 
 /// Runs `interpose` with these arguments.

@@ -60,7 +60,7 @@ impl Rule {
         let path = PATHS[usize::from(self.path) % PATHS.len()];
         let url = UrlRule::parse(&format!("http://{}:{}{path}", self.host(), self.ports())).ok()?;
         Some(RequestRule {
-            methods: Vec::new(),
+            methods: None,
             url,
         })
     }

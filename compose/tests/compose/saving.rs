@@ -234,8 +234,9 @@ fn of_an_overlay_the_merged_tree_is_saved_and_the_host_keeps_its_own() {
     symlink("kept/x", lower.join("link")).expect("a link");
     let before = tree(&lower).expect("the host's files");
     let policy = work.path().join("policy.toml");
-    let mount = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"overlay\"\nhost = \"lower\"\n";
-    let mount = format!("{mount}from = \"baked\"\ndirectories = [\"tmp\"]\n");
+    let mount = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"overlay\"\n";
+    let host = text(&lower);
+    let mount = format!("{mount}host = \"{host}\"\nfrom = \"baked\"\ndirectories = [\"tmp\"]\n");
     let source = format!("version = 1\nextends = \"sandbox\"\n\n{mount}");
     fs::write(&policy, source).expect("a policy");
     let app = GuestFile::new("fs_create_read");
@@ -244,8 +245,6 @@ fn of_an_overlay_the_merged_tree_is_saved_and_the_host_keeps_its_own() {
         &app.path(),
         "-p",
         &text(&policy),
-        "--dir",
-        &format!("{}::lower", text(&lower)),
         "--save",
         &format!("/={}", text(&to)),
     ]);

@@ -150,10 +150,8 @@ mod tests {
     }
 
     fn place(hidden: &Hidden, path: &str) -> Option<Place> {
-        let names = path.split('/').filter(|name| !name.is_empty());
-        names.fold(Some(hidden.root()), |place, name| {
-            hidden.enter(&place?, name)
-        })
+        let mut names = path.split('/').filter(|name| !name.is_empty());
+        names.try_fold(hidden.root(), |place, name| hidden.enter(&place, name))
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
-use wasi_interpose::compose::{ComposeError, Composer};
+use wasi_interpose::compose::{ComposeError, Composer, Composition};
 use wasi_interpose::host::{Buffer, Directory, Grant, Host, Input, Outcome, Output, Program, Save};
 use wasi_interpose::plan::PlanError;
 use wasi_interpose::policy::Policy;
@@ -48,21 +48,15 @@ impl Runner {
     }
 
     /// Runs a program under a policy that shows it an empty directory of the host as `/`. `None` for a program that
-    /// imports nothing of `wasi:clocks/wall-clock`, not even its types: the filter needs them of the host.
+    /// the filter for directories cannot serve.
     pub fn over_a_directory(
         &self,
         policy: &Policy,
         program: &str,
         target: Target,
     ) -> Option<Transcript> {
-        let composition = match self.composer.compose(&application(program, target), policy) {
-            Err(ComposeError::Plan(PlanError::Widens { interface, .. }))
-                if interface.starts_with("wasi:clocks/wall-clock@") =>
-            {
-                return None;
-            }
-            composed => composed.expect("the program composes"),
-        };
+        let composed = self.composer.compose(&application(program, target), policy);
+        let composition = unless_without_wall_clock(composed)?;
         assert!(composition.plan.kernel().is_none(), "there is a kernel");
         Some(self.in_a_directory(&composition.component))
     }
@@ -94,36 +88,33 @@ impl Runner {
 
     /// Runs a program under a policy. Its memory filesystem, if it has one, is saved if it ends well.
     pub fn under(&self, policy: &Policy, program: &str, target: Target) -> Transcript {
-        self.under_with(Grant::default(), policy, program, target)
+        let composed = self
+            .composer
+            .compose_exposed(&application(program, target), policy);
+        self.run_composed(Grant::default(), &composed.expect("the program composes"))
     }
 
-    /// Runs a program under a policy that makes `/` an overlay, over this directory.
+    /// Runs a program under a policy that makes `/` an overlay, over this directory. `None` as for
+    /// [`Runner::over_a_directory`].
     pub fn over(
         &self,
         directory: &Path,
         policy: &Policy,
         program: &str,
         target: Target,
-    ) -> Transcript {
+    ) -> Option<Transcript> {
         let grant = Grant {
             directories: vec![root(directory, true)],
             ..Grant::default()
         };
-        self.under_with(grant, policy, program, target)
+        let composed = self
+            .composer
+            .compose_exposed(&application(program, target), policy);
+        Some(self.run_composed(grant, &unless_without_wall_clock(composed)?))
     }
 
-    fn under_with(
-        &self,
-        grant: Grant,
-        policy: &Policy,
-        program: &str,
-        target: Target,
-    ) -> Transcript {
-        let application = application(program, target);
-        let composition = self
-            .composer
-            .compose_exposed(&application, policy)
-            .expect("the program composes");
+    /// Runs a composition, and saves its files where it has some and ends well.
+    fn run_composed(&self, grant: Grant, composition: &Composition) -> Transcript {
         let compiled = self
             .host
             .compile(&composition.component)
@@ -190,6 +181,19 @@ fn root(directory: &Path, read_only: bool) -> Directory {
         path: directory.to_owned(),
         name: "/".into(),
         read_only,
+    }
+}
+
+/// What was composed. `None` for a program that imports nothing of `wasi:clocks/wall-clock`, not even its types: the filter
+/// for directories needs them of the host.
+fn unless_without_wall_clock(composed: Result<Composition, ComposeError>) -> Option<Composition> {
+    match composed {
+        Err(ComposeError::Plan(PlanError::Widens { interface, .. }))
+            if interface.starts_with("wasi:clocks/wall-clock@") =>
+        {
+            None
+        }
+        composed => Some(composed.expect("the program composes")),
     }
 }
 

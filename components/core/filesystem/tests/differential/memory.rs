@@ -62,7 +62,7 @@ impl Memory {
     }
 
     /// One whose only tree has a lower layer.
-    #[allow(dead_code)]
+    #[allow(dead_code)] // The suites that share this file are crates of their own, and one has no overlay.
     pub fn overlay(max_bytes: u64, now: u64) -> (Self, Root) {
         let mut files = FileSystem::new(Limits {
             max_bytes,

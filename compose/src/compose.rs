@@ -10,7 +10,8 @@ use crate::application::Application;
 use crate::audit::{AuditError, audit};
 use crate::cache::CompilationCache;
 use crate::configure::{Configurator, ConfigureError};
-use crate::graph::{Export, GraphError, Part, encode, parts};
+use crate::graph::{APPLICATION, Export, GraphError, Part, encode, parts};
+use crate::incoming;
 use crate::plan::{Plan, PlanError, Source};
 use crate::surface::{Item, Kind, Surface, SurfaceError};
 
@@ -133,7 +134,10 @@ impl Composer {
             self.configured(&plan)?,
             Some(application.component()),
         )?;
-        let last = parts.len() - 1;
+        let part = |wanted: &str| parts.iter().position(|part| part.name == wanted);
+        let own_part = part(APPLICATION).unwrap_or_default();
+        let handler = part(incoming::HANDLER_NAME);
+        let handled = surface.handler().map(str::to_owned);
         let mut exports: Vec<Export> = Vec::new();
         if plan.kernel().is_some()
             && let Some(kernel) = parts.iter().position(|part| is_kernel(&part.name))
@@ -146,7 +150,14 @@ impl Composer {
         let own = surface.exports.iter().map(|export| &export.name);
         let own: Vec<Export> = own
             .filter(|name| exports.iter().all(|e| e.name != **name))
-            .map(|name| Export::same(last, name))
+            .map(|name| match handler {
+                Some(part) if handled.as_ref() == Some(name) => Export {
+                    part,
+                    from: incoming::EXPORT.into(),
+                    name: name.clone(),
+                },
+                _ => Export::same(own_part, name),
+            })
             .collect();
         exports.extend(own);
         let component = encode(&parts, &exports, &surface, &plan.granted)?;

@@ -11,12 +11,16 @@ use wac_graph::{
 use crate::adapters::Adapter;
 use crate::glue::{self, GlueError, glue};
 use crate::guard::guard;
+use crate::incoming;
 use crate::interface::InterfaceName;
 use crate::names::{RenameError, rename_imports};
-use crate::plan::{Granted, Plan, Source, Wire};
+use crate::plan::{Granted, Layer, Plan, Source, Wire};
 use crate::prune::{PruneError, prune_imports};
 use crate::stub::{StubError, stub};
 use crate::surface::Surface;
+
+/// What the application is called in a composition.
+pub(crate) const APPLICATION: &str = "application";
 
 /// Why the parts could not be wired together.
 #[derive(Debug, Error)]
@@ -83,7 +87,8 @@ pub struct Argument {
     pub export: String,
 }
 
-/// Lays out the parts of a composition: each layer, a stub in front of those that need one, the application last.
+/// Lays out the parts of a composition: each layer, a stub in front of those that need one, the application, and what
+/// handles requests for it where a kernel stands between.
 ///
 /// `configured` holds the configured adapter of each of the plan's layers; `application` is left out for the
 /// adapters alone.
@@ -118,6 +123,15 @@ pub fn parts(
                 arguments,
             });
         }
+        let mut takes = layer.imports.iter();
+        if takes.any(|wire| wire.source == Source::Request) {
+            let arguments = hosts_http_types(layer, plan, &parts);
+            parts.push(part_of_text(
+                incoming::REQUEST_NAME,
+                incoming::REQUEST,
+                arguments,
+            )?);
+        }
         let wired = arguments(layer.imports.iter(), plan, &parts, stub_part);
         parts.push(Part {
             name: layer.adapter.to_string(),
@@ -149,13 +163,71 @@ pub fn parts(
     }
     if let Some(component) = application {
         let arguments = arguments(plan.application.iter(), plan, &parts, None);
+        let own = surface(component, APPLICATION)?;
         parts.push(Part {
-            name: "application".into(),
+            name: APPLICATION.into(),
             component: component.to_vec(),
             arguments,
         });
+        let handled = own.handler();
+        if let Some(arguments) = handler_arguments(plan, &parts, handled) {
+            parts.push(part_of_text(
+                incoming::HANDLER_NAME,
+                incoming::HANDLER,
+                arguments,
+            )?);
+        }
     }
     Ok(parts)
+}
+
+/// What answers the import of `wasi:http/types` for a component that stands beside a layer.
+fn hosts_http_types(layer: &Layer, plan: &Plan, parts: &[Part]) -> Vec<Argument> {
+    let wires = layer.imports.iter();
+    arguments(
+        wires.filter(|wire| wire.import == incoming::TYPES),
+        plan,
+        parts,
+        None,
+    )
+}
+
+/// A part that is embedded as text.
+fn part_of_text(name: &str, text: &str, arguments: Vec<Argument>) -> Result<Part, GraphError> {
+    let component = wat::parse_str(text).map_err(|error| GraphError::Package {
+        part: name.into(),
+        message: error.to_string(),
+    })?;
+    Ok(Part {
+        name: name.into(),
+        component,
+        arguments,
+    })
+}
+
+/// What answers the component that handles requests of the host for an application under a kernel. `handled` is the
+/// application's handler.
+fn handler_arguments(plan: &Plan, parts: &[Part], handled: Option<&str>) -> Option<Vec<Argument>> {
+    let (position, _) = plan.kernel().filter(|_| plan.wraps_requests())?;
+    let kernel = &plan.layers[position];
+    let from = |import: &str, name: &str, export: &str| {
+        Some(Argument {
+            import: import.into(),
+            part: parts.iter().position(|part| part.name == name)?,
+            export: export.into(),
+        })
+    };
+    let mut arguments = hosts_http_types(kernel, plan, parts);
+    arguments.extend([
+        from(incoming::HOLDER, incoming::REQUEST_NAME, incoming::HOLDER)?,
+        from(
+            incoming::INCOMING,
+            kernel.adapter.name(),
+            incoming::INCOMING,
+        )?,
+        from(incoming::EXPORT, APPLICATION, handled?)?,
+    ]);
+    Some(arguments)
 }
 
 fn surface(component: &[u8], part: &str) -> Result<Surface, GraphError> {
@@ -180,7 +252,7 @@ fn asked(
     }
     let mut asked = BTreeSet::new();
     match application {
-        Some(component) => users.push((surface(component, "application")?, &plan.application)),
+        Some(component) => users.push((surface(component, APPLICATION)?, &plan.application)),
         None => {
             let whole = surface(Adapter::KernelNetwork.component(), "kernel")?;
             let item = whole
@@ -216,6 +288,11 @@ fn arguments<'a>(
         .filter_map(|wire| {
             let (part, export) = match &wire.source {
                 Source::Host | Source::Peer => return None,
+                Source::Request => {
+                    let mut parts = parts.iter();
+                    let part = parts.position(|part| part.name == incoming::REQUEST_NAME)?;
+                    (part, incoming::INCOMING.to_owned())
+                }
                 Source::Stub => (stub?, wire.import.clone()),
                 Source::Layer { layer, export } => {
                     let name = plan.layers[*layer].part(export);

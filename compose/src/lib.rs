@@ -46,6 +46,7 @@ mod glue;
 pub mod graph;
 mod guard;
 pub mod host;
+mod incoming;
 pub mod interface;
 mod names;
 pub mod plan;

@@ -153,9 +153,14 @@ impl Surface {
         self.wasi_0_2_export("wasi:cli/run").is_some()
     }
 
+    /// The name of its export that handles HTTP requests as WASI 0.2 has it.
+    pub fn handler(&self) -> Option<&str> {
+        self.wasi_0_2_export("wasi:http/incoming-handler")
+    }
+
     /// Whether it handles HTTP requests as WASI 0.2 has it, so that it can be served.
     pub fn handles_requests(&self) -> bool {
-        self.wasi_0_2_export("wasi:http/incoming-handler").is_some()
+        self.handler().is_some()
     }
 
     /// The imports compatible with this interface, whatever their version in its track.

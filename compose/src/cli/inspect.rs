@@ -10,6 +10,8 @@ use super::options::{PolicyOptions, application};
 use super::{Result, Session};
 use crate::application::Application;
 use crate::compose::Composition;
+use crate::graph::{APPLICATION, Part};
+use crate::incoming;
 use crate::interface::InterfaceName;
 use crate::plan::{Capability, Source};
 use crate::surface::{Item, Surface};
@@ -125,7 +127,7 @@ fn composition_text(
     if composition.plan.layers.is_empty() {
         text += "  none\n";
     }
-    for part in &composition.parts[..composition.parts.len() - 1] {
+    for part in adapters(composition) {
         text += &format!("  {:<44} {} bytes\n", part.name, part.component.len());
     }
     text += "\nleft to the host\n";
@@ -138,10 +140,17 @@ fn composition_text(
     text + &exports_text(&composition.surface)
 }
 
+/// The parts of a composition that are not the application.
+fn adapters(composition: &Composition) -> impl Iterator<Item = &Part> {
+    let parts = composition.parts.iter();
+    parts.filter(|part| part.name != APPLICATION)
+}
+
 fn answer(composition: &Composition, source: &Source) -> String {
     match source {
         Source::Host => "host".into(),
         Source::Peer => "another component".into(),
+        Source::Request => incoming::REQUEST_NAME.into(),
         Source::Stub => "stub".into(),
         Source::Layer { layer, .. } => composition.plan.layers[*layer].adapter.name().into(),
     }
@@ -166,9 +175,7 @@ fn composition_json(
     for (index, wire) in composition.plan.application.iter().enumerate() {
         value["imports"][index]["answeredBy"] = answer(composition, &wire.source).into();
     }
-    let parts = &composition.parts[..composition.parts.len() - 1];
-    value["adapters"] = parts
-        .iter()
+    value["adapters"] = adapters(composition)
         .map(|part| json!({ "name": part.name, "bytes": part.component.len() }))
         .collect();
     value["host"] = json!(composition.surface.imports);

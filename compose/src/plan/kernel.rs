@@ -12,7 +12,7 @@ use interpose_policy::model::{
 use super::bake::{Baked, BakedKind, bake};
 use super::decide::{Choice, choice, has, imports};
 use super::environment::{clocks, random};
-use super::network::forwards;
+use super::network::{forwards, handles_requests};
 use super::{
     Capability, Configuration, Input, KernelPlan, MountContents, MountPlan, Output, PlanError,
 };
@@ -53,6 +53,7 @@ pub(super) fn layer(
             Random::Host => has(surface, "wasi:random/random"),
             Random::Deny => false,
         },
+        handles_requests: handles_requests(surface),
         max_bytes: limit(policy, |filesystem| filesystem.max_bytes),
         max_entries: limit(policy, |filesystem| filesystem.max_entries),
         mounts: mounts(policy)?,

@@ -60,6 +60,8 @@ pub enum Source {
     },
     /// Another component, where several are composed.
     Peer,
+    /// The component that holds the request to an HTTP server until the kernel takes it.
+    Request,
     /// A stub: the importing adapter does not use it in its present configuration.
     Stub,
 }
@@ -170,6 +172,8 @@ pub struct KernelPlan {
     pub stderr: Output,
     /// Whether `/dev/urandom` can be read.
     pub random_device: bool,
+    /// Whether the application is an HTTP server, whose requests become the kernel's.
+    pub handles_requests: bool,
     /// Bytes that all memory mounts together may hold.
     pub max_bytes: u64,
     /// Entries that all memory mounts together may hold.
@@ -314,6 +318,7 @@ impl KernelPlan {
             "wasi:clocks/monotonic-clock" => self.clocks == Clocks::Host,
             "wasi:clocks/wall-clock" => self.clocks == Clocks::Host && self.wall_clock,
             "wasi:random/random" => self.random_device,
+            "wasi-interpose:adapters/incoming" => self.handles_requests,
             // Only the build that forwards them imports them.
             _ => path.starts_with("wasi:sockets/") || path.starts_with("wasi:http/"),
         }

@@ -262,6 +262,13 @@ impl Plan {
             })
     }
 
+    /// Whether the requests to the application become the kernel's: whether another component than the application
+    /// exports its `wasi:http/incoming-handler`.
+    pub fn wraps_requests(&self) -> bool {
+        self.kernel()
+            .is_some_and(|(_, kernel)| kernel.handles_requests)
+    }
+
     /// Whether the functions of an interface, named without version, are left to the host.
     pub fn grants(&self, interface: &str) -> bool {
         self.granted.iter().any(|(name, granted)| {

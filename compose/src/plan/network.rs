@@ -80,10 +80,17 @@ fn http_reaches_host(policy: &Policy, surface: &Surface) -> bool {
     allowed && has(surface, "wasi:http/outgoing-handler")
 }
 
+/// Whether the application is an HTTP server. No policy is about the requests that a host gives it.
+pub(super) fn handles_requests(surface: &Surface) -> bool {
+    surface.handles_requests() && has(surface, "wasi:http/types")
+}
+
 /// Whether a kernel must forward sockets or HTTP to what is below it. If not, it refuses both itself and the host is
 /// asked for nothing of them.
 pub(super) fn forwards(policy: &Policy, surface: &Surface) -> bool {
-    network_reaches_host(policy, surface) || http_reaches_host(policy, surface)
+    network_reaches_host(policy, surface)
+        || http_reaches_host(policy, surface)
+        || handles_requests(surface)
 }
 
 /// Refuses virtual time beside a network or HTTP that reaches the host. The policy's own rules were looked at when it

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Capability, Configuration, Granted, Layer, Plan, PlanError, Source, Wire};
 use crate::adapters::Adapter;
 use crate::glue;
+use crate::incoming;
 use crate::interface::InterfaceName;
 use crate::surface::{Item, Surface};
 
@@ -59,8 +60,10 @@ pub(super) fn wire(
     })
 }
 
-/// A layer's surface, with the interface that a function of it is put into.
+/// A layer's surface as the application may see it, with the interface that a function of it is put into.
 fn offered(adapter: Adapter, mut own: Surface) -> Surface {
+    own.exports
+        .retain(|item| !item.name.starts_with("wasi-interpose:"));
     if adapter == Adapter::HttpHeaders {
         own.exports.push(Item::named(glue::INTERFACE));
     }
@@ -114,10 +117,18 @@ fn keep_types_together(
                     adapter,
                 });
             }
-            Source::Layer { .. } | Source::Stub => {}
+            Source::Layer { .. } | Source::Request | Source::Stub => {}
         }
     }
+    let wraps_requests = layers.iter().any(|layer| {
+        matches!(&layer.configuration, Configuration::Kernel(plan) if plan.handles_requests)
+    });
+    let handler = surface.handler().filter(|_| wraps_requests);
     for item in &surface.exports {
+        // A component in front of it has the host's types.
+        if handler == Some(&item.name) {
+            continue;
+        }
         if let Some((interface, adapter)) = owner(item) {
             return Err(PlanError::Leaks {
                 export: item.name.clone(),
@@ -168,6 +179,8 @@ fn layer_wires(
     for (item, name) in others {
         let source = if !configuration.uses(&name, can_wait) {
             Source::Stub
+        } else if item.name == incoming::INCOMING {
+            Source::Request
         } else if let Some(source) = answer(&name, below) {
             source
         } else if imported(&name) {
@@ -271,6 +284,6 @@ fn is_left(source: &Source, layers: &[Layer]) -> bool {
             let mut imports = layers[*layer].imports.iter();
             imports.any(|wire| wire.import == *export && is_left(&wire.source, layers))
         }
-        Source::Layer { .. } | Source::Stub => false,
+        Source::Layer { .. } | Source::Request | Source::Stub => false,
     }
 }

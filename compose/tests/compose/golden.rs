@@ -122,6 +122,7 @@ fn describe(case: &Path, application: &[u8], result: &[u8]) -> String {
             Source::Host => "the host",
             Source::Peer => "another component",
             Source::Stub => "a stub",
+            Source::Request => "the request",
             Source::Layer { layer, .. } => composition.plan.layers[*layer].adapter.name(),
         };
         let _ = writeln!(text, "  {}: {answer}", line(item));

@@ -127,6 +127,7 @@ fn describe(assembled: &Assembled) -> String {
                 Source::Host => "the host",
                 Source::Peer => &member.answered[&item.name],
                 Source::Stub => "a stub",
+                Source::Request => "the request",
                 Source::Layer { layer, .. } => plan.layers[*layer].adapter.name(),
             };
             let _ = writeln!(text, "  {}: {answer}", item.name);

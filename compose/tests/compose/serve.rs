@@ -7,10 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::tools::{GuestFile, Printed, finish, interpose, run, text};
+use crate::tools::{GuestFile, Printed, finish, interpose, run, text, without_progress};
 
 /// How long anything here may take.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// What is added to a policy to have filters alone around the server, and to have a kernel too.
+const WAYS: [&str; 2] = ["", "\n[stdio]\nstdout = \"discard\""];
 
 /// A server that runs until it is dropped or told to end.
 struct Served {
@@ -94,7 +97,7 @@ impl Served {
     }
 
     fn messages(&self) -> String {
-        self.stderr.lock().expect("the messages").clone()
+        without_progress(&self.stderr.lock().expect("the messages"))
     }
 
     /// Waits until the messages contain a text.
@@ -193,157 +196,173 @@ fn backend() -> SocketAddr {
 
 #[test]
 fn requests_are_answered_by_instances_of_their_own() {
-    let served = Served::start("default = \"inherit\"", &[]);
-    assert_eq!(served.get("/visits"), "200 1");
-    assert_eq!(served.get("/visits"), "200 1");
-    assert_eq!(served.get("/nowhere"), "404 nothing here");
-    let about = "Method::Get Some(Scheme::Http) Some(\"test\") /about?x=1";
-    assert_eq!(served.get("/about?x=1"), format!("200 {about}"));
-    let (status, body) = served.request("POST /echo", b"hello");
-    assert_eq!((status, &body[..]), (200, &b"hello"[..]));
-    assert_eq!(served.messages(), "");
+    for way in WAYS {
+        let served = Served::start(&format!("default = \"inherit\"{way}"), &[]);
+        assert_eq!(served.get("/visits"), "200 1");
+        assert_eq!(served.get("/visits"), "200 1");
+        assert_eq!(served.get("/nowhere"), "404 nothing here");
+        let about = "Method::Get Some(Scheme::Http) Some(\"test\") /about?x=1";
+        assert_eq!(served.get("/about?x=1"), format!("200 {about}"));
+        let (status, body) = served.request("POST /echo", b"hello");
+        assert_eq!((status, &body[..]), (200, &b"hello"[..]));
+        assert_eq!(served.messages(), "");
 
-    // One connection can carry several requests, and one without a host is none.
-    let mut stream = served.connect();
-    stream
+        // One connection can carry several requests, and one without a host is none.
+        let mut stream = served.connect();
+        stream
         .write_all(b"GET /visits HTTP/1.1\r\nhost: a\r\n\r\nGET /visits HTTP/1.1\r\n\r\nGET /about HTTP/1.1\r\nhost: b\r\nconnection: close\r\n\r\n")
         .expect("the requests are sent");
-    let mut answers = String::new();
-    stream.read_to_string(&mut answers).expect("the answers");
-    let status: Vec<&str> = answers
-        .lines()
-        .filter_map(|line| Some(line.split_once("HTTP/1.1 ")?.1))
-        .collect();
-    assert_eq!(status, ["200 OK", "400 Bad Request", "200 OK"], "{answers}");
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).expect("the answers");
+        let status: Vec<&str> = answers
+            .lines()
+            .filter_map(|line| Some(line.split_once("HTTP/1.1 ")?.1))
+            .collect();
+        assert_eq!(status, ["200 OK", "400 Bad Request", "200 OK"], "{answers}");
+    }
 }
 
 #[test]
 fn bodies_of_any_length_pass() {
-    let served = Served::start("default = \"inherit\"", &[]);
-    let long: Vec<u8> = (0..8_000_000_u32).map(|n| (n % 251) as u8).collect();
-    let (status, body) = served.request("POST /echo", &long);
-    assert!(
-        status == 200 && body == long,
-        "{status}, {} bytes",
-        body.len()
-    );
-    let (status, body) = served.request("POST /count", &long);
-    assert_eq!((status, body), (200, b"8000000".to_vec()));
-    let (status, body) = served.request("GET /zeros?10000000", b"");
-    assert_eq!((status, body.len()), (200, 10_000_000));
+    for way in WAYS {
+        let served = Served::start(&format!("default = \"inherit\"{way}"), &[]);
+        let long: Vec<u8> = (0..8_000_000_u32).map(|n| (n % 251) as u8).collect();
+        let (status, body) = served.request("POST /echo", &long);
+        assert!(
+            status == 200 && body == long,
+            "{status}, {} bytes",
+            body.len()
+        );
+        let (status, body) = served.request("POST /count", &long);
+        assert_eq!((status, body), (200, b"8000000".to_vec()));
+        let (status, body) = served.request("GET /zeros?10000000", b"");
+        assert_eq!((status, body.len()), (200, 10_000_000));
+    }
 }
 
 #[test]
 fn requests_inside_a_handler_are_judged() {
     let (open, closed) = (backend(), backend());
-    let policy = format!(
-        "default = \"inherit\"\n[environment]\nset = {{ NAME = \"value\" }}\n[http]\nallow = [\"http://{open}/open/*\"]"
-    );
-    let served = Served::start(&policy, &[]);
-    assert_eq!(
-        served.get(&format!("/fetch?{open}/open/x")),
-        "200 200 /open/x"
-    );
-    let denied = "200 ErrorCode::HttpRequestDenied";
-    assert_eq!(served.get(&format!("/fetch?{open}/closed")), denied);
-    assert_eq!(served.get(&format!("/fetch?{closed}/open/x")), denied);
-    assert_eq!(served.get("/variable?NAME"), "200 Ok(\"value\")");
-    assert_eq!(served.get("/variable?HOME"), "200 Err(NotPresent)");
+    for way in WAYS {
+        let policy = format!(
+            "default = \"inherit\"\n[environment]\nset = {{ NAME = \"value\" }}{way}\n[http]\nallow = [\"http://{open}/open/*\"]"
+        );
+        let served = Served::start(&policy, &[]);
+        assert_eq!(
+            served.get(&format!("/fetch?{open}/open/x")),
+            "200 200 /open/x"
+        );
+        let denied = "200 ErrorCode::HttpRequestDenied";
+        assert_eq!(served.get(&format!("/fetch?{open}/closed")), denied);
+        assert_eq!(served.get(&format!("/fetch?{closed}/open/x")), denied);
+        assert_eq!(served.get("/variable?NAME"), "200 Ok(\"value\")");
+        assert_eq!(served.get("/variable?HOME"), "200 Err(NotPresent)");
+    }
 }
 
 #[test]
 fn a_component_that_fails_costs_its_request_and_no_other() {
-    let served = Served::start("default = \"inherit\"", &["--env", "RUST_BACKTRACE=0"]);
-    for (path, message) in [
-        ("/trap", "error: GET /trap: the application trapped: "),
-        (
-            "/silent",
-            "error: GET /silent: the application gave no answer\n",
-        ),
-        (
-            "/error",
-            "error: GET /error: the application answered with the error ErrorCode::ConfigurationError\n",
-        ),
-        (
-            "/exit",
-            "error: GET /exit: the application exited with status ",
-        ),
-    ] {
-        assert_eq!(served.get(path), "500 Internal Server Error\n", "{path}");
-        served.wait_for_message(message);
+    for way in WAYS {
+        let served = Served::start(
+            &format!("default = \"inherit\"{way}"),
+            &["--env", "RUST_BACKTRACE=0"],
+        );
+        for (path, message) in [
+            ("/trap", "error: GET /trap: the application trapped: "),
+            (
+                "/silent",
+                "error: GET /silent: the application gave no answer\n",
+            ),
+            (
+                "/error",
+                "error: GET /error: the application answered with the error ErrorCode::ConfigurationError\n",
+            ),
+            (
+                "/exit",
+                "error: GET /exit: the application exited with status ",
+            ),
+        ] {
+            assert_eq!(served.get(path), "500 Internal Server Error\n", "{path}");
+            served.wait_for_message(message);
+        }
+        // How much of it is on its way by then is a matter of time, but it never looks whole.
+        let begun = served.get("/late-trap");
+        assert!(begun == "0 " || begun.ends_with("[breaks off]"), "{begun}");
+        served.wait_for_message(
+            "error: GET /late-trap: the application trapped after it had answered: ",
+        );
+        assert_eq!(served.get("/visits"), "200 1");
+        let messages = served.messages();
+        assert_eq!(messages.matches("error: GET ").count(), 5, "{messages}");
     }
-    // How much of it is on its way by then is a matter of time, but it never looks whole.
-    let begun = served.get("/late-trap");
-    assert!(begun == "0 " || begun.ends_with("[breaks off]"), "{begun}");
-    served
-        .wait_for_message("error: GET /late-trap: the application trapped after it had answered: ");
-    assert_eq!(served.get("/visits"), "200 1");
-    let messages = served.messages();
-    assert_eq!(messages.matches("error: GET ").count(), 5, "{messages}");
 }
 
 #[test]
 fn clients_are_served_beside_each_other() {
-    let served = Served::start("default = \"inherit\"", &[]);
-    // More than there are threads: they would have none left for others if they did not give way.
-    let spinning: Vec<TcpStream> = (0..8)
-        .map(|_| {
-            let mut stream = served.connect();
-            let head = b"GET /spin HTTP/1.1\r\nhost: test\r\n\r\n";
-            stream.write_all(head).expect("the request is sent");
-            stream
-        })
-        .collect();
-    thread::scope(|scope| {
-        let clients: Vec<_> = (0..16)
-            .map(|_| scope.spawn(|| served.get("/visits")))
+    for way in WAYS {
+        let served = Served::start(&format!("default = \"inherit\"{way}"), &[]);
+        // More than there are threads: they would have none left for others if they did not give way.
+        let spinning: Vec<TcpStream> = (0..8)
+            .map(|_| {
+                let mut stream = served.connect();
+                let head = b"GET /spin HTTP/1.1\r\nhost: test\r\n\r\n";
+                stream.write_all(head).expect("the request is sent");
+                stream
+            })
             .collect();
-        for client in clients {
-            assert_eq!(client.join().expect("an answer"), "200 1");
-        }
-    });
-    // A client that hangs up in the middle is no trouble either: neither with a request nor with an answer.
-    let mut stream = served.connect();
-    let head = b"POST /echo HTTP/1.1\r\nhost: test\r\ncontent-length: 100\r\n\r\nhalf";
-    stream.write_all(head).expect("half a request is sent");
-    drop(stream);
-    let mut stream = served.connect();
-    let head = b"GET /zeros?100000000 HTTP/1.1\r\nhost: test\r\n\r\n";
-    stream.write_all(head).expect("the request is sent");
-    stream.read_exact(&mut [0; 64]).expect("an answer begins");
-    stream
-        .shutdown(Shutdown::Both)
-        .expect("the client hangs up");
-    drop(stream);
-    served.wait_for_message("the client has hung up");
-    assert_eq!(served.get("/visits"), "200 1");
-    drop(spinning);
-    // What spins does not keep the server from ending when it is told twice.
-    served.signal("TERM");
-    served.signal("INT");
-    assert_eq!(served.end(), Some(0));
+        thread::scope(|scope| {
+            let clients: Vec<_> = (0..16)
+                .map(|_| scope.spawn(|| served.get("/visits")))
+                .collect();
+            for client in clients {
+                assert_eq!(client.join().expect("an answer"), "200 1");
+            }
+        });
+        // A client that hangs up in the middle is no trouble either: neither with a request nor with an answer.
+        let mut stream = served.connect();
+        let head = b"POST /echo HTTP/1.1\r\nhost: test\r\ncontent-length: 100\r\n\r\nhalf";
+        stream.write_all(head).expect("half a request is sent");
+        drop(stream);
+        let mut stream = served.connect();
+        let head = b"GET /zeros?100000000 HTTP/1.1\r\nhost: test\r\n\r\n";
+        stream.write_all(head).expect("the request is sent");
+        stream.read_exact(&mut [0; 64]).expect("an answer begins");
+        stream
+            .shutdown(Shutdown::Both)
+            .expect("the client hangs up");
+        drop(stream);
+        served.wait_for_message("the client has hung up");
+        assert_eq!(served.get("/visits"), "200 1");
+        drop(spinning);
+        // What spins does not keep the server from ending when it is told twice.
+        served.signal("TERM");
+        served.signal("INT");
+        assert_eq!(served.end(), Some(0));
+    }
 }
 
 #[test]
 fn what_has_begun_is_finished_at_the_end() {
-    let served = Served::start("default = \"inherit\"", &["--json"]);
-    let mut stream = served.connect();
-    let head = b"POST /echo HTTP/1.1\r\nhost: test\r\ncontent-length: 10\r\n\r\nfirst";
-    stream.write_all(head).expect("half a request is sent");
-    let mut answer = vec![0; 16];
-    stream.read_exact(&mut answer).expect("an answer begins");
-    served.signal("TERM");
-    let refused = || TcpStream::connect(served.address).is_err();
-    let started = Instant::now();
-    while !refused() {
-        assert!(started.elapsed() < LIMIT, "connections are still accepted");
-        thread::sleep(Duration::from_millis(5));
+    for way in WAYS {
+        let served = Served::start(&format!("default = \"inherit\"{way}"), &["--json"]);
+        let mut stream = served.connect();
+        let head = b"POST /echo HTTP/1.1\r\nhost: test\r\ncontent-length: 10\r\n\r\nfirst";
+        stream.write_all(head).expect("half a request is sent");
+        let mut answer = vec![0; 16];
+        stream.read_exact(&mut answer).expect("an answer begins");
+        served.signal("TERM");
+        let refused = || TcpStream::connect(served.address).is_err();
+        let started = Instant::now();
+        while !refused() {
+            assert!(started.elapsed() < LIMIT, "connections are still accepted");
+            thread::sleep(Duration::from_millis(5));
+        }
+        stream.write_all(b"other").expect("the rest is sent");
+        stream.read_to_end(&mut answer).expect("the rest comes");
+        let (status, body) = parse(&answer);
+        assert_eq!((status, &body[..]), (200, &b"firstother"[..]));
+        assert_eq!(served.end(), Some(0));
     }
-    stream.write_all(b"other").expect("the rest is sent");
-    stream.read_to_end(&mut answer).expect("the rest comes");
-    let (status, body) = parse(&answer);
-    assert_eq!((status, &body[..]), (200, &b"firstother"[..]));
-    assert_eq!(served.end(), Some(0));
 }
 
 #[test]
@@ -390,17 +409,55 @@ fn what_cannot_be_served_is_refused() {
 #[test]
 fn a_server_built_with_wstd_is_served() {
     let (open, closed) = (backend(), backend());
-    let policy = format!("default = \"inherit\"\n[http]\nallow = [\"http://{open}/open/*\"]");
-    let served = Served::of("p2_wstd_server", &policy, &[]);
-    assert_eq!(served.get("/path"), "200 /path");
-    let (status, body) = served.request("POST /echo", b"hello");
-    assert_eq!((status, &body[..]), (200, &b"hello"[..]));
-    assert_eq!(
-        served.get(&format!("/get?http://{open}/open/x")),
-        "200 /open/x"
-    );
-    for denied in [format!("{open}/closed"), format!("{closed}/open/x")] {
-        let answer = served.get(&format!("/get?http://{denied}"));
-        assert!(answer.contains("HttpRequestDenied"), "{answer}");
+    for way in WAYS {
+        let policy =
+            format!("default = \"inherit\"{way}\n[http]\nallow = [\"http://{open}/open/*\"]");
+        let served = Served::of("p2_wstd_server", &policy, &[]);
+        assert_eq!(served.get("/path"), "200 /path");
+        let (status, body) = served.request("POST /echo", b"hello");
+        assert_eq!((status, &body[..]), (200, &b"hello"[..]));
+        assert_eq!(
+            served.get(&format!("/get?http://{open}/open/x")),
+            "200 /open/x"
+        );
+        for denied in [format!("{open}/closed"), format!("{closed}/open/x")] {
+            let answer = served.get(&format!("/get?http://{denied}"));
+            assert!(answer.contains("HttpRequestDenied"), "{answer}");
+        }
     }
+}
+
+#[test]
+fn a_server_has_files_and_time_of_its_own() {
+    let policy = r#"default = "inherit"
+[filesystem]
+mounts = [{ path = "/", source = "memory" }]
+[clocks]
+mode = "virtual"
+start = 2026-01-01T00:00:00Z
+[http]
+allow = []"#;
+    let served = Served::start(policy, &[]);
+    for _ in 0..2 {
+        // Each request has an instance of its own, and so files of its own.
+        let (status, body) = served.request("POST /append?log", b"first");
+        assert_eq!((status, &body[..]), (200, &b"first"[..]));
+        assert_eq!(served.get("/time"), "200 1767225600 3600");
+    }
+    assert_eq!(served.messages(), "");
+}
+
+#[test]
+fn what_a_request_left_in_memory_is_saved() {
+    let policy = r#"default = "inherit"
+[filesystem]
+mounts = [{ path = "/", source = "memory" }]"#;
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let save = format!("/={}", text(directory.path()));
+    let served = Served::start(policy, &["--verbose", "--save", &save]);
+    let (status, body) = served.request("POST /append?log", b"first");
+    assert_eq!((status, &body[..]), (200, &b"first"[..]));
+    served.wait_for_message("saved 1 entries");
+    let saved = std::fs::read(directory.path().join("log")).expect("a file");
+    assert_eq!(saved, b"first");
 }

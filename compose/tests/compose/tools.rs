@@ -103,7 +103,7 @@ pub fn finish(command: &mut Command) -> Printed {
 }
 
 /// What was printed besides the lines that say what takes long, which a busy machine adds anywhere.
-fn without_progress(text: &str) -> String {
+pub fn without_progress(text: &str) -> String {
     let lines = text.split_inclusive('\n');
     let is_progress = |line: &&str| {
         ["composing …", "compiling …"].contains(&line.trim_end())

@@ -16,7 +16,7 @@
 //! | --- | --- | --- |
 //! | none | `kernel` | import neither `wasi:sockets` nor `wasi:http` |
 //! | `network` | `kernel-network` | import one of them and are denied both |
-//! | `forward` | `kernel-network` | reach a network or HTTP below; without `times`, and do not import `wasi:clocks/monotonic-clock` |
+//! | `forward` | `kernel-forward` | handle HTTP requests, or reach a network or HTTP below; without `times`, and do not import `wasi:clocks/monotonic-clock` |
 //!
 //! The build that forwards wraps one to one what it gets from below. In the one that refuses, the same wrappers hold
 //! what can never exist ([`Forwarded`](given::Forwarded)), so that nothing of the host's network is imported.
@@ -49,8 +49,10 @@ mod bindings {
 
     #[cfg(not(any(feature = "network", feature = "forward")))]
     generate!("kernel");
-    #[cfg(any(feature = "network", feature = "forward"))]
+    #[cfg(all(feature = "network", not(feature = "forward")))]
     generate!("kernel-network");
+    #[cfg(feature = "forward")]
+    generate!("kernel-forward");
 
     use super::Adapter;
     export!(Adapter);

@@ -7,6 +7,9 @@
 //! - `/about`: answers with the method, the scheme, the authority and the path.
 //! - `/variable?NAME`: answers with an environment variable.
 //! - `/fetch?AUTHORITY/PATH`: makes a request of its own and answers with what came of it.
+//! - `/splice`: answers with the body of the request, which never comes into this program's memory.
+//! - `/append?NAME`: puts the body behind what is in a file and answers with the whole file.
+//! - `/time`: sleeps for an hour and answers with the seconds that had passed since 1970, and the seconds slept.
 //! - `/trap`, `/late-trap`: traps, before an answer or after its first bytes.
 //! - `/silent`, `/error`: gives no answer, or an error for one.
 //! - `/exit`: exits.
@@ -14,7 +17,10 @@
 
 #![allow(missing_docs)] // The macro exports functions that have none.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 use wasip2::exports::http::incoming_handler::Guest;
 use wasip2::http::outgoing_handler::handle;
@@ -93,6 +99,36 @@ impl Guest for Server {
                 200,
                 &fetch(query).unwrap_or_else(|error| format!("{error:?}")),
             ),
+            "/splice" => {
+                let body = request.consume().expect("a body");
+                let stream = body.stream().expect("a stream");
+                begin(answer, 200, |output| {
+                    while output.blocking_splice(&stream, 65_536).is_ok() {}
+                });
+                drop(stream);
+                IncomingBody::finish(body);
+            }
+            "/append" => {
+                let body = request.consume().expect("a body");
+                let stream = body.stream().expect("a stream");
+                let contents = append(query, || read(&stream)).map_err(|error| error.kind());
+                text(
+                    answer,
+                    200,
+                    &contents.unwrap_or_else(|error| format!("{error:?}")),
+                );
+            }
+            "/time" => {
+                let (began, clock) = (SystemTime::now(), Instant::now());
+                std::thread::sleep(Duration::from_secs(3600));
+                let since = began.duration_since(SystemTime::UNIX_EPOCH);
+                let since = since.expect("a time after 1970").as_secs();
+                text(
+                    answer,
+                    200,
+                    &format!("{since} {}", clock.elapsed().as_secs()),
+                );
+            }
             "/trap" => panic!("asked to"),
             "/late-trap" => begin(answer, 200, |output| {
                 let _ = write(output, b"so far");
@@ -136,6 +172,16 @@ fn write(output: &OutputStream, bytes: &[u8]) -> Result<(), StreamError> {
 /// The next bytes, or nothing at the end and when the client has hung up.
 fn read(stream: &InputStream) -> Option<Vec<u8>> {
     stream.blocking_read(65_536).ok()
+}
+
+/// Puts bytes behind what is in a file and returns all of it.
+fn append(name: &str, mut more: impl FnMut() -> Option<Vec<u8>>) -> std::io::Result<String> {
+    let mut file = OpenOptions::new().create(true).append(true).open(name)?;
+    while let Some(bytes) = more() {
+        file.write_all(&bytes)?;
+    }
+    drop(file);
+    std::fs::read_to_string(name)
 }
 
 fn fetch(url: &str) -> Result<String, ErrorCode> {

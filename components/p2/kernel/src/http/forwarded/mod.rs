@@ -4,6 +4,7 @@
 //! host's function would trap.
 
 mod fields;
+mod incoming_handler;
 mod outgoing_body;
 mod outgoing_handler;
 mod outgoing_request;

@@ -21,6 +21,9 @@ use crate::tools::{COMPOSER, HOST, guest, policy, run_component, run_program};
 
 const PROGRAM: &str = "p2_every_function";
 
+/// A program that handles requests.
+const SERVER: &str = "p2_http_server";
+
 /// A policy under which something is denied: what it is about, the tables, and which functions are asked under it.
 struct Denied {
     /// The tables as the documentation names them.
@@ -91,19 +94,23 @@ const DENIED: &[Denied] = &[
 /// What makes a kernel necessary, and allows what it can.
 const KERNEL: &str = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n";
 
-/// Filters that allow: each function of the host is reached through an adapter where there is one.
-const FILTERS: &str = r#"
-[environment]
-inherit = ["*"]
-[clocks]
-mode = "coarse"
-resolution = "1us"
+/// Rules that allow what the program asks of the network.
+const RULES: &str = r#"
 [network]
 connect = ["tcp://127.0.0.1:*", "udp://127.0.0.1:*"]
 listen = ["tcp://127.0.0.1:0", "udp://127.0.0.1:0"]
 resolve = ["localhost"]
 [http]
 allow = ["http://127.0.0.1:*/*"]
+"#;
+
+/// Filters that allow: with [`RULES`], each function of the host is reached through an adapter where there is one.
+const FILTERS: &str = r#"
+[environment]
+inherit = ["*"]
+[clocks]
+mode = "coarse"
+resolution = "1us"
 [config]
 inherit = ["*"]
 [arguments]
@@ -113,7 +120,8 @@ path = "/"
 source = "host"
 "#;
 
-/// Functions that only a server can call: what they are methods of is given to `wasi:http/incoming-handler`.
+/// Functions that only a server can call: what they are methods of is given to `wasi:http/incoming-handler`. `serve.rs`
+/// compares what [`SERVER`] sees through filters and through a kernel.
 const SERVERS_ONLY: &[&str] = &[
     "wasi:http/types incoming-request.",
     "wasi:http/types response-outparam.",
@@ -328,6 +336,27 @@ fn every_function_is_called() {
     assert!(expected.len() > 150, "{}", expected.len());
 }
 
+#[test]
+fn every_function_of_servers_is_called() {
+    let functions = all_functions();
+    let expected: Vec<String> = functions
+        .iter()
+        .filter(|function| only_servers(function))
+        .map(|(_, name)| name.clone())
+        .collect();
+    let surface = Surface::of(guest(SERVER).component()).expect("a surface");
+    let imports = surface.imports.iter();
+    let called: Vec<&String> = imports.flat_map(|item| &item.functions).collect();
+    for name in &expected {
+        let is_it = |called: &&String| called.split_once(']').is_some_and(|(_, own)| own == name);
+        assert!(
+            called.iter().any(|called| is_it(&called)),
+            "{SERVER} does not call {name}"
+        );
+    }
+    assert_eq!(expected.len(), 7, "{expected:?}");
+}
+
 /// The functions whose outcome under a policy is not that of the bare host, with both.
 fn unlike_the_host(text: &str, functions: &[Function]) -> String {
     let peers = std::sync::Arc::new(Peers::start());
@@ -348,22 +377,19 @@ fn unlike_the_host(text: &str, functions: &[Function]) -> String {
 
 #[test]
 fn what_filters_allow_is_as_on_the_host() {
-    assert_eq!(unlike_the_host(FILTERS, &called_functions()), "");
+    let policy = format!("{RULES}{FILTERS}");
+    assert_eq!(unlike_the_host(&policy, &called_functions()), "");
 }
 
 #[test]
 fn what_the_kernel_allows_is_as_on_the_host() {
-    let functions = called_functions();
-    let functions: Vec<Function> = functions
-        .into_iter()
-        .filter(|(interface, _)| !refused_by_the_kernel(interface))
-        .collect();
-    assert_eq!(unlike_the_host(KERNEL, &functions), "");
-}
-
-/// Beside a kernel, sockets and requests are refused whatever the policy says.
-fn refused_by_the_kernel(interface: &str) -> bool {
-    interface.starts_with("wasi:sockets/") || interface.starts_with("wasi:http/")
+    for policy in [KERNEL.to_owned(), format!("{RULES}{KERNEL}")] {
+        assert_eq!(
+            unlike_the_host(&policy, &called_functions()),
+            "",
+            "{policy}"
+        );
+    }
 }
 
 #[test]

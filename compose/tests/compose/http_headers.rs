@@ -104,6 +104,12 @@ fn headers_are_changed_however_a_request_is_made() {
                 && line.contains("user-agent: guest/1.0, user-agent: guest/2.0")),
         "{untouched:?}"
     );
+    let beside_a_kernel = compose(
+        "p2_http_headers",
+        &format!("[stdio]\nstdin = \"closed\"\n{}", rules(server)),
+    );
+    assert!(beside_a_kernel.plan.kernel().is_some());
+    assert_eq!(outcomes(&beside_a_kernel.component, server), changed());
     let composition = compose("p2_http_headers", &rules(server));
     assert_eq!(adapters(&composition), [Adapter::HttpHeaders]);
     assert_eq!(outcomes(&composition.component, server), changed());

@@ -652,18 +652,20 @@ fn redirects_are_judged_as_the_requests_that_they_are() {
 #[test]
 fn requests_through_a_library_are_judged() {
     let ((open, _asked), (closed, none)) = (http_server(), http_server());
-    let composition = compose(
-        "p2_wstd_client",
-        &format!("[http]\nallow = [\"http://{open}/open/*\"]"),
-    );
-    let urls = [
-        format!("http://{open}/open/x"),
-        format!("http://{open}/closed"),
-        format!("http://{closed}/open/x"),
-    ];
-    let commands: Vec<&str> = urls.iter().map(String::as_str).collect();
-    let running = Running::start(&composition.component, Network::Denied, &commands);
-    assert_eq!(running.outcomes(), ["200 GET /open/x", "denied", "denied"]);
+    for beside in BESIDE {
+        let composition = compose(
+            "p2_wstd_client",
+            &format!("{beside}[http]\nallow = [\"http://{open}/open/*\"]"),
+        );
+        let urls = [
+            format!("http://{open}/open/x"),
+            format!("http://{open}/closed"),
+            format!("http://{closed}/open/x"),
+        ];
+        let commands: Vec<&str> = urls.iter().map(String::as_str).collect();
+        let running = Running::start(&composition.component, Network::Denied, &commands);
+        assert_eq!(running.outcomes(), ["200 GET /open/x", "denied", "denied"]);
+    }
     assert_eq!(none.try_iter().count(), 0, "a denied server was asked");
 }
 
@@ -688,40 +690,42 @@ fn denied_requests_are_not_asked_of_the_host() {
 #[test]
 fn the_standard_library_sees_what_the_rules_say() {
     let ((open, _kept), (closed, none), datagrams) = (tcp_echo(), tcp_echo(), udp_echo());
-    let composition = compose(
-        "p2_std_net",
-        &format!(
-            "[network]\nconnect = [\"tcp://localhost:{}\", \"udp://{datagrams}\"]\n\
+    for beside in BESIDE {
+        let composition = compose(
+            "p2_std_net",
+            &format!(
+                "{beside}[network]\nconnect = [\"tcp://localhost:{}\", \"udp://{datagrams}\"]\n\
              listen = [\"tcp://127.0.0.1:0\", \"udp://127.0.0.1:0\"]\ndeny = [\"::1\"]",
-            open.port()
-        ),
-    );
-    let local = "127.0.0.1:0";
-    let cases = [
-        (format!("connect {open} early"), "PermissionDenied"),
-        (format!("connect localhost:{} hello", open.port()), "hello"),
-        (
-            format!("connect localhost:{} hello", closed.port()),
-            "PermissionDenied",
-        ),
-        (format!("connect {closed} hello"), "PermissionDenied"),
-        ("resolve localhost:80".into(), "[127.0.0.1:80]"),
-        (format!("udp {local} {datagrams} hello"), "hello"),
-        (format!("udp {local} {closed} hello"), "PermissionDenied"),
-        (format!("udp 0.0.0.0:0 {datagrams} x"), "PermissionDenied"),
-        ("listen 0.0.0.0:0".into(), "PermissionDenied"),
-        (format!("listen {local}"), "hello"),
-    ];
-    let commands: Vec<&str> = cases.iter().map(|(command, _)| command.as_str()).collect();
-    let running = Running::start(&composition.component, Network::Inherit, &commands);
-    let mut peer = connect_from("127.0.0.1", ([127, 0, 0, 1], running.port()).into());
-    peer.write_all(b"hello").expect("a message is sent");
-    peer.shutdown(Shutdown::Write).expect("an end");
-    let mut answer = String::new();
-    peer.read_to_string(&mut answer).expect("an answer");
-    assert_eq!(answer, "hello");
-    let expected: Vec<&str> = cases.iter().map(|(_, outcome)| *outcome).collect();
-    assert_eq!(running.outcomes(), expected);
+                open.port()
+            ),
+        );
+        let local = "127.0.0.1:0";
+        let cases = [
+            (format!("connect {open} early"), "PermissionDenied"),
+            (format!("connect localhost:{} hello", open.port()), "hello"),
+            (
+                format!("connect localhost:{} hello", closed.port()),
+                "PermissionDenied",
+            ),
+            (format!("connect {closed} hello"), "PermissionDenied"),
+            ("resolve localhost:80".into(), "[127.0.0.1:80]"),
+            (format!("udp {local} {datagrams} hello"), "hello"),
+            (format!("udp {local} {closed} hello"), "PermissionDenied"),
+            (format!("udp 0.0.0.0:0 {datagrams} x"), "PermissionDenied"),
+            ("listen 0.0.0.0:0".into(), "PermissionDenied"),
+            (format!("listen {local}"), "hello"),
+        ];
+        let commands: Vec<&str> = cases.iter().map(|(command, _)| command.as_str()).collect();
+        let running = Running::start(&composition.component, Network::Inherit, &commands);
+        let mut peer = connect_from("127.0.0.1", ([127, 0, 0, 1], running.port()).into());
+        peer.write_all(b"hello").expect("a message is sent");
+        peer.shutdown(Shutdown::Write).expect("an end");
+        let mut answer = String::new();
+        peer.read_to_string(&mut answer).expect("an answer");
+        assert_eq!(answer, "hello");
+        let expected: Vec<&str> = cases.iter().map(|(_, outcome)| *outcome).collect();
+        assert_eq!(running.outcomes(), expected);
+    }
     assert_eq!(none.try_iter().count(), 0);
 }
 

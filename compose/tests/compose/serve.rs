@@ -201,7 +201,7 @@ fn requests_are_answered_by_instances_of_their_own() {
         assert_eq!(served.get("/visits"), "200 1");
         assert_eq!(served.get("/visits"), "200 1");
         assert_eq!(served.get("/nowhere"), "404 nothing here");
-        let about = "Method::Get Some(Scheme::Http) Some(\"test\") /about?x=1";
+        let about = "Method::Get Some(Scheme::Http) Some(\"test\") /about?x=1 []";
         assert_eq!(served.get("/about?x=1"), format!("200 {about}"));
         let (status, body) = served.request("POST /echo", b"hello");
         assert_eq!((status, &body[..]), (200, &b"hello"[..]));
@@ -210,7 +210,7 @@ fn requests_are_answered_by_instances_of_their_own() {
         // One connection can carry several requests, and one without a host is none.
         let mut stream = served.connect();
         stream
-        .write_all(b"GET /visits HTTP/1.1\r\nhost: a\r\n\r\nGET /visits HTTP/1.1\r\n\r\nGET /about HTTP/1.1\r\nhost: b\r\nconnection: close\r\n\r\n")
+        .write_all(b"GET /visits HTTP/1.1\r\nhost: a\r\n\r\nGET /visits HTTP/1.1\r\n\r\nGET /about HTTP/1.1\r\nhost: b\r\nx-name: one\r\nx-name: two\r\nconnection: close\r\n\r\n")
         .expect("the requests are sent");
         let mut answers = String::new();
         stream.read_to_string(&mut answers).expect("the answers");
@@ -219,6 +219,7 @@ fn requests_are_answered_by_instances_of_their_own() {
             .filter_map(|line| Some(line.split_once("HTTP/1.1 ")?.1))
             .collect();
         assert_eq!(status, ["200 OK", "400 Bad Request", "200 OK"], "{answers}");
+        assert!(answers.contains(r#"["one", "two"]"#), "{answers}");
     }
 }
 

@@ -4,7 +4,7 @@
 //! - `/count`: reads the body and answers with its length.
 //! - `/zeros?N`: answers with N bytes.
 //! - `/visits`: answers how many requests this instance has seen.
-//! - `/about`: answers with the method, the scheme, the authority and the path.
+//! - `/about`: answers with the method, the scheme, the authority, the path and the headers `x-name`.
 //! - `/variable?NAME`: answers with an environment variable.
 //! - `/fetch?AUTHORITY/PATH`: makes a request of its own and answers with what came of it.
 //! - `/splice`: answers with the body of the request, which never comes into this program's memory.
@@ -85,8 +85,13 @@ impl Guest for Server {
             }
             "/visits" => text(answer, 200, &VISITS.load(Ordering::Relaxed).to_string()),
             "/about" => {
+                let names = request.headers().get("x-name");
+                let names: Vec<_> = names
+                    .iter()
+                    .map(|name| String::from_utf8_lossy(name))
+                    .collect();
                 let about = format!(
-                    "{:?} {:?} {:?} {target}",
+                    "{:?} {:?} {:?} {target} {names:?}",
                     request.method(),
                     request.scheme(),
                     request.authority()

@@ -138,17 +138,27 @@ fn udp_bound() -> Result<UdpSocket, String> {
     Ok(socket)
 }
 
-type Streams = (UdpSocket, IncomingDatagramStream, OutgoingDatagramStream);
+/// A socket and what was made from it, dropped in this order: a host may trap when the socket is dropped first.
+struct Streams {
+    incoming: IncomingDatagramStream,
+    outgoing: OutgoingDatagramStream,
+    socket: UdpSocket,
+}
 
 fn udp_streams(peer: Option<&str>) -> Result<Streams, String> {
     let socket = udp_bound()?;
     let (incoming, outgoing) = need("streams", "stream", socket.stream(peer.map(address)))?;
-    Ok((socket, incoming, outgoing))
+    Ok(Streams {
+        incoming,
+        outgoing,
+        socket,
+    })
 }
 
 /// Sends a datagram to the peer and returns the streams.
 fn sent(peers: &Peers) -> Result<(Streams, Result<u64, ErrorCode>), String> {
-    let (socket, incoming, outgoing) = udp_streams(None)?;
+    let streams = udp_streams(None)?;
+    let outgoing = &streams.outgoing;
     while need("permit", "check-send", outgoing.check_send())? == 0 {
         outgoing.subscribe().block();
     }
@@ -156,7 +166,7 @@ fn sent(peers: &Peers) -> Result<(Streams, Result<u64, ErrorCode>), String> {
         data: b"hello".into(),
         remote_address: Some(address(&peers.udp)),
     }]);
-    Ok(((socket, incoming, outgoing), result))
+    Ok((streams, result))
 }
 
 fn lookup() -> Result<ResolveAddressStream, String> {
@@ -204,8 +214,12 @@ probes! {
         "tcp-socket.accept" => |_| {
             let listener = listening()?;
             let port = need("address", "local-address", listener.local_address().map(port))?;
-            let _client = connected(&format!("127.0.0.1:{port}"))?;
-            done(wait(|| listener.subscribe(), || listener.accept()))
+            let (_client, _input, _output) = connected(&format!("127.0.0.1:{port}"))?;
+            // What was made from the socket is dropped before it.
+            done(wait(|| listener.subscribe(), || listener.accept()).map(|(socket, input, output)| {
+                drop((input, output));
+                drop(socket);
+            }))
         },
         "tcp-socket.local-address" => |_| shown(bound()?.local_address().map(|local| port(local) > 0)),
         "tcp-socket.remote-address" => |peers| {
@@ -249,8 +263,8 @@ probes! {
         "udp-socket.stream" => |peers| done(udp_bound()?.stream(Some(address(&peers.udp)))),
         "udp-socket.local-address" => |_| shown(udp_bound()?.local_address().map(|local| port(local) > 0)),
         "udp-socket.remote-address" => |peers| {
-            let (socket, _incoming, _outgoing) = udp_streams(Some(&peers.udp))?;
-            shown(socket.remote_address().map(|remote| port(remote) > 0))
+            let streams = udp_streams(Some(&peers.udp))?;
+            shown(streams.socket.remote_address().map(|remote| port(remote) > 0))
         },
         "udp-socket.address-family" => |_| value_of(udp()?.address_family()),
         "udp-socket.unicast-hop-limit" => |_| done(udp()?.unicast_hop_limit()),
@@ -261,20 +275,20 @@ probes! {
         "udp-socket.set-send-buffer-size" => |_| done(udp()?.set_send_buffer_size(65_536)),
         "udp-socket.subscribe" => |_| returned(udp()?.subscribe()),
         "incoming-datagram-stream.receive" => |peers| {
-            let ((_socket, incoming, _outgoing), result) = sent(peers)?;
+            let (streams, result) = sent(peers)?;
             need("datagram", "send", result)?;
             loop {
-                match incoming.receive(1) {
-                    Ok(datagrams) if datagrams.is_empty() => incoming.subscribe().block(),
+                match streams.incoming.receive(1) {
+                    Ok(datagrams) if datagrams.is_empty() => streams.incoming.subscribe().block(),
                     result => return shown(result.map(|datagrams| datagrams.len())),
                 }
             }
         },
-        "incoming-datagram-stream.subscribe" => |_| returned(udp_streams(None)?.1.subscribe()),
+        "incoming-datagram-stream.subscribe" => |_| returned(udp_streams(None)?.incoming.subscribe()),
         "outgoing-datagram-stream.check-send" => |_| {
-            shown(udp_streams(None)?.2.check_send().map(|permits| permits > 0))
+            shown(udp_streams(None)?.outgoing.check_send().map(|permits| permits > 0))
         },
         "outgoing-datagram-stream.send" => |peers| shown(sent(peers)?.1),
-        "outgoing-datagram-stream.subscribe" => |_| returned(udp_streams(None)?.2.subscribe().block()),
+        "outgoing-datagram-stream.subscribe" => |_| returned(udp_streams(None)?.outgoing.subscribe().block()),
     }
 }

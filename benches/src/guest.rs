@@ -1,4 +1,4 @@
-//! The program that the runtimes run, `benches/guest`.
+//! The programs that the runtimes run, `benches/guest`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,11 +22,23 @@ pub enum Target {
     Wasip2,
 }
 
-/// Builds the program.
+/// Builds the program that measures files.
 ///
 /// # Errors
 /// When it does not compile, which cargo explains.
 pub fn build(target: Target) -> Result<Vec<u8>> {
+    build_program("bench-guest", target)
+}
+
+/// Builds the program that makes calls, a component.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_calls() -> Result<Vec<u8>> {
+    build_program("calls", Target::Wasip2)
+}
+
+fn build_program(name: &str, target: Target) -> Result<Vec<u8>> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("guest");
     let triple = match target {
         Target::Wasip1 => "wasm32-wasip1",
@@ -35,7 +47,7 @@ pub fn build(target: Target) -> Result<Vec<u8>> {
     let target_directory = directory.join("target");
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(&directory)
-        .args(["build", "--quiet", "--locked", "--release"])
+        .args(["build", "--quiet", "--locked", "--release", "--bin", name])
         .args(["--target", triple, "--target-dir"])
         .arg(&target_directory)
         .env_remove("RUSTFLAGS")
@@ -49,7 +61,8 @@ pub fn build(target: Target) -> Result<Vec<u8>> {
     read(
         &target_directory
             .join(triple)
-            .join("release/bench-guest.wasm"),
+            .join("release")
+            .join(format!("{name}.wasm")),
     )
 }
 

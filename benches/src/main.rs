@@ -6,6 +6,7 @@
 //! The tool and the library are measured as they are built for development: Wasmtime and everything else that does the
 //! work is optimized there, our own code a little.
 
+mod calls;
 mod child;
 mod composing;
 mod filesystem;
@@ -54,6 +55,8 @@ enum Topic {
     Compose,
     /// Instantiation, before and after
     Instantiation,
+    /// Calls through each adapter
+    Calls,
     /// Questions to the rules of network and HTTP
     Rules,
     /// Sizes of components
@@ -67,6 +70,7 @@ impl Topic {
             Self::Growth => growth::measure(rounds),
             Self::Compose => Ok(vec![composing::measure(rounds)?]),
             Self::Instantiation => Ok(vec![instantiation::measure()?]),
+            Self::Calls => Ok(vec![calls::measure(rounds)?]),
             Self::Rules => Ok(vec![rules::measure(rounds)?]),
             Self::Size => size::measure(),
         }

@@ -51,10 +51,10 @@ impl Table {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Nanoseconds(time) if time < 10.0 => write!(f, "{time:.2} ns"),
-            Self::Nanoseconds(time) if time < 1e3 => write!(f, "{time:.0} ns"),
-            Self::Nanoseconds(time) if time < 1e6 => write!(f, "{:.2} µs", time / 1e3),
-            Self::Nanoseconds(time) if time < 1e9 => write!(f, "{:.1} ms", time / 1e6),
+            Self::Nanoseconds(time) if time.abs() < 10.0 => write!(f, "{time:.2} ns"),
+            Self::Nanoseconds(time) if time.abs() < 1e3 => write!(f, "{time:.0} ns"),
+            Self::Nanoseconds(time) if time.abs() < 1e6 => write!(f, "{:.2} µs", time / 1e3),
+            Self::Nanoseconds(time) if time.abs() < 1e9 => write!(f, "{:.1} ms", time / 1e6),
             Self::Nanoseconds(time) => write!(f, "{:.2} s", time / 1e9),
             Self::Bytes(bytes) if bytes < 10 << 20 => write!(f, "{:.1} KiB", bytes as f64 / 1024.0),
             Self::Bytes(bytes) => write!(f, "{:.1} MiB", bytes as f64 / 1024.0 / 1024.0),

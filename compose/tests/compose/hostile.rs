@@ -13,6 +13,7 @@ use wasmtime::{Cache, CacheConfig, Config, Engine, ResourceLimiter, Store};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -22,7 +23,7 @@ use crate::tools::{COMPOSER, policy};
 const PROGRAM: &str = "p2_hostile";
 
 /// What all that a run touches may take: the program's memory, the adapters', and what they copy.
-const MEMORY: usize = 192 << 20;
+pub(crate) const MEMORY: usize = 192 << 20;
 
 /// The same for attacks on the limits of the filesystem: 4 MiB and 2000 entries are allowed.
 const MEMORY_OF_QUOTAS: usize = 32 << 20;
@@ -50,6 +51,7 @@ subtree = "in"
 /// What the host of these tests holds for a run. It counts the memory that the component asks for.
 struct State {
     wasi: WasiCtx,
+    http: WasiHttpCtx,
     table: ResourceTable,
     memory: usize,
 }
@@ -59,6 +61,16 @@ impl WasiView for State {
         WasiCtxView {
             ctx: &mut self.wasi,
             table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: Default::default(),
         }
     }
 }
@@ -95,12 +107,12 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
 
 /// How an attack ended.
 #[derive(Debug)]
-struct Ended {
+pub(crate) struct Ended {
     /// `None` after a normal end, otherwise all that the runtime says.
-    trap: Option<String>,
-    stdout: String,
+    pub(crate) trap: Option<String>,
+    pub(crate) stdout: String,
     /// Bytes of linear memory, of the program and all adapters together.
-    memory: usize,
+    pub(crate) memory: usize,
 }
 
 /// A directory that a component is given as `/data`, with a secret beside the part that it may see.
@@ -121,7 +133,7 @@ fn house() -> tempfile::TempDir {
 }
 
 /// A component under a policy that denies all but what is said.
-fn compose(component: &[u8], tables: &str) -> Component {
+pub(crate) fn compose(component: &[u8], tables: &str) -> Component {
     let application = Application::parse(component).expect("an application");
     let text = format!(
         "version = 1\ndefault = \"deny\"\n[arguments]\ninherit = true\n\
@@ -132,12 +144,18 @@ fn compose(component: &[u8], tables: &str) -> Component {
     Component::new(&ENGINE, &composition.component).expect("the component compiles")
 }
 
-fn run(component: &Component, attack: &str) -> Ended {
+/// Runs a component that is given a directory, the network and HTTP of this machine.
+pub(crate) fn run(component: &Component, arguments: &[&str]) -> Ended {
     let house = house();
     let stdout = MemoryOutputPipe::new(1 << 30);
     let mut wasi = WasiCtxBuilder::new();
-    wasi.args(&["program", attack])
+    wasi.arg("program")
+        .args(arguments)
         .stdout(stdout.clone())
+        .inherit_network()
+        .allow_tcp(true)
+        .allow_udp(true)
+        .allow_ip_name_lookup(true)
         .allow_blocking_current_thread(true)
         .preopened_dir(house.path(), "/data", FsPerms::ReadWrite)
         .expect("the directory is opened");
@@ -145,6 +163,7 @@ fn run(component: &Component, attack: &str) -> Ended {
         &ENGINE,
         State {
             wasi: wasi.build(),
+            http: WasiHttpCtx::new(),
             table: ResourceTable::new(),
             memory: 0,
         },
@@ -152,6 +171,7 @@ fn run(component: &Component, attack: &str) -> Ended {
     store.limiter(|state| state);
     let mut linker = Linker::new(&ENGINE);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker).expect("the host is linked");
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).expect("HTTP is linked");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -164,10 +184,10 @@ fn run(component: &Component, attack: &str) -> Ended {
     assert_eq!(
         secret.ok().as_deref(),
         Some(SECRET),
-        "{attack} changed what is outside"
+        "{arguments:?} changed what is outside"
     );
     let beside = fs::read_dir(house.path()).expect("the directory").count();
-    assert_eq!(beside, 2, "{attack} made something outside");
+    assert_eq!(beside, 2, "{arguments:?} made something outside");
     Ended {
         trap: match result {
             Ok(_) => None,
@@ -182,7 +202,10 @@ fn run(component: &Component, attack: &str) -> Ended {
 /// Names of attacks, from the program itself.
 fn attacks() -> Vec<String> {
     let stdout = "[stdio]\nstdin = \"closed\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n[clocks]\nmode = \"inherit\"\n";
-    let listed = run(&compose(&binary(PROGRAM, Target::Wasip2), stdout), "list");
+    let listed = run(
+        &compose(&binary(PROGRAM, Target::Wasip2), stdout),
+        &["list"],
+    );
     let names: Vec<String> = listed.stdout.lines().map(str::to_owned).collect();
     assert!(names.len() > 20, "{listed:?}");
     names
@@ -193,7 +216,7 @@ fn hold(tables: &str, chosen: impl Fn(&str) -> bool) {
     let component = compose(&binary(PROGRAM, Target::Wasip2), tables);
     let mut failures = Vec::new();
     for attack in attacks().iter().filter(|name| chosen(name)) {
-        let ended = run(&component, attack);
+        let ended = run(&component, &[attack]);
         let limit = match on_quotas(attack) {
             true => MEMORY_OF_QUOTAS,
             false => MEMORY,
@@ -381,7 +404,7 @@ fn handles_that_are_stale_or_forged_are_the_programs_own_trap() {
         let component = by_hand(&body);
         for tables in [MEMORY_FILES, HOST_FILES] {
             let tables = format!("{tables}[clocks]\nmode = \"inherit\"\n");
-            let ended = run(&compose(&component, &tables), "");
+            let ended = run(&compose(&component, &tables), &[]);
             let own = ended.trap.as_ref().is_some_and(|trap| {
                 RUNTIME.iter().any(|part| trap.contains(part)) && !trap.contains("interpose:")
             });
@@ -400,7 +423,7 @@ fn flags_that_do_not_exist_change_nothing() {
         (call $stat-at (call $root) (i32.const -1) (i32.const 512) (i32.const 1) (i32.const 2048))";
     for tables in [MEMORY_FILES, HOST_FILES] {
         let tables = format!("{tables}[clocks]\nmode = \"inherit\"\n");
-        let ended = run(&compose(&by_hand(body), &tables), "");
+        let ended = run(&compose(&by_hand(body), &tables), &[]);
         assert!(ended.trap.is_none(), "{ended:?}");
     }
 }

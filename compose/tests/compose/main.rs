@@ -12,6 +12,7 @@ mod golden;
 mod graphs;
 mod host_filesystem;
 mod hostile;
+mod hostile_network;
 mod http_headers;
 mod invariants;
 mod network;

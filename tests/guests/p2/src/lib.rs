@@ -1,5 +1,7 @@
 //! What the programs share: the root directory, files in it, and printing outcomes.
 
+pub mod sockets;
+
 use std::fmt::Debug;
 
 use wasip2::filesystem::preopens::get_directories;

@@ -10,22 +10,17 @@
 //! - `resolve NAME`: looks a name up.
 
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
+use guests_p2::sockets::{parse, udp_socket, wait};
 use guests_p2::{read_to_end, text, write_all};
-use wasip2::io::poll::Pollable;
 use wasip2::io::streams::{InputStream, OutputStream};
 use wasip2::sockets::instance_network::instance_network;
 use wasip2::sockets::ip_name_lookup::resolve_addresses;
-use wasip2::sockets::network::{
-    ErrorCode, IpAddress, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress, Ipv6SocketAddress,
-};
+use wasip2::sockets::network::{ErrorCode, IpAddress, IpSocketAddress};
 use wasip2::sockets::tcp::{ShutdownType, TcpSocket};
 use wasip2::sockets::tcp_create_socket::create_tcp_socket;
-use wasip2::sockets::udp::{
-    IncomingDatagramStream, OutgoingDatagram, OutgoingDatagramStream, UdpSocket,
-};
-use wasip2::sockets::udp_create_socket::create_udp_socket;
+use wasip2::sockets::udp::{IncomingDatagramStream, OutgoingDatagram, OutgoingDatagramStream};
 
 type Result<T> = std::result::Result<T, ErrorCode>;
 
@@ -52,15 +47,6 @@ fn main() {
 }
 
 /// Waits until an operation does not say any more that it would block.
-fn wait<T>(subscribe: impl Fn() -> Pollable, operation: impl Fn() -> Result<T>) -> Result<T> {
-    loop {
-        match operation() {
-            Err(ErrorCode::WouldBlock) => subscribe().block(),
-            result => return result,
-        }
-    }
-}
-
 fn tcp_socket(address: &str, bind: bool) -> Result<TcpSocket> {
     let (address, family) = parse(address);
     let socket = create_tcp_socket(family)?;
@@ -92,14 +78,6 @@ fn accept(local: &str) -> Result<String> {
     write_all(&output, &message).expect("the answer is sent");
     peer.shutdown(ShutdownType::Both)?;
     Ok(text(&message))
-}
-
-fn udp_socket(local: &str) -> Result<UdpSocket> {
-    let (address, family) = parse(local);
-    let socket = create_udp_socket(family)?;
-    socket.start_bind(&instance_network(), address)?;
-    wait(|| socket.subscribe(), || socket.finish_bind())?;
-    Ok(socket)
 }
 
 fn udp(local: &str, peer: &str, message: &str) -> Result<String> {
@@ -182,27 +160,4 @@ fn say_port(address: IpSocketAddress) {
     };
     println!("port {port}");
     std::io::stdout().flush().expect("standard output");
-}
-
-fn parse(address: &str) -> (IpSocketAddress, IpAddressFamily) {
-    match address.parse().expect("an address") {
-        SocketAddr::V4(address) => {
-            let [a, b, c, d] = address.ip().octets();
-            let parsed = Ipv4SocketAddress {
-                port: address.port(),
-                address: (a, b, c, d),
-            };
-            (IpSocketAddress::Ipv4(parsed), IpAddressFamily::Ipv4)
-        }
-        SocketAddr::V6(address) => {
-            let [a, b, c, d, e, f, g, h] = address.ip().segments();
-            let parsed = Ipv6SocketAddress {
-                port: address.port(),
-                flow_info: 0,
-                address: (a, b, c, d, e, f, g, h),
-                scope_id: 0,
-            };
-            (IpSocketAddress::Ipv6(parsed), IpAddressFamily::Ipv6)
-        }
-    }
 }

@@ -1,14 +1,10 @@
 //! `wasi:sockets`, with peers on the loopback interface.
 
-use std::net::{IpAddr, SocketAddr};
-
-use wasip2::io::poll::Pollable;
+use guests_p2::sockets::{parse, wait};
 use wasip2::io::streams::{InputStream, OutputStream};
 use wasip2::sockets::instance_network::instance_network;
 use wasip2::sockets::ip_name_lookup::{ResolveAddressStream, resolve_addresses};
-use wasip2::sockets::network::{
-    ErrorCode, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress, Ipv6SocketAddress,
-};
+use wasip2::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress};
 use wasip2::sockets::tcp::{ShutdownType, TcpSocket};
 use wasip2::sockets::tcp_create_socket::create_tcp_socket;
 use wasip2::sockets::udp::{
@@ -24,38 +20,13 @@ const SECOND: u64 = 1_000_000_000;
 const LOCAL: &str = "127.0.0.1:0";
 
 fn address(text: &str) -> IpSocketAddress {
-    let address: SocketAddr = text.parse().expect("an address");
-    match address.ip() {
-        IpAddr::V4(ip) => IpSocketAddress::Ipv4(Ipv4SocketAddress {
-            port: address.port(),
-            address: ip.octets().into(),
-        }),
-        IpAddr::V6(ip) => IpSocketAddress::Ipv6(Ipv6SocketAddress {
-            port: address.port(),
-            flow_info: 0,
-            address: ip.segments().into(),
-            scope_id: 0,
-        }),
-    }
+    parse(text).0
 }
 
 fn port(address: IpSocketAddress) -> u16 {
     match address {
         IpSocketAddress::Ipv4(address) => address.port,
         IpSocketAddress::Ipv6(address) => address.port,
-    }
-}
-
-/// Waits until an operation does not say any more that it would block.
-fn wait<T>(
-    subscribe: impl Fn() -> Pollable,
-    operation: impl Fn() -> Result<T, ErrorCode>,
-) -> Result<T, ErrorCode> {
-    loop {
-        match operation() {
-            Err(ErrorCode::WouldBlock) => subscribe().block(),
-            result => return result,
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! World: `http` in `wit/p2/http.wit`, or `http-headers` with the feature `headers`. Requests, responses, streams and pollables are the host's own and pass untouched;
 //! a request is judged when it is handed over, after which nobody can change it. What a request is judged by is decided
-//! in [`judge`]. The policy is about names: which address a name leads to, only the host knows.
+//! by [`HttpMatcher::allows`]. The policy is about names: which address a name leads to, only the host knows.
 //!
 //! Headers are changed when a request is made, in [`requests`]; a request whose headers are not what the policy says,
 //! because the host would not change them, is refused when it is handed over.
@@ -23,7 +23,6 @@ mod bindings {
     export!(Adapter);
 }
 
-mod judge;
 #[cfg(feature = "headers")]
 mod requests;
 
@@ -31,14 +30,13 @@ use interpose_adapter::{configure, erase, state, with};
 use interpose_config::HttpConfig;
 #[cfg(feature = "headers")]
 use interpose_http::HeaderRules;
-use interpose_rules::HttpMatcher;
+use interpose_rules::{HttpMatcher, OutgoingRequest as Outgoing};
 
 use bindings::exports::wasi::http::outgoing_handler::Guest;
 use bindings::wasi::http::outgoing_handler as host;
 use bindings::wasi::http::types::{
     ErrorCode, FutureIncomingResponse, Method, OutgoingRequest, RequestOptions, Scheme,
 };
-use judge::{Outgoing, is_allowed};
 
 struct Adapter;
 
@@ -76,13 +74,15 @@ impl Guest for Adapter {
     ) -> Result<FutureIncomingResponse, ErrorCode> {
         let method = request.method();
         let scheme = request.scheme();
+        let authority = request.authority();
+        let path_with_query = request.path_with_query();
         let outgoing = Outgoing {
             method: method_name(&method),
             scheme: scheme.as_ref().map(scheme_name),
-            authority: request.authority(),
-            path_with_query: request.path_with_query(),
+            authority: authority.as_deref(),
+            path_with_query: path_with_query.as_deref(),
         };
-        let allowed = with(&STATE, |state| is_allowed(&state.matcher, &outgoing));
+        let allowed = with(&STATE, |state| state.matcher.allows(&outgoing));
         #[cfg(feature = "headers")]
         let allowed = allowed && requests::are_headers_obeyed(&request);
         if allowed {

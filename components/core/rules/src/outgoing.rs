@@ -1,45 +1,49 @@
-//! Whether a request may be made.
+//! Whether a request may be made that an application hands over. The adapter and the host of this tool ask the same.
 
-use interpose_rules::{HttpMatcher, Request};
+use crate::{HttpMatcher, Request};
 
-/// A request as the application hands it over.
-pub struct Outgoing<'a> {
+/// A request as an application hands it over: all but the method may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutgoingRequest<'a> {
     /// The method as it goes over the wire.
     pub method: &'a str,
     /// The scheme; hosts choose one where it is missing.
     pub scheme: Option<&'a str>,
     /// Host and port.
-    pub authority: Option<String>,
+    pub authority: Option<&'a str>,
     /// Path and query; where they are missing, the path is `/`.
-    pub path_with_query: Option<String>,
+    pub path_with_query: Option<&'a str>,
 }
 
-/// Whether the rules allow a request, whatever the host makes of what is missing. Without authority it goes nowhere
-/// that a rule could name.
-pub fn is_allowed(matcher: &HttpMatcher, outgoing: &Outgoing<'_>) -> bool {
-    let Some(authority) = &outgoing.authority else {
-        return false;
-    };
-    let schemes = match outgoing.scheme {
-        Some(scheme) => [scheme; 2],
-        None => ["http", "https"],
-    };
-    schemes.iter().all(|scheme| {
-        let request = Request {
-            method: outgoing.method,
-            scheme,
-            authority,
-            path_with_query: outgoing.path_with_query.as_deref().unwrap_or_default(),
+impl HttpMatcher {
+    /// Whether the rules allow a request, whatever the host makes of what is missing. Without authority it goes nowhere
+    /// that a rule could name.
+    pub fn allows(&self, outgoing: &OutgoingRequest<'_>) -> bool {
+        let Some(authority) = outgoing.authority else {
+            return false;
         };
-        matcher.judge(&request).is_allowed()
-    })
+        let schemes = match outgoing.scheme {
+            Some(scheme) => [scheme; 2],
+            None => ["http", "https"],
+        };
+        schemes.iter().all(|scheme| {
+            let request = Request {
+                method: outgoing.method,
+                scheme,
+                authority,
+                path_with_query: outgoing.path_with_query.unwrap_or_default(),
+            };
+            self.judge(&request).is_allowed()
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use interpose_rules::{HttpRules, RequestRule, UrlRule};
+    use alloc::vec::Vec;
 
     use super::*;
+    use crate::{HttpRules, RequestRule, UrlRule};
 
     fn matcher(allow: &[&str]) -> HttpMatcher {
         let rule = |url: &&str| RequestRule {
@@ -58,13 +62,13 @@ mod tests {
         authority: Option<&str>,
         path: Option<&str>,
     ) -> bool {
-        let outgoing = Outgoing {
+        let outgoing = OutgoingRequest {
             method: "GET",
             scheme,
-            authority: authority.map(Into::into),
-            path_with_query: path.map(Into::into),
+            authority,
+            path_with_query: path,
         };
-        is_allowed(&matcher(allow), &outgoing)
+        matcher(allow).allows(&outgoing)
     }
 
     #[test]

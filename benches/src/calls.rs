@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::Composer;
-use wasi_interpose::host::{Directory, Grant, Host, Network, Outcome, Program};
+use wasi_interpose::host::{Directory, Grant, Host, Http, Network, Outcome, Program};
 use wasi_interpose::policy::Policy;
 
 use crate::guest;
@@ -164,7 +164,7 @@ fn run(
             read_only: false,
         }],
         network: Network::Inherit,
-        http: true,
+        http: Http::Inherit,
         config: vec![("greeting".into(), "hello".into())],
         ..Grant::default()
     };

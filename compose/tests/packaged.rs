@@ -16,7 +16,7 @@ use support::scripted::{TARGET, built};
 use support::transcript::{Transcript, differences};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
-use wasi_interpose::host::{Buffer, Directory, Grant, Host, Input, Outcome, Output};
+use wasi_interpose::host::{Buffer, Directory, Grant, Host, Http, Input, Outcome, Output};
 
 /// What each program gets.
 const ARGUMENTS: &[&str] = &["one", "two words", "--flag=ü"];
@@ -129,7 +129,7 @@ impl Program {
                 name: "/".into(),
                 read_only: false,
             }],
-            http: true,
+            http: Http::Inherit,
             ..Grant::default()
         };
         let finished = host.run(&compiled, &grant, &[]).expect("it starts");

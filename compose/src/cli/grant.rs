@@ -1,73 +1,16 @@
-//! What the host gives to a composition that is run or served at once: what its plan leaves to the host, and of that no
-//! more than the policy names.
-
-use interpose_policy::Policy;
-use interpose_policy::model::Fallback;
+//! What the command line has to give to a composition that is run or served at once, and what it saves of it.
 
 use super::message::Failure;
 use super::options::{PathAndDirectory, PolicyOptions};
 use super::{Result, Session};
-use crate::host::{Grant, Input, Network, Output, Save, Saved};
+use crate::host::{Offer, Save, Saved};
 
-/// What the host gives of the interfaces that `grants` says are left to it. `arguments` begin with the program's name.
-pub(super) fn grant(
-    options: &PolicyOptions,
-    policy: &Policy,
-    grants: &dyn Fn(&str) -> bool,
-    arguments: Vec<String>,
-) -> Grant {
-    let output = |interface| {
-        if grants(interface) {
-            Output::Inherit
-        } else {
-            Output::Discard
-        }
-    };
-    let environment = grants("wasi:cli/environment");
-    Grant {
-        stdin: if grants("wasi:cli/stdin") {
-            Input::Inherit
-        } else {
-            Input::Closed
-        },
-        stdout: output("wasi:cli/stdout"),
-        stderr: output("wasi:cli/stderr"),
-        arguments: if environment { arguments } else { Vec::new() },
-        variables: if environment {
-            inherited_variables(policy)
-        } else {
-            Vec::new()
-        },
-        directories: if grants("wasi:filesystem/preopens") {
-            options.host_directories(policy)
-        } else {
-            Vec::new()
-        },
-        network: match &policy.network {
-            _ if !grants("wasi:sockets/instance-network") => Network::Denied,
-            Some(rules) => Network::Rules(rules.clone()),
-            None => Network::Inherit,
-        },
-        http: grants("wasi:http/outgoing-handler"),
-        config: Vec::new(),
-    }
-}
-
-/// The variables of this process that the policy passes on.
-fn inherited_variables(policy: &Policy) -> Vec<(String, String)> {
-    let all = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    match &policy.environment {
-        Some(environment) => all
-            .filter(|(name, _)| {
-                environment
-                    .inherit
-                    .iter()
-                    .any(|pattern| pattern.matches(name))
-            })
-            .collect(),
-        None if policy.default == Fallback::Inherit => all.collect(),
-        None => Vec::new(),
+/// What the command line has to give. `arguments` begin with the program's name.
+pub(super) fn offer(options: &PolicyOptions, arguments: Vec<String>) -> Offer {
+    Offer {
+        arguments,
+        directories: options.host_directories(),
+        ..Offer::inherit()
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::application::ApplicationError;
 use crate::assembly::{AssemblyError, AssemblyProblem, LoadError, Place};
 use crate::compose::ComposeError;
-use crate::host::HostError;
+use crate::host::{GrantError, HostError};
 use crate::plan::{PlanError, RefusalReason};
 
 /// A bad command line, policy or component.
@@ -248,6 +248,17 @@ impl From<AssemblyError> for Failure {
             AssemblyError::Graph(error) => ComposeError::Graph(error).into(),
             AssemblyError::Audit(error) => ComposeError::Audit(error).into(),
         }
+    }
+}
+
+impl From<GrantError> for Failure {
+    fn from(error: GrantError) -> Self {
+        let hint = match &error {
+            GrantError::WholeFilesystem { .. } => {
+                "name what it gets under `[filesystem]` of its policy"
+            }
+        };
+        Self::bad(error.to_string()).hint(hint)
     }
 }
 

@@ -205,42 +205,17 @@ impl PolicyOptions {
         Ok(())
     }
 
-    /// The directories that a host has to open for the policy's host mounts: those that `--dir` names, and for the
-    /// others the directory of this machine that the policy names.
-    pub(super) fn host_directories(&self, policy: &Policy) -> Vec<Directory> {
-        let mounts = policy
-            .filesystem
-            .iter()
-            .flat_map(|filesystem| &filesystem.mounts);
-        let directories = mounts
-            .filter_map(|mount| match &mount.source {
-                Source::Host(host) | Source::Overlay(_, host) => Some((mount, host)),
-                Source::Memory(_) => None,
+    /// The directories that `--dir` names, the last of each name first: it is the one that the policy mounts.
+    pub(super) fn host_directories(&self) -> Vec<Directory> {
+        let directories = self.directories.iter().rev();
+        directories
+            .map(|directory| Directory {
+                path: directory.host.clone(),
+                name: directory.guest.clone(),
+                // The mount that the option made says whether it is; other mounts may show the same directory.
+                read_only: false,
             })
-            .map(|(mount, host)| {
-                let named = self
-                    .directories
-                    .iter()
-                    .find(|directory| directory.guest == host.preopen);
-                Directory {
-                    path: named.map_or_else(
-                        || PathBuf::from(&host.preopen),
-                        |directory| directory.host.clone(),
-                    ),
-                    name: host.preopen.clone(),
-                    read_only: mount.access == Access::ReadOnly
-                        || matches!(mount.source, Source::Overlay(..)),
-                }
-            });
-        // Several mounts may show parts of one directory: it is opened once, so that each of them can do what it may.
-        let mut opened: Vec<Directory> = Vec::new();
-        for directory in directories {
-            match opened.iter_mut().find(|other| other.name == directory.name) {
-                Some(other) => other.read_only &= directory.read_only,
-                None => opened.push(directory),
-            }
-        }
-        opened
+            .collect()
     }
 
     /// Where compiled code is kept.

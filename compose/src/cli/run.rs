@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use interpose_policy::Policy;
 
-use super::grant::{grant, saves, tell_saved};
+use super::grant::{offer, saves, tell_saved};
 use super::message::Failure;
 use super::options::{PathAndDirectory, PolicyOptions, application, assembly, name_of};
 use super::{Result, Session};
-use crate::host::{Grant, Host, HostError, Input, Network, Outcome, Output};
+use crate::host::{Grant, Host, HostError, Offer, Outcome};
 use crate::surface::Surface;
 
 /// What a shell reports for a process that aborted, and what this tool reports for a guest that trapped.
@@ -99,9 +98,8 @@ impl Run {
         for warning in &plan.warnings {
             session.reporter.warning(warning);
         }
-        let grants = |interface: &str| plan.grants(interface);
         Ok(Prepared {
-            grant: self.grant(&policy, &grants),
+            grant: Grant::of(&policy, plan, &self.offer()),
             holds_files: plan.kernel().is_some(),
             component: composition.component,
         })
@@ -118,39 +116,28 @@ impl Run {
                 composer.assemble_exposed(&assembly)?
             }
         };
-        let mut grants = Vec::new();
         for member in &assembled.members {
             for warning in &member.composition.plan.warnings {
                 let name = &member.name;
                 session.reporter.warning(&format!("`{name}`: {warning}"));
             }
-            let policies = assembly.members().iter();
-            let policy = policies
-                .filter(|other| other.name == member.name)
-                .map(|other| &other.policy);
-            for policy in policy {
-                let grant = self.grant(policy, &|interface: &str| member.grants(interface));
-                let whole_filesystem = member.grants("wasi:filesystem/preopens")
-                    && member.composition.plan.kernel().is_none();
-                grants.push((member.name.as_str(), grant, whole_filesystem));
-            }
         }
         // The application comes last.
         let application = assembled.members.last();
         Ok(Prepared {
-            grant: together(grants)?,
+            grant: Grant::of_assembly(&assembly, &assembled, &self.offer())?,
             holds_files: application
                 .is_some_and(|member| member.composition.plan.kernel().is_some()),
             component: assembled.component,
         })
     }
 
-    /// What the host gives, as far as a policy names it.
-    fn grant(&self, policy: &Policy, grants: &dyn Fn(&str) -> bool) -> Grant {
+    /// What there is to give, as far as a policy lets it through.
+    fn offer(&self) -> Offer {
         let path = self.application.as_ref().or(self.graph.as_ref());
         let name = path.map(|path| name_of(path)).unwrap_or_default();
         let arguments = std::iter::once(name).chain(self.arguments.clone());
-        grant(&self.options, policy, grants, arguments.collect())
+        offer(&self.options, arguments.collect())
     }
 }
 
@@ -160,70 +147,6 @@ struct Prepared {
     grant: Grant,
     /// Whether an adapter of the application holds files.
     holds_files: bool,
-}
-
-/// What several components are given as one. Each gets of it what its own adapters let through; so a component that has
-/// no adapter for files must not see the directories of another.
-fn together(grants: Vec<(&str, Grant, bool)>) -> Result<Grant> {
-    let named = |name: &str| {
-        grants
-            .iter()
-            .any(|(other, grant, _)| *other != name && !grant.directories.is_empty())
-    };
-    if let Some((name, ..)) = grants.iter().find(|(name, _, whole)| *whole && named(name)) {
-        return Err(Failure::bad(format!(
-            "`{name}` inherits the whole filesystem of the host, so it would see the directories of the other components"
-        ))
-        .hint("name what it gets under `[filesystem]` of its policy"));
-    }
-    let mut all = Grant::default();
-    for (name, grant, _) in grants {
-        if matches!(grant.stdin, Input::Inherit) {
-            all.stdin = Input::Inherit;
-        }
-        for (into, output) in [
-            (&mut all.stdout, grant.stdout),
-            (&mut all.stderr, grant.stderr),
-        ] {
-            if matches!(output, Output::Inherit) {
-                *into = output;
-            }
-        }
-        if all.arguments.is_empty() {
-            all.arguments = grant.arguments;
-        }
-        for variable in grant.variables {
-            if !all.variables.contains(&variable) {
-                all.variables.push(variable);
-            }
-        }
-        for directory in grant.directories {
-            match all
-                .directories
-                .iter_mut()
-                .find(|d| d.name == directory.name)
-            {
-                Some(other) if other.path != directory.path => {
-                    return Err(Failure::bad(format!(
-                        "the directory `{}` of `{name}` is another one than that of the same name of another component",
-                        directory.name
-                    ))
-                    .hint("give one of the mounts another `host` name"));
-                }
-                Some(other) => other.read_only &= directory.read_only,
-                None => all.directories.push(directory),
-            }
-        }
-        // Each component's own filter judges again.
-        all.network = match (all.network, grant.network) {
-            (Network::Denied, network) | (network, Network::Denied) => network,
-            (Network::Rules(one), Network::Rules(other)) if one == other => Network::Rules(one),
-            _ => Network::Inherit,
-        };
-        all.http |= grant.http;
-        all.config.extend(grant.config);
-    }
-    Ok(all)
 }
 
 /// A process has 8 bits of status; what does not fit is a failure all the same.

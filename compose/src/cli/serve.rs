@@ -8,11 +8,11 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
-use super::grant::{grant, saves, tell_saved};
+use super::grant::{offer, saves, tell_saved};
 use super::message::Failure;
 use super::options::{PathAndDirectory, PolicyOptions, application, name_of};
 use super::{Result, Session};
-use crate::host::{Event, HostError, Server, Stop};
+use crate::host::{Event, Grant, HostError, Server, Stop};
 use crate::surface::Surface;
 
 /// Interpose a component that handles HTTP requests and serve it, each request by an instance of its own
@@ -65,8 +65,7 @@ impl Serve {
             server.compile(&composition.component)?
         };
         let arguments = vec![name_of(&self.application)];
-        let grants = |interface: &str| plan.grants(interface);
-        let grant = grant(&self.options, &policy, &grants, arguments);
+        let grant = Grant::of(&policy, plan, &offer(&self.options, arguments));
         let service = server.prepare(&program, &grant, &saves)?;
         let stop = Stop::new();
         stop_on_signals(&stop)?;

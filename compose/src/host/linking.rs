@@ -1,7 +1,9 @@
 //! Which of the host's functions a component can reach: those of the interfaces that it imports, and no others.
 
+use std::collections::BTreeSet;
+
 use wasmtime::component::{HasData, Linker, ResourceTable};
-use wasmtime::{Result, StoreContextMut};
+use wasmtime::{Error, Result, StoreContextMut};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
@@ -27,12 +29,29 @@ impl HasData for HasIo {
     type Data<'a> = &'a mut ResourceTable;
 }
 
-/// Links the host's implementation of every interface that `surface` imports functions or resources of.
-pub(super) fn link(linker: &mut Linker<State>, surface: &Surface) -> Result<()> {
+/// Links the host's implementation of every interface that `surface` imports functions or resources of; the functions
+/// of those in `trapping`, named without version, trap instead.
+pub(super) fn link(
+    linker: &mut Linker<State>,
+    surface: &Surface,
+    trapping: &BTreeSet<String>,
+) -> Result<()> {
     for import in &surface.imports {
-        if let Some(name) = import.interface() {
-            link_interface(linker, import, &name)?;
+        match import.interface() {
+            Some(name) if trapping.contains(&name.path()) => link_traps(linker, import)?,
+            Some(name) => link_interface(linker, import, &name)?,
+            None => {}
         }
+    }
+    Ok(())
+}
+
+/// Links functions that trap for all that a component imports of an interface.
+fn link_traps(linker: &mut Linker<State>, import: &Item) -> Result<()> {
+    let mut instance = linker.instance(&import.name)?;
+    for function in &import.functions {
+        let message = format!("`{function}` of `{}` is not granted", import.name);
+        instance.func_new(function, move |_, _, _, _| Err(Error::msg(message.clone())))?;
     }
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! Running a component on the embedded Wasmtime, with no more of the host than the plan grants.
 
+mod grant;
+
 mod linking;
 mod network;
+mod requests;
 mod save;
 mod serve;
 
@@ -10,7 +13,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store, WasmBacktrace};
-use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
+use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_config::WasiConfigVariables;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
@@ -18,87 +21,11 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use crate::cache::CompilationCache;
 use crate::surface::{Surface, SurfaceError};
 
+pub use grant::{Buffer, Directory, Grant, GrantError, Input, Offer, Output};
 pub use network::Network;
+pub use requests::Http;
 pub use save::{Save, SaveError, Saved};
 pub use serve::{Event, Failure, Server, Service, Stop};
-
-/// What the host gives to a component. The default gives nothing.
-#[derive(Clone, Debug, Default)]
-pub struct Grant {
-    /// What the component reads from standard input.
-    pub stdin: Input,
-    /// Where standard output goes.
-    pub stdout: Output,
-    /// Where standard error goes.
-    pub stderr: Output,
-    /// Command-line arguments, the program's name first.
-    pub arguments: Vec<String>,
-    /// Environment variables.
-    pub variables: Vec<(String, String)>,
-    /// Preopened directories.
-    pub directories: Vec<Directory>,
-    /// Sockets and name lookups.
-    pub network: Network,
-    /// Whether outgoing HTTP requests work.
-    pub http: bool,
-    /// What `wasi:config/store` holds.
-    pub config: Vec<(String, String)>,
-}
-
-/// A directory that the host opens for a component.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Directory {
-    /// The directory on this machine.
-    pub path: PathBuf,
-    /// The preopen's name.
-    pub name: String,
-    /// Whether changes are refused.
-    pub read_only: bool,
-}
-
-/// Where standard input comes from.
-#[derive(Clone, Debug, Default)]
-pub enum Input {
-    /// Nothing to read.
-    #[default]
-    Closed,
-    /// This process's.
-    Inherit,
-    /// These bytes.
-    Bytes(Vec<u8>),
-}
-
-/// Where an output goes.
-#[derive(Clone, Debug, Default)]
-pub enum Output {
-    /// Nowhere.
-    #[default]
-    Discard,
-    /// This process's.
-    Inherit,
-    /// A buffer that can be read afterwards.
-    Buffer(Buffer),
-}
-
-/// A buffer that collects an output. Clones share their contents.
-#[derive(Clone, Debug)]
-pub struct Buffer(MemoryOutputPipe);
-
-impl Buffer {
-    /// Bytes that a buffer takes before the component's writes trap: 1 GiB.
-    const CAPACITY: usize = 1 << 30;
-
-    /// What has been written so far.
-    pub fn contents(&self) -> Vec<u8> {
-        self.0.contents().to_vec()
-    }
-}
-
-impl Default for Buffer {
-    fn default() -> Self {
-        Self(MemoryOutputPipe::new(Self::CAPACITY))
-    }
-}
 
 /// How a run ended.
 #[derive(Debug)]
@@ -221,7 +148,8 @@ impl Host {
             return Err(HostError::NotACommand);
         };
         let mut linker = Linker::<State>::new(&self.engine);
-        linking::link(&mut linker, &program.surface).map_err(HostError::Runtime)?;
+        linking::link(&mut linker, &program.surface, &grant.trapping)
+            .map_err(HostError::Runtime)?;
         let mut store = Store::new(&self.engine, State::new(grant, Guests::One)?);
         store.data_mut().saving = saves.to_vec();
         let instance = linker
@@ -318,6 +246,7 @@ enum Guests {
 struct State {
     wasi: WasiCtx,
     http: WasiHttpCtx,
+    requests: requests::Requests,
     config: WasiConfigVariables,
     table: ResourceTable,
     /// The instance, once there is one: its exposed filesystem is read when it ends.
@@ -338,12 +267,12 @@ impl State {
         match &grant.stdout {
             Output::Discard => {}
             Output::Inherit => drop(wasi.inherit_stdout()),
-            Output::Buffer(buffer) => drop(wasi.stdout(buffer.0.clone())),
+            Output::Buffer(buffer) => drop(wasi.stdout(buffer.pipe())),
         }
         match &grant.stderr {
             Output::Discard => {}
             Output::Inherit => drop(wasi.inherit_stderr()),
-            Output::Buffer(buffer) => drop(wasi.stderr(buffer.0.clone())),
+            Output::Buffer(buffer) => drop(wasi.stderr(buffer.pipe())),
         }
         wasi.args(&grant.arguments).envs(&grant.variables);
         for directory in &grant.directories {
@@ -366,6 +295,7 @@ impl State {
         Ok(Self {
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
+            requests: requests::Requests::new(&grant.http),
             config,
             table: ResourceTable::new(),
             instance: None,
@@ -389,7 +319,7 @@ impl WasiHttpView for State {
         WasiHttpCtxView {
             ctx: &mut self.http,
             table: &mut self.table,
-            hooks: Default::default(),
+            hooks: &mut self.requests,
         }
     }
 }

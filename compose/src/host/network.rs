@@ -13,9 +13,10 @@ pub enum Network {
     /// Nothing.
     #[default]
     Denied,
-    /// What rules allow. Which addresses a name has led to, only the adapter knows: the host lets a component connect
-    /// to every address that is not denied on the ports of rules about names.
-    Rules(NetworkRules),
+    /// What at least one of these rules allows. Which addresses a name has led to, only the adapter knows: the host lets
+    /// a component connect to every address that is not denied on the ports of rules about names. Which names are
+    /// looked up, it does not see either: it allows all lookups or none.
+    Rules(Vec<NetworkRules>),
     /// Everything.
     Inherit,
 }
@@ -32,12 +33,13 @@ impl Network {
                     .allow_ip_name_lookup(true),
             ),
             Self::Rules(rules) => {
-                let check = Check::new(rules);
-                wasi.allow_tcp(rules.allow_sockets(Protocol::Tcp))
-                    .allow_udp(rules.allow_sockets(Protocol::Udp))
-                    .allow_ip_name_lookup(rules.allow_lookups())
+                let sockets = |protocol| rules.iter().any(|rules| rules.allow_sockets(protocol));
+                let checks: Vec<Check> = rules.iter().map(Check::new).collect();
+                wasi.allow_tcp(sockets(Protocol::Tcp))
+                    .allow_udp(sockets(Protocol::Udp))
+                    .allow_ip_name_lookup(rules.iter().any(NetworkRules::allow_lookups))
                     .socket_addr_check(move |address, how| {
-                        let allowed = check.allows(address, how);
+                        let allowed = checks.iter().any(|check| check.allows(address, how));
                         Box::pin(async move { allowed })
                     });
             }

@@ -103,7 +103,8 @@ impl Server {
         });
         let handle = handle.ok_or(HostError::NotAServer)?;
         let mut linker = Linker::<State>::new(&engine);
-        linking::link(&mut linker, &program.surface).map_err(HostError::Runtime)?;
+        linking::link(&mut linker, &program.surface, &grant.trapping)
+            .map_err(HostError::Runtime)?;
         let instance = linker
             .instantiate_pre(&program.component)
             .map_err(HostError::Instantiate)?;

@@ -27,6 +27,7 @@ pub use capability::Capability;
 pub use layer::{
     Configuration, Input, KernelPlan, Layer, MountContents, MountPlan, Output, Source, Wire,
 };
+pub(crate) use network::header_rules;
 
 /// How an application is interposed.
 #[derive(Clone, Debug, PartialEq)]

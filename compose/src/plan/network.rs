@@ -2,7 +2,7 @@
 
 use interpose_config::{HeaderRules, HttpConfig, NetworkConfig};
 use interpose_policy::Policy;
-use interpose_policy::model::Clocks;
+use interpose_policy::model::{Clocks, Http};
 use interpose_rules::Protocol;
 
 use super::decide::{Choice, choice, has, uses};
@@ -30,6 +30,15 @@ pub(super) fn network_layer(
         .then_some((adapter, Configuration::Network(NetworkConfig { rules })))
 }
 
+/// What a policy says about the headers of requests.
+pub(crate) fn header_rules(http: &Http) -> HeaderRules {
+    let set = http.set_headers.iter();
+    HeaderRules::new(
+        set.map(|(name, value)| (name.as_str(), value.as_str())),
+        http.remove_headers.iter().map(String::as_str),
+    )
+}
+
 /// The filter for outgoing HTTP requests, where they are not the host's. A kernel stands above it.
 pub(super) fn http_layer(policy: &Policy, surface: &Surface) -> Option<(Adapter, Configuration)> {
     let mut config = HttpConfig::default();
@@ -40,11 +49,7 @@ pub(super) fn http_layer(policy: &Policy, surface: &Surface) -> Option<(Adapter,
             config.rules = http.rules.clone();
             // No header is worth changing of a request that is never sent.
             if !config.rules.allow.is_empty() {
-                let set = http.set_headers.iter();
-                config.headers = HeaderRules::new(
-                    set.map(|(name, value)| (name.as_str(), value.as_str())),
-                    http.remove_headers.iter().map(String::as_str),
-                );
+                config.headers = header_rules(http);
             }
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use std::{env, fs, thread};
 
 use wasi_interpose::adapters::Adapter;
-use wasi_interpose::host::{Directory, Grant, Network, Program};
+use wasi_interpose::host::{Directory, Grant, Http, Network, Program};
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::surface::Surface;
 use wit_parser::{FunctionKind, Resolve};
@@ -238,7 +238,7 @@ fn grant(arguments: Vec<String>, variables: Vec<(String, String)>) -> Grant {
         arguments,
         variables,
         network: Network::Inherit,
-        http: true,
+        http: Http::Inherit,
         config: vec![("greeting".into(), "hello".into())],
         ..Grant::default()
     }

@@ -9,6 +9,7 @@ mod command_line;
 mod damaged;
 mod functions;
 mod golden;
+mod grant;
 mod graphs;
 mod host_filesystem;
 mod hostile;

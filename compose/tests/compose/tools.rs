@@ -21,7 +21,7 @@ use crate::support::guests::{Target, binary, repository};
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The directory of compiled code that all tests of this crate share, so that each adapter is compiled once.
-fn cache_directory() -> PathBuf {
+pub fn cache_directory() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")
 }
 

@@ -3,6 +3,7 @@
 //!
 //! - `toml`: a policy, or tables of one (the test puts `version = 1` in front). It must be valid; with `invalid` behind
 //!   it, it must not be. With `file=NAME` it is also a file that the commands of the same document find.
+//!   With `same=PATH` it is what that file of the repository holds.
 //! - `console`: commands behind `$ `, and below each of them what it prints. `…` stands for any number of lines, or for
 //!   anything within a line. The commands of one document run in order in one directory, which begins with nothing but
 //!   `app.wasm` (the program of `make demo`) and `cat.wasm` (one that copies its input).
@@ -45,6 +46,11 @@ impl Block {
     /// The name in `file=NAME`.
     fn file(&self) -> Option<&str> {
         self.info.iter().find_map(|word| word.strip_prefix("file="))
+    }
+
+    /// The path in `same=PATH`.
+    fn same(&self) -> Option<&str> {
+        self.info.iter().find_map(|word| word.strip_prefix("same="))
     }
 
     /// The text as a whole policy.
@@ -121,6 +127,21 @@ fn every_block_says_what_it_is() {
             assert!(known, "{}: {:?}", document.place(block.line), block.info);
         }
     }
+}
+
+#[test]
+fn files_are_shown_as_they_are() {
+    let mut shown = 0;
+    for document in documents() {
+        for block in document.blocks() {
+            if let Some(path) = block.same() {
+                let file = fs::read_to_string(repository().join(path)).expect(path);
+                assert_eq!(block.text, file, "{}: {path}", document.place(block.line));
+                shown += 1;
+            }
+        }
+    }
+    assert!(shown > 0, "no file is shown");
 }
 
 #[test]

@@ -10,7 +10,8 @@ use std::{env, fs};
 use anyhow::Context;
 use wasm_encoder::{NameMap, NameSection, RawSection};
 use wasmparser::{KnownCustom, Name, Parser, Payload};
-use wit_component::ComponentEncoder;
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
+use wit_parser::{Type, TypeDefKind};
 
 #[path = "src/sections.rs"]
 mod sections;
@@ -226,13 +227,55 @@ fn remapped_paths(workspace: &Path) -> String {
 
 /// Turns an adapter's core module into a validated component.
 fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let module = keep_trap_names(module)?;
+    let module = write_types_out(&keep_trap_names(module)?)?;
     sections::strip(
         &ComponentEncoder::default()
             .validate(true)
             .module(&module)?
             .encode()?,
     )
+}
+
+/// Defines in each interface of an adapter's world the types that it uses of another one, as far as they are made of
+/// nothing but numbers and the like. Types are compared by what they are made of, so nobody else sees a difference. But
+/// `wasi:filesystem/types` needs no `wasi:clocks/wall-clock` then, only because the times of files have that one's type:
+/// there are applications that import the first alone, and the result may import nothing else for them.
+fn write_types_out(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let (module, mut bindgen) = metadata::decode(module)?;
+    let mut module = module.context("the module says of no world that it is made for it")?;
+    let types = &mut bindgen.resolve.types;
+    let used: Vec<_> = types
+        .iter()
+        .filter_map(|(id, ty)| match ty.kind {
+            TypeDefKind::Type(Type::Id(used)) => Some((id, used)),
+            _ => None,
+        })
+        .collect();
+    // What is used stands before what uses it, so that one of several steps is found written out already.
+    for (id, used) in used {
+        if is_plain(&types[used].kind) {
+            types[id].kind = types[used].kind.clone();
+        }
+    }
+    embed_component_metadata(
+        &mut module,
+        &bindgen.resolve,
+        bindgen.world,
+        StringEncoding::UTF8,
+    )?;
+    Ok(module)
+}
+
+/// Whether a type is made of no other types that have a name.
+fn is_plain(kind: &TypeDefKind) -> bool {
+    match kind {
+        TypeDefKind::Type(ty) => !matches!(ty, Type::Id(_)),
+        TypeDefKind::Record(record) => {
+            let mut fields = record.fields.iter();
+            fields.all(|field| !matches!(field.ty, Type::Id(_)))
+        }
+        _ => false,
+    }
 }
 
 /// Drops every custom section but the component type and the names of functions that say why an adapter traps

@@ -155,9 +155,7 @@ fn compare_directory(program: &str, target: Target, mount: &str, keys: &str) -> 
         "version = 1\ndefault = \"inherit\"\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"\n{keys}\n"
     );
     let policy = understood(Policy::parse("POLICY", &policy, None))?;
-    let Some(filter) = RUNNER.over_a_directory(&policy, program, target) else {
-        return Ok(());
-    };
+    let filter = RUNNER.over_a_directory(&policy, program, target);
     let host = RUNNER.on_the_host(program, target);
     let file = format!("{program}.{}.{mount}.txt", target.name());
     agree(&host.lines(), &filter.lines(), &file)
@@ -172,9 +170,7 @@ fn compare_over(program: &str, target: Target) -> Result<(), Failed> {
     }
     let before = below(lower.path())?;
     let host = RUNNER.on_the_host_in(plain.path(), program, target);
-    let Some(kernel) = RUNNER.over(lower.path(), &policy, program, target) else {
-        return Ok(());
-    };
+    let kernel = RUNNER.over(lower.path(), &policy, program, target);
     if below(lower.path())? != before {
         return Err("the directory under the overlay was changed".into());
     }

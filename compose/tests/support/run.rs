@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
-use wasi_interpose::compose::{ComposeError, Composer, Composition};
+use wasi_interpose::compose::{Composer, Composition};
 use wasi_interpose::host::{Buffer, Directory, Grant, Host, Input, Outcome, Output, Program, Save};
-use wasi_interpose::plan::PlanError;
 use wasi_interpose::policy::Policy;
 
 use super::guests::{Target, binary};
@@ -47,18 +46,12 @@ impl Runner {
         self.in_a_directory(application(program, target).component())
     }
 
-    /// Runs a program under a policy that shows it an empty directory of the host as `/`. `None` for a program that
-    /// the filter for directories cannot serve.
-    pub fn over_a_directory(
-        &self,
-        policy: &Policy,
-        program: &str,
-        target: Target,
-    ) -> Option<Transcript> {
+    /// Runs a program under a policy that shows it an empty directory of the host as `/`.
+    pub fn over_a_directory(&self, policy: &Policy, program: &str, target: Target) -> Transcript {
         let composed = self.composer.compose(&application(program, target), policy);
-        let composition = unless_without_wall_clock(composed)?;
+        let composition = composed.expect("the program composes");
         assert!(composition.plan.kernel().is_none(), "there is a kernel");
-        Some(self.in_a_directory(&composition.component))
+        self.in_a_directory(&composition.component)
     }
 
     /// Runs a component with an empty directory as `/`.
@@ -94,15 +87,14 @@ impl Runner {
         self.run_composed(Grant::default(), &composed.expect("the program composes"))
     }
 
-    /// Runs a program under a policy that makes `/` an overlay, over this directory. `None` as for
-    /// [`Runner::over_a_directory`].
+    /// Runs a program under a policy that makes `/` an overlay, over this directory.
     pub fn over(
         &self,
         directory: &Path,
         policy: &Policy,
         program: &str,
         target: Target,
-    ) -> Option<Transcript> {
+    ) -> Transcript {
         let grant = Grant {
             directories: vec![root(directory, true)],
             ..Grant::default()
@@ -110,7 +102,7 @@ impl Runner {
         let composed = self
             .composer
             .compose_exposed(&application(program, target), policy);
-        Some(self.run_composed(grant, &unless_without_wall_clock(composed)?))
+        self.run_composed(grant, &composed.expect("the program composes"))
     }
 
     /// Runs a composition, and saves its files where it has some and ends well.
@@ -181,19 +173,6 @@ fn root(directory: &Path, read_only: bool) -> Directory {
         path: directory.to_owned(),
         name: "/".into(),
         read_only,
-    }
-}
-
-/// What was composed. `None` for a program that imports nothing of `wasi:clocks/wall-clock`, not even its types: the filter
-/// for directories needs them of the host.
-fn unless_without_wall_clock(composed: Result<Composition, ComposeError>) -> Option<Composition> {
-    match composed {
-        Err(ComposeError::Plan(PlanError::Widens { interface, .. }))
-            if interface.starts_with("wasi:clocks/wall-clock@") =>
-        {
-            None
-        }
-        composed => Some(composed.expect("the program composes")),
     }
 }
 

@@ -45,11 +45,6 @@ const BUILDS: &[Build] = &[
     Build {
         name: "kernel-forward",
         package: "interpose-kernel",
-        features: "host-poll,forward,times",
-    },
-    Build {
-        name: "kernel-forward-without-clocks",
-        package: "interpose-kernel",
         features: "host-poll,forward",
     },
     Build {
@@ -84,11 +79,6 @@ const BUILDS: &[Build] = &[
     },
     Build {
         name: "network",
-        package: "interpose-network",
-        features: "keep-alive-times",
-    },
-    Build {
-        name: "network-without-clocks",
         package: "interpose-network",
         features: "",
     },

@@ -19,8 +19,6 @@ pub enum Adapter {
     KernelNetwork,
     /// The kernel that forwards `wasi:sockets` and `wasi:http` to what is below it.
     KernelForward,
-    /// The same for applications that do not import `wasi:clocks/monotonic-clock`.
-    KernelForwardWithoutClocks,
     /// Filter for clocks.
     Clocks,
     /// The same for applications that do not import `wasi:io/poll`.
@@ -35,8 +33,6 @@ pub enum Adapter {
     Random,
     /// Filter for sockets and name lookups.
     Network,
-    /// The same for applications that do not import `wasi:clocks/monotonic-clock`.
-    NetworkWithoutClocks,
     /// Filter for outgoing HTTP requests.
     Http,
     /// The same for policies that change headers.
@@ -52,7 +48,6 @@ impl Adapter {
         Self::KernelWithoutPoll,
         Self::KernelNetwork,
         Self::KernelForward,
-        Self::KernelForwardWithoutClocks,
         Self::Clocks,
         Self::ClocksWithoutPoll,
         Self::Environment,
@@ -60,7 +55,6 @@ impl Adapter {
         Self::HostFilesystem,
         Self::Random,
         Self::Network,
-        Self::NetworkWithoutClocks,
         Self::Http,
         Self::HttpHeaders,
         Self::Config,
@@ -73,7 +67,6 @@ impl Adapter {
             Self::KernelWithoutPoll => "kernel-without-poll",
             Self::KernelNetwork => "kernel-network",
             Self::KernelForward => "kernel-forward",
-            Self::KernelForwardWithoutClocks => "kernel-forward-without-clocks",
             Self::Clocks => "clocks",
             Self::ClocksWithoutPoll => "clocks-without-poll",
             Self::Environment => "environment",
@@ -81,7 +74,6 @@ impl Adapter {
             Self::HostFilesystem => "host-filesystem",
             Self::Random => "random",
             Self::Network => "network",
-            Self::NetworkWithoutClocks => "network-without-clocks",
             Self::Http => "http",
             Self::HttpHeaders => "http-headers",
             Self::Config => "config",

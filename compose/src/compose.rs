@@ -223,7 +223,6 @@ fn is_kernel(name: &str) -> bool {
         Adapter::KernelWithoutPoll,
         Adapter::KernelNetwork,
         Adapter::KernelForward,
-        Adapter::KernelForwardWithoutClocks,
     ]
     .iter()
     .any(|adapter| adapter.name() == name)

@@ -26,11 +26,7 @@ pub(super) fn layer(
 ) -> Result<(Adapter, Configuration), PlanError> {
     let has_any = |capability| imports(surface, capability).next().is_some();
     let adapter = if forwards(policy, surface) {
-        if has(surface, "wasi:clocks/monotonic-clock") {
-            Adapter::KernelForward
-        } else {
-            Adapter::KernelForwardWithoutClocks
-        }
+        Adapter::KernelForward
     } else if has_any(Capability::Network) || has_any(Capability::Http) {
         Adapter::KernelNetwork
     } else if has(surface, "wasi:io/poll") {

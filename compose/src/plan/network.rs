@@ -21,13 +21,10 @@ pub(super) fn network_layer(
         Choice::Deny => Default::default(),
         Choice::Named(rules) => rules.clone(),
     };
-    let adapter = if has(surface, "wasi:clocks/monotonic-clock") {
-        Adapter::Network
-    } else {
-        Adapter::NetworkWithoutClocks
-    };
-    uses(surface, Capability::Network)
-        .then_some((adapter, Configuration::Network(NetworkConfig { rules })))
+    uses(surface, Capability::Network).then_some((
+        Adapter::Network,
+        Configuration::Network(NetworkConfig { rules }),
+    ))
 }
 
 /// What a policy says about the headers of requests.

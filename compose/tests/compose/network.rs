@@ -351,11 +351,7 @@ fn datagrams_of_denied_peers_are_dropped() {
 
 #[test]
 fn streams_are_the_hosts_own() {
-    for adapter in [
-        Adapter::Network,
-        Adapter::NetworkWithoutClocks,
-        Adapter::Http,
-    ] {
+    for adapter in [Adapter::Network, Adapter::Http] {
         let own = Surface::of(adapter.component()).expect("a surface");
         let mut exports = own.exports.iter();
         assert!(
@@ -384,7 +380,7 @@ fn streams_are_the_hosts_own() {
         .iter()
         .map(|layer| layer.adapter)
         .collect();
-    assert_eq!(adapters, [Adapter::NetworkWithoutClocks]);
+    assert_eq!(adapters, [Adapter::Network]);
     for wire in &composition.plan.application {
         let expected_of_host = !wire.import.starts_with("wasi:sockets/");
         assert_eq!(
@@ -470,7 +466,7 @@ pub(crate) fn http_server() -> (SocketAddr, mpsc::Receiver<String>) {
 fn requests_are_allowed_by_url_and_method() {
     for (beside, expected) in BESIDE.into_iter().zip([
         [Adapter::Http].as_slice(),
-        &[Adapter::Http, Adapter::KernelForwardWithoutClocks],
+        &[Adapter::Http, Adapter::KernelForward],
     ]) {
         requests_are_judged(beside, expected);
     }

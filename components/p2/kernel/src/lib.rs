@@ -16,7 +16,7 @@
 //! | --- | --- | --- |
 //! | none | `kernel` | import neither `wasi:sockets` nor `wasi:http` |
 //! | `network` | `kernel-network` | import one of them and are denied both |
-//! | `forward` | `kernel-forward` | handle HTTP requests, or reach a network or HTTP below; without `times`, and do not import `wasi:clocks/monotonic-clock` |
+//! | `forward` | `kernel-forward` | handle HTTP requests, or reach a network or HTTP below |
 //!
 //! The build that forwards wraps one to one what it gets from below. In the one that refuses, the same wrappers hold
 //! what can never exist ([`Forwarded`](given::Forwarded)), so that nothing of the host's network is imported.
@@ -73,11 +73,6 @@ mod streams;
 mod terminal;
 
 use interpose_adapter::{configure, erase};
-
-/// Whether the functions of sockets and HTTP are forwarded that use a type of `wasi:clocks`. An application that does not
-/// import `wasi:clocks/monotonic-clock` cannot call them.
-#[cfg(any(feature = "network", feature = "forward"))]
-const HAS_TIMES: bool = cfg!(feature = "times");
 
 struct Adapter;
 

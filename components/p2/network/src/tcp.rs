@@ -17,10 +17,6 @@ use crate::network::Network;
 
 type Result<T> = std::result::Result<T, ErrorCode>;
 
-/// Whether the functions are passed on that use a type of `wasi:clocks`. An application that does not import
-/// `wasi:clocks/monotonic-clock` cannot call them.
-const HAS_TIMES: bool = cfg!(feature = "keep-alive-times");
-
 /// A TCP socket of the host.
 pub struct TcpSocket(host::TcpSocket);
 
@@ -115,30 +111,18 @@ impl GuestTcpSocket for TcpSocket {
     }
 
     fn keep_alive_idle_time(&self) -> Result<u64> {
-        if !HAS_TIMES {
-            return Err(ErrorCode::NotSupported);
-        }
         self.0.keep_alive_idle_time()
     }
 
     fn set_keep_alive_idle_time(&self, value: u64) -> Result<()> {
-        if !HAS_TIMES {
-            return Err(ErrorCode::NotSupported);
-        }
         self.0.set_keep_alive_idle_time(value)
     }
 
     fn keep_alive_interval(&self) -> Result<u64> {
-        if !HAS_TIMES {
-            return Err(ErrorCode::NotSupported);
-        }
         self.0.keep_alive_interval()
     }
 
     fn set_keep_alive_interval(&self, value: u64) -> Result<()> {
-        if !HAS_TIMES {
-            return Err(ErrorCode::NotSupported);
-        }
         self.0.set_keep_alive_interval(value)
     }
 

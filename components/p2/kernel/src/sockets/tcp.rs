@@ -14,7 +14,7 @@ use crate::bindings::exports::wasi::sockets::tcp_create_socket;
 use crate::bindings::wasi::sockets::tcp as host;
 use crate::bindings::wasi::sockets::tcp_create_socket as host_create;
 use crate::given::Forwarded;
-use crate::{HAS_TIMES, streams};
+use crate::streams;
 
 type Result<T> = std::result::Result<T, ErrorCode>;
 
@@ -114,30 +114,18 @@ impl GuestTcpSocket for TcpSocket {
     }
 
     fn keep_alive_idle_time(&self) -> Result<Duration> {
-        if !HAS_TIMES {
-            return Err(ErrorCode::NotSupported);
-        }
         self.0.keep_alive_idle_time()
     }
 
     fn set_keep_alive_idle_time(&self, value: Duration) -> Result<()> {
-        if !HAS_TIMES {
-            return Err(ErrorCode::NotSupported);
-        }
         self.0.set_keep_alive_idle_time(value)
     }
 
     fn keep_alive_interval(&self) -> Result<Duration> {
-        if !HAS_TIMES {
-            return Err(ErrorCode::NotSupported);
-        }
         self.0.keep_alive_interval()
     }
 
     fn set_keep_alive_interval(&self, value: Duration) -> Result<()> {
-        if !HAS_TIMES {
-            return Err(ErrorCode::NotSupported);
-        }
         self.0.set_keep_alive_interval(value)
     }
 

@@ -1,6 +1,5 @@
 //! `request-options`.
 
-use crate::HAS_TIMES;
 use crate::bindings::exports::wasi::clocks::monotonic_clock::Duration;
 use crate::bindings::exports::wasi::http::types::GuestRequestOptions;
 use crate::bindings::wasi::http::types as host;
@@ -14,50 +13,26 @@ impl GuestRequestOptions for RequestOptions {
     }
 
     fn connect_timeout(&self) -> Option<Duration> {
-        if HAS_TIMES {
-            self.0.connect_timeout()
-        } else {
-            None
-        }
+        self.0.connect_timeout()
     }
 
     fn set_connect_timeout(&self, duration: Option<Duration>) -> Result<(), ()> {
-        if HAS_TIMES {
-            self.0.set_connect_timeout(duration)
-        } else {
-            Err(())
-        }
+        self.0.set_connect_timeout(duration)
     }
 
     fn first_byte_timeout(&self) -> Option<Duration> {
-        if HAS_TIMES {
-            self.0.first_byte_timeout()
-        } else {
-            None
-        }
+        self.0.first_byte_timeout()
     }
 
     fn set_first_byte_timeout(&self, duration: Option<Duration>) -> Result<(), ()> {
-        if HAS_TIMES {
-            self.0.set_first_byte_timeout(duration)
-        } else {
-            Err(())
-        }
+        self.0.set_first_byte_timeout(duration)
     }
 
     fn between_bytes_timeout(&self) -> Option<Duration> {
-        if HAS_TIMES {
-            self.0.between_bytes_timeout()
-        } else {
-            None
-        }
+        self.0.between_bytes_timeout()
     }
 
     fn set_between_bytes_timeout(&self, duration: Option<Duration>) -> Result<(), ()> {
-        if HAS_TIMES {
-            self.0.set_between_bytes_timeout(duration)
-        } else {
-            Err(())
-        }
+        self.0.set_between_bytes_timeout(duration)
     }
 }

@@ -38,14 +38,25 @@ const BUILDS: &[Build] = &[
         features: "",
     },
     Build {
+        name: "kernel-overlay",
+        package: "interpose-kernel",
+        features: "host-poll,overlay",
+    },
+    Build {
+        name: "kernel-overlay-without-poll",
+        package: "interpose-kernel",
+        features: "overlay",
+    },
+    // Those with a network have overlays always: they are large, and so are the applications that need them.
+    Build {
         name: "kernel-network",
         package: "interpose-kernel",
-        features: "host-poll,network",
+        features: "host-poll,network,overlay",
     },
     Build {
         name: "kernel-forward",
         package: "interpose-kernel",
-        features: "host-poll,forward",
+        features: "host-poll,forward,overlay",
     },
     Build {
         name: "clocks",

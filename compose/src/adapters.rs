@@ -15,9 +15,13 @@ pub enum Adapter {
     Kernel,
     /// The kernel for applications that do not import `wasi:io/poll`.
     KernelWithoutPoll,
-    /// The kernel with `wasi:sockets` and `wasi:http`, which it refuses.
+    /// The kernel with overlays.
+    KernelOverlay,
+    /// The kernel with overlays for applications that do not import `wasi:io/poll`.
+    KernelOverlayWithoutPoll,
+    /// The kernel with overlays and with `wasi:sockets` and `wasi:http`, which it refuses.
     KernelNetwork,
-    /// The kernel that forwards `wasi:sockets` and `wasi:http` to what is below it.
+    /// The kernel with overlays that forwards `wasi:sockets` and `wasi:http` to what is below it.
     KernelForward,
     /// Filter for clocks.
     Clocks,
@@ -46,6 +50,8 @@ impl Adapter {
     pub const ALL: &[Self] = &[
         Self::Kernel,
         Self::KernelWithoutPoll,
+        Self::KernelOverlay,
+        Self::KernelOverlayWithoutPoll,
         Self::KernelNetwork,
         Self::KernelForward,
         Self::Clocks,
@@ -65,6 +71,8 @@ impl Adapter {
         match self {
             Self::Kernel => "kernel",
             Self::KernelWithoutPoll => "kernel-without-poll",
+            Self::KernelOverlay => "kernel-overlay",
+            Self::KernelOverlayWithoutPoll => "kernel-overlay-without-poll",
             Self::KernelNetwork => "kernel-network",
             Self::KernelForward => "kernel-forward",
             Self::Clocks => "clocks",

@@ -139,9 +139,11 @@ impl Composer {
         let handler = part(incoming::HANDLER_NAME);
         let handled = surface.handler().map(str::to_owned);
         let mut exports: Vec<Export> = Vec::new();
-        if plan.kernel().is_some()
-            && let Some(kernel) = parts.iter().position(|part| is_kernel(&part.name))
-        {
+        let kernel = plan.kernel().and_then(|(layer, _)| {
+            let name = plan.layers[layer].adapter.name();
+            parts.iter().position(|part| part.name == name)
+        });
+        if let Some(kernel) = kernel {
             exports.extend(exposed.iter().map(|name| Export::same(kernel, name)));
             surface
                 .exports
@@ -215,17 +217,6 @@ impl Composer {
             })
             .collect()
     }
-}
-
-fn is_kernel(name: &str) -> bool {
-    [
-        Adapter::Kernel,
-        Adapter::KernelWithoutPoll,
-        Adapter::KernelNetwork,
-        Adapter::KernelForward,
-    ]
-    .iter()
-    .any(|adapter| adapter.name() == name)
 }
 
 /// A surface that imports all that any adapter answers.

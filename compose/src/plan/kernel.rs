@@ -25,14 +25,20 @@ pub(super) fn layer(
     surface: &Surface,
 ) -> Result<(Adapter, Configuration), PlanError> {
     let has_any = |capability| imports(surface, capability).next().is_some();
+    let mounts = mounts(policy)?;
+    let is_overlay = |mount: &MountPlan| matches!(mount.contents, MountContents::Overlay { .. });
+    let overlays = mounts.iter().any(is_overlay);
     let adapter = if forwards(policy, surface) {
         Adapter::KernelForward
     } else if has_any(Capability::Network) || has_any(Capability::Http) {
         Adapter::KernelNetwork
-    } else if has(surface, "wasi:io/poll") {
-        Adapter::Kernel
     } else {
-        Adapter::KernelWithoutPoll
+        match (overlays, has(surface, "wasi:io/poll")) {
+            (false, true) => Adapter::Kernel,
+            (false, false) => Adapter::KernelWithoutPoll,
+            (true, true) => Adapter::KernelOverlay,
+            (true, false) => Adapter::KernelOverlayWithoutPoll,
+        }
     };
     let plan = KernelPlan {
         // The others are the filter's, and the kernel passes on what the filter says.
@@ -52,7 +58,7 @@ pub(super) fn layer(
         handles_requests: handles_requests(surface),
         max_bytes: limit(policy, |filesystem| filesystem.max_bytes),
         max_entries: limit(policy, |filesystem| filesystem.max_entries),
-        mounts: mounts(policy)?,
+        mounts,
         baked_at: match clocks(policy) {
             Clocks::Virtual { start, .. } | Clocks::Frozen { start, .. } => start,
             _ => Timestamp::default(),

@@ -66,7 +66,7 @@ impl FileSystem {
             };
         }
         for (id, node) in self.nodes.iter() {
-            let unseen = self.lower.as_ref().map_or(0, |lower| lower.unseen(id));
+            let unseen = self.lower.get().map_or(0, |lower| lower.unseen(id));
             let found = names.get(&id).copied().unwrap_or(0) + unseen;
             if found != node.names {
                 return Err(format!(

@@ -1,12 +1,11 @@
 //! The contents of a file.
 
 use alloc::{
-    boxed::Box,
     collections::{BTreeMap, btree_map::Entry},
     vec::Vec,
 };
 
-use crate::{Error, quota::Quota, ranges::Ranges};
+use crate::{Error, lower::OfOverlay, quota::Quota, ranges::Ranges};
 
 /// The largest size of a file: the largest offset that POSIX `off_t` expresses.
 pub(crate) const MAX_SIZE: u64 = i64::MAX as u64;
@@ -31,7 +30,7 @@ pub(crate) struct Contents {
     /// beyond `size`.
     others: BTreeMap<u64, Vec<u8>>,
     /// What is still to be read from the lower layer, if anything is.
-    lower: Option<Box<LowerPart>>,
+    lower: OfOverlay<LowerPart>,
 }
 
 /// Which bytes of a file are those of the file in the lower layer. A chunk is either altogether the lower layer's, as
@@ -172,7 +171,7 @@ impl Contents {
         });
         Self {
             size,
-            lower: lower.map(Box::new),
+            lower: OfOverlay::from(lower),
             ..Self::default()
         }
     }
@@ -183,17 +182,17 @@ impl Contents {
 
     /// Where the lower layer's bytes end; 0 if there are none.
     pub(crate) fn lower_extent(&self) -> u64 {
-        self.lower.as_ref().map_or(0, |lower| lower.extent)
+        self.lower.get().map_or(0, |lower| lower.extent)
     }
 
     fn is_lower(&self, number: u64) -> bool {
-        self.lower.as_ref().is_some_and(|lower| lower.holds(number))
+        self.lower.get().is_some_and(|lower| lower.holds(number))
     }
 
     /// From the first to behind the last of the lower layer's bytes among `length` bytes at `offset`: what
     /// [`Contents::read`] must be lent to read these.
     pub(crate) fn lower_span(&self, offset: u64, length: u64) -> Option<(u64, u64)> {
-        let lower = self.lower.as_ref()?;
+        let lower = self.lower.get()?;
         let end = offset.saturating_add(length).min(lower.extent);
         if offset >= end {
             return None;
@@ -212,7 +211,7 @@ impl Contents {
     /// before the bytes from `offset` up to `end` can be replaced: one that is the lower layer's and keeps some of its
     /// bytes.
     pub(crate) fn lower_chunk_to_keep(&self, offset: u64, end: u64) -> Option<(u64, u64, u64)> {
-        let lower = self.lower.as_ref().filter(|_| offset < end)?;
+        let lower = self.lower.get().filter(|_| offset < end)?;
         // Whatever lies between these two is replaced as a whole.
         let ends = [locate(offset).0, locate(end - 1).0];
         let mut kept = ends.into_iter().filter_map(|number| {
@@ -229,7 +228,7 @@ impl Contents {
         bytes: LowerBytes<'_>,
         quota: &mut Quota,
     ) -> Result<(), Error> {
-        let Some(lower) = self.lower.as_mut().filter(|lower| lower.holds(number)) else {
+        let Some(lower) = self.lower.get_mut().filter(|lower| lower.holds(number)) else {
             return Ok(());
         };
         let (start, end) = lower.bounds(number);
@@ -279,7 +278,7 @@ impl Contents {
         while bytes.len() < length {
             let (number, start) = locate(offset + bytes.len() as u64);
             let end = CHUNK.min(start + (length - bytes.len()));
-            let stored = match &self.lower {
+            let stored = match self.lower.get() {
                 Some(lower) if lower.holds(number) => {
                     let at = offset + bytes.len() as u64;
                     let until = lower.extent.min(at + (end - start) as u64);
@@ -361,7 +360,7 @@ impl Contents {
     ) -> Result<usize, Error> {
         let mut chunk = Vec::new();
         write_chunk_whole(number, &mut chunk, bytes, quota)?;
-        if let Some(lower) = &mut self.lower {
+        if let Some(lower) = self.lower.get_mut() {
             lower.taken.insert(number, number + 1);
         }
         if number == 0 {
@@ -376,7 +375,7 @@ impl Contents {
     /// `length` must not exceed [`MAX_SIZE`], and [`Contents::lower_chunk_to_keep`] must have none.
     pub(crate) fn write_zeroes(&mut self, offset: u64, length: u64, quota: &mut Quota) {
         let end = offset + length;
-        if let Some(lower) = &mut self.lower {
+        if let Some(lower) = self.lower.get_mut() {
             let end = end.min(lower.extent);
             if offset < end {
                 // A chunk at either end that keeps some of its bytes is taken already.
@@ -392,8 +391,8 @@ impl Contents {
     /// Makes the file this large: cuts off what is beyond, or adds a hole. `size` must not exceed [`MAX_SIZE`].
     pub(crate) fn set_size(&mut self, size: u64, quota: &mut Quota) {
         if size == 0 {
-            self.lower = None;
-        } else if let Some(lower) = &mut self.lower {
+            self.lower = OfOverlay::none();
+        } else if let Some(lower) = self.lower.get_mut() {
             lower.extent = lower.extent.min(size);
         }
         self.clear(size, self.size, quota);
@@ -463,7 +462,7 @@ impl Contents {
         if self.first.len() > CHUNK || self.first.len() as u64 > self.size {
             return Err("a file's first chunk is too long");
         }
-        if let Some(lower) = &self.lower {
+        if let Some(lower) = self.lower.get() {
             if lower.extent == 0 || lower.extent > self.size {
                 return Err("a file's lower layer ends in the wrong place");
             }
@@ -661,6 +660,7 @@ mod tests {
             lower in prop_oneof![Just(0), 0..5 * CHUNK, (0..5usize).prop_map(|number| number * CHUNK)],
         ) {
             let mut quota = quota(max_bytes);
+            let lower = if cfg!(feature = "overlay") { lower } else { 0 };
             let below: Vec<u8> = (0..lower).map(|place| (place % 251) as u8 + 1).collect();
             let lent = LowerBytes { offset: 0, bytes: &below };
             let mut contents = Contents::of_lower(lower as u64);

@@ -99,7 +99,7 @@ impl FileSystem {
             return;
         }
         let is_below = self.names_below(id) > 0;
-        if let Some(lower) = &mut self.lower {
+        if let Some(lower) = self.lower.get_mut() {
             lower.forget(id);
         }
         let bytes = match self.nodes.remove(id).map(|node| node.kind) {

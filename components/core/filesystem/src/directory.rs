@@ -131,7 +131,7 @@ impl FileSystem {
             name,
             node_type: self.nodes[*id].node_type(),
         });
-        let Some(lower) = &self.lower else {
+        let Some(lower) = self.lower.get() else {
             return Ok(next);
         };
         // No name is in both.

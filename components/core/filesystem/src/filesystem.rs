@@ -1,11 +1,11 @@
 //! The filesystem as a whole and its trees.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 
 use crate::{
     Access, Descriptor, Error, Limits, Timestamp, Usage,
     directory::Directory,
-    lower::Lower,
+    lower::{Lower, OfOverlay},
     node::{Kind, NodeId, Nodes},
     quota::Quota,
 };
@@ -27,7 +27,7 @@ pub struct FileSystem {
     pub(crate) trees: Vec<Tree>,
     pub(crate) quota: Quota,
     /// What is known about the lower layers of trees that have one.
-    pub(crate) lower: Option<Box<Lower>>,
+    pub(crate) lower: OfOverlay<Lower>,
 }
 
 impl FileSystem {
@@ -37,7 +37,7 @@ impl FileSystem {
             nodes: Nodes::default(),
             trees: Vec::new(),
             quota: Quota::new(limits),
-            lower: None,
+            lower: OfOverlay::none(),
         }
     }
 
@@ -109,6 +109,15 @@ mod tests {
             }
         );
         fixture.check();
+    }
+
+    #[cfg(not(feature = "overlay"))]
+    #[test]
+    fn a_build_without_overlays_refuses_them() {
+        let mut files = FileSystem::new(NO_LIMITS);
+        assert_eq!(files.add_overlay(false, at(1)), Err(Error::Unsupported));
+        assert_eq!(files.usage().entries, 0);
+        files.check().unwrap();
     }
 
     #[test]

@@ -45,6 +45,9 @@ use crate::{
     resolve::{MAX_NAME_LENGTH, MAX_PATH_LENGTH},
 };
 
+/// Whether there are overlays in this build.
+const HAS_OVERLAYS: bool = cfg!(feature = "overlay");
+
 /// How many windows on lower files are kept: enough for an operation on two files, and for some that are read in
 /// turns.
 const WINDOWS: usize = 4;
@@ -110,6 +113,38 @@ struct Missing {
     node: NodeId,
     place: usize,
     what: What,
+}
+
+/// What only trees with a lower layer have. In a build without overlays it is always absent, and whatever would be done
+/// with it is left out of the code.
+#[derive(Debug)]
+pub(crate) struct OfOverlay<T>(Option<Box<T>>);
+
+impl<T> OfOverlay<T> {
+    /// Nothing, as in every other tree.
+    pub(crate) const fn none() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.0.as_deref().filter(|_| HAS_OVERLAYS)
+    }
+
+    pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
+        self.0.as_deref_mut().filter(|_| HAS_OVERLAYS)
+    }
+}
+
+impl<T> Default for OfOverlay<T> {
+    fn default() -> Self {
+        Self::none()
+    }
+}
+
+impl<T> From<Option<T>> for OfOverlay<T> {
+    fn from(part: Option<T>) -> Self {
+        Self(part.filter(|_| HAS_OVERLAYS).map(Box::new))
+    }
 }
 
 /// All that is known about lower layers.
@@ -390,20 +425,26 @@ impl FileSystem {
     /// Names that exist below do not count as entries, wherever they are moved, nor do the bytes of files as long as
     /// they are not changed.
     ///
-    /// Fails as [`FileSystem::add_root`].
+    /// Fails as [`FileSystem::add_root`], and with [`Error::Unsupported`] in a build without the feature `overlay`.
     pub fn add_overlay(&mut self, read_only: bool, now: Timestamp) -> Result<Root, Error> {
+        if !HAS_OVERLAYS {
+            return Err(Error::Unsupported);
+        }
         let root = self.add_root(read_only, now)?;
+        if self.lower.get().is_none() {
+            self.lower = OfOverlay::from(Some(Lower::default()));
+        }
         let node = self.tree(root).node;
-        self.lower
-            .get_or_insert_default()
-            .insert(node, LowerNode::made_here(root, "".into()));
+        if let Some(lower) = self.lower.get_mut() {
+            lower.insert(node, LowerNode::made_here(root, "".into()));
+        }
         Ok(root)
     }
 
     /// Tells what is known about the root of the lower tree. Only the first call has an effect.
     pub fn provide_root(&mut self, root: Root, stat: &Stat) {
         let node = self.tree(root).node;
-        if let Some(lower) = &mut self.lower
+        if let Some(lower) = self.lower.get_mut()
             && let Some(directory) = lower.directory_mut(node)
             && !directory.is_counted
         {
@@ -416,7 +457,7 @@ impl FileSystem {
 
     /// What the last operation that failed with [`Error::Lower`] needs.
     pub fn take_need(&mut self) -> Option<Need> {
-        let lower = self.lower.as_ref()?;
+        let lower = self.lower.get()?;
         let Missing { node, place, what } = lower.missing.take()?;
         let below = lower.node(node)?;
         let path = match (what, lower.directory(node)) {
@@ -455,7 +496,7 @@ impl FileSystem {
         if !self.is_current(need) {
             return;
         }
-        let (Some(lower), Ok(entries)) = (&mut self.lower, self.nodes[need.node].directory())
+        let (Some(lower), Ok(entries)) = (self.lower.get_mut(), self.nodes[need.node].directory())
         else {
             return;
         };
@@ -499,7 +540,7 @@ impl FileSystem {
         if !self.is_current(need) {
             return;
         }
-        let Some(lower) = &mut self.lower else {
+        let Some(lower) = self.lower.get_mut() else {
             return;
         };
         let resolved = lower
@@ -530,7 +571,7 @@ impl FileSystem {
         let identity = entry
             .identity
             .filter(|_| entry.stat.node_type != NodeType::Directory)?;
-        let lower = self.lower.as_mut()?;
+        let lower = self.lower.get_mut()?;
         let node = *lower.identities.get(&(root, identity))?;
         let below = lower.node_mut(node)?;
         if let LowerKind::Leaf { unseen, .. } = &mut below.kind {
@@ -582,23 +623,24 @@ impl FileSystem {
         let node = &mut self.nodes[id];
         node.set_times(&stat);
         node.names = names;
-        let lower = self.lower.get_or_insert_default();
-        if let LowerKind::Leaf {
-            identity: Some(identity),
-            ..
-        } = kind
-        {
-            lower.identities.insert((need.root, identity), id);
+        if let Some(lower) = self.lower.get_mut() {
+            if let LowerKind::Leaf {
+                identity: Some(identity),
+                ..
+            } = kind
+            {
+                lower.identities.insert((need.root, identity), id);
+            }
+            lower.insert(
+                id,
+                LowerNode {
+                    root: need.root,
+                    path: need.path.as_str().into(),
+                    names,
+                    kind,
+                },
+            );
         }
-        lower.insert(
-            id,
-            LowerNode {
-                root: need.root,
-                path: need.path.as_str().into(),
-                names,
-                kind,
-            },
-        );
         id
     }
 
@@ -620,7 +662,7 @@ impl FileSystem {
         if bytes.len() < length(least) {
             bytes.resize(length(least), 0);
         }
-        if let Some(lower) = &mut self.lower {
+        if let Some(lower) = self.lower.get_mut() {
             if lower.windows.len() == WINDOWS {
                 lower.windows.pop_front();
             }
@@ -640,7 +682,7 @@ impl FileSystem {
         offset: u64,
         length: u64,
     ) -> Result<LowerBytes<'_>, Error> {
-        match (&self.lower, contents.lower_span(offset, length)) {
+        match (self.lower.get(), contents.lower_span(offset, length)) {
             (Some(lower), Some(span)) => lower.bytes(node, span, contents.lower_extent()),
             _ => Ok(LowerBytes::default()),
         }
@@ -655,7 +697,7 @@ impl FileSystem {
         offset: u64,
         end: u64,
     ) -> Result<u64, Error> {
-        let Some(lower) = &self.lower else {
+        let Some(lower) = self.lower.get() else {
             return Ok(end);
         };
         let Kind::File(contents) = &mut self.nodes[id].kind else {
@@ -674,7 +716,7 @@ impl FileSystem {
 
     /// Makes a baked directory of an overlay show what the lower tree has of the same path.
     pub(crate) fn merge_baked(&mut self, parent: NodeId, name: &str, id: NodeId) {
-        if let Some(lower) = &mut self.lower
+        if let Some(lower) = self.lower.get_mut()
             && let Some(above) = lower.node(parent)
         {
             let merged = LowerNode::made_here(above.root, join(&above.path, name));
@@ -692,13 +734,13 @@ impl FileSystem {
             return Ok(false);
         }
         self.lower
-            .as_ref()
+            .get()
             .map_or(Ok(true), |lower| lower.is_empty(id))
     }
 
     /// How many of a node's names do not count as entries: those that it has below.
     pub(crate) fn names_below(&self, id: NodeId) -> u64 {
-        self.lower.as_ref().map_or(0, |lower| lower.names(id))
+        self.lower.get().map_or(0, |lower| lower.names(id))
     }
 }
 

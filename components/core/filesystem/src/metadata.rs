@@ -86,7 +86,7 @@ impl FileSystem {
     pub(crate) fn stat_node(&self, id: NodeId) -> Stat {
         let node = &self.nodes[id];
         let mut stat = node.stat();
-        if let Some(lower) = &self.lower
+        if let Some(lower) = self.lower.get()
             && let (Kind::Directory(directory), 1..) = (&node.kind, node.names)
             && let Some(links) = lower.link_count(id, directory.subdirectories())
         {

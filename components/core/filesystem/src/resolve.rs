@@ -165,7 +165,7 @@ impl FileSystem {
             // A removed directory has no entries, not even too long ones.
             None if name.len() > MAX_NAME_LENGTH && node.names > 0 => Err(Error::NameTooLong),
             None => {
-                if let Some(lower) = &self.lower {
+                if let Some(lower) = self.lower.get() {
                     lower.check_absent(directory, name)?;
                 }
                 Ok(None)

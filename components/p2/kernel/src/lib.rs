@@ -18,6 +18,9 @@
 //! | `network` | `kernel-network` | import one of them and are denied both |
 //! | `forward` | `kernel-forward` | handle HTTP requests, or reach a network or HTTP below |
 //!
+//! With the feature `overlay` there can be overlays. Without it a configuration that has one is refused, and nothing of
+//! them is in the code.
+//!
 //! The build that forwards wraps one to one what it gets from below. In the one that refuses, the same wrappers hold
 //! what can never exist ([`Forwarded`](given::Forwarded)), so that nothing of the host's network is imported.
 //!
@@ -73,6 +76,9 @@ mod streams;
 mod terminal;
 
 use interpose_adapter::{configure, erase};
+
+/// Whether there are overlays in this build.
+const HAS_OVERLAYS: bool = cfg!(feature = "overlay");
 
 struct Adapter;
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use interpose_adapter::with;
 use interpose_filesystem::{Descriptor, Error, FileSystem};
 
+use crate::HAS_OVERLAYS;
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
 use crate::filesystem::lower::satisfy;
 use crate::state::STATE;
@@ -46,7 +47,7 @@ pub fn files<R>(
 ) -> Result<R, ErrorCode> {
     loop {
         match with(&STATE, |kernel| operation(&mut kernel.files)) {
-            Err(Error::Lower) => satisfy()?,
+            Err(Error::Lower) if HAS_OVERLAYS => satisfy()?,
             result => return Ok(result?),
         }
     }

@@ -6,13 +6,13 @@ use std::rc::Rc;
 use interpose_adapter::with;
 use interpose_filesystem::{NodeType, Root};
 
-use crate::Adapter;
 use crate::bindings::exports::wasi::filesystem::preopens::Guest;
 use crate::bindings::exports::wasi::filesystem::types;
 use crate::bindings::wasi::filesystem::{preopens as host, types as host_types};
 use crate::filesystem::convert::lower_stat;
 use crate::filesystem::{Descriptor, LowerTree, OpenFile};
 use crate::state::STATE;
+use crate::{Adapter, HAS_OVERLAYS};
 
 /// What a preopen, or several, come from.
 pub enum Mount {
@@ -105,6 +105,8 @@ impl Preopens {
                 let descriptor = with(&STATE, |kernel| kernel.files.open_root(*root));
                 vec![(Descriptor::Memory(OpenFile::new(descriptor)), path.clone())]
             }
+            // A build without overlays has refused the configuration.
+            Mount::Overlay { .. } if !HAS_OVERLAYS => Vec::new(),
             Mount::Overlay { path, root } => {
                 let opened = self.open_overlay(path, *root);
                 opened

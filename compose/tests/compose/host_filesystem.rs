@@ -14,7 +14,7 @@ use wasi_interpose::surface::Surface;
 
 use crate::tools::{COMPOSER, guest, policy, run_component};
 
-fn compose(tables: &str) -> Composition {
+pub(crate) fn compose(tables: &str) -> Composition {
     let policy = policy(&format!("version = 1\ndefault = \"inherit\"\n{tables}"));
     let composition = COMPOSER.compose(&guest("p2_fs_commands"), &policy);
     composition.unwrap_or_else(|error| panic!("{error}"))
@@ -31,7 +31,7 @@ fn mount(path: &str, keys: &str) -> String {
 const KERNEL: &str = "[stdio]\nstdin = \"closed\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n";
 
 /// What the commands come to, with `tree` as the host's preopen `/tree`.
-fn outcomes(composition: &Composition, tree: &Path, commands: &[&str]) -> String {
+pub(crate) fn outcomes(composition: &Composition, tree: &Path, commands: &[&str]) -> String {
     let commands = commands.iter().map(|command| command.to_string());
     let grant = Grant {
         arguments: std::iter::once("program".to_owned())
@@ -50,7 +50,7 @@ fn outcomes(composition: &Composition, tree: &Path, commands: &[&str]) -> String
 }
 
 /// Runs each command by itself and compares what it comes to.
-fn expect(tables: &str, tree: &Path, expected: &[(&str, &str)]) {
+pub(crate) fn expect(tables: &str, tree: &Path, expected: &[(&str, &str)]) {
     let composition = compose(tables);
     let commands: Vec<&str> = expected.iter().map(|(command, _)| *command).collect();
     let lines: String = expected
@@ -69,7 +69,7 @@ fn similar_asserts(found: &str, expected: &str, under: &str) {
 }
 
 /// A tree with a part to be shown, secrets beside and in it, and links of all kinds.
-fn tree() -> tempfile::TempDir {
+pub(crate) fn tree() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let root = directory.path();
     for path in ["shown/a/b", "shown/keys", "outside"] {
@@ -105,7 +105,7 @@ fn tree() -> tempfile::TempDir {
     directory
 }
 
-const HIDE: &str = "hide = [\"**/.env\", \"keys\"]";
+pub(crate) const HIDE: &str = "hide = [\"**/.env\", \"keys\"]";
 
 #[test]
 fn nothing_leads_out_of_a_subtree() {

@@ -17,6 +17,7 @@ mod hostile_network;
 mod http_headers;
 mod invariants;
 mod network;
+mod overlays;
 mod plug;
 mod rebinding;
 mod saving;

@@ -7,6 +7,7 @@
 mod host;
 mod memory;
 mod operation;
+mod random;
 
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use proptest::{collection::vec, prelude::*};
 use crate::{
     host::Host,
     memory::Memory,
-    operation::{Operation, Outcome, Subject, Times, Value, operation},
+    operation::{Operation, Outcome, Subject, Times, Value},
+    random::operation,
 };
 
 /// Applies the operation to both and compares what they give.

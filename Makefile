@@ -26,6 +26,7 @@ lint: targets
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy -p interpose-benches --all-targets -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) $(ADAPTERS) -- -D warnings
+	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --no-default-features -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features network -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features forward -- -D warnings
 

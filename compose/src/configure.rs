@@ -14,6 +14,7 @@ use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
 use crate::adapters::Adapter;
 use crate::cache::CompilationCache;
+use crate::seal::seal;
 
 /// Why an adapter could not be configured.
 #[derive(Debug, Error)]
@@ -58,7 +59,7 @@ impl Configurator {
     }
 
     /// Calls the adapter's `configure` with an encoded configuration, every import trapping, and returns the adapter
-    /// as it is afterwards. Equal input gives equal bytes.
+    /// as it is afterwards, without the code that did this. Equal input gives equal bytes.
     ///
     /// # Errors
     /// [`ConfigureError::Refused`] when the adapter says no; [`ConfigureError::Failed`] when it could not be asked.
@@ -68,7 +69,10 @@ impl Configurator {
         configuration: &[u8],
     ) -> Result<Vec<u8>, ConfigureError> {
         match self.snapshot(adapter.component(), configuration) {
-            Ok(Ok(component)) => Ok(component),
+            Ok(Ok(component)) => seal(&component).map_err(|error| ConfigureError::Failed {
+                adapter,
+                message: error.to_string(),
+            }),
             Ok(Err(reason)) => Err(ConfigureError::Refused { adapter, reason }),
             Err(error) => Err(ConfigureError::Failed {
                 adapter,

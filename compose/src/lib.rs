@@ -206,6 +206,7 @@ pub mod interface;
 mod names;
 pub mod plan;
 mod prune;
+mod seal;
 mod sections;
 mod stub;
 pub mod surface;

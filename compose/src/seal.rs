@@ -1,0 +1,262 @@
+//! Taking out of a configured adapter the code that read its configuration, which nothing may run again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use anyhow::Context;
+use thiserror::Error;
+use wasm_encoder::{CodeSection, ComponentSectionId, Function, Module, RawSection};
+use wasmparser::{
+    ConstExpr, ElementItems, ExternalKind, FunctionBody, Operator, OperatorsReader, Parser,
+    Payload, TypeRef,
+};
+
+use crate::sections::rewrite;
+
+/// The exports of an adapter's module that are called before the snapshot alone: the function, and what frees its result.
+const BEFORE: [&str; 2] = ["configure", "cabi_post_configure"];
+
+/// Why an adapter could not be sealed: the bytes are no adapter.
+#[derive(Debug, Error)]
+#[error("the code that read the configuration could not be taken out: {0:#}")]
+pub struct SealError(anyhow::Error);
+
+/// Replaces each function that only `configure` reaches by one that traps, and `configure` itself: an eighth of a kernel,
+/// a third of a filter with many rules. Indices stay, so nothing else changes.
+///
+/// # Errors
+/// [`SealError`] when the bytes are not a component.
+pub fn seal(component: &[u8]) -> Result<Vec<u8>, SealError> {
+    let sealed = rewrite(component, |section, copy| {
+        let Payload::ModuleSection {
+            unchecked_range, ..
+        } = section
+        else {
+            return Ok(false);
+        };
+        let module = slice(component, unchecked_range)?;
+        if !Functions::of(module)?.has_configure() {
+            return Ok(false);
+        }
+        copy.section(&RawSection {
+            id: ComponentSectionId::CoreModule as u8,
+            data: &sealed_module(module)?,
+        });
+        Ok(true)
+    });
+    sealed.map_err(SealError)
+}
+
+fn slice<'a>(bytes: &'a [u8], range: &Range<u64>) -> anyhow::Result<&'a [u8]> {
+    let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
+    bytes
+        .get(range)
+        .context("a section is longer than what it is in")
+}
+
+fn sealed_module(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let functions = Functions::of(module)?;
+    let live = functions.live();
+    let mut sealed = Module::new();
+    let mut code = CodeSection::new();
+    let mut index = functions.imported;
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload?;
+        match &payload {
+            Payload::CodeSectionEntry(body) => {
+                if live.contains(&index) {
+                    code.raw(body.as_bytes());
+                } else {
+                    let mut trap = Function::new([]);
+                    trap.instructions().unreachable().end();
+                    code.function(&trap);
+                }
+                index += 1;
+                if code.len() == functions.defined {
+                    sealed.section(&code);
+                }
+            }
+            Payload::CodeSectionStart { .. } => {}
+            other => {
+                if let Some((id, range)) = other.as_section() {
+                    let data = slice(module, &range)?;
+                    sealed.section(&RawSection { id, data });
+                }
+            }
+        }
+    }
+    Ok(sealed.finish())
+}
+
+/// The functions of a module, and who can call them.
+#[derive(Default)]
+struct Functions {
+    imported: u32,
+    /// How many have a body.
+    defined: u32,
+    exported: BTreeMap<String, u32>,
+    /// Those that are in a table, in a global, or run at the start.
+    referred: BTreeSet<u32>,
+    /// What each of those with a body mentions.
+    mentioned: Vec<BTreeSet<u32>>,
+}
+
+impl Functions {
+    fn of(module: &[u8]) -> anyhow::Result<Self> {
+        let mut functions = Self::default();
+        for payload in Parser::new(0).parse_all(module) {
+            match payload? {
+                Payload::ImportSection(section) => {
+                    for import in section.into_imports() {
+                        let is_function =
+                            matches!(import?.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
+                        functions.imported += u32::from(is_function);
+                    }
+                }
+                Payload::GlobalSection(section) => {
+                    for global in section {
+                        functions.refer(&global?.init_expr)?;
+                    }
+                }
+                Payload::ExportSection(section) => {
+                    for export in section {
+                        let export = export?;
+                        if export.kind == ExternalKind::Func {
+                            let name = export.name.to_owned();
+                            functions.exported.insert(name, export.index);
+                        }
+                    }
+                }
+                Payload::StartSection { func, .. } => drop(functions.referred.insert(func)),
+                Payload::ElementSection(section) => {
+                    for element in section {
+                        match element?.items {
+                            ElementItems::Functions(items) => {
+                                for function in items {
+                                    functions.referred.insert(function?);
+                                }
+                            }
+                            ElementItems::Expressions(_, items) => {
+                                for expression in items {
+                                    functions.refer(&expression?)?;
+                                }
+                            }
+                        }
+                    }
+                }
+                Payload::CodeSectionEntry(body) => functions.add(&body)?,
+                _ => {}
+            }
+        }
+        Ok(functions)
+    }
+
+    fn add(&mut self, body: &FunctionBody<'_>) -> anyhow::Result<()> {
+        self.defined += 1;
+        self.mentioned
+            .push(mentioned(body.get_operators_reader()?)?);
+        Ok(())
+    }
+
+    fn refer(&mut self, expression: &ConstExpr<'_>) -> anyhow::Result<()> {
+        self.referred
+            .extend(mentioned(expression.get_operators_reader())?);
+        Ok(())
+    }
+
+    fn has_configure(&self) -> bool {
+        self.exported.contains_key(BEFORE[0])
+    }
+
+    /// Those that can still be called.
+    fn live(&self) -> BTreeSet<u32> {
+        let exported = self.exported.iter();
+        let mut left: Vec<u32> = exported
+            .filter(|(name, _)| !BEFORE.contains(&name.as_str()))
+            .map(|(_, function)| *function)
+            .chain(self.referred.iter().copied())
+            .collect();
+        let mut live = BTreeSet::new();
+        while let Some(function) = left.pop() {
+            if live.insert(function)
+                && let Some(body) = function.checked_sub(self.imported)
+                && let Some(mentioned) = self.mentioned.get(body as usize)
+            {
+                left.extend(mentioned);
+            }
+        }
+        live
+    }
+}
+
+fn mentioned(operators: OperatorsReader<'_>) -> anyhow::Result<BTreeSet<u32>> {
+    let mut functions = BTreeSet::new();
+    for operator in operators {
+        match operator? {
+            Operator::Call { function_index }
+            | Operator::ReturnCall { function_index }
+            | Operator::RefFunc { function_index } => drop(functions.insert(function_index)),
+            _ => {}
+        }
+    }
+    Ok(functions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_configure_reaches_is_gone() {
+        let module = r#"
+            (import "host" "call" (func $host))
+            (table 1 funcref)
+            (elem (i32.const 0) $in_table)
+            (global funcref (ref.func $in_global))
+            (start $start)
+            (func $start)
+            (func $in_table call $of_table)
+            (func $of_table nop)
+            (func $in_global nop nop)
+            (func $decode call $decode_more call $shared)
+            (func $decode_more call $host)
+            (func $shared call $host call $host)
+            (func $run call $shared)
+            (func (export "configure") call $decode)
+            (func (export "cabi_post_configure") call $decode_more)
+            (export "run" (func $run))
+        "#;
+        let component = |module: &str| {
+            let text = format!("(component (core module {module}))");
+            wat::parse_str(text).expect("a component")
+        };
+        let sealed = seal(&component(module)).expect("an adapter");
+        wasmparser::validate(&sealed).expect("it is still valid");
+        let bodies: Vec<usize> = Parser::new(0)
+            .parse_all(&sealed)
+            .filter_map(|payload| match payload.expect("a section") {
+                Payload::CodeSectionEntry(body) => Some(body.as_bytes()),
+                _ => None,
+            })
+            .enumerate()
+            .filter(|(_, body)| *body == [0x00, 0x00, 0x0b])
+            .map(|(place, _)| place)
+            .collect();
+        // In the order in which they are written: `$decode`, `$decode_more`, and the two exports.
+        assert_eq!(bodies, [4, 5, 8, 9]);
+
+        let other = component(&module.replace("\"configure\"", "\"other\""));
+        assert_eq!(seal(&other).expect("a component"), other);
+    }
+
+    #[test]
+    fn what_is_cut_short_is_refused() {
+        let whole = wat::parse_str("(component (core module (func (export \"configure\"))))");
+        let whole = whole.expect("a component");
+        assert!(seal(&whole).is_ok());
+        // The first eight bytes alone are a component without anything in it.
+        for length in (0..8).chain(9..whole.len()) {
+            assert!(seal(&whole[..length]).is_err(), "{length}");
+        }
+    }
+}

@@ -349,10 +349,7 @@ fn every_function_of_servers_is_called() {
     let called: Vec<&String> = imports.flat_map(|item| &item.functions).collect();
     for name in &expected {
         let is_it = |called: &&String| called.split_once(']').is_some_and(|(_, own)| own == name);
-        assert!(
-            called.iter().any(|called| is_it(&called)),
-            "{SERVER} does not call {name}"
-        );
+        assert!(called.iter().any(is_it), "{SERVER} does not call {name}");
     }
     assert_eq!(expected.len(), 7, "{expected:?}");
 }

@@ -6,8 +6,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, &str)| {
     let (pattern, text) = input;
-    // The plain way takes exponential time.
-    if pattern.len() > 24 || text.len() > 24 {
+    // The plain way takes long.
+    if pattern.len() > 200 || text.len() > 200 {
         if let Ok(pattern) = NamePattern::parse(pattern) {
             pattern.matches(text);
         }
@@ -41,27 +41,54 @@ fuzz_target!(|input: (&str, &str)| {
     }
 });
 
-fn name(pattern: &[char], text: &[char], one: bool) -> bool {
-    match pattern {
-        [] => text.is_empty(),
-        ['*', rest @ ..] => (0..=text.len()).any(|skip| name(rest, &text[skip..], one)),
-        ['?', rest @ ..] if one => !text.is_empty() && name(rest, &text[1..], one),
-        [first, rest @ ..] => text.first() == Some(first) && name(rest, &text[1..], one),
+/// Whether what a pattern is made of takes all of a text: after each part, at which places of the text it may be.
+fn takes<P, T>(
+    pattern: &[P],
+    text: &[T],
+    is_any: impl Fn(&P) -> bool,
+    is: impl Fn(&P, &T) -> bool,
+) -> bool {
+    let mut places = vec![false; text.len() + 1];
+    places[0] = true;
+    for part in pattern {
+        let mut next = vec![false; text.len() + 1];
+        for place in (0..=text.len()).filter(|place| places[*place]) {
+            if is_any(part) {
+                next[place..].fill(true);
+            } else if text.get(place).is_some_and(|item| is(part, item)) {
+                next[place + 1] = true;
+            }
+        }
+        places = next;
     }
+    places[text.len()]
+}
+
+fn name(pattern: &[char], text: &[char], one: bool) -> bool {
+    takes(
+        pattern,
+        text,
+        |part| *part == '*',
+        |part, item| part == item || (one && *part == '?'),
+    )
 }
 
 fn path(glob: &[Vec<char>], text: &[Vec<char>]) -> bool {
-    match glob {
-        [] => text.is_empty(),
-        // At the end it stands for something: a directory is not in itself.
-        [any] if any == &['*', '*'] => !text.is_empty(),
-        [any, rest @ ..] if any == &['*', '*'] => {
-            (0..=text.len()).any(|skip| path(rest, &text[skip..]))
-        }
-        [first, rest @ ..] => {
-            text.first()
-                .is_some_and(|segment| name(first, segment, true))
-                && path(rest, &text[1..])
-        }
+    let is_any = |part: &Vec<char>| part == &['*', '*'];
+    // At the end it stands for something: a directory is not in itself.
+    if let ([before @ .., last], [.., _]) = (glob, text)
+        && is_any(last)
+    {
+        return (0..text.len()).any(|end| path_without_end(before, &text[..end]));
     }
+    !glob.last().is_some_and(is_any) && path_without_end(glob, text)
+}
+
+fn path_without_end(glob: &[Vec<char>], text: &[Vec<char>]) -> bool {
+    takes(
+        glob,
+        text,
+        |part| part == &['*', '*'],
+        |part, segment| name(part, segment, true),
+    )
 }

@@ -59,6 +59,11 @@ const BUILDS: &[Build] = &[
         features: "host-poll,forward,overlay",
     },
     Build {
+        name: "kernel-forward-without-poll",
+        package: "interpose-kernel",
+        features: "forward,overlay",
+    },
+    Build {
         name: "clocks",
         package: "interpose-clocks",
         features: "host-poll",

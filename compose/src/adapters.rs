@@ -23,6 +23,8 @@ pub enum Adapter {
     KernelNetwork,
     /// The kernel with overlays that forwards `wasi:sockets` and `wasi:http` to what is below it.
     KernelForward,
+    /// The same for applications that do not import `wasi:io/poll`.
+    KernelForwardWithoutPoll,
     /// Filter for clocks.
     Clocks,
     /// The same for applications that do not import `wasi:io/poll`.
@@ -54,6 +56,7 @@ impl Adapter {
         Self::KernelOverlayWithoutPoll,
         Self::KernelNetwork,
         Self::KernelForward,
+        Self::KernelForwardWithoutPoll,
         Self::Clocks,
         Self::ClocksWithoutPoll,
         Self::Environment,
@@ -75,6 +78,7 @@ impl Adapter {
             Self::KernelOverlayWithoutPoll => "kernel-overlay-without-poll",
             Self::KernelNetwork => "kernel-network",
             Self::KernelForward => "kernel-forward",
+            Self::KernelForwardWithoutPoll => "kernel-forward-without-poll",
             Self::Clocks => "clocks",
             Self::ClocksWithoutPoll => "clocks-without-poll",
             Self::Environment => "environment",

@@ -28,12 +28,16 @@ pub(super) fn layer(
     let mounts = mounts(policy)?;
     let is_overlay = |mount: &MountPlan| matches!(mount.contents, MountContents::Overlay { .. });
     let overlays = mounts.iter().any(is_overlay);
+    let can_wait = has(surface, "wasi:io/poll");
     let adapter = if forwards(policy, surface) {
-        Adapter::KernelForward
+        match can_wait {
+            true => Adapter::KernelForward,
+            false => Adapter::KernelForwardWithoutPoll,
+        }
     } else if has_any(Capability::Network) || has_any(Capability::Http) {
         Adapter::KernelNetwork
     } else {
-        match (overlays, has(surface, "wasi:io/poll")) {
+        match (overlays, can_wait) {
             (false, true) => Adapter::Kernel,
             (false, false) => Adapter::KernelWithoutPoll,
             (true, true) => Adapter::KernelOverlay,

@@ -5,7 +5,7 @@ use interpose_policy::Policy;
 use interpose_policy::model::{Clocks, Http};
 use interpose_rules::Protocol;
 
-use super::decide::{Choice, choice, has, uses};
+use super::decide::{Choice, choice, has, imports, uses};
 use super::environment::clocks;
 use super::{Capability, Configuration, PlanError};
 use crate::adapters::Adapter;
@@ -88,11 +88,16 @@ pub(super) fn handles_requests(surface: &Surface) -> bool {
 }
 
 /// Whether a kernel must forward sockets or HTTP to what is below it. If not, it refuses both itself and the host is
-/// asked for nothing of them.
+/// asked for nothing of them. The build that refuses waits for what the host has, so it is not for applications that
+/// cannot wait; filters refuse in its place.
 pub(super) fn forwards(policy: &Policy, surface: &Surface) -> bool {
+    let has_any = |capability| imports(surface, capability).next().is_some();
+    let cannot_wait = !has(surface, "wasi:io/poll")
+        && (has_any(Capability::Network) || has_any(Capability::Http));
     network_reaches_host(policy, surface)
         || http_reaches_host(policy, surface)
         || handles_requests(surface)
+        || cannot_wait
 }
 
 /// Refuses virtual time beside a network or HTTP that reaches the host. The policy's own rules were looked at when it

@@ -4,16 +4,15 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
-use std::{env, fs};
 
 use wasi_interpose::application::Application;
 use wasi_interpose::plan::Source;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::{Item, Surface};
 
-use crate::support::guests::repository;
-use crate::support::transcript::differences;
+use crate::cases::check_all;
 use crate::tools::{COMPOSER, dummy, finish, imports, interpose, text};
 
 /// More functions than these are only counted.
@@ -21,40 +20,7 @@ const NAMED_FUNCTIONS: usize = 3;
 
 #[test]
 fn applications_under_policies() {
-    let directory = repository().join("tests/compose");
-    let mut cases: Vec<_> = fs::read_dir(&directory)
-        .expect("the directory of cases")
-        .map(|entry| entry.expect("a case").path())
-        .collect();
-    cases.sort();
-    let failures: Vec<String> = cases.iter().filter_map(|case| check(case).err()).collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-}
-
-fn check(case: &Path) -> Result<(), String> {
-    let found = outcome(case);
-    let (file, other) = match &found {
-        Ok(_) => ("surface.txt", "error.txt"),
-        Err(_) => ("error.txt", "surface.txt"),
-    };
-    let found = found.unwrap_or_else(|message| message);
-    let name = case.file_name().unwrap_or_default().to_string_lossy();
-    if env::var_os("BLESS").is_some() {
-        let _ = fs::remove_file(case.join(other));
-        return fs::write(case.join(file), found).map_err(|error| format!("{name}: {error}"));
-    }
-    if case.join(other).exists() {
-        return Err(format!(
-            "{name}: `{other}` was expected, and this is it:\n{found}"
-        ));
-    }
-    let expected = fs::read_to_string(case.join(file)).unwrap_or_default();
-    let changed = differences(&expected, &found);
-    if changed.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{name}: `{file}` is not as expected:\n{changed}"))
-    }
+    check_all("tests/compose", outcome);
 }
 
 /// Composes a case with the command and describes the result, or the refusal.
@@ -101,10 +67,9 @@ fn describe(case: &Path, application: &[u8], result: &[u8]) -> String {
     let composition = COMPOSER
         .compose(&application, &policy)
         .expect("the command did");
-    assert_eq!(
-        composition.component,
-        result,
-        "{}: the command and the library agree",
+    assert!(
+        composition.component == result,
+        "{}: the command and the library differ",
         case.display()
     );
     let (before, after) = (imports(application.component()), imports(result));

@@ -20,7 +20,7 @@ use wasi_interpose::plan::Plan;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 
-use crate::network::{LIMIT, http_server, tcp_echo};
+use crate::peers::{LIMIT, http_server, tcp_echo};
 use crate::tools::{COMPOSER, HOST, Ran, cache_directory, dummy, guest, policy};
 
 /// A policy that gives an application its arguments, to be told what to do, and its output, to say what came of it.

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
-use std::{env, fs};
 
 use wasi_interpose::application::Application;
 use wasi_interpose::assembly::{Assembled, Assembly};
@@ -16,8 +16,7 @@ use wasi_interpose::plan::{Granted, Source};
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 
-use crate::support::guests::repository;
-use crate::support::transcript::differences;
+use crate::cases::check_all;
 use crate::tools::{
     COMPOSER, builtin, builtin_names, dummy, finish, guest, imports, interpose, policy,
     run_component,
@@ -25,40 +24,7 @@ use crate::tools::{
 
 #[test]
 fn graphs_of_components() {
-    let directory = repository().join("tests/graphs");
-    let mut cases: Vec<_> = fs::read_dir(&directory)
-        .expect("the directory of cases")
-        .map(|entry| entry.expect("a case").path())
-        .collect();
-    cases.sort();
-    let failures: Vec<String> = cases.iter().filter_map(|case| check(case).err()).collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-}
-
-fn check(case: &Path) -> Result<(), String> {
-    let found = outcome(case);
-    let (file, other) = match &found {
-        Ok(_) => ("surface.txt", "error.txt"),
-        Err(_) => ("error.txt", "surface.txt"),
-    };
-    let found = found.unwrap_or_else(|message| message);
-    let name = case.file_name().unwrap_or_default().to_string_lossy();
-    if env::var_os("BLESS").is_some() {
-        let _ = fs::remove_file(case.join(other));
-        return fs::write(case.join(file), found).map_err(|error| format!("{name}: {error}"));
-    }
-    if case.join(other).exists() {
-        return Err(format!(
-            "{name}: `{other}` was expected, and this is it:\n{found}"
-        ));
-    }
-    let expected = fs::read_to_string(case.join(file)).unwrap_or_default();
-    let changed = differences(&expected, &found);
-    if changed.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{name}: `{file}` is not as expected:\n{changed}"))
-    }
+    check_all("tests/graphs", outcome);
 }
 
 fn outcome(case: &Path) -> Result<String, String> {

@@ -9,7 +9,8 @@ use wasi_interpose::adapters::Adapter;
 use wasi_interpose::compose::Composition;
 use wasi_interpose::host::Network;
 
-use crate::network::{LIMIT, Running, compose};
+use crate::network::{Running, compose};
+use crate::peers::LIMIT;
 use crate::plug::{compose_script, plug, world};
 use crate::support::guests::Target;
 use crate::tools::{COMPOSER, GuestFile, guest, imports, policy, run, text};

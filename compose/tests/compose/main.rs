@@ -5,6 +5,7 @@
 mod support;
 
 mod builtin;
+mod cases;
 mod command_line;
 mod damaged;
 mod functions;
@@ -18,8 +19,10 @@ mod http_headers;
 mod invariants;
 mod network;
 mod overlays;
+mod peers;
 mod plug;
 mod rebinding;
+mod requests;
 mod saving;
 mod security;
 mod serve;

@@ -1,8 +1,8 @@
-//! Sockets, name lookups and HTTP requests under rules, with real servers. Nothing leaves the loopback interface.
+//! Sockets and name lookups under rules, with real servers. Nothing leaves the loopback interface.
 
 use std::collections::BTreeSet;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,16 +13,14 @@ use wasi_interpose::host::{Buffer, Grant, Http, Network, Outcome, Output};
 use wasi_interpose::plan::Source;
 use wasi_interpose::surface::Surface;
 
+use crate::peers::{LIMIT, tcp_echo, udp_echo};
 use crate::tools::{COMPOSER, HOST, guest, imports, policy, run_component};
 
-/// How long anything here may take.
-pub(crate) const LIMIT: Duration = Duration::from_secs(30);
-
 /// What needs a kernel, whatever the rest of a policy says: streams and pollables are then the kernel's own.
-const KERNEL: &str = "[stdio]\nstderr = \"discard\"\n\n[filesystem]\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n\n";
+pub(crate) const KERNEL: &str = "[stdio]\nstderr = \"discard\"\n\n[filesystem]\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n\n";
 
 /// What stands beside the rules: nothing, so that there are filters alone; or files in memory, so that there is a kernel.
-const BESIDE: [&str; 2] = ["", KERNEL];
+pub(crate) const BESIDE: [&str; 2] = ["", KERNEL];
 
 pub(crate) fn compose(program: &str, tables: &str) -> Composition {
     let policy = policy(&format!("version = 1\ndefault = \"inherit\"\n{tables}"));
@@ -105,40 +103,6 @@ fn expect(rules: &str, commands: &[(String, &str)]) {
         let found = running.outcomes();
         assert_eq!(found, expected, "{arguments:?} under {rules}, {beside}");
     }
-}
-
-/// A server that sends back what it gets, and its address. It counts its connections.
-pub(crate) fn tcp_echo() -> (SocketAddr, mpsc::Receiver<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
-    let address = listener.local_addr().expect("its address");
-    let (sender, connections) = mpsc::channel();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            if sender.send(()).is_err() {
-                return;
-            }
-            stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
-            let mut message = Vec::new();
-            if stream.read_to_end(&mut message).is_ok() {
-                let _ = stream.write_all(&message);
-            }
-        }
-    });
-    (address, connections)
-}
-
-/// A server that sends each datagram back.
-fn udp_echo() -> SocketAddr {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
-    let address = socket.local_addr().expect("its address");
-    thread::spawn(move || {
-        let mut buffer = [0; 1500];
-        while let Ok((length, peer)) = socket.recv_from(&mut buffer) {
-            let _ = socket.send_to(&buffer[..length], peer);
-        }
-    });
-    address
 }
 
 fn quiet_udp() -> UdpSocket {
@@ -424,234 +388,6 @@ fn what_no_rule_allows_is_not_asked_of_the_host() {
     assert_eq!(
         ran.stdout,
         format!("{denied}{denied}look up: access-denied\n")
-    );
-    assert_eq!(ran.end, "exit 0");
-}
-
-/// A server that answers each request with its method and path, or sends it elsewhere. It tells which requests it got.
-pub(crate) fn http_server() -> (SocketAddr, mpsc::Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
-    let address = listener.local_addr().expect("its address");
-    let (sender, requests) = mpsc::channel();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
-            let mut head = Vec::new();
-            let mut byte = [0];
-            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n > 0) {
-                head.push(byte[0]);
-            }
-            let head = String::from_utf8_lossy(&head);
-            let target = head.rsplit_once(" HTTP/").map_or("", |(target, _)| target);
-            let target = target.lines().next().unwrap_or_default().to_owned();
-            let status = match target.ends_with("/moved") {
-                true => "302 Found\r\nlocation: http://127.0.0.1/closed",
-                false => "200 OK",
-            };
-            let _ = write!(
-                stream,
-                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{target}",
-                target.len()
-            );
-            if sender.send(target).is_err() {
-                return;
-            }
-        }
-    });
-    (address, requests)
-}
-
-#[test]
-fn requests_are_allowed_by_url_and_method() {
-    for (beside, expected) in BESIDE.into_iter().zip([
-        [Adapter::Http].as_slice(),
-        &[Adapter::Http, Adapter::KernelForward],
-    ]) {
-        requests_are_judged(beside, expected);
-    }
-}
-
-fn requests_are_judged(beside: &str, expected_adapters: &[Adapter]) {
-    let (server, requests) = http_server();
-    let composition = compose(
-        "p2_http_client",
-        &format!(
-            "{beside}[http]\nallow = [\n\"http://{server}/open/*\",\n\
-             {{ methods = [\"GET\"], url = \"http://{server}/read\" }},\n\
-             \"https://{server}/open/both\"]\ndeny = [\"http://{server}/open/not/*\"]"
-        ),
-    );
-    let adapters: Vec<_> = composition
-        .plan
-        .layers
-        .iter()
-        .map(|layer| layer.adapter)
-        .collect();
-    assert_eq!(adapters, expected_adapters);
-    let cases = [
-        (
-            format!("GET http {server} /open/x?q=1"),
-            "200 GET /open/x?q=1",
-        ),
-        (format!("POST http {server} /open/x"), "200 POST /open/x"),
-        (
-            format!("GET http {server} /open/moved"),
-            "302 GET /open/moved",
-        ),
-        (format!("GET http {server} /closed"), "denied"),
-        (format!("GET http {server} /open/../closed"), "denied"),
-        (format!("GET http {server} /open/%2e%2e/closed"), "denied"),
-        (format!("GET http {server} /open/not/x"), "denied"),
-        (format!("GET http {server} /read"), "200 GET /read"),
-        (format!("POST http {server} /read"), "denied"),
-        (format!("GET https {server} /open/x"), "denied"),
-        (format!("GET - {server} /open/x"), "denied"),
-        (
-            format!("GET http localhost:{} /open/x", server.port()),
-            "denied",
-        ),
-        ("GET http 127.0.0.1 /open/x".into(), "denied"),
-        (format!("GET http user@{server} /open/x"), "denied"),
-        (
-            format!("GET http 2130706433:{} /open/x", server.port()),
-            "denied",
-        ),
-    ];
-    let commands: Vec<&str> = cases.iter().map(|(command, _)| command.as_str()).collect();
-    let running = Running::start(&composition.component, Network::Denied, &commands);
-    let expected: Vec<&str> = cases.iter().map(|(_, outcome)| *outcome).collect();
-    assert_eq!(running.outcomes(), expected);
-    let seen: Vec<String> = requests.try_iter().collect();
-    let allowed = [
-        "GET /open/x?q=1",
-        "POST /open/x",
-        "GET /open/moved",
-        "GET /read",
-    ];
-    assert_eq!(
-        seen, allowed,
-        "the server got other requests than the allowed ones"
-    );
-}
-
-/// A server of Hyper's that sends `/to/AUTHORITY/PATH` on to `http://AUTHORITY/PATH` and answers everything else with
-/// its path. It tells which paths it was asked for.
-fn redirecting_server() -> (SocketAddr, mpsc::Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
-    let address = listener.local_addr().expect("its address");
-    listener
-        .set_nonblocking(true)
-        .expect("a listener to wait on");
-    let (sender, requests) = mpsc::channel();
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        runtime.block_on(async {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            loop {
-                let (stream, _) = listener.accept().await.expect("a connection");
-                let sender = sender.clone();
-                let service = hyper::service::service_fn(move |request| {
-                    let answer = redirect(&request);
-                    let _ = sender.send(request.uri().path().to_owned());
-                    async move { Ok::<_, std::convert::Infallible>(answer) }
-                });
-                let stream = wasmtime_wasi_http::io::TokioIo::new(stream);
-                let connection =
-                    hyper::server::conn::http1::Builder::new().serve_connection(stream, service);
-                tokio::spawn(connection);
-            }
-        });
-    });
-    (address, requests)
-}
-
-fn redirect(request: &http::Request<hyper::body::Incoming>) -> http::Response<String> {
-    let path = request.uri().path();
-    let answer = http::Response::builder();
-    match path.strip_prefix("/to/") {
-        Some(target) => answer
-            .status(307)
-            .header("location", format!("http://{target}"))
-            .body(String::new()),
-        None => answer.body(path.to_owned()),
-    }
-    .expect("an answer")
-}
-
-#[test]
-fn redirects_are_judged_as_the_requests_that_they_are() {
-    let ((open, asked), (closed, none)) = (redirecting_server(), redirecting_server());
-    let composition = compose(
-        "p2_http_client",
-        &format!("[http]\nallow = [\"http://{open}/*\"]\ndeny = [\"http://{open}/secret/*\"]"),
-    );
-    let cases = [
-        (format!("FOLLOW http {open} /to/{open}/x"), "200 /x"),
-        (format!("FOLLOW http {open} /to/{closed}/x"), "denied"),
-        (
-            format!("FOLLOW http {open} /to/{open}/to/{closed}/x"),
-            "denied",
-        ),
-        (
-            format!("FOLLOW http {open} /to/localhost:{}/x", open.port()),
-            "denied",
-        ),
-        (format!("FOLLOW http {open} /to/{open}/secret/x"), "denied"),
-        (
-            format!("FOLLOW http {open} /to/{open}/a/../secret/x"),
-            "denied",
-        ),
-    ];
-    let commands: Vec<&str> = cases.iter().map(|(command, _)| command.as_str()).collect();
-    let running = Running::start(&composition.component, Network::Denied, &commands);
-    let expected: Vec<&str> = cases.iter().map(|(_, outcome)| *outcome).collect();
-    assert_eq!(running.outcomes(), expected);
-    assert_eq!(none.try_iter().count(), 0, "a denied server was asked");
-    let asked: Vec<String> = asked.try_iter().collect();
-    assert!(
-        asked.iter().all(|path| !path.starts_with("/secret")),
-        "{asked:?}"
-    );
-}
-
-#[test]
-fn requests_through_a_library_are_judged() {
-    let ((open, _asked), (closed, none)) = (http_server(), http_server());
-    for beside in BESIDE {
-        let composition = compose(
-            "p2_wstd_client",
-            &format!("{beside}[http]\nallow = [\"http://{open}/open/*\"]"),
-        );
-        let urls = [
-            format!("http://{open}/open/x"),
-            format!("http://{open}/closed"),
-            format!("http://{closed}/open/x"),
-        ];
-        let commands: Vec<&str> = urls.iter().map(String::as_str).collect();
-        let running = Running::start(&composition.component, Network::Denied, &commands);
-        assert_eq!(running.outcomes(), ["200 GET /open/x", "denied", "denied"]);
-    }
-    assert_eq!(none.try_iter().count(), 0, "a denied server was asked");
-}
-
-#[test]
-fn denied_requests_are_not_asked_of_the_host() {
-    let composition = compose("p2_http_refused", "[http]");
-    let names = imports(&composition.component);
-    assert!(
-        names
-            .iter()
-            .all(|name| !name.starts_with("wasi:http/outgoing-handler")),
-        "{names:?}"
-    );
-    let ran = run_component(&composition.component, Grant::default());
-    assert_eq!(
-        ran.stdout,
-        "header: true\nscheme: true\nauthority: true\nrefused: ErrorCode::HttpRequestDenied\n"
     );
     assert_eq!(ran.end, "exit 0");
 }

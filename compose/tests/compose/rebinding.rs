@@ -2,9 +2,8 @@
 //! writes down which peers were asked of it. What is not loopback it refuses, so that nothing leaves this machine.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use wasmtime::component::{Component, Linker, Resource, ResourceTable, ResourceType};
 use wasmtime::{Config, Engine, Store, StoreContextMut};
@@ -15,6 +14,7 @@ use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
+use crate::peers::{tcp_echo, udp_echo};
 use crate::tools::{COMPOSER, guest, policy};
 
 /// What a lookup gives: an error at once, or addresses and errors in turn.
@@ -199,31 +199,6 @@ fn expect(rules: &str, names: Names, commands: &[(String, &str)]) -> (Vec<String
     (seen.peers, seen.names)
 }
 
-fn tcp_echo() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
-    let address = listener.local_addr().expect("its address");
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            let mut copy = stream.try_clone().expect("a second handle");
-            let _ = std::io::copy(&mut copy, &mut stream);
-        }
-    });
-    address
-}
-
-fn udp_echo() -> SocketAddr {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
-    let address = socket.local_addr().expect("its address");
-    thread::spawn(move || {
-        let mut buffer = [0; 1500];
-        while let Ok((length, peer)) = socket.recv_from(&mut buffer) {
-            let _ = socket.send_to(&buffer[..length], peer);
-        }
-    });
-    address
-}
-
 #[test]
 fn a_name_that_leads_to_a_private_address_later_leads_nowhere() {
     let answers = names([(
@@ -272,7 +247,7 @@ fn a_name_that_leads_to_a_private_address_later_leads_nowhere() {
 
 #[test]
 fn lookups_keep_order_duplicates_and_errors() {
-    let echo = tcp_echo();
+    let (echo, _connections) = tcp_echo();
     let port = echo.port();
     let answers = names([
         (
@@ -358,7 +333,7 @@ fn lookups_keep_order_duplicates_and_errors() {
 
 #[test]
 fn what_a_name_opens_is_of_its_rules_ports_and_protocol() {
-    let (tcp, udp) = (tcp_echo(), udp_echo());
+    let ((tcp, _connections), udp) = (tcp_echo(), udp_echo());
     let answers = || {
         names([
             ("one.example", vec![addresses(&["127.0.0.1"])]),

@@ -1,0 +1,125 @@
+//! Servers on the loopback interface for programs to talk to.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// How long anything here may take.
+pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+
+/// A server that sends back what it gets, and its address. It counts its connections.
+pub(crate) fn tcp_echo() -> (SocketAddr, mpsc::Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("its address");
+    let (sender, connections) = mpsc::channel();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            if sender.send(()).is_err() {
+                return;
+            }
+            stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
+            let mut message = Vec::new();
+            if stream.read_to_end(&mut message).is_ok() {
+                let _ = stream.write_all(&message);
+            }
+        }
+    });
+    (address, connections)
+}
+
+/// A server that sends each datagram back.
+pub(crate) fn udp_echo() -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    let address = socket.local_addr().expect("its address");
+    thread::spawn(move || {
+        let mut buffer = [0; 1500];
+        while let Ok((length, peer)) = socket.recv_from(&mut buffer) {
+            let _ = socket.send_to(&buffer[..length], peer);
+        }
+    });
+    address
+}
+
+/// A server that answers each request with its method and path, or sends it elsewhere. It tells which requests it got.
+pub(crate) fn http_server() -> (SocketAddr, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("its address");
+    let (sender, requests) = mpsc::channel();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n > 0) {
+                head.push(byte[0]);
+            }
+            let head = String::from_utf8_lossy(&head);
+            let target = head.rsplit_once(" HTTP/").map_or("", |(target, _)| target);
+            let target = target.lines().next().unwrap_or_default().to_owned();
+            let status = match target.ends_with("/moved") {
+                true => "302 Found\r\nlocation: http://127.0.0.1/closed",
+                false => "200 OK",
+            };
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{target}",
+                target.len()
+            );
+            if sender.send(target).is_err() {
+                return;
+            }
+        }
+    });
+    (address, requests)
+}
+
+/// A server of Hyper's that sends `/to/AUTHORITY/PATH` on to `http://AUTHORITY/PATH` and answers everything else with
+/// its path. It tells which paths it was asked for.
+pub(crate) fn redirecting_server() -> (SocketAddr, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("its address");
+    listener
+        .set_nonblocking(true)
+        .expect("a listener to wait on");
+    let (sender, requests) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+            loop {
+                let (stream, _) = listener.accept().await.expect("a connection");
+                let sender = sender.clone();
+                let service = hyper::service::service_fn(move |request| {
+                    let answer = redirect(&request);
+                    let _ = sender.send(request.uri().path().to_owned());
+                    async move { Ok::<_, std::convert::Infallible>(answer) }
+                });
+                let stream = wasmtime_wasi_http::io::TokioIo::new(stream);
+                let connection =
+                    hyper::server::conn::http1::Builder::new().serve_connection(stream, service);
+                tokio::spawn(connection);
+            }
+        });
+    });
+    (address, requests)
+}
+
+fn redirect(request: &http::Request<hyper::body::Incoming>) -> http::Response<String> {
+    let path = request.uri().path();
+    let answer = http::Response::builder();
+    match path.strip_prefix("/to/") {
+        Some(target) => answer
+            .status(307)
+            .header("location", format!("http://{target}"))
+            .body(String::new()),
+        None => answer.body(path.to_owned()),
+    }
+    .expect("an answer")
+}

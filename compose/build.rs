@@ -136,7 +136,7 @@ fn run() -> Result<(), String> {
     let workspace = manifest.join("..");
     let mut table = String::new();
     if !carried.is_dir() {
-        for path in ["components", "wit/p2", "Cargo.lock"] {
+        for path in ["components", "wit/p2", "Cargo.lock", "Cargo.toml"] {
             println!("cargo::rerun-if-changed={}", workspace.join(path).display());
         }
         check_target()?;

@@ -8,6 +8,7 @@ mod message;
 mod options;
 mod output;
 mod policy;
+mod prepare;
 mod progress;
 mod run;
 mod serve;

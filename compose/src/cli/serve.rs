@@ -2,27 +2,24 @@
 
 use std::io::Write;
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
 
-use super::grant::{offer, saves, tell_saved};
+use super::grant::{saves, tell_saved};
 use super::message::Failure;
-use super::options::{PathAndDirectory, PolicyOptions, application, name_of};
+use super::options::PathAndDirectory;
+use super::prepare::Program;
 use super::{Result, Session};
-use crate::host::{Event, Grant, HostError, Server, Stop};
+use crate::host::{Event, HostError, Server, Stop};
 use crate::surface::Surface;
 
 /// Interpose a component that handles HTTP requests and serve it, each request by an instance of its own
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// A component that exports `wasi:http/incoming-handler`
-    #[arg(value_name = "APP")]
-    application: PathBuf,
     #[command(flatten)]
-    options: PolicyOptions,
+    program: Program,
     /// Where to listen; port 0 lets the system choose one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
     addr: String,
@@ -33,40 +30,16 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn execute(&self, session: &Session) -> Result {
-        let application = application(session, Some(&self.application))?;
-        let surface = Surface::of(application.component()).map_err(HostError::from)?;
-        if !surface.handles_requests() {
-            let failure = Failure::from(HostError::NotAServer);
-            return Err(if surface.is_command() {
-                failure.hint("`interpose run` runs commands like this one")
-            } else {
-                failure
-            });
-        }
-        let policy = self.options.policy()?;
-        let composition = {
-            let _progress = session.progress("composing");
-            let composer = self.options.composer()?;
-            if self.saves.is_empty() {
-                composer.compose(&application, &policy)?
-            } else {
-                composer.compose_exposed(&application, &policy)?
-            }
-        };
-        for warning in &composition.plan.warnings {
-            session.reporter.warning(warning);
-        }
-        let plan = &composition.plan;
-        let saves = saves(&self.saves, plan.kernel().is_some())?;
+        let exposed = !self.saves.is_empty();
+        let prepared = self.program.prepare(session, exposed, &[], check)?;
+        let saves = saves(&self.saves, prepared.holds_files)?;
         let listener = self.listen()?;
-        let server = Server::new(&self.options.cache())?;
+        let server = Server::new(&self.program.options.cache())?;
         let program = {
             let _progress = session.progress("compiling");
-            server.compile(&composition.component)?
+            server.compile(&prepared.component)?
         };
-        let arguments = vec![name_of(&self.application)];
-        let grant = Grant::of(&policy, plan, &offer(&self.options, arguments));
-        let service = server.prepare(&program, &grant, &saves)?;
+        let service = server.prepare(&program, &prepared.grant, &saves)?;
         let stop = Stop::new();
         stop_on_signals(&stop)?;
         say_address(session, &listener)?;
@@ -82,6 +55,19 @@ impl Serve {
                 .hint("an address is like `127.0.0.1:8080`; port 0 lets the system choose one")
         })
     }
+}
+
+/// Refuses what does not handle requests.
+fn check(surface: &Surface) -> Result<()> {
+    if surface.handles_requests() {
+        return Ok(());
+    }
+    let failure = Failure::from(HostError::NotAServer);
+    Err(if surface.is_command() {
+        failure.hint("`interpose run` runs commands like this one")
+    } else {
+        failure
+    })
 }
 
 /// Says where requests are answered, as the only line of ours on standard output.

@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::tools::{GuestFile, Printed, finish, interpose, run, text, without_progress};
+use wasi_interpose::surface::Surface;
+
+use crate::plug::compose_script;
+use crate::tools::{GuestFile, Printed, finish, guest, interpose, run, text, without_progress};
 
 /// How long anything here may take.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -20,7 +23,7 @@ struct Served {
     child: Child,
     address: SocketAddr,
     stderr: Arc<Mutex<String>>,
-    _files: (GuestFile, tempfile::TempDir),
+    _files: (Option<GuestFile>, tempfile::TempDir),
 }
 
 impl Served {
@@ -36,8 +39,14 @@ impl Served {
         let mut command = interpose();
         command
             .args(["serve", &guest.path(), "--policy", &text(&file)])
+            .args(options);
+        Self::spawn(command, (Some(guest), directory))
+    }
+
+    /// Waits until the command says where it listens. The files are kept as long as it runs.
+    fn spawn(mut command: Command, files: (Option<GuestFile>, tempfile::TempDir)) -> Self {
+        command
             .args(["--addr", "127.0.0.1:0"])
-            .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().expect("the command starts");
@@ -61,7 +70,7 @@ impl Served {
             child,
             address,
             stderr,
-            _files: (guest, directory),
+            _files: files,
         }
     }
 
@@ -461,4 +470,80 @@ mounts = [{ path = "/", source = "memory" }]"#;
     served.wait_for_message("saved 1 entries");
     let saved = std::fs::read(directory.path().join("log")).expect("a file");
     assert_eq!(saved, b"first");
+}
+
+/// A component that has its requests handled by another.
+const FRONT: &str = r#"(component
+  (import "wasi:http/types@0.2.12" (instance $types
+    (export "incoming-request" (type (sub resource)))
+    (export "response-outparam" (type (sub resource)))))
+  (alias export $types "incoming-request" (type $request))
+  (alias export $types "response-outparam" (type $outparam))
+  (import "wasi:http/incoming-handler@0.2.12" (instance $next
+    (alias outer 1 $request (type $hosts-request))
+    (export "incoming-request" (type $request (eq $hosts-request)))
+    (alias outer 1 $outparam (type $hosts-outparam))
+    (export "response-outparam" (type $outparam (eq $hosts-outparam)))
+    (export "handle" (func (param "request" (own $request)) (param "response-out" (own $outparam))))))
+  (export "wasi:http/incoming-handler@0.2.12" (instance $next)))"#;
+
+/// The one that answers has a kernel of its own; the one in front of it shares the host's requests with the host.
+#[test]
+fn several_components_are_served_together() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let server = guest("p2_http_server");
+    for (name, contents) in [
+        ("front.wat", FRONT.as_bytes()),
+        ("server.wasm", server.component()),
+        (
+            "graph.toml",
+            br#"version = 1
+application = "front"
+[components.front]
+source = "front.wat"
+policy = "deny"
+imports = { "wasi:http/incoming-handler" = "server" }
+[components.server]
+source = "server.wasm"
+[components.server.policy]
+default = "inherit"
+environment = { set = { NAME = "value" } }
+filesystem = { mounts = [{ path = "/", source = "memory" }] }
+"#,
+        ),
+    ] {
+        std::fs::write(directory.path().join(name), contents).expect("a file is written");
+    }
+    let graph = text(&directory.path().join("graph.toml"));
+    let mut command = interpose();
+    command.args(["serve", "--graph", &graph]);
+    let served = Served::spawn(command, (None, directory));
+    let (status, body) = served.request("POST /append?log", b"first");
+    assert_eq!((status, &body[..]), (200, &b"first"[..]));
+    assert_eq!(served.get("/variable?NAME"), "200 Ok(\"value\")");
+    assert_eq!(served.get("/variable?HOME"), "200 Err(NotPresent)");
+    assert_eq!(served.messages(), "");
+}
+
+#[test]
+fn other_composers_wire_servers_under_a_kernel_too() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let server = GuestFile::new("p2_http_server");
+    let (out, scripts) = (work.path().join("out.wasm"), work.path().join("wac"));
+    let printed = run(&[
+        "compose",
+        &server.path(),
+        "--policy",
+        "memory-filesystem",
+        "--output",
+        &text(&out),
+        "--emit-wac",
+        &text(&scripts),
+    ]);
+    assert_eq!(printed.status, 0, "{printed:?}");
+    let by_script = compose_script(&scripts, "p2-http-server.wac");
+    let by_script = Surface::of(&by_script).expect("a surface");
+    let surface = Surface::of(&std::fs::read(&out).expect("the result")).expect("a surface");
+    assert_eq!(by_script.handler(), surface.handler());
+    assert!(surface.handles_requests());
 }

@@ -1,0 +1,120 @@
+//! What `run` and `serve` have in common: an application or several components, composed in memory to be used at once.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::grant::offer;
+use super::options::{PolicyOptions, application, assembly, name_of};
+use super::{Result, Session};
+use crate::host::{Grant, HostError, Offer};
+use crate::surface::Surface;
+
+/// What is composed.
+#[derive(Debug, Args)]
+pub(super) struct Program {
+    /// A component, or a WASI preview 1 core module
+    #[arg(
+        value_name = "APP",
+        required_unless_present = "graph",
+        conflicts_with = "graph"
+    )]
+    application: Option<PathBuf>,
+    /// Several components, each with its policy, as this file says
+    #[arg(long, value_name = "FILE")]
+    graph: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) options: PolicyOptions,
+}
+
+/// A component that is ready to be used, and what it is given.
+pub(super) struct Prepared {
+    pub(super) component: Vec<u8>,
+    pub(super) grant: Grant,
+    /// Whether an adapter of the application holds files.
+    pub(super) holds_files: bool,
+}
+
+impl Program {
+    /// Composes it. With `exposed` the result exports the files that its adapters hold; `check` refuses applications by
+    /// what they export.
+    pub(super) fn prepare(
+        &self,
+        session: &Session,
+        exposed: bool,
+        arguments: &[String],
+        check: fn(&Surface) -> Result<()>,
+    ) -> Result<Prepared> {
+        let path = self.application.as_ref().or(self.graph.as_ref());
+        let name = path.map(|path| name_of(path)).unwrap_or_default();
+        let arguments = std::iter::once(name).chain(arguments.iter().cloned());
+        let offer = offer(&self.options, arguments.collect());
+        match &self.graph {
+            Some(graph) => self.assemble(session, graph, exposed, &offer, check),
+            None => self.compose(session, exposed, &offer, check),
+        }
+    }
+
+    fn compose(
+        &self,
+        session: &Session,
+        exposed: bool,
+        offer: &Offer,
+        check: fn(&Surface) -> Result<()>,
+    ) -> Result<Prepared> {
+        let application = application(session, self.application.as_deref())?;
+        check(&Surface::of(application.component()).map_err(HostError::from)?)?;
+        let policy = self.options.policy()?;
+        let composition = {
+            let _progress = session.progress("composing");
+            let composer = self.options.composer()?;
+            match exposed {
+                false => composer.compose(&application, &policy)?,
+                true => composer.compose_exposed(&application, &policy)?,
+            }
+        };
+        let plan = &composition.plan;
+        for warning in &plan.warnings {
+            session.reporter.warning(warning);
+        }
+        Ok(Prepared {
+            grant: Grant::of(&policy, plan, offer),
+            holds_files: plan.kernel().is_some(),
+            component: composition.component,
+        })
+    }
+
+    fn assemble(
+        &self,
+        session: &Session,
+        graph: &Path,
+        exposed: bool,
+        offer: &Offer,
+        check: fn(&Surface) -> Result<()>,
+    ) -> Result<Prepared> {
+        let assembly = assembly(session, graph, &self.options)?;
+        let assembled = {
+            let _progress = session.progress("composing");
+            let composer = self.options.composer()?;
+            match exposed {
+                false => composer.assemble(&assembly)?,
+                true => composer.assemble_exposed(&assembly)?,
+            }
+        };
+        check(&assembled.surface)?;
+        for member in &assembled.members {
+            for warning in &member.composition.plan.warnings {
+                let name = &member.name;
+                session.reporter.warning(&format!("`{name}`: {warning}"));
+            }
+        }
+        // The application comes last.
+        let application = assembled.members.last();
+        Ok(Prepared {
+            grant: Grant::of_assembly(&assembly, &assembled, offer)?,
+            holds_files: application
+                .is_some_and(|member| member.composition.plan.kernel().is_some()),
+            component: assembled.component,
+        })
+    }
+}

@@ -56,6 +56,6 @@ bench: build
 # Each fuzz target for three minutes; needs cargo-fuzz, and a nightly toolchain or RUSTC_BOOTSTRAP=1.
 FUZZ = cargo $(if $(RUSTC_BOOTSTRAP),,+nightly) fuzz run
 fuzz:
-	@for target in filesystem overlay mounts policy rules matcher glob http config; do \
+	@for target in filesystem overlay mounts policy graph rules matcher glob http config; do \
 		(cd fuzz && $(FUZZ) $$target -- -max_total_time=180) || exit 1; \
 	done

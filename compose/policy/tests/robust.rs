@@ -1,10 +1,11 @@
-//! No text makes the parser panic, and whatever it says about a text can be shown.
+//! No text makes the parsers of policies and graphs panic, and whatever they say about a text can be shown.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use interpose_policy::Policy;
+use interpose_policy::graph::GraphFile;
+use interpose_policy::{Policy, PolicyErrors};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use proptest::prelude::*;
 
@@ -23,6 +24,21 @@ static POLICIES: LazyLock<Vec<String>> = LazyLock::new(|| {
         .iter()
         .map(|builtin| builtin.source.to_string())
         .chain(cases)
+        .collect()
+});
+
+/// The graphs of the test suite, each with the directory that its policies are in.
+static GRAPHS: LazyLock<Vec<(PathBuf, String)>> = LazyLock::new(|| {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/graphs");
+    let mut paths: Vec<_> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let read = |path: &PathBuf| fs::read_to_string(path.join("graph.toml")).unwrap();
+    paths
+        .into_iter()
+        .map(|path| (path.clone(), read(&path)))
         .collect()
 });
 
@@ -113,9 +129,25 @@ fn apply(text: &mut String, change: &Change) {
 }
 
 fn check(source: &str) {
-    let Err(errors) = Policy::parse("policy.toml", source, None) else {
-        return;
-    };
+    if let Err(errors) = Policy::parse("policy.toml", source, None) {
+        can_be_shown(&errors);
+    }
+}
+
+fn check_graph(directory: &Path, source: &str) {
+    match GraphFile::parse("graph.toml", source, directory) {
+        Ok(graph) => {
+            let mut names = graph
+                .components
+                .iter()
+                .map(|component| &component.name.value);
+            assert!(names.any(|name| *name == graph.application.value));
+        }
+        Err(errors) => can_be_shown(&errors),
+    }
+}
+
+fn can_be_shown(errors: &PolicyErrors) {
     assert!(!errors.problems.is_empty());
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::none()).with_width(100);
     for problem in &errors.problems {
@@ -134,7 +166,15 @@ proptest! {
     }
 
     #[test]
+    fn changed_graphs_are_answered(which in 0usize..1000, changes in prop::collection::vec(change(), 0..6)) {
+        let (directory, mut source) = GRAPHS[which % GRAPHS.len()].clone();
+        changes.iter().for_each(|change| apply(&mut source, change));
+        check_graph(&directory, &source);
+    }
+
+    #[test]
     fn any_text_is_answered(source in "\\PC*") {
         check(&source);
+        check_graph(Path::new(""), &source);
     }
 }

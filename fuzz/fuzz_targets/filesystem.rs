@@ -3,6 +3,8 @@
 //! has no name.
 #![no_main]
 
+mod paths;
+
 use std::collections::BTreeSet;
 
 use arbitrary::Arbitrary;
@@ -11,6 +13,8 @@ use interpose_filesystem::{
     Root, Stat, Timestamp,
 };
 use libfuzzer_sys::fuzz_target;
+
+use crate::paths::Path;
 
 /// Operations in one sequence; more find nothing new, but take longer.
 const MAX_OPERATIONS: usize = 200;
@@ -22,45 +26,6 @@ struct Input {
     max_bytes: Option<u32>,
     max_entries: Option<u8>,
     operations: Vec<Operation>,
-}
-
-/// A path, mostly one that operations have in common.
-#[derive(Arbitrary, Debug)]
-struct Path {
-    components: Vec<Component>,
-    slash: bool,
-}
-
-#[derive(Arbitrary, Debug)]
-enum Component {
-    A,
-    B,
-    C,
-    Current,
-    Parent,
-    Empty,
-    Long(u16),
-    Text(String),
-}
-
-impl Path {
-    fn text(&self) -> String {
-        let components: Vec<String> = self
-            .components
-            .iter()
-            .map(|component| match component {
-                Component::A => "a".into(),
-                Component::B => "b".into(),
-                Component::C => "c".into(),
-                Component::Current => ".".into(),
-                Component::Parent => "..".into(),
-                Component::Empty => String::new(),
-                Component::Long(length) => "n".repeat(usize::from(*length) % 5000),
-                Component::Text(text) => text.clone(),
-            })
-            .collect();
-        components.join("/") + if self.slash { "/" } else { "" }
-    }
 }
 
 /// An offset or a length, often one where something could overflow.

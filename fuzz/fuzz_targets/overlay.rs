@@ -11,6 +11,7 @@ mod compare;
 mod memory;
 #[path = "../../components/core/filesystem/tests/differential/operation.rs"]
 mod operation;
+mod paths;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use interpose_filesystem::{Access, OpenOptions};
 use libfuzzer_sys::fuzz_target;
 
 use crate::operation::{Operation, Times};
+use crate::paths::Path;
 
 /// Operations in one sequence; more find nothing new, but take longer.
 const MAX_OPERATIONS: usize = 120;
@@ -36,45 +38,6 @@ struct Input {
 /// An operation made of arbitrary parts.
 #[derive(Debug)]
 struct Any(Operation);
-
-/// A path, mostly one that operations have in common.
-#[derive(Arbitrary)]
-struct Path {
-    components: Vec<Component>,
-    slash: bool,
-}
-
-#[derive(Arbitrary)]
-enum Component {
-    A,
-    B,
-    C,
-    Current,
-    Parent,
-    Empty,
-    Long(u16),
-    Text(String),
-}
-
-impl Path {
-    fn text(&self) -> String {
-        let components: Vec<String> = self
-            .components
-            .iter()
-            .map(|component| match component {
-                Component::A => "a".into(),
-                Component::B => "b".into(),
-                Component::C => "c".into(),
-                Component::Current => ".".into(),
-                Component::Parent => "..".into(),
-                Component::Empty => String::new(),
-                Component::Long(length) => "n".repeat(usize::from(*length) % 5000),
-                Component::Text(text) => text.clone(),
-            })
-            .collect();
-        components.join("/") + if self.slash { "/" } else { "" }
-    }
-}
 
 /// An offset or a size, often one at the end of a chunk or where something could overflow.
 #[derive(Arbitrary)]

@@ -5,25 +5,16 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::options::{PolicyOptions, application, assembly};
+use super::options::{application, assembly};
+use super::prepare::Program;
 use super::{Result, Session, output};
 use crate::emit::{EmitOptions, emit_parts};
 
 /// Interpose a component and write the result
 #[derive(Debug, Args)]
 pub(super) struct Compose {
-    /// A component, or a WASI preview 1 core module
-    #[arg(
-        value_name = "APP",
-        required_unless_present = "graph",
-        conflicts_with = "graph"
-    )]
-    application: Option<PathBuf>,
-    /// Several components, each with its policy, as this file says
-    #[arg(long, value_name = "FILE")]
-    graph: Option<PathBuf>,
     #[command(flatten)]
-    options: PolicyOptions,
+    program: Program,
     /// The file to write
     #[arg(long, short, value_name = "OUT")]
     output: PathBuf,
@@ -34,12 +25,17 @@ pub(super) struct Compose {
 
 impl Compose {
     pub(super) fn execute(&self, session: &Session) -> Result {
-        let (component, parts, exports) = match &self.graph {
+        let Program {
+            application: path,
+            graph,
+            options,
+        } = &self.program;
+        let (component, parts, exports) = match graph {
             Some(graph) => {
-                let assembly = assembly(session, graph, &self.options)?;
+                let assembly = assembly(session, graph, options)?;
                 let assembled = {
                     let _progress = session.progress("composing");
-                    self.options.composer()?.assemble(&assembly)?
+                    options.composer()?.assemble(&assembly)?
                 };
                 for member in &assembled.members {
                     for warning in &member.composition.plan.warnings {
@@ -50,11 +46,11 @@ impl Compose {
                 (assembled.component, assembled.parts, assembled.exports)
             }
             None => {
-                let application = application(session, self.application.as_deref())?;
-                let policy = self.options.policy()?;
+                let application = application(session, path.as_deref())?;
+                let policy = options.policy()?;
                 let composition = {
                     let _progress = session.progress("composing");
-                    self.options.composer()?.compose(&application, &policy)?
+                    options.composer()?.compose(&application, &policy)?
                 };
                 for warning in &composition.plan.warnings {
                     session.reporter.warning(warning);
@@ -67,7 +63,7 @@ impl Compose {
             }
         };
         if let Some(directory) = &self.emit_wac {
-            let source = self.graph.as_ref().or(self.application.as_ref());
+            let source = graph.as_ref().or(path.as_ref());
             let stem = source.and_then(|path| path.file_stem()).unwrap_or_default();
             let name = stem.to_string_lossy().into_owned();
             for (file, contents) in emit_parts(&parts, &exports, &EmitOptions { name }) {

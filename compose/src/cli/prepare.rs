@@ -1,4 +1,5 @@
-//! What `run` and `serve` have in common: an application or several components, composed in memory to be used at once.
+//! What `compose`, `run` and `serve` have in common: an application or several components; and of the latter two, that it
+//! is composed in memory to be used at once.
 
 use std::path::{Path, PathBuf};
 
@@ -19,10 +20,10 @@ pub(super) struct Program {
         required_unless_present = "graph",
         conflicts_with = "graph"
     )]
-    application: Option<PathBuf>,
+    pub(super) application: Option<PathBuf>,
     /// Several components, each with its policy, as this file says
     #[arg(long, value_name = "FILE")]
-    graph: Option<PathBuf>,
+    pub(super) graph: Option<PathBuf>,
     #[command(flatten)]
     pub(super) options: PolicyOptions,
 }

@@ -9,6 +9,7 @@ mod save;
 mod serve;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use thiserror::Error;
 use wasmtime::component::{Component, Linker, ResourceTable};
@@ -150,7 +151,10 @@ impl Host {
         let mut linker = Linker::<State>::new(&self.engine);
         linking::link(&mut linker, &program.surface, &grant.trapping)
             .map_err(HostError::Runtime)?;
-        let mut store = Store::new(&self.engine, State::new(grant, Guests::One)?);
+        let mut store = Store::new(
+            &self.engine,
+            State::new(&PreparedGrant::new(grant), Guests::One)?,
+        );
         store.data_mut().saving = saves.to_vec();
         let instance = linker
             .instantiate_async(&mut store, &program.component)
@@ -242,6 +246,23 @@ enum Guests {
     Several,
 }
 
+/// A grant whose rules are ready to be asked: made once for all stores, whose number is that of the requests to a server.
+struct PreparedGrant {
+    grant: Grant,
+    sockets: Arc<[network::Check]>,
+    requests: requests::Requests,
+}
+
+impl PreparedGrant {
+    fn new(grant: &Grant) -> Self {
+        Self {
+            sockets: grant.network.checks(),
+            requests: requests::Requests::new(&grant.http),
+            grant: grant.clone(),
+        }
+    }
+}
+
 /// What a store holds.
 struct State {
     wasi: WasiCtx,
@@ -256,7 +277,8 @@ struct State {
 }
 
 impl State {
-    fn new(grant: &Grant, guests: Guests) -> Result<Self, HostError> {
+    fn new(prepared: &PreparedGrant, guests: Guests) -> Result<Self, HostError> {
+        let grant = &prepared.grant;
         let mut wasi = WasiCtxBuilder::new();
         wasi.allow_blocking_current_thread(guests == Guests::One);
         match &grant.stdin {
@@ -287,7 +309,7 @@ impl State {
                     reason: error.root_cause().to_string(),
                 })?;
         }
-        grant.network.apply(&mut wasi);
+        grant.network.apply(&prepared.sockets, &mut wasi);
         let mut config = WasiConfigVariables::new();
         for (name, value) in &grant.config {
             config.insert(name, value);
@@ -295,7 +317,7 @@ impl State {
         Ok(Self {
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
-            requests: requests::Requests::new(&grant.http),
+            requests: prepared.requests.clone(),
             config,
             table: ResourceTable::new(),
             instance: None,

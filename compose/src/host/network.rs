@@ -1,6 +1,7 @@
 //! What of the network the host gives: the policy's rules, held a second time where the sockets are.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use interpose_policy::model::{Host, NetworkRules};
 use interpose_rules::{NetworkMatcher, Protocol};
@@ -22,8 +23,16 @@ pub enum Network {
 }
 
 impl Network {
-    /// Sets a host up to give this.
-    pub(super) fn apply(&self, wasi: &mut WasiCtxBuilder) {
+    /// The rules in the form in which addresses are compared with them.
+    pub(super) fn checks(&self) -> Arc<[Check]> {
+        match self {
+            Self::Denied | Self::Inherit => Arc::default(),
+            Self::Rules(rules) => rules.iter().map(Check::new).collect(),
+        }
+    }
+
+    /// Sets a host up to give this; `checks` are its own.
+    pub(super) fn apply(&self, checks: &Arc<[Check]>, wasi: &mut WasiCtxBuilder) {
         match self {
             Self::Denied => drop(wasi.allow_tcp(false).allow_udp(false)),
             Self::Inherit => drop(
@@ -34,7 +43,7 @@ impl Network {
             ),
             Self::Rules(rules) => {
                 let sockets = |protocol| rules.iter().any(|rules| rules.allow_sockets(protocol));
-                let checks: Vec<Check> = rules.iter().map(Check::new).collect();
+                let checks = Arc::clone(checks);
                 wasi.allow_tcp(sockets(Protocol::Tcp))
                     .allow_udp(sockets(Protocol::Udp))
                     .allow_ip_name_lookup(rules.iter().any(NetworkRules::allow_lookups))
@@ -48,7 +57,7 @@ impl Network {
 }
 
 /// What the host asks about each address.
-struct Check {
+pub(super) struct Check {
     rules: NetworkRules,
     matcher: NetworkMatcher,
 }

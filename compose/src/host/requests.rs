@@ -1,6 +1,7 @@
 //! Which HTTP requests the host makes: the policy's rules, held a second time where requests leave.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use http::Request;
 use interpose_config::HeaderRules;
@@ -29,10 +30,11 @@ type Answer = (
     Box<dyn Future<Output = Result<(), Error>> + Send>,
 );
 
-/// What the host asks about each request.
+/// What the host asks about each request. Clones share the tables.
+#[derive(Clone)]
 pub(super) enum Requests {
     Denied,
-    Checked(Vec<Check>),
+    Checked(Arc<[Check]>),
     All,
 }
 

@@ -34,7 +34,8 @@ use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostResponseOutparam};
 use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 
 use super::{
-    Grant, Guests, Host, HostError, Program, Save, SaveError, Saved, State, Trap, linking, save,
+    Grant, Guests, Host, HostError, PreparedGrant, Program, Save, SaveError, Saved, State, Trap,
+    linking, save,
 };
 use crate::cache::CompilationCache;
 
@@ -109,12 +110,13 @@ impl Server {
             .instantiate_pre(&program.component)
             .map_err(HostError::Instantiate)?;
         // A directory that cannot be opened is found now, not by the first client.
-        State::new(grant, Guests::Several)?;
+        let grant = PreparedGrant::new(grant);
+        State::new(&grant, Guests::Several)?;
         Ok(Service {
             engine,
             instance,
             handle,
-            grant: grant.clone(),
+            grant,
             saves: saves.to_vec(),
         })
     }
@@ -125,7 +127,7 @@ pub struct Service {
     engine: Engine,
     instance: InstancePre<State>,
     handle: ComponentExportIndex,
-    grant: Grant,
+    grant: PreparedGrant,
     saves: Vec<Save>,
 }
 

@@ -64,14 +64,15 @@ pub(crate) fn http_server() -> (SocketAddr, mpsc::Receiver<String>) {
                 true => "302 Found\r\nlocation: http://127.0.0.1/closed",
                 false => "200 OK",
             };
+            // Before the answer, after which the test may already count.
+            if sender.send(target.clone()).is_err() {
+                return;
+            }
             let _ = write!(
                 stream,
                 "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{target}",
                 target.len()
             );
-            if sender.send(target).is_err() {
-                return;
-            }
         }
     });
     (address, requests)

@@ -13,13 +13,10 @@ use crate::surface::Surface;
 
 /// What is composed.
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub(super) struct Program {
     /// A component, or a WASI preview 1 core module
-    #[arg(
-        value_name = "APP",
-        required_unless_present = "graph",
-        conflicts_with = "graph"
-    )]
+    #[arg(value_name = "APP")]
     pub(super) application: Option<PathBuf>,
     /// Several components, each with its policy, as this file says
     #[arg(long, value_name = "FILE")]

@@ -379,7 +379,7 @@ fn canonical_network(network: IpNet) -> IpNet {
 
 /// The IPv4 address that an IPv6 address leads to on networks with a translator: IPv4-compatible (RFC 4291 section
 /// 2.5.5.1), IPv4-translated (RFC 7915), 6to4 (RFC 3056) and NAT64 (RFC 6052, and RFC 8215 with a /96 prefix).
-pub(crate) fn embedded_address(address: IpAddr) -> Option<Ipv4Addr> {
+fn embedded_address(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(address) = address else {
         return None;
     };
@@ -393,6 +393,20 @@ pub(crate) fn embedded_address(address: IpAddr) -> Option<Ipv4Addr> {
         (0x2002, ..) => Some(carried(b, c)),
         _ => None,
     }
+}
+
+/// The addresses that a connection to `address` may reach, itself first. What denies one of them denies the connection:
+/// translators lead to the IPv4 address that an IPv6 address carries, and common systems take the unspecified address
+/// for loopback.
+pub(crate) fn reached_addresses(address: IpAddr) -> impl Iterator<Item = IpAddr> {
+    let address = canonical_address(address);
+    let loopback: Option<IpAddr> = match address {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Some(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Some(Ipv6Addr::LOCALHOST.into()),
+        _ => None,
+    };
+    let embedded = embedded_address(address).map(IpAddr::V4);
+    [Some(address), embedded, loopback].into_iter().flatten()
 }
 
 /// A name or an address, as a request names a host.

@@ -7,7 +7,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::host::Target;
+use crate::host::{Target, reached_addresses};
 use crate::index::HostIndex;
 use crate::path;
 use crate::{ErrorKind, Host, ParseError, Ports, Scheme, UrlRule, Verdict};
@@ -141,19 +141,27 @@ impl HttpMatcher {
 
     /// Whether a request may be made.
     ///
-    /// Deny rules are also compared with the path as servers see it that merge slashes.
+    /// Deny rules are also compared with the path as servers see it that merge slashes or leave path parameters out, with
+    /// the method in any case, as lax servers take it, and with every address that the one in the request may reach, as
+    /// [`NetworkMatcher`](crate::NetworkMatcher) does.
     pub fn judge(&self, request: &Request<'_>) -> Verdict {
         let Some(request) = Resolved::new(request) else {
             return Verdict::Unmatched;
         };
-        let merged = path::merge_slashes(&request.path);
-        let denied = self.deny.any(&request.host, |paths| {
-            request.matches(paths, &request.path)
-                || (merged != request.path && request.matches(paths, &merged))
-        });
+        let spellings = request.spellings();
+        let denies = |paths: &Paths| {
+            let mut spellings = spellings.iter();
+            spellings.any(|path| request.matches(paths, path, str::eq_ignore_ascii_case))
+        };
+        let denied = match request.host {
+            Host::Network(address) => reached_addresses(address.addr())
+                .any(|address| self.deny.any(&Host::Network(address.into()), denies)),
+            _ => self.deny.any(&request.host, denies),
+        };
         Verdict::new(
-            self.allow
-                .any(&request.host, |paths| request.matches(paths, &request.path)),
+            self.allow.any(&request.host, |paths| {
+                request.matches(paths, &request.path, str::eq)
+            }),
             denied,
         )
     }
@@ -224,13 +232,30 @@ impl<'a> Resolved<'a> {
         })
     }
 
-    fn matches(&self, paths: &Paths, path: &str) -> bool {
+    /// The path as different servers see it, each form once.
+    fn spellings(&self) -> Vec<String> {
+        let mut spellings = Vec::from([self.path.clone()]);
+        let mut add = |spelling| {
+            if !spellings.contains(&spelling) {
+                spellings.push(spelling);
+            }
+        };
+        add(path::merge_slashes(&self.path));
+        if self.path.contains(';') {
+            add(path::merge_slashes(&path::without_parameters(&self.path)));
+        }
+        spellings
+    }
+
+    fn matches(&self, paths: &Paths, path: &str, same: fn(&str, &str) -> bool) -> bool {
         let meets = |conditions: &Vec<Condition>| {
             conditions.iter().any(|condition| {
                 condition.scheme == self.scheme
                     && condition.ports.contains(self.port)
                     && condition.methods.as_ref().is_none_or(|methods| {
-                        methods.iter().any(|method| method.as_str() == self.method)
+                        methods
+                            .iter()
+                            .any(|method| same(method.as_str(), self.method))
                     })
             })
         };

@@ -1,11 +1,11 @@
 //! What a network policy says, and its compiled form.
 
 use alloc::vec::Vec;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::host::{canonical_address, embedded_address};
+use crate::host::{canonical_address, reached_addresses};
 use crate::index::HostIndex;
 use crate::port::PortSet;
 use crate::{DenyRule, Host, HostName, HostPattern, Ports, Protocol, SocketRule};
@@ -201,20 +201,8 @@ impl NetworkMatcher {
     }
 
     fn denies(&self, address: IpAddr, test: impl Fn(&Transports) -> bool) -> bool {
-        let address = canonical_address(address);
-        let loopback: Option<IpAddr> = match address {
-            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Some(Ipv4Addr::LOCALHOST.into()),
-            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Some(Ipv6Addr::LOCALHOST.into()),
-            _ => None,
-        };
-        [
-            Some(address),
-            embedded_address(address).map(IpAddr::V4),
-            loopback,
-        ]
-        .into_iter()
-        .flatten()
-        .any(|address| self.deny.any(&Host::Network(address.into()), &test))
+        reached_addresses(address)
+            .any(|address| self.deny.any(&Host::Network(address.into()), &test))
     }
 
     /// Whether a deny rule refuses all that `rule`, a rule of `connect` or `listen`, allows.

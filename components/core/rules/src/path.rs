@@ -17,9 +17,10 @@ pub(crate) enum PathError {
 
 /// The canonical form of an absolute path, or what is wrong and at which byte.
 ///
-/// Unreserved characters are decoded and the digits of other escapes put in upper case (RFC 3986 section 6.2.2.2),
-/// then dot segments are removed (section 5.2.4). `..` above the root, which the RFC drops, is an error: where a server
-/// finds it differs.
+/// What a path may contain as it is is decoded, and the digits of other escapes are put in upper case. RFC 3986 (section
+/// 6.2.2.2) decodes unreserved characters only, but servers serve `/%40a` and `/@a` alike. Then dot segments are removed
+/// (section 5.2.4). `..` above the root, which the RFC drops, is an error, and so is `..` behind a segment that some
+/// servers take for nothing: where a server ends up differs.
 pub(crate) fn normalize(path: &str) -> Result<String, (PathError, usize)> {
     let decoded = decode(path)?;
     let mut segments: Vec<&str> = Vec::new();
@@ -32,7 +33,7 @@ pub(crate) fn normalize(path: &str) -> Result<String, (PathError, usize)> {
         let last = parts.peek().is_none();
         match segment {
             "." | ".." => {
-                if segment == ".." && segments.pop().is_none() {
+                if segment == ".." && segments.pop().is_none_or(may_be_nothing) {
                     return Err((PathError::Ascends, path.find("..").unwrap_or(0)));
                 }
                 if last {
@@ -55,6 +56,27 @@ pub(crate) fn normalize(path: &str) -> Result<String, (PathError, usize)> {
         normalized.push_str(segment);
     }
     Ok(normalized)
+}
+
+/// Whether servers that merge slashes, or know path parameters, see nothing where `segment` is, so that `..` behind it
+/// leads one directory higher than elsewhere.
+fn may_be_nothing(segment: &str) -> bool {
+    segment.is_empty()
+        || segment.starts_with(';')
+        || segment
+            .strip_prefix('.')
+            .is_some_and(|rest| !rest.starts_with(unreserved))
+}
+
+/// `path` without path parameters (RFC 3986 section 3.3), as servers see it that know them.
+pub(crate) fn without_parameters(path: &str) -> String {
+    let names = path.split('/').map(|segment| {
+        let name = segment.split(';').next().unwrap_or_default();
+        // What becomes `.` by it is nothing, and merged with the slashes.
+        if name == "." { "" } else { name }
+    });
+    let names: Vec<&str> = names.collect();
+    names.join("/")
 }
 
 /// `path` without empty segments, as servers see it that merge slashes.
@@ -94,7 +116,7 @@ fn decode(path: &str) -> Result<String, (PathError, usize)> {
                 };
                 match char::from_u32(high << 4 | low) {
                     Some('/' | '\\') => return Err((PathError::Ascends, at)),
-                    Some(character) if unreserved(character) => decoded.push(character),
+                    Some(character) if literal(character) => decoded.push(character),
                     _ => {
                         decoded.push('%');
                         decoded.push_str(&path[at + 1..at + 3].to_ascii_uppercase());
@@ -125,10 +147,12 @@ mod tests {
             ("/a/b/.", "/a/b/"),
             ("/a/%2e%2E/b", "/b"),
             ("/%7euser/%41", "/~user/A"),
-            ("/a%2ab", "/a%2Ab"),
+            ("/a%2ab%3b%40", "/a*b;@"),
+            ("/a%20b%5b", "/a%20b%5B"),
             ("/caf%c3%a9", "/caf%C3%A9"),
             ("/a//b", "/a//b"),
-            ("/a//../b", "/a/b"),
+            ("/a/x;y/../b", "/a/b"),
+            ("/a/.x/../b", "/a/b"),
             ("/a...b/v1..v2/...x", "/a...b/v1..v2/...x"),
             ("/a%252fb", "/a%252fb"),
         ] {
@@ -145,7 +169,15 @@ mod tests {
             ("/a%5Cb", PathError::Ascends, 2),
             ("/a\\b", PathError::Ascends, 2),
             ("/a/..;x/b", PathError::Ascends, 3),
+            ("/a/..%3bx/b", PathError::Ascends, 0),
             ("/a/..%00/b", PathError::Ascends, 3),
+            ("/a//../b", PathError::Ascends, 4),
+            ("//..", PathError::Ascends, 2),
+            ("/a//b/../../c", PathError::Ascends, 6),
+            ("/a/.;/../b", PathError::Ascends, 6),
+            ("/a/%2e;x/%2e%2e/b", PathError::Ascends, 0),
+            ("/a/;x/../b", PathError::Ascends, 6),
+            ("/a/.%00/../b", PathError::Ascends, 8),
             ("/a%", PathError::Escape, 2),
             ("/a%4", PathError::Escape, 2),
             ("/a%é4", PathError::Escape, 2),
@@ -156,6 +188,23 @@ mod tests {
             ("/a\u{0}b", PathError::Character, 2),
         ] {
             assert_eq!(normalize(path), Err((error, at)), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn without_what_some_servers_leave_out() {
+        for (path, expected) in [
+            ("/a/b", "/a/b"),
+            ("/a;x/b;y=1,2;z", "/a/b"),
+            ("/a/.;x/b/", "/a/b/"),
+            ("/a/;/b//;", "/a/b/"),
+            ("/;x", "/"),
+        ] {
+            assert_eq!(
+                merge_slashes(&without_parameters(path)),
+                expected,
+                "{path:?}"
+            );
         }
     }
 

@@ -176,6 +176,8 @@ impl fmt::Display for UrlRule {
         if self.ports != Ports::one(self.scheme.default_port()) {
             write!(f, ":{}", self.ports)?;
         }
-        write!(f, "{}{}", self.path, if self.below { "*" } else { "" })
+        // A `*` of the path itself, which is no wildcard.
+        let path = self.path.replace('*', "%2A");
+        write!(f, "{path}{}", if self.below { "*" } else { "" })
     }
 }

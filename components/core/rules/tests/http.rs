@@ -73,6 +73,11 @@ fn paths() {
         ("/v1/x%2fy", Unmatched),
         ("/v1/x%5cy", Unmatched),
         ("/v1/..;/admin", Unmatched),
+        ("/v1/..%3b/admin", Unmatched),
+        ("/v1//../admin", Unmatched),
+        ("/v1/.;/../admin", Unmatched),
+        ("/v1/;a/../admin", Unmatched),
+        ("/v1/%2e;a/%2e%2e/admin", Unmatched),
         ("/v1/..\\admin", Unmatched),
         ("/v1/%", Unmatched),
         ("/v1/\u{e9}", Unmatched),
@@ -136,6 +141,34 @@ fn hosts_and_ports() {
     }
 }
 
+/// What an address in a request may reach is denied with it, as for sockets; it is not allowed with it.
+#[test]
+fn addresses_that_lead_to_denied_ones_are_denied() {
+    let denying = matcher(
+        &["https://*:*/*"],
+        &["https://127.0.0.1:*/*", "https://[::1]/*"],
+    );
+    let allowing = matcher(&["https://127.0.0.1/*"], &[]);
+    for (authority, denied, allowed) in [
+        ("127.0.0.1", Denied, Allowed),
+        ("[::ffff:127.0.0.1]", Denied, Allowed),
+        ("0.0.0.0", Denied, Unmatched),
+        ("[::ffff:0.0.0.0]", Denied, Unmatched),
+        ("[::127.0.0.1]", Denied, Unmatched),
+        ("[::ffff:0:127.0.0.1]", Denied, Unmatched),
+        ("[64:ff9b::127.0.0.1]", Denied, Unmatched),
+        ("[64:ff9b:1::7f00:1]", Denied, Unmatched),
+        ("[2002:7f00:1::]", Denied, Unmatched),
+        ("[::]", Denied, Unmatched),
+        ("[::1]", Denied, Unmatched),
+        ("127.0.0.2", Allowed, Unmatched),
+        ("[::127.0.0.2]", Allowed, Unmatched),
+    ] {
+        assert_eq!(get(&denying, authority, "/"), denied, "{authority:?}");
+        assert_eq!(get(&allowing, authority, "/"), allowed, "{authority:?}");
+    }
+}
+
 #[test]
 fn odd_requests_match_not_even_a_rule_for_everything() {
     let matcher = matcher(&["https://*:*/*"], &[]);
@@ -173,6 +206,7 @@ fn schemes_and_methods() {
         ("GET", "ftp", "a.example", Unmatched),
         ("PURGE", "https", "b.example", Allowed),
         ("DELETE", "https", "b.example", Denied),
+        ("delete", "https", "b.example", Denied),
     ] {
         let request = Request {
             method,
@@ -185,10 +219,14 @@ fn schemes_and_methods() {
 }
 
 #[test]
-fn deny_wins_and_sees_through_slashes() {
+fn deny_wins_and_sees_through_spellings() {
     let matcher = matcher(
         &["https://*.example.com/*"],
-        &["https://api.example.com/v1/admin/*"],
+        &[
+            "https://api.example.com/v1/admin/*",
+            "https://api.example.com/@me/*",
+            "https://api.example.com/star/%2A",
+        ],
     );
     for (path, verdict) in [
         ("/v1/users", Allowed),
@@ -200,6 +238,17 @@ fn deny_wins_and_sees_through_slashes() {
         ("//v1///admin//x", Denied),
         ("/v1/admin/../users", Allowed),
         ("/v1/admin%2fx", Unmatched),
+        ("/x//../v1/admin/x", Unmatched),
+        ("/v1/.;/../admin/x", Unmatched),
+        ("/v1;a/admin;b/x", Denied),
+        ("/v1/.;a/admin/x", Denied),
+        ("/v1/;/admin/x", Denied),
+        ("/v1/admin;a", Allowed),
+        ("/@me/x", Denied),
+        ("/%40me/x", Denied),
+        ("/star/*", Denied),
+        ("/star/%2a", Denied),
+        ("/star/x", Allowed),
     ] {
         assert_eq!(get(&matcher, "api.example.com", path), verdict, "{path:?}");
     }

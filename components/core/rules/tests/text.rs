@@ -371,7 +371,7 @@ proptest! {
     }
 
     #[test]
-    fn urls_too(text in r"https?://(\*|(\*\.)?[a-z]{1,4}\.[a-z]{1,4}|1\.2\.3\.4|\[::[0-9a-f]{0,4}\])(:[1-9][0-9]{0,3}|:\*)?(/[a-z%./2eE4-]{0,5}){1,3}(/\*)?") {
+    fn urls_too(text in r"https?://(\*|(\*\.)?[a-z]{1,4}\.[a-z]{1,4}|1\.2\.3\.4|\[::[0-9a-f]{0,4}\])(:[1-9][0-9]{0,3}|:\*)?(/[a-z%./2aAeE4;@-]{0,5}){1,3}(/\*)?") {
         if let Ok(rule) = UrlRule::parse(&text) {
             prop_assert_eq!(UrlRule::parse(&rule.to_string()), Ok(rule.clone()), "{} printed {}", text, rule);
         }

@@ -1,5 +1,7 @@
 //! `wasi:sockets/{tcp,tcp-create-socket}`.
 
+use delegate::delegate;
+
 use super::ask;
 use super::network::Network;
 use crate::Adapter;
@@ -52,10 +54,6 @@ impl GuestTcpSocket for TcpSocket {
             .start_bind(network.get::<Network>().host(), local_address)
     }
 
-    fn finish_bind(&self) -> Result<()> {
-        self.0.finish_bind()
-    }
-
     fn start_connect(
         &self,
         network: NetworkBorrow<'_>,
@@ -70,14 +68,6 @@ impl GuestTcpSocket for TcpSocket {
         Ok(Self::streams(&self.0, input, output))
     }
 
-    fn start_listen(&self) -> Result<()> {
-        self.0.start_listen()
-    }
-
-    fn finish_listen(&self) -> Result<()> {
-        self.0.finish_listen()
-    }
-
     fn accept(&self) -> Result<(tcp::TcpSocket, InputStream, OutputStream)> {
         let (socket, input, output) = self.0.accept()?;
         let socket = self.0.wrap(socket);
@@ -85,87 +75,35 @@ impl GuestTcpSocket for TcpSocket {
         Ok((tcp::TcpSocket::new(TcpSocket(socket)), input, output))
     }
 
-    fn local_address(&self) -> Result<IpSocketAddress> {
-        self.0.local_address()
-    }
-
-    fn remote_address(&self) -> Result<IpSocketAddress> {
-        self.0.remote_address()
-    }
-
-    fn is_listening(&self) -> bool {
-        self.0.is_listening()
-    }
-
-    fn address_family(&self) -> IpAddressFamily {
-        self.0.address_family()
-    }
-
-    fn set_listen_backlog_size(&self, value: u64) -> Result<()> {
-        self.0.set_listen_backlog_size(value)
-    }
-
-    fn keep_alive_enabled(&self) -> Result<bool> {
-        self.0.keep_alive_enabled()
-    }
-
-    fn set_keep_alive_enabled(&self, value: bool) -> Result<()> {
-        self.0.set_keep_alive_enabled(value)
-    }
-
-    fn keep_alive_idle_time(&self) -> Result<Duration> {
-        self.0.keep_alive_idle_time()
-    }
-
-    fn set_keep_alive_idle_time(&self, value: Duration) -> Result<()> {
-        self.0.set_keep_alive_idle_time(value)
-    }
-
-    fn keep_alive_interval(&self) -> Result<Duration> {
-        self.0.keep_alive_interval()
-    }
-
-    fn set_keep_alive_interval(&self, value: Duration) -> Result<()> {
-        self.0.set_keep_alive_interval(value)
-    }
-
-    fn keep_alive_count(&self) -> Result<u32> {
-        self.0.keep_alive_count()
-    }
-
-    fn set_keep_alive_count(&self, value: u32) -> Result<()> {
-        self.0.set_keep_alive_count(value)
-    }
-
-    fn hop_limit(&self) -> Result<u8> {
-        self.0.hop_limit()
-    }
-
-    fn set_hop_limit(&self, value: u8) -> Result<()> {
-        self.0.set_hop_limit(value)
-    }
-
-    fn receive_buffer_size(&self) -> Result<u64> {
-        self.0.receive_buffer_size()
-    }
-
-    fn set_receive_buffer_size(&self, value: u64) -> Result<()> {
-        self.0.set_receive_buffer_size(value)
-    }
-
-    fn send_buffer_size(&self) -> Result<u64> {
-        self.0.send_buffer_size()
-    }
-
-    fn set_send_buffer_size(&self, value: u64) -> Result<()> {
-        self.0.set_send_buffer_size(value)
-    }
-
     fn subscribe(&self) -> Pollable {
         self.0.pollable(|socket| socket.subscribe())
     }
 
-    fn shutdown(&self, shutdown_type: ShutdownType) -> Result<()> {
-        self.0.shutdown(shutdown_type)
+    delegate! {
+        to self.0 {
+            fn finish_bind(&self) -> Result<()>;
+            fn start_listen(&self) -> Result<()>;
+            fn finish_listen(&self) -> Result<()>;
+            fn local_address(&self) -> Result<IpSocketAddress>;
+            fn remote_address(&self) -> Result<IpSocketAddress>;
+            fn is_listening(&self) -> bool;
+            fn address_family(&self) -> IpAddressFamily;
+            fn set_listen_backlog_size(&self, value: u64) -> Result<()>;
+            fn keep_alive_enabled(&self) -> Result<bool>;
+            fn set_keep_alive_enabled(&self, value: bool) -> Result<()>;
+            fn keep_alive_idle_time(&self) -> Result<Duration>;
+            fn set_keep_alive_idle_time(&self, value: Duration) -> Result<()>;
+            fn keep_alive_interval(&self) -> Result<Duration>;
+            fn set_keep_alive_interval(&self, value: Duration) -> Result<()>;
+            fn keep_alive_count(&self) -> Result<u32>;
+            fn set_keep_alive_count(&self, value: u32) -> Result<()>;
+            fn hop_limit(&self) -> Result<u8>;
+            fn set_hop_limit(&self, value: u8) -> Result<()>;
+            fn receive_buffer_size(&self) -> Result<u64>;
+            fn set_receive_buffer_size(&self, value: u64) -> Result<()>;
+            fn send_buffer_size(&self) -> Result<u64>;
+            fn set_send_buffer_size(&self, value: u64) -> Result<()>;
+            fn shutdown(&self, shutdown_type: ShutdownType) -> Result<()>;
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! `wasi:sockets/{udp,udp-create-socket}`.
 
+use delegate::delegate;
+
 use super::ask;
 use super::network::Network;
 use crate::Adapter;
@@ -46,10 +48,6 @@ impl GuestUdpSocket for UdpSocket {
             .start_bind(network.get::<Network>().host(), local_address)
     }
 
-    fn finish_bind(&self) -> Result<()> {
-        self.0.finish_bind()
-    }
-
     fn stream(
         &self,
         remote_address: Option<IpSocketAddress>,
@@ -63,44 +61,23 @@ impl GuestUdpSocket for UdpSocket {
         ))
     }
 
-    fn local_address(&self) -> Result<IpSocketAddress> {
-        self.0.local_address()
-    }
-
-    fn remote_address(&self) -> Result<IpSocketAddress> {
-        self.0.remote_address()
-    }
-
-    fn address_family(&self) -> IpAddressFamily {
-        self.0.address_family()
-    }
-
-    fn unicast_hop_limit(&self) -> Result<u8> {
-        self.0.unicast_hop_limit()
-    }
-
-    fn set_unicast_hop_limit(&self, value: u8) -> Result<()> {
-        self.0.set_unicast_hop_limit(value)
-    }
-
-    fn receive_buffer_size(&self) -> Result<u64> {
-        self.0.receive_buffer_size()
-    }
-
-    fn set_receive_buffer_size(&self, value: u64) -> Result<()> {
-        self.0.set_receive_buffer_size(value)
-    }
-
-    fn send_buffer_size(&self) -> Result<u64> {
-        self.0.send_buffer_size()
-    }
-
-    fn set_send_buffer_size(&self, value: u64) -> Result<()> {
-        self.0.set_send_buffer_size(value)
-    }
-
     fn subscribe(&self) -> Pollable {
         self.0.pollable(|given| given.subscribe())
+    }
+
+    delegate! {
+        to self.0 {
+            fn finish_bind(&self) -> Result<()>;
+            fn local_address(&self) -> Result<IpSocketAddress>;
+            fn remote_address(&self) -> Result<IpSocketAddress>;
+            fn address_family(&self) -> IpAddressFamily;
+            fn unicast_hop_limit(&self) -> Result<u8>;
+            fn set_unicast_hop_limit(&self, value: u8) -> Result<()>;
+            fn receive_buffer_size(&self) -> Result<u64>;
+            fn set_receive_buffer_size(&self, value: u64) -> Result<()>;
+            fn send_buffer_size(&self) -> Result<u64>;
+            fn set_send_buffer_size(&self, value: u64) -> Result<()>;
+        }
     }
 }
 

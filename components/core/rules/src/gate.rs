@@ -1,6 +1,6 @@
 //! What a network filter asks, and what it has to remember: the addresses that lookups returned.
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::BTreeMap;
 use core::net::IpAddr;
 
 use crate::host::canonical_address;
@@ -23,16 +23,18 @@ pub enum Lookup {
 ///
 /// A name in a `connect` rule allows to connect to the addresses that a lookup of it returned, and to no others: a name
 /// that leads elsewhere later (DNS rebinding) leads nowhere new unless the application looks it up again, and `deny` is
-/// asked about the address each time.
+/// asked about the address each time. A name in a `deny` rule denies what a lookup of it returned.
 #[derive(Clone, Debug)]
 pub struct NetworkGate {
     matcher: NetworkMatcher,
     tcp: bool,
     udp: bool,
-    /// The names whose lookups returned an address.
-    names: BTreeMap<IpAddr, BTreeSet<HostName>>,
-    /// The same pairs, oldest first.
-    order: VecDeque<(IpAddr, HostName)>,
+    /// The names whose lookups returned an address, each with when that was last.
+    names: BTreeMap<IpAddr, BTreeMap<HostName, u64>>,
+    /// The same pairs by when they were returned last.
+    order: BTreeMap<u64, (IpAddr, HostName)>,
+    /// How many results of lookups were noted.
+    noted: u64,
 }
 
 impl NetworkGate {
@@ -43,7 +45,8 @@ impl NetworkGate {
             tcp: rules.allow_sockets(Protocol::Tcp),
             udp: rules.allow_sockets(Protocol::Udp),
             names: BTreeMap::new(),
-            order: VecDeque::new(),
+            order: BTreeMap::new(),
+            noted: 0,
         }
     }
 
@@ -57,15 +60,13 @@ impl NetworkGate {
 
     /// Whether a socket may connect or send to a peer, because of its address or of a name that led to it.
     pub fn connects(&self, protocol: Protocol, address: IpAddr, port: u16) -> bool {
-        let named = |name| {
-            let verdict = self.matcher.connect_named(name, protocol, address, port);
-            verdict.is_allowed()
-        };
-        self.matcher.connect(protocol, address, port).is_allowed()
-            || self
-                .names
-                .get(&canonical_address(address))
-                .is_some_and(|names| names.iter().any(named))
+        let mut verdict = self.matcher.connect(protocol, address, port);
+        let names = self.names.get(&canonical_address(address));
+        for name in names.into_iter().flat_map(BTreeMap::keys) {
+            let named = self.matcher.connect_named(name, protocol, address, port);
+            verdict = verdict.or(named);
+        }
+        verdict.is_allowed()
     }
 
     /// Whether a socket may be bound to a port of an address of this host.
@@ -79,13 +80,13 @@ impl NetworkGate {
     }
 
     /// What may be looked up of what the application asks for: a name that the rules allow, in canonical form, or an
-    /// address that some rule lets it connect to.
+    /// address that some rule lets it connect or be bound to.
     pub fn lookup(&self, text: &str) -> Option<Lookup> {
         if let Ok(address) = text.parse() {
             let address = canonical_address(address);
             return self
                 .matcher
-                .is_peer(address)
+                .is_of_use(address)
                 .then_some(Lookup::Address(address));
         }
         let name = HostName::parse(text).ok()?;
@@ -98,23 +99,36 @@ impl NetworkGate {
     /// Notes that a lookup returned an address. `false` if the application is not to see it, because it is denied.
     pub fn found(&mut self, lookup: &Lookup, address: IpAddr) -> bool {
         let address = canonical_address(address);
+        // An address that is its own result was judged as it was asked for.
+        if *lookup == Lookup::Address(address) {
+            return true;
+        }
         if self.matcher.denies_address(address) {
             return false;
         }
         if let Lookup::Name(name) = lookup
-            && self.matcher.is_named_peer(name)
-            && self.names.entry(address).or_default().insert(name.clone())
+            && self.matcher.mentions(name)
         {
-            self.order.push_back((address, name.clone()));
-            if self.order.len() > MAX_PINS {
-                self.forget_oldest();
-            }
+            self.note(address, name);
         }
         true
     }
 
+    /// Remembers that a name led to an address just now.
+    fn note(&mut self, address: IpAddr, name: &HostName) {
+        self.noted += 1;
+        let names = self.names.entry(address).or_default();
+        if let Some(before) = names.insert(name.clone(), self.noted) {
+            self.order.remove(&before);
+        }
+        self.order.insert(self.noted, (address, name.clone()));
+        if self.order.len() > MAX_PINS {
+            self.forget_oldest();
+        }
+    }
+
     fn forget_oldest(&mut self) {
-        let Some((address, name)) = self.order.pop_front() else {
+        let Some((_, (address, name))) = self.order.pop_first() else {
             return;
         };
         if let Some(names) = self.names.get_mut(&address) {
@@ -277,6 +291,42 @@ mod tests {
     }
 
     #[test]
+    fn an_address_to_listen_at_is_its_own_lookup() {
+        let mut gate = gate(
+            &[],
+            &["tcp://0.0.0.0:8080", "udp://127.0.0.0/8:0"],
+            &[],
+            &["tcp://127.0.0.1:*", "127.0.0.2", "loopback"],
+        );
+        let lookup = gate.lookup("0.0.0.0").unwrap();
+        assert!(gate.found(&lookup, ip("0.0.0.0")));
+        for text in ["127.0.0.1", "127.0.0.2", "192.0.2.1", "localhost"] {
+            assert_eq!(gate.lookup(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_denied_name_denies_the_addresses_that_its_lookup_returned() {
+        let mut gate = gate(
+            &["tcp://*:*"],
+            &[],
+            &["*"],
+            &["tcp://db.example:5432", "tcp://*.bad.example:1-1000"],
+        );
+        let address = ip("192.0.2.1");
+        // Nobody knows whose address it is.
+        assert!(gate.connects(TCP, address, 5432));
+        for (name, port) in [("db.example", 5432), ("x.bad.example", 443)] {
+            let lookup = gate.lookup(name).unwrap();
+            assert!(gate.found(&lookup, address));
+            assert!(!gate.connects(TCP, address, port), "{name}");
+            assert!(!gate.connects(TCP, ip("::ffff:192.0.2.1"), port), "{name}");
+        }
+        assert!(gate.connects(TCP, address, 5433));
+        assert!(gate.connects(TCP, ip("192.0.2.2"), 5432));
+    }
+
+    #[test]
     fn listeners_hear_everybody_who_is_not_denied() {
         let gate = gate(
             &[],
@@ -299,13 +349,17 @@ mod tests {
     fn the_oldest_addresses_are_forgotten() {
         let mut gate = gate(&["tcp://*.example:1"], &[], &[], &[]);
         let address = |n: usize| IpAddr::V4(Ipv4Addr::from_bits(0xc612_0000 + n as u32));
-        for n in 0..=MAX_PINS {
+        let mut find = |n: usize| {
             let lookup = gate.lookup(&format!("n{n}.example")).unwrap();
             assert!(gate.found(&lookup, address(n)));
-            assert!(gate.found(&lookup, address(n)));
-        }
-        assert!(!gate.connects(TCP, address(0), 1));
-        assert!(gate.connects(TCP, address(1), 1));
+        };
+        (0..MAX_PINS).for_each(&mut find);
+        // What is looked up again is new again.
+        find(0);
+        find(MAX_PINS);
+        assert!(gate.connects(TCP, address(0), 1));
+        assert!(!gate.connects(TCP, address(1), 1));
+        assert!(gate.connects(TCP, address(2), 1));
         assert!(gate.connects(TCP, address(MAX_PINS), 1));
         assert_eq!(gate.order.len(), MAX_PINS);
         assert_eq!(gate.names.len(), MAX_PINS);

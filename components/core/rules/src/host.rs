@@ -377,22 +377,30 @@ fn canonical_network(network: IpNet) -> IpNet {
     network
 }
 
-/// The IPv4 address that an IPv6 address leads to on networks with a translator: IPv4-compatible (RFC 4291 section
-/// 2.5.5.1), IPv4-translated (RFC 7915), 6to4 (RFC 3056) and NAT64 (RFC 6052, and RFC 8215 with a /96 prefix).
-fn embedded_address(address: IpAddr) -> Option<Ipv4Addr> {
-    let IpAddr::V6(address) = address else {
-        return None;
+/// The IPv4 addresses that an IPv6 address may lead to on networks with a translator: IPv4-compatible (RFC 4291 section
+/// 2.5.5.1), IPv4-translated (RFC 7915), 6to4 (RFC 3056), NAT64 (RFC 6052) and local NAT64 (RFC 8215) with each prefix
+/// that fits.
+fn embedded_addresses(address: IpAddr) -> impl Iterator<Item = Ipv4Addr> {
+    let octets = match address {
+        IpAddr::V4(_) => [0; 16],
+        IpAddr::V6(address) => address.octets(),
     };
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    let carried = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
-    match (a, b, c, d, e, f) {
-        (0, 0, 0, 0, 0, 0) if g != 0 || h > 1 => Some(carried(g, h)),
-        (0, 0, 0, 0, 0xffff, 0) | (0x64, 0xff9b, 0, 0, 0, 0) | (0x64, 0xff9b, 1, ..) => {
-            Some(carried(g, h))
-        }
-        (0x2002, ..) => Some(carried(b, c)),
-        _ => None,
-    }
+    // Where the octets of the IPv4 address stand; RFC 6052 section 2.2 leaves octet 8 out.
+    const LAST: [usize; 4] = [12, 13, 14, 15];
+    let places: &[[usize; 4]] = match octets {
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1] => &[],
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ..]
+        | [0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, ..]
+        | [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, ..] => &[LAST],
+        [0, 0x64, 0xff, 0x9b, 0, 1, ..] => &[[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], LAST],
+        [0x20, 0x02, ..] => &[[2, 3, 4, 5]],
+        _ => &[],
+    };
+    let carried = places
+        .iter()
+        .map(move |place| Ipv4Addr::from(place.map(|at| octets[at])));
+    // No translator leads there; it is what a longer prefix makes of the zeroes in a shorter one.
+    carried.filter(|address| !address.is_unspecified())
 }
 
 /// The addresses that a connection to `address` may reach, itself first. What denies one of them denies the connection:
@@ -405,8 +413,11 @@ pub(crate) fn reached_addresses(address: IpAddr) -> impl Iterator<Item = IpAddr>
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Some(Ipv6Addr::LOCALHOST.into()),
         _ => None,
     };
-    let embedded = embedded_address(address).map(IpAddr::V4);
-    [Some(address), embedded, loopback].into_iter().flatten()
+    let embedded = embedded_addresses(address).map(IpAddr::V4);
+    [Some(address), loopback]
+        .into_iter()
+        .flatten()
+        .chain(embedded)
 }
 
 /// A name or an address, as a request names a host.

@@ -33,7 +33,8 @@ impl NetworkRules {
 
     /// Whether some rule allows something to be looked up.
     pub fn allow_lookups(&self) -> bool {
-        !(self.connect.is_empty() && self.resolve.is_empty())
+        // Programs also look up the addresses that they listen at: `getaddrinfo` of wasi-libc asks for every one.
+        !(self.connect.is_empty() && self.listen.is_empty() && self.resolve.is_empty())
     }
 }
 
@@ -52,6 +53,12 @@ impl Verdict {
     /// Whether the request may proceed.
     pub fn is_allowed(self) -> bool {
         self == Self::Allowed
+    }
+
+    /// What this verdict and another one about the same request come to: a denial wins.
+    pub(crate) fn or(self, other: Self) -> Self {
+        let either = |verdict| self == verdict || other == verdict;
+        Self::new(either(Self::Allowed), either(Self::Denied))
     }
 
     pub(crate) fn new(allowed: bool, denied: bool) -> Self {
@@ -177,16 +184,22 @@ impl NetworkMatcher {
         Verdict::new(allowed, self.deny.any(&host, Transports::covers_everything))
     }
 
-    /// Whether a rule lets a socket connect or send to some port of an address, and not everything about it is denied.
-    pub fn is_peer(&self, address: IpAddr) -> bool {
+    /// Whether a rule lets a socket connect, send or be bound to some port of an address, and not everything about it is
+    /// denied.
+    pub fn is_of_use(&self, address: IpAddr) -> bool {
         let host = Host::Network(canonical_address(address).into());
-        self.connect.any(&host, |_| true) && !self.denies_address(address)
+        let connects = || self.connect.any(&host, |_| true) && !self.denies_address(address);
+        let binds = || {
+            let denied = self.deny.any(&host, Transports::covers_everything);
+            self.listen.any(&host, |_| true) && !denied
+        };
+        connects() || binds()
     }
 
-    /// Whether a rule lets a socket connect or send to an address that a lookup of `name` returned.
-    pub fn is_named_peer(&self, name: &HostName) -> bool {
+    /// Whether a rule says of a name what a socket may do with an address that a lookup of it returned.
+    pub fn mentions(&self, name: &HostName) -> bool {
         let host = Host::Pattern(HostPattern::Name(name.clone()));
-        self.connect.any(&host, |_| true)
+        self.connect.any(&host, |_| true) || self.deny.any(&host, |_| true)
     }
 
     /// Whether a deny rule refuses a peer, whichever side a connection or a datagram comes from.

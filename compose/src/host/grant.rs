@@ -23,6 +23,13 @@ const WITHOUT_ERRORS: [&str; 6] = [
     "wasi:random/random",
 ];
 
+/// The interfaces of `wasi:sockets` that a program gets something of the network from.
+const NETWORK: [&str; 3] = [
+    "wasi:sockets/instance-network",
+    "wasi:sockets/tcp-create-socket",
+    "wasi:sockets/udp-create-socket",
+];
+
 /// What the host gives to a component. The default gives nothing but what [`Grant::trapping`] is about.
 ///
 /// The adapters of a composition hold its policy by themselves. That the host gives no more either, where the grant is
@@ -256,7 +263,8 @@ impl Grant {
         if grants("wasi:filesystem/preopens") {
             grant.directories = directories(policy, offer);
         }
-        if grants("wasi:sockets/instance-network") {
+        // A socket is made without a network, and is of some use without one.
+        if NETWORK.iter().any(|interface| grants(interface)) {
             grant.network = match &policy.network {
                 Some(rules) => Network::Rules(vec![rules.clone()]),
                 None => Network::Inherit,

@@ -84,6 +84,8 @@ fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceNam
             &Default::default(),
             State::sockets,
         ),
+        "wasi:sockets/tcp" => sockets::tcp::add_to_linker::<State, WasiSockets>(l, State::sockets),
+        "wasi:sockets/udp" => sockets::udp::add_to_linker::<State, WasiSockets>(l, State::sockets),
         "wasi:http/types" => {
             http::types::add_to_linker::<State, WasiHttp>(l, &Default::default(), State::http)
         }
@@ -133,11 +135,9 @@ fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceNam
         "wasi:sockets/ip-name-lookup" => {
             sockets::ip_name_lookup::add_to_linker::<State, WasiSockets>(l, State::sockets)
         }
-        "wasi:sockets/tcp" => sockets::tcp::add_to_linker::<State, WasiSockets>(l, State::sockets),
         "wasi:sockets/tcp-create-socket" => {
             sockets::tcp_create_socket::add_to_linker::<State, WasiSockets>(l, State::sockets)
         }
-        "wasi:sockets/udp" => sockets::udp::add_to_linker::<State, WasiSockets>(l, State::sockets),
         "wasi:sockets/udp-create-socket" => {
             sockets::udp_create_socket::add_to_linker::<State, WasiSockets>(l, State::sockets)
         }

@@ -21,6 +21,12 @@ const FORBIDDEN: [&str; 9] = [
 
 const CONTENT_LENGTH: &str = "content-length";
 
+/// How large fields may become, in bytes of their names and values and [`OVERHEAD`] for each of these. As much as
+/// Wasmtime's host takes, which traps at more: nothing that could be sent is refused.
+const MAX_SIZE: usize = 128 * 1024;
+/// What a name or a value costs besides its bytes, so that empty ones cost something.
+const OVERHEAD: usize = 32;
+
 /// Whether guests may not set a field of this name, in any case.
 pub fn is_forbidden(name: &str) -> bool {
     FORBIDDEN
@@ -35,6 +41,8 @@ pub enum FieldError {
     InvalidSyntax,
     /// The name is one that guests may not set.
     Forbidden,
+    /// The fields would become larger than a host takes.
+    TooLarge,
 }
 
 impl fmt::Display for FieldError {
@@ -42,6 +50,7 @@ impl fmt::Display for FieldError {
         formatter.write_str(match self {
             Self::InvalidSyntax => "the name or the value is not valid in HTTP",
             Self::Forbidden => "the name may not be set",
+            Self::TooLarge => "the fields would become too large",
         })
     }
 }
@@ -53,6 +62,8 @@ impl core::error::Error for FieldError {}
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
     entries: Vec<(String, Vec<Vec<u8>>)>,
+    /// What they count towards [`MAX_SIZE`].
+    size: usize,
 }
 
 impl Fields {
@@ -79,7 +90,15 @@ impl Fields {
         values
             .iter()
             .try_for_each(|value| check_value(&name, value))?;
-        match self.position(&name) {
+        let position = self.position(&name);
+        let before = position.map_or(0, |at| entry_size(&name, &self.entries[at].1));
+        let after = if values.is_empty() {
+            0
+        } else {
+            entry_size(&name, &values)
+        };
+        self.grow(before, after)?;
+        match position {
             Some(position) if values.is_empty() => {
                 self.entries.remove(position);
             }
@@ -101,9 +120,26 @@ impl Fields {
         check_value(&name, &value)?;
         match self.position(&name) {
             Some(_) if name == CONTENT_LENGTH => return Err(FieldError::InvalidSyntax),
-            Some(position) => self.entries[position].1.push(value),
-            None => self.entries.push((name, [value].into())),
+            Some(position) => {
+                self.grow(0, size(&value))?;
+                self.entries[position].1.push(value);
+            }
+            None => {
+                let values = Vec::from([value]);
+                self.grow(0, entry_size(&name, &values))?;
+                self.entries.push((name, values));
+            }
         }
+        Ok(())
+    }
+
+    /// Counts that what took `before` takes `after`.
+    fn grow(&mut self, before: usize, after: usize) -> Result<(), FieldError> {
+        let size = self.size - before + after;
+        if size > MAX_SIZE && after > before {
+            return Err(FieldError::TooLarge);
+        }
+        self.size = size;
         Ok(())
     }
 
@@ -126,6 +162,15 @@ impl Fields {
     fn position(&self, name: &str) -> Option<usize> {
         self.entries.iter().position(|(known, _)| known == name)
     }
+}
+
+fn size(text: &[u8]) -> usize {
+    text.len() + OVERHEAD
+}
+
+fn entry_size(name: &str, values: &[Vec<u8>]) -> usize {
+    let values = values.iter().map(|value| size(value));
+    size(name.as_bytes()) + values.sum::<usize>()
 }
 
 fn checked_name(name: &str) -> Result<String, FieldError> {
@@ -264,6 +309,31 @@ mod tests {
         assert_eq!(fields.content_length(), Some(5));
         fields.set("content-length", vec![b"6".to_vec()]).unwrap();
         assert_eq!(fields.content_length(), Some(6));
+    }
+
+    #[test]
+    fn fields_do_not_become_larger_than_a_host_takes() {
+        let mut fields = Fields::new();
+        let value = |length| vec![b'v'; length];
+        let room = MAX_SIZE - size(b"a") - OVERHEAD;
+        assert_eq!(
+            fields.set("a", vec![value(room + 1)]),
+            Err(FieldError::TooLarge)
+        );
+        assert_eq!(fields, Fields::new());
+        fields.set("a", vec![value(room)]).unwrap();
+        assert_eq!(fields.append("a", vec![]), Err(FieldError::TooLarge));
+        assert_eq!(fields.append("b", vec![]), Err(FieldError::TooLarge));
+        fields.set("a", vec![value(room - OVERHEAD)]).unwrap();
+        fields.append("a", vec![]).unwrap();
+        assert_eq!(fields.append("a", vec![]), Err(FieldError::TooLarge));
+        fields.delete("a").unwrap();
+        assert_eq!(fields, Fields::new());
+        let mut count = 0;
+        while fields.append("b", vec![]).is_ok() {
+            count += 1;
+        }
+        assert_eq!(count, (MAX_SIZE - size(b"b")) / OVERHEAD);
     }
 
     proptest! {

@@ -58,10 +58,11 @@ pub fn is_authority(text: &str) -> bool {
         && is_port(port)
 }
 
-/// Whether this can be the path and query of a request: empty, or beginning with `/` or `?`, of visible ASCII
-/// characters, without a fragment.
+/// Whether this can be the path and query of a request: empty, or beginning with `/` or `?`, of at most 65,534 visible
+/// ASCII characters, without a fragment. The length is what the `http` crate, and with it Wasmtime's host, takes.
 pub fn is_path_with_query(text: &str) -> bool {
-    (text.is_empty() || text.starts_with(['/', '?']))
+    text.len() < u16::MAX as usize
+        && (text.is_empty() || text.starts_with(['/', '?']))
         && text
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !b"\"#<>\\^`".contains(&byte))
@@ -90,6 +91,7 @@ fn is_port(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
     use alloc::vec::Vec;
 
     use proptest::prelude::*;
@@ -145,6 +147,12 @@ mod tests {
             "/<",
         ] {
             assert!(!is_path_with_query(bad), "{bad}");
+        }
+        for length in [65_534, 65_535] {
+            let path = format!("/{}", "a".repeat(length - 1));
+            let known = path.parse::<http::uri::PathAndQuery>().is_ok();
+            assert_eq!(is_path_with_query(&path), known, "{length}");
+            assert_eq!(known, length == 65_534);
         }
     }
 

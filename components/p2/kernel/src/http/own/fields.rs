@@ -56,7 +56,8 @@ impl Fields {
 impl From<FieldError> for HeaderError {
     fn from(error: FieldError) -> Self {
         match error {
-            FieldError::InvalidSyntax => Self::InvalidSyntax,
+            // WASI has no code for the latter.
+            FieldError::InvalidSyntax | FieldError::TooLarge => Self::InvalidSyntax,
             FieldError::Forbidden => Self::Forbidden,
         }
     }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::grant::offer;
 use super::options::{PolicyOptions, application, assembly, name_of};
@@ -13,13 +13,13 @@ use crate::surface::Surface;
 
 /// What is composed.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[command(group(ArgGroup::new("program").required(true)))]
 pub(super) struct Program {
     /// A component, or a WASI preview 1 core module
-    #[arg(value_name = "APP")]
+    #[arg(value_name = "APP", group = "program")]
     pub(super) application: Option<PathBuf>,
     /// Several components, each with its policy, as this file says
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "program")]
     pub(super) graph: Option<PathBuf>,
     #[command(flatten)]
     pub(super) options: PolicyOptions,

@@ -5,6 +5,8 @@
 //! does wrong is its own affair: the client gets a status or a body that breaks off, an [`Event`] tells what happened,
 //! and the server goes on.
 
+mod body;
+
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
@@ -16,6 +18,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use http::header::{CONTENT_TYPE, HOST};
+use http::uri::Authority;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -24,6 +27,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 use wasmtime::component::{ComponentExportIndex, InstancePre, Linker, Resource, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::I32Exit;
@@ -33,6 +37,7 @@ use wasmtime_wasi_http::p2::body::{HostOutgoingBody, StreamContext};
 use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostResponseOutparam};
 use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 
+use self::body::IdleLimited;
 use super::{
     Grant, Guests, Host, HostError, PreparedGrant, Program, Save, SaveError, Saved, State, Trap,
     linking, save,
@@ -47,6 +52,10 @@ const TURN: Duration = Duration::from_millis(10);
 
 /// How long a client may take to send the head of a request, and how long a connection without a request is kept.
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long a client may take to send the next piece of a body that a component waits for, or to take the next piece of
+/// an answer, if [`Service::with_idle_limit`] does not say otherwise. As long as nginx waits for either.
+const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
 /// How long requests that have begun may take when the server is to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -118,6 +127,7 @@ impl Server {
             handle,
             grant,
             saves: saves.to_vec(),
+            idle_limit: IDLE_LIMIT,
         })
     }
 }
@@ -129,9 +139,18 @@ pub struct Service {
     handle: ComponentExportIndex,
     grant: PreparedGrant,
     saves: Vec<Save>,
+    idle_limit: Duration,
 }
 
 impl Service {
+    /// Changes how long a client may keep a component waiting for the next piece of a request's body, and how long it
+    /// may leave an answer without taking more of it; then the body breaks off, or the connection. Without this, 60
+    /// seconds.
+    pub fn with_idle_limit(mut self, limit: Duration) -> Self {
+        self.idle_limit = limit;
+        self
+    }
+
     /// Answers the requests that arrive at `listener`, until `stop` says to end: then no connection is accepted any
     /// more, and what has begun has ten seconds to come to its end. `report` is told what happened, from any thread.
     ///
@@ -336,11 +355,14 @@ impl Serving {
             let serving = Arc::clone(&self);
             async move { Ok::<_, Infallible>(serving.answer(request).await) }
         });
+        // Reading has no limit here: it also waits while a component computes.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.service.idle_limit));
         let mut connection = pin!(
             http1::Builder::new()
                 .timer(TokioTimer)
                 .header_read_timeout(HEAD_LIMIT)
-                .serve_connection(TokioIo::new(stream), service)
+                .serve_connection(TokioIo::new(Box::pin(stream)), service)
         );
         // An error is a client that hung up or does not speak HTTP, or a body that broke off, of which its instance
         // has told: nothing to say here.
@@ -355,9 +377,7 @@ impl Serving {
     /// Hands a request to an instance of its own and returns the head of the answer.
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<WasiBody> {
         let began = Instant::now();
-        // The component is told the authority; a request without one is no valid request.
-        let host = request.headers().get(HOST).map(HeaderValue::to_str);
-        if request.uri().authority().is_none() && !matches!(host, Some(Ok(_))) {
+        if !names_its_host(&request) {
             return plain(StatusCode::BAD_REQUEST);
         }
         let described = describe(&request);
@@ -422,6 +442,7 @@ impl Serving {
         store.epoch_deadline_async_yield_and_update(1);
         let answered = Arc::new(AtomicBool::new(false));
         let given = Arc::clone(&answered);
+        let request = request.map(|body| IdleLimited::new(body, service.idle_limit));
         let mut http = store.data_mut().http();
         let incoming: Resource<HostIncomingRequest> = http
             .new_incoming_request(Scheme::Http, request)
@@ -492,6 +513,17 @@ fn break_off(table: &mut ResourceTable) {
             let (other, _) = HostOutgoingBody::new(StreamContext::Response, None, 1, 1);
             std::mem::replace(body, other).abort();
         }
+    }
+}
+
+/// Whether a request says once which host it is for, by something that can be one (RFC 9112 section 3.2): a component is
+/// told it, and may decide by it.
+fn names_its_host(request: &Request<Incoming>) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => request.uri().authority().is_some(),
+        (Some(host), None) => Authority::try_from(host.as_bytes()).is_ok(),
+        (Some(_), Some(_)) => false,
     }
 }
 

@@ -20,6 +20,7 @@ use wasi_interpose::plan::Plan;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 
+use crate::network::BESIDE;
 use crate::peers::{LIMIT, http_server, tcp_echo};
 use crate::tools::{COMPOSER, HOST, Ran, cache_directory, dummy, guest, policy};
 
@@ -270,7 +271,7 @@ fn sockets_are_judged_by_the_host_too() {
             ["hello", denied, denied, denied, found],
             found,
         ),
-        (listen, [denied, denied, "bound", "bound", denied], failed),
+        (listen, [denied, denied, "bound", "bound", found], found),
         // Which name is looked up, the host does not see.
         (resolve, [denied; 5], found),
         ("[network]", [denied; 5], failed),
@@ -292,6 +293,26 @@ fn sockets_are_judged_by_the_host_too() {
     let ran = bare("p2_network_client", &inherit, offer(&commands));
     let expected = ["hello", "hello", "bound", "bound", "[127.0.0.1]"];
     assert_eq!(outcomes(&ran), expected);
+}
+
+/// A socket alone needs neither `wasi:sockets/instance-network` nor a function of `wasi:sockets/tcp`.
+#[test]
+fn sockets_that_are_only_made_are_judged_too() {
+    let (made, denied) = ("Ok(())", "Err(ErrorCode::AccessDenied)");
+    let tcp = "[network]\nconnect = [\"tcp://*:*\"]";
+    for (tables, expected) in [(tcp, [made, denied]), ("[network]", [denied; 2])] {
+        expect("p2_network_create", tables, &offer(&[]), &expected);
+        for beside in BESIDE {
+            let policy = policy(&format!(
+                "version = 1\ndefault = \"inherit\"\n{beside}{tables}"
+            ));
+            let ran = composed("p2_network_create", &policy, offer(&[]));
+            assert_eq!(outcomes(&ran), expected, "under {beside}{tables}");
+        }
+    }
+    let inherit = policy("version = 1\ndefault = \"inherit\"");
+    let ran = bare("p2_network_create", &inherit, offer(&[]));
+    assert_eq!(outcomes(&ran), [made; 2]);
 }
 
 #[test]

@@ -169,6 +169,15 @@ fn deny_wins() {
         &format!("{rules}deny = [\"tcp://127.0.0.1:{}\"]", address.port()),
         &[(format!("tcp {address} hello"), "access-denied")],
     );
+    // What an address is called, only a lookup tells.
+    let port = address.port();
+    expect(
+        &format!("{rules}deny = [\"tcp://localhost:{port}\", \"::1\"]\nresolve = [\"*\"]"),
+        &[
+            ("resolve localhost".into(), "[127.0.0.1]"),
+            (format!("tcp {address} hello"), "access-denied"),
+        ],
+    );
     assert_eq!(
         connections.try_iter().count(),
         0,
@@ -258,6 +267,19 @@ fn listeners_hear_whom_the_rules_do_not_deny() {
             ["access-denied", "access-denied", "hello"]
         );
     }
+}
+
+/// As `getaddrinfo` of wasi-libc does before a program is bound.
+#[test]
+fn addresses_to_listen_at_may_be_looked_up() {
+    expect(
+        "listen = [\"tcp://127.0.0.1:0\"]",
+        &[
+            ("resolve 127.0.0.1".into(), "[127.0.0.1]"),
+            ("resolve 127.0.0.2".into(), "access-denied"),
+            ("resolve localhost".into(), "access-denied"),
+        ],
+    );
 }
 
 #[test]
@@ -376,8 +398,9 @@ fn what_no_rule_allows_is_not_asked_of_the_host() {
     let all = left("");
     assert!(all.contains("tcp") && all.contains("udp") && all.contains("ip-name-lookup"));
     let udp_only = left("[network]\nlisten = [\"udp://127.0.0.1:0\"]");
+    // The address to listen at may be looked up.
     assert!(
-        udp_only.contains("udp") && !udp_only.contains("ip-name-lookup"),
+        udp_only.contains("udp") && udp_only.contains("ip-name-lookup"),
         "{udp_only:?}"
     );
     assert!(!udp_only.contains("tcp-create-socket"), "{udp_only:?}");

@@ -7,10 +7,16 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::host::{Grant, Offer, Server, Stop};
+use wasi_interpose::plan::Plan;
 use wasi_interpose::surface::Surface;
 
 use crate::plug::compose_script;
-use crate::tools::{GuestFile, Printed, finish, guest, interpose, run, text, without_progress};
+use crate::tools::{
+    GuestFile, Printed, cache_directory, finish, guest, interpose, policy, run, text,
+    without_progress,
+};
 
 /// How long anything here may take.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -216,18 +222,28 @@ fn requests_are_answered_by_instances_of_their_own() {
         assert_eq!((status, &body[..]), (200, &b"hello"[..]));
         assert_eq!(served.messages(), "");
 
-        // One connection can carry several requests, and one without a host is none.
+        // One connection can carry several requests. One that does not say which host it is for is none.
         let mut stream = served.connect();
-        stream
-        .write_all(b"GET /visits HTTP/1.1\r\nhost: a\r\n\r\nGET /visits HTTP/1.1\r\n\r\nGET /about HTTP/1.1\r\nhost: b\r\nx-name: one\r\nx-name: two\r\nconnection: close\r\n\r\n")
-        .expect("the requests are sent");
+        for head in [
+            "GET /visits HTTP/1.1\r\nhost: a",
+            "GET /visits HTTP/1.1",
+            "GET /visits HTTP/1.1\r\nhost: a\r\nhost: b",
+            "GET /visits HTTP/1.1\r\nhost: a b",
+            "GET /about HTTP/1.1\r\nhost: b\r\nx-name: one\r\nx-name: two\r\nconnection: close",
+        ] {
+            let head = format!("{head}\r\n\r\n");
+            stream
+                .write_all(head.as_bytes())
+                .expect("the requests are sent");
+        }
         let mut answers = String::new();
         stream.read_to_string(&mut answers).expect("the answers");
         let status: Vec<&str> = answers
             .lines()
             .filter_map(|line| Some(line.split_once("HTTP/1.1 ")?.1))
             .collect();
-        assert_eq!(status, ["200 OK", "400 Bad Request", "200 OK"], "{answers}");
+        let bad = "400 Bad Request";
+        assert_eq!(status, ["200 OK", bad, bad, bad, "200 OK"], "{answers}");
         assert!(answers.contains(r#"["one", "two"]"#), "{answers}");
     }
 }
@@ -237,12 +253,14 @@ fn bodies_of_any_length_pass() {
     for way in WAYS {
         let served = Served::start(&format!("default = \"inherit\"{way}"), &[]);
         let long: Vec<u8> = (0..8_000_000_u32).map(|n| (n % 251) as u8).collect();
-        let (status, body) = served.request("POST /echo", &long);
-        assert!(
-            status == 200 && body == long,
-            "{status}, {} bytes",
-            body.len()
-        );
+        for path in ["/echo", "/splice"] {
+            let (status, body) = served.request(&format!("POST {path}"), &long);
+            assert!(
+                status == 200 && body == long,
+                "{path}: {status}, {} bytes",
+                body.len()
+            );
+        }
         let (status, body) = served.request("POST /count", &long);
         assert_eq!((status, body), (200, b"8000000".to_vec()));
         let (status, body) = served.request("GET /zeros?10000000", b"");
@@ -351,6 +369,51 @@ fn clients_are_served_beside_each_other() {
     }
 }
 
+/// Enough clients that do not go on would otherwise keep everybody else out.
+#[test]
+fn clients_that_do_not_go_on_are_left() {
+    let program = guest("p2_http_server");
+    let inherit = policy("version = 1\ndefault = \"inherit\"");
+    let surface = Surface::of(program.component()).expect("a surface");
+    let plan = Plan::new(&inherit, &surface).expect("a plan");
+    let grant = Grant::of(&inherit, &plan, &Offer::default());
+    let server = Server::new(&CompilationCache::in_directory(cache_directory()));
+    let server = server.expect("a server");
+    let program = server.compile(program.component()).expect("a program");
+    let service = server.prepare(&program, &grant, &[]).expect("a service");
+    let service = service.with_idle_limit(Duration::from_millis(100));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("its address");
+    let stop = Stop::new();
+    let until = stop.clone();
+    let serving = thread::spawn(move || service.serve(listener, &until, |_| {}));
+
+    let send = |head: &str| {
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
+        let head = format!("{head} HTTP/1.1\r\nhost: test\r\ncontent-length: 10\r\n\r\nhalf");
+        stream
+            .write_all(head.as_bytes())
+            .expect("the request is sent");
+        stream
+    };
+    // The component is told that there is no more, and answers.
+    let mut stream = send("POST /count");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer");
+    assert_eq!(parse(&answer), (200, b"4".to_vec()));
+    // More than the system keeps for a client that does not read.
+    let mut stream = send("GET /zeros?100000000");
+    thread::sleep(Duration::from_secs(1));
+    let mut answer = Vec::new();
+    // The connection is closed or reset.
+    let _ = stream.read_to_end(&mut answer);
+    assert!(answer.len() < 100_000_000, "{} bytes", answer.len());
+    stop.request();
+    let end = serving.join().expect("the server's thread");
+    end.expect("the server ends well");
+}
+
 #[test]
 fn what_has_begun_is_finished_at_the_end() {
     for way in WAYS {
@@ -454,6 +517,14 @@ allow = []"#;
         assert_eq!((status, &body[..]), (200, &b"first"[..]));
         assert_eq!(served.get("/time"), "200 1767225600 3600");
     }
+    // From the host's body to a file of the kernel and back.
+    let long: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
+    let (status, body) = served.request("POST /through?file", &long);
+    assert!(
+        status == 200 && body == long,
+        "{status}, {} bytes",
+        body.len()
+    );
     assert_eq!(served.messages(), "");
 }
 

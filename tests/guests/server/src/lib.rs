@@ -8,6 +8,7 @@
 //! - `/variable?NAME`: answers with an environment variable.
 //! - `/fetch?AUTHORITY/PATH`: makes a request of its own and answers with what came of it.
 //! - `/splice`: answers with the body of the request, which never comes into this program's memory.
+//! - `/through?NAME`: the same by way of a file.
 //! - `/append?NAME`: puts the body behind what is in a file and answers with the whole file.
 //! - `/time`: sleeps for an hour and answers with the seconds that had passed since 1970, and the seconds slept.
 //! - `/trap`, `/late-trap`: traps, before an answer or after its first bytes.
@@ -23,6 +24,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use wasip2::exports::http::incoming_handler::Guest;
+use wasip2::filesystem::preopens::get_directories;
+use wasip2::filesystem::types::{Descriptor, DescriptorFlags, OpenFlags, PathFlags};
 use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{
     ErrorCode, Fields, IncomingBody, IncomingRequest, OutgoingBody, OutgoingRequest,
@@ -107,11 +110,19 @@ impl Guest for Server {
             "/splice" => {
                 let body = request.consume().expect("a body");
                 let stream = body.stream().expect("a stream");
-                begin(answer, 200, |output| {
-                    while output.blocking_splice(&stream, 65_536).is_ok() {}
-                });
+                begin(answer, 200, |output| splice(output, &stream));
                 drop(stream);
                 IncomingBody::finish(body);
+            }
+            "/through" => {
+                let body = request.consume().expect("a body");
+                let stream = body.stream().expect("a stream");
+                let file = create(query);
+                splice(&file.write_via_stream(0).expect("a stream"), &stream);
+                drop(stream);
+                IncomingBody::finish(body);
+                let stream = file.read_via_stream(0).expect("a stream");
+                begin(answer, 200, |output| splice(output, &stream));
             }
             "/append" => {
                 let body = request.consume().expect("a body");
@@ -172,6 +183,24 @@ fn write(output: &OutputStream, bytes: &[u8]) -> Result<(), StreamError> {
     bytes
         .chunks(MAX_BLOCKING_WRITE)
         .try_for_each(|chunk| output.blocking_write_and_flush(chunk))
+}
+
+/// Moves everything from one stream to another.
+fn splice(output: &OutputStream, input: &InputStream) {
+    while output.blocking_splice(input, 65_536).is_ok() {}
+}
+
+/// A new file in the first directory.
+fn create(name: &str) -> Descriptor {
+    let directories = get_directories();
+    let (directory, _) = directories.first().expect("a directory");
+    let (new, access) = (
+        OpenFlags::CREATE | OpenFlags::TRUNCATE,
+        DescriptorFlags::READ | DescriptorFlags::WRITE,
+    );
+    directory
+        .open_at(PathFlags::empty(), name, new, access)
+        .expect("a file")
 }
 
 /// The next bytes, or nothing at the end and when the client has hung up.

@@ -1,0 +1,56 @@
+//! Bodies of requests that have to go on.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use tokio::time::{Sleep, sleep};
+use wasmtime_wasi_http::Error;
+
+/// The body of a request that fails with `connection-read-timeout` when a component has waited for its next piece for
+/// longer than a limit. Time during which nobody asks for a piece does not count.
+pub(super) struct IdleLimited {
+    body: Incoming,
+    limit: Duration,
+    /// Runs while a piece is waited for.
+    waiting: Option<Pin<Box<Sleep>>>,
+}
+
+impl IdleLimited {
+    pub(super) fn new(body: Incoming, limit: Duration) -> Self {
+        Self {
+            body,
+            limit,
+            waiting: None,
+        }
+    }
+}
+
+impl Body for IdleLimited {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+            self.waiting = None;
+            return Poll::Ready(frame.map(|frame| frame.map_err(Error::Hyper)));
+        }
+        let limit = self.limit;
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(limit)));
+        ready!(waiting.as_mut().poll(context));
+        Poll::Ready(Some(Err(Error::ConnectionReadTimeout)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

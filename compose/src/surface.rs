@@ -36,7 +36,8 @@ pub struct Item {
     pub name: String,
     /// What sort of thing it is.
     pub kind: Kind,
-    /// For an instance, the functions that it has, in its order. Empty if only its types are used.
+    /// For an instance, the functions that it has, and whatever else is no type, in its order. Empty if only its types are
+    /// used.
     pub functions: Vec<String>,
     /// For an instance, the types that it has under a name.
     #[serde(skip)]
@@ -200,7 +201,7 @@ fn item(types: &Types, name: &str, kind: ItemKind) -> Item {
             let functions = types[id]
                 .exports
                 .iter()
-                .filter(|(_, kind)| matches!(kind, ItemKind::Func(_)))
+                .filter(|(_, kind)| !matches!(kind, ItemKind::Type(_)))
                 .map(|(name, _)| name.clone())
                 .collect();
             (Kind::Instance, functions)

@@ -267,13 +267,15 @@ impl Grant {
         if NETWORK.iter().any(|interface| grants(interface)) {
             grant.network = match &policy.network {
                 Some(rules) => Network::Rules(vec![rules.clone()]),
-                None => Network::Inherit,
+                None if policy.default == Fallback::Inherit => Network::Inherit,
+                None => Network::Denied,
             };
         }
         if grants("wasi:http/outgoing-handler") {
             grant.http = match &policy.http {
                 Some(table) => Http::Rules(vec![table.clone()]),
-                None => Http::Inherit,
+                None if policy.default == Fallback::Inherit => Http::Inherit,
+                None => Http::Denied,
             };
         }
         let refused = WITHOUT_ERRORS.iter().filter(|interface| !grants(interface));

@@ -1,8 +1,9 @@
 //! What a policy decides about each capability of an application.
 
 use interpose_policy::Policy;
-use interpose_policy::model::{Clocks, Fallback, Source as MountSource, Stdin, Stdout};
+use interpose_policy::model::{Clocks, Fallback, Random, Source as MountSource, Stdin, Stdout};
 
+use super::environment::{clocks, random};
 use super::{Capability, PlanError, Refusal, RefusalReason};
 use crate::interface::InterfaceName;
 use crate::surface::{Item, Kind, Surface};
@@ -53,14 +54,16 @@ pub(super) fn uses(surface: &Surface, capability: Capability) -> bool {
 
 /// Whether the application imports an interface of WASI 0.2, named without version.
 pub(super) fn has(surface: &Surface, path: &str) -> bool {
-    surface
-        .imports
-        .iter()
-        .filter_map(Item::interface)
-        .any(|name| {
-            name.path() == path
-                && (name.is_wasi_0_2() || Capability::of(&name) == Capability::Config)
-        })
+    let mut names = surface.imports.iter().filter_map(Item::interface);
+    names.any(|name| {
+        name.path() == path && (name.is_wasi_0_2() || Capability::of(&name) == Capability::Config)
+    })
+}
+
+/// Whether the application imports `wasi:cli/stdin`, `stdout` or `stderr`, or asks whether it is a terminal.
+pub(super) fn has_stream(surface: &Surface, stream: &str) -> bool {
+    has(surface, &format!("wasi:cli/{stream}"))
+        || has(surface, &format!("wasi:cli/terminal-{stream}"))
 }
 
 /// Refuses imports that the policy does not decide about, or does not allow.
@@ -158,41 +161,104 @@ pub(super) fn unavailable(policy: &Policy, surface: &Surface) -> Result<(), Plan
     unanswered(policy, surface)
 }
 
-/// Refuses imports that a table is about and no adapter answers: they would be left to the host.
-fn unanswered(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
-    let filtered = [
-        (
-            Capability::Http,
-            choice(policy, &policy.http).is_inherit(),
-            [
-                "wasi:http/types@0.2.12",
-                "wasi:http/outgoing-handler@0.2.12",
-            ]
-            .as_slice(),
-        ),
-        (
-            Capability::Config,
-            choice(policy, &policy.config).is_inherit(),
-            ["wasi:config/store@0.2.0-rc.1"].as_slice(),
-        ),
-    ];
-    for (capability, inherited, answered) in filtered {
-        let is_answered = |name: &InterfaceName| {
-            let mut answered = answered
-                .iter()
-                .filter_map(|name| InterfaceName::parse(name));
-            answered.any(|answered| answered.is_compatible(name))
-        };
-        let other = imports(surface, capability)
-            .find(|(item, name)| !item.functions.is_empty() && !is_answered(name));
-        if let Some((item, _)) = other.filter(|_| !inherited) {
-            return Err(PlanError::Unavailable {
-                what: format!("a policy about `{}`", item.name),
-                reason: format!(
-                    "no adapter of this version answers it; it can only be left to the host by `default = \"inherit\"` without `[{capability}]`"
-                ),
-            });
+/// The interfaces of WASI 0.2 that adapters answer, without `wasi:` and version.
+const ANSWERED: &[&str] = &[
+    "cli/environment",
+    "cli/exit",
+    "cli/stderr",
+    "cli/stdin",
+    "cli/stdout",
+    "cli/terminal-input",
+    "cli/terminal-output",
+    "cli/terminal-stderr",
+    "cli/terminal-stdin",
+    "cli/terminal-stdout",
+    "clocks/monotonic-clock",
+    "clocks/wall-clock",
+    "filesystem/preopens",
+    "filesystem/types",
+    "http/outgoing-handler",
+    "http/types",
+    "io/error",
+    "io/poll",
+    "io/streams",
+    "random/insecure",
+    "random/insecure-seed",
+    "random/random",
+    "sockets/instance-network",
+    "sockets/ip-name-lookup",
+    "sockets/network",
+    "sockets/tcp",
+    "sockets/tcp-create-socket",
+    "sockets/udp",
+    "sockets/udp-create-socket",
+];
+
+/// The version of `wasi:config` that an adapter answers. Drafts are compatible with themselves alone.
+const ANSWERED_CONFIG: &str = "wasi:config/store@0.2.0-rc.1";
+
+/// Whether an adapter answers an interface that belongs to a capability.
+fn is_answered(name: &InterfaceName) -> bool {
+    if name.package == "wasi:config" {
+        let answered = InterfaceName::parse(ANSWERED_CONFIG);
+        return answered.is_some_and(|answered| answered.is_compatible(name));
+    }
+    let path = name.path();
+    ANSWERED
+        .iter()
+        .any(|answered| path.strip_prefix("wasi:") == Some(*answered))
+}
+
+/// Whether the application gets of a capability what the host has, whatever that is.
+fn inherits(policy: &Policy, capability: Capability) -> bool {
+    match capability {
+        // They follow whatever makes streams and pollables.
+        Capability::Io | Capability::Interfaces => policy.default == Fallback::Inherit,
+        Capability::Environment => {
+            choice(policy, &policy.environment).is_inherit()
+                && choice(policy, &policy.arguments).is_inherit()
         }
+        Capability::Exit => choice(policy, &policy.exit).is_inherit(),
+        Capability::Stdio => {
+            let stdio = &policy.stdio;
+            choice(policy, &stdio.stdin).is_inherit()
+                && choice(policy, &stdio.stdout).is_inherit()
+                && choice(policy, &stdio.stderr).is_inherit()
+        }
+        Capability::Filesystem => choice(policy, &policy.filesystem).is_inherit(),
+        Capability::Network => choice(policy, &policy.network).is_inherit(),
+        Capability::Http => choice(policy, &policy.http).is_inherit(),
+        Capability::Clocks => clocks(policy) == Clocks::Host,
+        Capability::Random => random(policy) == Random::Host,
+        Capability::Config => choice(policy, &policy.config).is_inherit(),
+    }
+}
+
+/// Refuses imports of a capability that no adapter answers, where the policy does not leave all of it to the host: they
+/// would be left to it.
+fn unanswered(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
+    for item in &surface.imports {
+        let Some(name) = item.interface() else {
+            continue;
+        };
+        let capability = Capability::of(&name);
+        if capability == Capability::Interfaces
+            || item.functions.is_empty()
+            || is_answered(&name)
+            || inherits(policy, capability)
+        {
+            continue;
+        }
+        let alone = match capability {
+            Capability::Io => String::new(),
+            _ => format!(" without `[{capability}]`"),
+        };
+        return Err(PlanError::Unavailable {
+            what: format!("a policy about `{}`", item.name),
+            reason: format!(
+                "no adapter of this version answers it; it can only be left to the host by `default = \"inherit\"`{alone}"
+            ),
+        });
     }
     Ok(())
 }
@@ -208,8 +274,8 @@ pub(super) fn needs_kernel(policy: &Policy, surface: &Surface) -> bool {
             mounts.any(|mount| !matches!(mount.source, MountSource::Host(_)))
         }
     };
-    let clocks = match choice(policy, &policy.clocks) {
-        Choice::Named(Clocks::Virtual { .. }) => uses(surface, Capability::Clocks),
+    let clocks = match clocks(policy) {
+        Clocks::Virtual { .. } => uses(surface, Capability::Clocks),
         _ => false,
     };
     let inherits_input = match (&policy.stdio.stdin, policy.default) {
@@ -222,7 +288,7 @@ pub(super) fn needs_kernel(policy: &Policy, surface: &Surface) -> bool {
     };
     (files && uses(surface, Capability::Filesystem))
         || clocks
-        || (has(surface, "wasi:cli/stdin") && !inherits_input)
-        || (has(surface, "wasi:cli/stdout") && !inherits_output(&policy.stdio.stdout))
-        || (has(surface, "wasi:cli/stderr") && !inherits_output(&policy.stdio.stderr))
+        || (has_stream(surface, "stdin") && !inherits_input)
+        || (has_stream(surface, "stdout") && !inherits_output(&policy.stdio.stdout))
+        || (has_stream(surface, "stderr") && !inherits_output(&policy.stdio.stderr))
 }

@@ -6,7 +6,7 @@ use interpose_config::{
 use interpose_policy::Policy;
 use interpose_policy::model::{ArgumentList, Clocks, Exit, Random};
 
-use super::decide::{Choice, choice, has, uses};
+use super::decide::{Choice, choice, has, imports, uses};
 use super::{Capability, Configuration};
 use crate::adapters::Adapter;
 use crate::surface::Surface;
@@ -45,7 +45,8 @@ pub(super) fn random_layer(
     ))
 }
 
-/// The filter for clocks, where the kernel does not do what the policy says.
+/// The filter for clocks, where the kernel does not do what the policy says. A kernel reads the wall clock for the times
+/// of files too, of an application that imports no more than its types.
 pub(super) fn clocks_layer(
     policy: &Policy,
     surface: &Surface,
@@ -57,7 +58,9 @@ pub(super) fn clocks_layer(
         Clocks::Frozen { .. } | Clocks::Deny => !with_kernel,
         Clocks::Offset { .. } | Clocks::Coarse { .. } => true,
     };
-    let wanted = uses(surface, Capability::Clocks) && is_filters;
+    let is_read = uses(surface, Capability::Clocks)
+        || (with_kernel && has(surface, "wasi:clocks/wall-clock"));
+    let wanted = is_read && is_filters;
     let adapter = if has(surface, "wasi:io/poll") {
         Adapter::Clocks
     } else {
@@ -132,10 +135,9 @@ pub(super) fn environment_layer(
             Exit::Trap
         },
     };
-    let with_code = surface.imports.iter().any(|item| {
-        item.functions
-            .iter()
-            .any(|function| function == "exit-with-code")
+    let with_code = imports(surface, Capability::Exit).any(|(item, _)| {
+        let mut functions = item.functions.iter();
+        functions.any(|function| function == "exit-with-code")
     });
     let adapter = if with_code {
         Adapter::EnvironmentExitWithCode

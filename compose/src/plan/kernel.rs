@@ -10,7 +10,7 @@ use interpose_policy::model::{
 };
 
 use super::bake::{Baked, BakedKind, bake};
-use super::decide::{Choice, choice, has, imports};
+use super::decide::{Choice, choice, has, has_stream, imports, uses};
 use super::environment::{clocks, random};
 use super::network::{forwards, handles_requests};
 use super::{
@@ -25,7 +25,11 @@ pub(super) fn layer(
     surface: &Surface,
 ) -> Result<(Adapter, Configuration), PlanError> {
     let has_any = |capability| imports(surface, capability).next().is_some();
-    let mounts = mounts(policy)?;
+    let mut mounts = mounts(policy)?;
+    if !uses(surface, Capability::Filesystem) {
+        // Nobody could see them, and the host is not asked for what nobody sees.
+        mounts.retain(|mount| matches!(mount.contents, MountContents::Memory { .. }));
+    }
     let is_overlay = |mount: &MountPlan| matches!(mount.contents, MountContents::Overlay { .. });
     let overlays = mounts.iter().any(is_overlay);
     let can_wait = has(surface, "wasi:io/poll");
@@ -76,7 +80,7 @@ fn limit(policy: &Policy, of: impl Fn(&Filesystem) -> Option<u64>) -> u64 {
 }
 
 fn input(policy: &Policy, surface: &Surface) -> Result<Input, PlanError> {
-    let inherit = || match has(surface, "wasi:cli/stdin") {
+    let inherit = || match has_stream(surface, "stdin") {
         true => Input::Host(terminal(surface, "terminal-stdin", "terminal-input")),
         false => Input::Closed,
     };
@@ -94,7 +98,7 @@ fn input(policy: &Policy, surface: &Surface) -> Result<Input, PlanError> {
 }
 
 fn output(policy: &Policy, named: &Option<Stdout>, surface: &Surface, stream: &str) -> Output {
-    if !has(surface, &format!("wasi:cli/{stream}")) {
+    if !has_stream(surface, stream) {
         return Output::Discard;
     }
     match (named, policy.default) {

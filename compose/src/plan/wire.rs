@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::decide::uses;
 use super::{Capability, Configuration, Granted, Layer, Plan, PlanError, Source, Wire};
 use crate::adapters::Adapter;
 use crate::glue;
@@ -164,6 +165,11 @@ fn layer_wires(
     surface: &Surface,
 ) -> Result<Vec<Wire>, PlanError> {
     let imported = |name: &InterfaceName| surface.imports_of(name).next().is_some();
+    // Of a capability of which the application can call nothing, an adapter needs nothing either. But the times of a
+    // kernel's files are the host's, also where the application has no more than their type.
+    let called = |name: &InterfaceName| {
+        uses(surface, Capability::of(name)) || name.path() == "wasi:clocks/wall-clock"
+    };
     let can_wait = surface.imports.iter().any(|item| {
         let poll = |name: InterfaceName| name.is_wasi_0_2() && name.path() == "wasi:io/poll";
         item.interface().is_some_and(poll)
@@ -183,7 +189,7 @@ fn layer_wires(
             Source::Request
         } else if let Some(source) = answer(&name, below) {
             source
-        } else if imported(&name) {
+        } else if imported(&name) && called(&name) {
             Source::Host
         } else {
             // Without the import, the application cannot call what would need it.

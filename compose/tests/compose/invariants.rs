@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::time::SystemTime;
 
 use wasi_interpose::adapters::Adapter;
 use wasi_interpose::application::Application;
@@ -13,6 +14,7 @@ use wasi_interpose::compose::{ComposeError, Composer};
 use wasi_interpose::configure::{Configurator, ConfigureError};
 use wasi_interpose::host::{Grant, Outcome, Save};
 use wasi_interpose::plan::{Plan, PlanError, RefusalReason};
+use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 use wasm_encoder::{
     ComponentImportSection, ComponentSection, ComponentTypeRef, ComponentTypeSection, InstanceType,
@@ -106,6 +108,187 @@ fn applications_with_one_import_get_no_other() {
             assert!(added.is_empty(), "{interface} under {name}: {added:?}");
         }
     }
+}
+
+/// What no adapter answers is left to the host only by a policy that leaves all of its capability to it.
+#[test]
+fn what_no_adapter_answers_is_not_left_to_the_host() {
+    let every_table = "version = 1\ndefault = \"error\"\n[environment]\n[arguments]\n[network]\n[http]\n\
+        [exit]\nmode = \"trap\"\n[clocks]\nmode = \"deny\"\n[random]\nmode = \"deny\"\n[config]\n\
+        [stdio]\nstdin = \"closed\"\nstdout = \"discard\"\nstderr = \"discard\"\n[filesystem]\nmounts = []";
+    let mut policies: Vec<_> = ["deny", "deterministic"].map(builtin).into();
+    policies.push(policy(every_table));
+    for (interface, table) in [
+        ("wasi:cli/terminal-size@0.2.3", "stdio"),
+        ("wasi:clocks/timezone@0.2.0", "clocks"),
+        ("wasi:config/other@0.2.0-rc.1", "config"),
+        ("wasi:filesystem/watch@0.2.0", "filesystem"),
+        ("wasi:http/proxy@0.2.0", "http"),
+        ("wasi:io/more@0.2.3", "io"),
+        ("wasi:random/more@0.2.3", "random"),
+        ("wasi:sockets/raw@0.2.3", "network"),
+    ] {
+        let parse = |contents: &str| {
+            let component = format!(r#"(component (import "{interface}" (instance {contents})))"#);
+            Application::parse(component.as_bytes()).expect("an application")
+        };
+        let application = parse(r#"(export "get" (func (result u32)))"#);
+        for policy in &policies {
+            match COMPOSER.compose(&application, policy) {
+                Err(ComposeError::Plan(PlanError::Unavailable { what, .. })) => {
+                    assert!(what.contains(interface), "{what}");
+                }
+                other => panic!(
+                    "{interface}: {:?}",
+                    other.map(|composition| composition.plan)
+                ),
+            }
+        }
+        // An instance inside is no type either.
+        let nested = parse(r#"(export "x" (instance (export "get" (func))))"#);
+        assert!(COMPOSER.compose(&nested, &builtin("deny")).is_err());
+        // Nothing can be done with an empty one.
+        let empty = COMPOSER.compose(&parse(""), &builtin("deny"));
+        assert!(empty.is_ok(), "{interface}: {:?}", empty.err());
+        let inherit = COMPOSER.compose(&application, &builtin("inherit"));
+        let left = imports(&inherit.expect("a composition").component);
+        assert_eq!(left, [interface.to_owned()].into(), "{table}");
+    }
+    let nested = r#"(component (import "wasi:filesystem/types@0.2.0"
+        (instance (export "x" (instance (export "f" (func)))))))"#;
+    let nested = Application::parse(nested.as_bytes()).expect("an application");
+    assert!(COMPOSER.compose(&nested, &builtin("deny")).is_err());
+}
+
+/// An application that has a capability's interfaces for their types alone can call nothing of it, so the adapters that
+/// it needs for other things ask the host for nothing of it either.
+#[test]
+fn types_alone_ask_for_no_functions() {
+    let stdout = r#"
+        (import "wasi:io/error@0.2.0" (instance $e (export "error" (type (sub resource)))))
+        (import "wasi:io/poll@0.2.0" (instance $p (export "pollable" (type $t (sub resource)))
+            (export "[method]pollable.block" (func (param "self" (borrow $t))))))
+        (import "wasi:io/streams@0.2.0" (instance $s (export "output-stream" (type (sub resource)))))
+        (alias export $s "output-stream" (type $o))
+        (import "wasi:cli/stdout@0.2.0" (instance (alias outer 1 $o (type $h))
+            (export "output-stream" (type $x (eq $h))) (export "get-stdout" (func (result (own $x))))))
+        (import "wasi:sockets/network@0.2.0" (instance $n (export "network" (type (sub resource)))))
+        (alias export $n "network" (type $net))
+        (import "wasi:sockets/instance-network@0.2.0" (instance (alias outer 1 $net (type $h))
+            (export "network" (type $x (eq $h))) (export "instance-network" (func (result (own $x))))))"#;
+    let types = [
+        "clocks/monotonic-clock",
+        "filesystem/preopens",
+        "filesystem/types",
+        "http/outgoing-handler",
+        "http/types",
+        "random/random",
+    ];
+    let types: String = types
+        .iter()
+        .map(|name| format!("(import \"wasi:{name}@0.2.0\" (instance))"))
+        .collect();
+    let component = format!("(component {stdout} {types})");
+    let application = Application::parse(component.as_bytes()).expect("an application");
+    for default in ["deny", "inherit"] {
+        let policy = policy(&format!(
+            "version = 1\ndefault = \"{default}\"\n[stdio]\nstdout = \"discard\"\n\
+             [network]\nconnect = [\"tcp://192.0.2.1:80\"]\n\
+             [[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"\nhost = \"/etc\"\nsubtree = \"ssl\""
+        ));
+        let composition = COMPOSER.compose(&application, &policy);
+        let composition = composition.unwrap_or_else(|error| panic!("{error}"));
+        let surface = Surface::of(&composition.component).expect("a surface");
+        for import in &surface.imports {
+            let called = ["wasi:io/", "wasi:cli/", "wasi:sockets/"];
+            let may_be_called = called
+                .iter()
+                .any(|package| import.name.starts_with(package));
+            assert!(
+                import.functions.is_empty() || may_be_called,
+                "{} under {default}: {:?}",
+                import.name,
+                import.functions
+            );
+        }
+    }
+}
+
+/// Nor is the host asked about a terminal of a stream that the policy does not pass on.
+#[test]
+fn a_stream_that_is_denied_is_no_terminal_of_the_host() {
+    let component = r#"(component
+        (import "wasi:cli/terminal-input@0.2.0" (instance $i (export "terminal-input" (type (sub resource)))))
+        (alias export $i "terminal-input" (type $t))
+        (import "wasi:cli/terminal-stdin@0.2.0" (instance (alias outer 1 $t (type $h))
+            (export "terminal-input" (type $x (eq $h)))
+            (export "get-terminal-stdin" (func (result (option (own $x))))))))"#;
+    let application = Application::parse(component.as_bytes()).expect("an application");
+    let left = |policy: &Policy| {
+        let composition = COMPOSER.compose(&application, policy);
+        imports(&composition.expect("a composition").component).len()
+    };
+    assert_eq!(left(&builtin("deny")), 0);
+    assert_eq!(
+        left(&policy("version = 1\n[stdio]\nstdin = \"inherit\"")),
+        2
+    );
+}
+
+/// A function called like one of WASI's is still whoever's it is.
+#[test]
+fn functions_are_those_of_their_interfaces() {
+    let component = r#"(component
+        (import "acme:x/y" (instance (export "exit-with-code" (func))))
+        (import "wasi:cli/environment@0.2.0" (instance
+            (export "get-environment" (func (result (list (tuple string string)))))))
+        (import "wasi:cli/exit@0.2.0" (instance (export "exit" (func (param "status" (result)))))))"#;
+    let application = Application::parse(component.as_bytes()).expect("an application");
+    let policy = policy("version = 1\ndefault = \"inherit\"\n[environment]");
+    let composition = COMPOSER.compose(&application, &policy);
+    composition.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// The times of files in memory are those of the clock that the policy gives, also to a program that has no clock.
+#[test]
+fn files_have_the_times_of_the_clock() {
+    let modified = |clocks: &str| {
+        let policy = policy(&format!(
+            "version = 1\ndefault = \"inherit\"\n[clocks]\n{clocks}\n\
+             [[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\""
+        ));
+        let composition = COMPOSER.compose(&guest("p2_fs_commands"), &policy);
+        let arguments = ["program", "write file", "modified file"];
+        let grant = Grant {
+            arguments: arguments.map(str::to_owned).into(),
+            ..Grant::default()
+        };
+        let ran = run_component(&composition.expect("a composition").component, grant);
+        let time = ran
+            .stdout
+            .lines()
+            .find_map(|line| line.strip_prefix("modified file: "));
+        let (seconds, nanoseconds) = time
+            .and_then(|time| time.split_once('.'))
+            .unwrap_or_else(|| panic!("{ran:?}"));
+        let number = |text: &str| text.parse::<u64>().expect("a number");
+        (number(seconds), number(nanoseconds))
+    };
+    let now = || {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        now.expect("a time after 1970").as_secs()
+    };
+    let before = now();
+    let (seconds, nanoseconds) = modified("mode = \"coarse\"\nresolution = \"1h\"");
+    assert_eq!((seconds % 3600, nanoseconds), (0, 0));
+    assert!((before - 3600..=now()).contains(&seconds), "{seconds}");
+    let hours = 3600 * 1000;
+    let before = now();
+    let (seconds, _) = modified("mode = \"offset\"\noffset = \"+1000h\"");
+    assert!(
+        (before + hours..=now() + hours).contains(&seconds),
+        "{seconds}"
+    );
 }
 
 /// Invariant 2: what no table mentions is refused by name, each import of it.

@@ -3,6 +3,7 @@
 //!
 //! - `list FILE`, `read FILE`, `stat FILE`, `lstat FILE`, `write FILE`, `mkdir FILE`, `rmdir FILE`, `unlink FILE`,
 //!   `readlink FILE`, `touch FILE`: what the names say.
+//! - `modified FILE`: when it was modified, in seconds since 1970 and nanoseconds.
 //! - `rename FILE FILE`, `link FILE FILE`, `symlink TARGET FILE`: the same.
 //! - `held DIRECTORY FILE FILE PATH`: opens a directory, renames a file, then reads a path in the directory.
 //! - `every FILE SCRATCH`: calls every function that takes a path, with this one; `SCRATCH` is an existing file.
@@ -36,6 +37,7 @@ fn main() {
             ["unlink", file] => with(file, |at, path| done(at.unlink_file_at(path))),
             ["readlink", file] => with(file, |at, path| at.readlink_at(path)),
             ["touch", file] => with(file, touch),
+            ["modified", file] => with(file, modified),
             ["rename", from, to] => with(from, |old, from| {
                 with(to, |new, to| done(old.rename_at(from, new, to)))
             }),
@@ -72,6 +74,12 @@ fn with<T>(file: &str, operation: impl FnOnce(&Descriptor, &str) -> Result<T>) -
 fn open_directory(at: &Descriptor, path: &str) -> Result<Descriptor> {
     let flags = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
     at.open_at(FOLLOW, path, OpenFlags::DIRECTORY, flags)
+}
+
+fn modified(at: &Descriptor, path: &str) -> Result<String> {
+    let time = at.stat_at(FOLLOW, path)?.data_modification_timestamp;
+    let time = time.expect("a time");
+    Ok(format!("{}.{:09}", time.seconds, time.nanoseconds))
 }
 
 fn done(result: Result<()>) -> Result<String> {

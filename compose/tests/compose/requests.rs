@@ -24,7 +24,8 @@ fn requests_are_judged(beside: &str, expected_adapters: &[Adapter]) {
         &format!(
             "{beside}[http]\nallow = [\n\"http://{server}/open/*\",\n\
              {{ methods = [\"GET\"], url = \"http://{server}/read\" }},\n\
-             \"https://{server}/open/both\"]\ndeny = [\"http://{server}/open/not/*\"]"
+             \"https://{server}/open/both\", \"http://0.0.0.0:*/zero\"]\n\
+             deny = [\"http://{server}/open/not/*\", \"http://127.0.0.1:*/zero\"]"
         ),
     );
     let adapters: Vec<_> = composition
@@ -47,7 +48,14 @@ fn requests_are_judged(beside: &str, expected_adapters: &[Adapter]) {
         (format!("GET http {server} /closed"), "denied"),
         (format!("GET http {server} /open/../closed"), "denied"),
         (format!("GET http {server} /open/%2e%2e/closed"), "denied"),
+        (format!("GET http {server} /open//../closed"), "denied"),
+        (format!("GET http {server} /open/.;/../closed"), "denied"),
         (format!("GET http {server} /open/not/x"), "denied"),
+        (format!("GET http {server} /open//not;a/x"), "denied"),
+        (
+            format!("GET http 0.0.0.0:{} /zero", server.port()),
+            "denied",
+        ),
         (format!("GET http {server} /read"), "200 GET /read"),
         (format!("POST http {server} /read"), "denied"),
         (format!("GET https {server} /open/x"), "denied"),

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use Verdict::{Allowed, Denied, Unmatched};
 use interpose_rules::{HttpMatcher, HttpRules, Method, Request, RequestRule, UrlRule, Verdict};
+use proptest::prelude::*;
 
 fn rule(text: &str) -> RequestRule {
     // `GET,HEAD https://…`
@@ -313,4 +314,59 @@ fn asking_does_not_cost_more_with_ten_thousand_rules() {
         );
     }
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}
+
+/// The segments of a path as a server sees it: decoded, perhaps without path parameters, perhaps with slashes merged,
+/// then without dot segments.
+fn served(path: &str, parameters: bool, merges: bool) -> Vec<String> {
+    let mut decoded = String::new();
+    let mut rest = path.split('?').next().unwrap_or_default();
+    while let Some(at) = rest.find('%') {
+        let code = u8::from_str_radix(&rest[at + 1..at + 3], 16).unwrap();
+        decoded.push_str(&rest[..at]);
+        decoded.push(char::from(code));
+        rest = &rest[at + 3..];
+    }
+    decoded.push_str(rest);
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in decoded[1..].split('/') {
+        let segment = match parameters {
+            true => segment.split(';').next().unwrap_or_default(),
+            false => segment,
+        };
+        match segment {
+            "" if merges => {}
+            "." => {}
+            ".." => drop(segments.pop()),
+            _ => segments.push(segment),
+        }
+    }
+    segments.into_iter().map(str::to_owned).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    /// However a server reads what was allowed, it is allowed; and what it reads as denied is not allowed.
+    #[test]
+    fn servers_read_no_more_than_was_allowed(
+        path in "(/open|/%6fpen)?(/|//|\\.|%2e|;|%3b|a|open|/\\.\\./|/\\.\\.|%40|\\*|%2f|%00){0,8}",
+    ) {
+        let path = format!("/{}", path.trim_start_matches('/'));
+        let allowing = matcher(&["https://a.example/open/*"], &[]);
+        let denying = matcher(&["https://a.example/*"], &["https://a.example/open/*"]);
+        for (parameters, merges) in [(false, false), (false, true), (true, false), (true, true)] {
+            let segments = served(&path, parameters, merges);
+            let is_below = segments.len() > 1 && segments[0] == "open";
+            if get(&allowing, "a.example", &path) == Allowed {
+                prop_assert!(
+                    segments.first().is_some_and(|first| first == "open"),
+                    "{path} leads to {segments:?}"
+                );
+            }
+            if get(&denying, "a.example", &path) == Allowed {
+                prop_assert!(!is_below, "{path} leads to {segments:?}");
+            }
+        }
+    }
 }

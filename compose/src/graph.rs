@@ -17,7 +17,7 @@ use crate::names::{RenameError, rename_imports};
 use crate::plan::{Granted, Layer, Plan, Source, Wire};
 use crate::prune::{PruneError, prune_imports};
 use crate::stub::{StubError, stub};
-use crate::surface::Surface;
+use crate::surface::{Item, Kind, Surface};
 
 /// What the application is called in a composition.
 pub(crate) const APPLICATION: &str = "application";
@@ -345,10 +345,23 @@ pub fn encode(
 ) -> Result<Vec<u8>, GraphError> {
     let bytes = guard(|| encode_graph(parts, exports)).unwrap_or_else(|panic| {
         Err(GraphError::Encode {
-            message: format!(
-                "an import that is left to the host has types that cannot be composed ({panic})"
-            ),
+            message: match outside_interfaces(&surface.imports, Kind::Function) {
+                Some(names) => {
+                    format!("the types of imported functions outside of interfaces, {names}, cannot be expressed")
+                }
+                None => format!("the types of an import cannot be expressed ({panic})"),
+            },
         })
+    });
+    let bytes = bytes.map_err(|error| {
+        match (error, outside_interfaces(&surface.exports, Kind::Type)) {
+            (GraphError::Encode { .. }, Some(names)) => GraphError::Encode {
+                message: format!(
+                    "types that are exported outside of interfaces, {names}, cannot be expressed"
+                ),
+            },
+            (error, _) => error,
+        }
     })?;
     let renamed = rename_imports(&bytes, |name| {
         surface.highest_import_of(&InterfaceName::parse(name)?)
@@ -356,6 +369,13 @@ pub fn encode(
     Ok(prune_imports(&renamed, |name| {
         granted.get(name) == Some(&Granted::Types)
     })?)
+}
+
+/// The items of a kind, which stand outside of interfaces by that, as a sentence lists them.
+fn outside_interfaces(items: &[Item], kind: Kind) -> Option<String> {
+    let names = items.iter().filter(|item| item.kind == kind);
+    let names: Vec<String> = names.map(|item| format!("`{}`", item.name)).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, GraphError> {

@@ -362,6 +362,8 @@ impl Serving {
             http1::Builder::new()
                 .timer(TokioTimer)
                 .header_read_timeout(HEAD_LIMIT)
+                // Who sends no more still waits for the answer.
+                .half_close(true)
                 .serve_connection(TokioIo::new(Box::pin(stream)), service)
         );
         // An error is a client that hung up or does not speak HTTP, or a body that broke off, of which its instance

@@ -86,6 +86,10 @@ pub(super) fn refuse(policy: &Policy, surface: &Surface) -> Result<(), PlanError
 }
 
 fn refusal(policy: &Policy, item: &Item) -> Option<RefusalReason> {
+    // A type outside of an interface carries no authority.
+    if item.kind == Kind::Type {
+        return None;
+    }
     let Some(name) = item.interface().filter(|_| item.kind == Kind::Instance) else {
         let allowed = policy.interfaces.is_none() && policy.default == Fallback::Inherit;
         return (!allowed).then_some(RefusalReason::NotAnInterface);

@@ -235,6 +235,41 @@ fn a_stream_that_is_denied_is_no_terminal_of_the_host() {
     );
 }
 
+/// Worlds may define types of their own, outside of interfaces. They carry no authority.
+#[test]
+fn types_of_worlds_are_left_alone() {
+    let library = dummy(
+        "package test:app;
+         world app {
+             use wasi:io/streams@0.2.12.{output-stream};
+             record point { x: u32, y: u32 }
+             resource handle;
+             import wasi:random/random@0.2.12;
+             export turn: func(point: point) -> point;
+             export pass: func(handle: handle) -> handle;
+         }",
+    );
+    let application = Application::parse(&library).expect("an application");
+    let before = imports(&library);
+    for name in builtin_names() {
+        let composition = COMPOSER.compose(&application, &builtin(&name));
+        let composition = composition.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(imports(&composition.component).is_subset(&before), "{name}");
+        assert_eq!(composition.surface.exports.len(), 2, "{name}");
+    }
+    // What the composer cannot express is named.
+    let component = r#"(component
+        (type $p (record (field "x" u32))) (export $point "point" (type $p))
+        (core module $m (func (export "f") (param i32))) (core instance $i (instantiate $m))
+        (func $f (param "p" $point) (canon lift (core func $i "f"))) (export "f" (func $f)))"#;
+    let application = Application::parse(component.as_bytes()).expect("an application");
+    let error = COMPOSER.compose(&application, &builtin("inherit"));
+    assert_eq!(
+        error.map(|_| ()).expect_err("an error").to_string(),
+        "the composition could not be encoded: types that are exported outside of interfaces, `point`, cannot be expressed"
+    );
+}
+
 /// A function called like one of WASI's is still whoever's it is.
 #[test]
 fn functions_are_those_of_their_interfaces() {

@@ -245,6 +245,16 @@ fn requests_are_answered_by_instances_of_their_own() {
         let bad = "400 Bad Request";
         assert_eq!(status, ["200 OK", bad, bad, bad, "200 OK"], "{answers}");
         assert!(answers.contains(r#"["one", "two"]"#), "{answers}");
+
+        // One who has said everything still gets an answer.
+        let mut stream = served.connect();
+        stream
+            .write_all(b"GET /visits HTTP/1.1\r\nhost: a\r\n\r\n")
+            .expect("the request is sent");
+        stream.shutdown(Shutdown::Write).expect("no more is sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("the answer");
+        assert_eq!(parse(&answer), (200, b"1".to_vec()));
     }
 }
 

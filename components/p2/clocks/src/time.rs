@@ -90,8 +90,8 @@ impl Frozen {
     }
 }
 
-/// The host's clocks, rounded down. Waits end when the rounded clock shows that they are over, and not before: whoever
-/// watched pollables become ready could otherwise tell the time more finely than the policy says.
+/// The host's clocks, rounded down. Waits depend on the rounded clock alone, and end when it moves: whoever watched which
+/// pollables become ready when could otherwise tell the time more finely than the policy says.
 pub struct Coarse {
     /// The step in nanoseconds, not 0.
     pub resolution: u64,
@@ -127,9 +127,17 @@ impl Coarse {
     }
 
     /// The host's instant at which a wait of `duration` nanoseconds is over that begins when the host's clock shows
-    /// `host`.
+    /// `host`. It is the same wherever in a step the wait begins, so it has to be long enough for the step's end. A wait
+    /// of no time is over at once.
     pub fn after(&self, host: u64, duration: u64) -> u64 {
-        self.when(host.saturating_add(duration))
+        let now = self.monotonic(host);
+        match duration {
+            0 => now,
+            _ => self.when(
+                now.saturating_add(self.resolution - 1)
+                    .saturating_add(duration),
+            ),
+        }
     }
 }
 
@@ -249,12 +257,17 @@ mod tests {
         assert_eq!(clocks.when(100), 100);
         assert_eq!(clocks.when(101), 200);
         assert_eq!(clocks.after(150, 1), 200);
-        assert_eq!(clocks.after(150, 50), 200);
-        assert_eq!(clocks.after(150, 51), 300);
-        for host in 0..500 {
-            let end = clocks.after(host, 30);
-            assert!(clocks.monotonic(end) >= host + 30 && end - (host + 30) < 100);
+        assert_eq!(clocks.after(150, 2), 300);
+        assert_eq!(clocks.after(150, 101), 300);
+        assert_eq!(clocks.after(150, 0), 100);
+        for (host, duration) in (0..500).flat_map(|host| [1, 30, 99, 100, 101].map(|d| (host, d))) {
+            let end = clocks.after(host, duration);
+            assert_eq!(end, clocks.after(clocks.monotonic(host), duration));
+            assert_eq!(end, clocks.monotonic(end));
+            assert!((host + duration..host + duration + 200).contains(&end));
         }
+        let fine = Coarse { resolution: 1 };
+        assert_eq!(fine.after(150, 7), 157);
     }
 
     #[test]
@@ -262,5 +275,7 @@ mod tests {
         let clocks = Coarse { resolution: 1_000 };
         assert_eq!(clocks.when(u64::MAX), u64::MAX);
         assert_eq!(clocks.after(5, u64::MAX), u64::MAX);
+        assert_eq!(clocks.after(u64::MAX, 1), u64::MAX);
+        assert_eq!(clocks.after(u64::MAX, 0), u64::MAX - u64::MAX % 1_000);
     }
 }

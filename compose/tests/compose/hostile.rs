@@ -25,7 +25,8 @@ const PROGRAM: &str = "p2_hostile";
 /// What all that a run touches may take: the program's memory, the adapters', and what they copy.
 pub(crate) const MEMORY: usize = 192 << 20;
 
-/// The same for attacks on the limits of the filesystem: 4 MiB and 2000 entries are allowed.
+/// The same for attacks on the limits of the filesystem, of which 4 MiB and 2000 entries are allowed, and for output that
+/// becomes longer on its way.
 const MEMORY_OF_QUOTAS: usize = 32 << 20;
 
 const SECRET: &str = "SECRET of nineteen.";
@@ -217,7 +218,7 @@ fn hold(tables: &str, chosen: impl Fn(&str) -> bool) {
     let mut failures = Vec::new();
     for attack in attacks().iter().filter(|name| chosen(name)) {
         let ended = run(&component, &[attack]);
-        let limit = match on_quotas(attack) {
+        let limit = match on_quotas(attack) || attack.starts_with("lines-") {
             true => MEMORY_OF_QUOTAS,
             false => MEMORY,
         };
@@ -265,6 +266,19 @@ fn hostile_programs_are_held_by_prefixed_output() {
              [clocks]\nmode = \"inherit\"\n"
         ),
         |name| !on_quotas(name),
+    );
+}
+
+/// The texts are many times as long as the lines: neither they nor the time that they take may pile up.
+#[test]
+fn hostile_programs_are_held_by_long_prefixes() {
+    let prefix = "long ".repeat(20);
+    hold(
+        &format!(
+            "{MEMORY_FILES}[stdio]\nstdin = \"closed\"\nstdout = {{ prefix = \"{prefix}\" }}\nstderr = \"discard\"\n\
+             [clocks]\nmode = \"inherit\"\n"
+        ),
+        |name| name.starts_with("lines-") || name == "output-without-end",
     );
 }
 

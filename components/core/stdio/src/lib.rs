@@ -3,7 +3,7 @@
 
 extern crate alloc;
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 
 /// Puts a text in front of each line of a stream of bytes, however the stream is cut into writes.
 ///
@@ -25,13 +25,19 @@ impl LinePrefix {
         }
     }
 
+    /// How many bytes of the stream become at most `length` with the text in it, whatever they are; at least one.
+    pub fn most(&self, length: usize) -> usize {
+        // Of lines that are empty, each byte has the text before it.
+        (length / (self.prefix.len() + 1)).max(1)
+    }
+
     /// Appends the next `bytes` of the stream to `output`, with the text where it belongs.
-    pub fn apply(&mut self, bytes: &[u8], output: &mut Vec<u8>) {
+    pub fn apply(&mut self, bytes: &[u8], output: &mut impl for<'a> Extend<&'a u8>) {
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             if self.at_line_start {
-                output.extend_from_slice(&self.prefix);
+                output.extend(&*self.prefix);
             }
-            output.extend_from_slice(piece);
+            output.extend(piece);
             self.at_line_start = piece.ends_with(b"\n");
         }
     }
@@ -39,7 +45,7 @@ impl LinePrefix {
 
 #[cfg(test)]
 mod tests {
-    use alloc::{string::String, vec};
+    use alloc::{string::String, vec, vec::Vec};
 
     use proptest::prelude::*;
 
@@ -47,7 +53,7 @@ mod tests {
 
     fn prefixed(writes: &[&str]) -> String {
         let mut lines = LinePrefix::new("app: ");
-        let mut output = vec![];
+        let mut output = Vec::new();
         for bytes in writes {
             lines.apply(bytes.as_bytes(), &mut output);
         }
@@ -71,16 +77,28 @@ mod tests {
 
     proptest! {
         #[test]
+        fn most_is_as_much_as_never_becomes_too_long(prefix in "[ab]{1,20}", length in 0..200usize) {
+            let of = |count: usize| {
+                let (mut lines, mut output) = (LinePrefix::new(&prefix), Vec::new());
+                lines.apply(&vec![b'\n'; count], &mut output);
+                output.len()
+            };
+            let most = LinePrefix::new(&prefix).most(length);
+            prop_assert!(most >= 1 && (most == 1 || of(most) <= length));
+            prop_assert!(of(most + 1) > length);
+        }
+
+        #[test]
         fn how_a_stream_is_cut_makes_no_difference(text in "[a\n]{0,40}", cuts in prop::collection::vec(0..40usize, 0..8)) {
             let mut lines = LinePrefix::new("> ");
-            let (mut output, mut rest) = (vec![], text.as_bytes());
+            let (mut output, mut rest) = (Vec::new(), text.as_bytes());
             for cut in cuts {
                 let (piece, after) = rest.split_at(cut.min(rest.len()));
                 lines.apply(piece, &mut output);
                 rest = after;
             }
             lines.apply(rest, &mut output);
-            let mut whole = vec![];
+            let mut whole = Vec::new();
             LinePrefix::new("> ").apply(text.as_bytes(), &mut whole);
             prop_assert_eq!(&output, &whole);
             let without: String = String::from_utf8(output).unwrap().split_inclusive('\n')

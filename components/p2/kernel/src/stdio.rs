@@ -1,5 +1,6 @@
 //! `wasi:cli/{stdin,stdout,stderr}`.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use interpose_adapter::with;
@@ -80,7 +81,7 @@ pub struct Prefixed {
     pub lines: LinePrefix,
     /// What the host has not accepted yet: a host permits a number of bytes at a time, and the text adds some that the
     /// guest was not told of.
-    pub pending: Vec<u8>,
+    pub pending: VecDeque<u8>,
     /// Whether the host shall flush as soon as nothing is pending.
     pub flush: bool,
 }
@@ -93,7 +94,7 @@ impl Output {
             Stdout::Discard => Self::Discard,
             Stdout::Prefix(text) => Self::Prefixed(Prefixed {
                 lines: LinePrefix::new(text),
-                pending: Vec::new(),
+                pending: VecDeque::new(),
                 flush: false,
             }),
         }

@@ -12,7 +12,7 @@ use crate::bindings::exports::wasi::io::streams::{
 use crate::error::StreamFailure;
 use crate::state::STATE;
 use crate::stdio::{self, Which};
-use crate::streams::{InputStream, OutputStream};
+use crate::streams::{InputStream, MAX_BYTES, OutputStream};
 
 /// What is read from a device: `bad-descriptor` if it is not open for reading or cannot be read.
 pub fn input(device: Device, access: Access) -> Result<InputStream, ErrorCode> {
@@ -51,8 +51,9 @@ pub fn read(device: Device, access: Access, length: u64) -> Result<(Vec<u8>, boo
     }
 }
 
-/// Writes to a device, for as long as that takes.
-pub fn write(device: Device, access: Access, bytes: Vec<u8>) -> Result<u64, ErrorCode> {
+/// Writes to a device, for as long as that takes: at most [`MAX_BYTES`], as a file may take fewer than it is given.
+pub fn write(device: Device, access: Access, mut bytes: Vec<u8>) -> Result<u64, ErrorCode> {
+    bytes.truncate(MAX_BYTES as usize);
     let length = bytes.len() as u64;
     match output(device, access)?.blocking_write_and_flush(bytes) {
         Ok(()) => Ok(length),

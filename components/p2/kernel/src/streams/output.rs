@@ -54,6 +54,7 @@ impl GuestOutputStream for OutputStream {
             Self::Host(stream) => contents
                 .chunks(MAX_BLOCKING_BYTES)
                 .try_for_each(|chunk| Ok(stream.blocking_write_and_flush(chunk)?)),
+            Self::Prefixed(stream) => stream.blocking_write_and_flush(&contents),
             _ => {
                 self.write(contents)?;
                 self.blocking_flush()

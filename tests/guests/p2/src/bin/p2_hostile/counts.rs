@@ -1,6 +1,6 @@
 //! Thousands of whatever can be had, lists with duplicates, and directories that change while they are read.
 
-use guests_p2::{create, root};
+use guests_p2::{create, open, root};
 use wasip2::cli::{stdin, stdout};
 use wasip2::clocks::monotonic_clock::subscribe_duration;
 use wasip2::filesystem::types::{DescriptorFlags, OpenFlags, PathFlags};
@@ -17,6 +17,8 @@ pub const ATTACKS: &[Attack] = &[
     ("splice-onto-itself", splice),
     ("standard-streams-by-the-thousand", standard),
     ("output-without-end", flood),
+    ("lines-to-a-device", lines_to_a_device),
+    ("lines-by-splices", lines_by_splices),
 ];
 
 /// More than a table of 16-bit indices, fewer than the host's limit on resources.
@@ -142,6 +144,39 @@ fn standard() -> Result<(), String> {
     let pollables: Vec<_> = many.iter().map(|(input, _)| input.subscribe()).collect();
     let all: Vec<_> = pollables.iter().collect();
     check(!poll(&all).is_empty(), || "nothing ready".into())
+}
+
+/// Empty lines become longest where each has a text in front.
+const LINES: usize = 512 << 10;
+
+fn lines_to_a_device() -> Result<(), String> {
+    let Ok(device) = open("dev/stdout", OpenFlags::empty(), DescriptorFlags::WRITE) else {
+        return Ok(());
+    };
+    let mut rest = &[b'\n'; LINES][..];
+    while !rest.is_empty() {
+        let written = device
+            .write(rest, 0)
+            .map_err(|error| format!("{error:?}"))?;
+        check(written > 0, || "nothing written".into())?;
+        rest = &rest[written as usize..];
+    }
+    Ok(())
+}
+
+fn lines_by_splices() -> Result<(), String> {
+    let file = create("lines", &[b'\n'; LINES]);
+    let input = file
+        .read_via_stream(0)
+        .map_err(|error| format!("{error:?}"))?;
+    let output = stdout::get_stdout();
+    let mut left = LINES as u64;
+    while left > 0 {
+        left -= output
+            .blocking_splice(&input, left)
+            .map_err(|error| format!("{error:?}"))?;
+    }
+    Ok(())
 }
 
 fn flood() -> Result<(), String> {

@@ -41,6 +41,17 @@ source = "memory"
 devices = true
 "#;
 
+const OVERLAY_FILES: &str = r#"
+[filesystem]
+max-bytes = "4MiB"
+max-entries = 2000
+[[filesystem.mounts]]
+path = "/"
+source = "overlay"
+host = "/data"
+subtree = "in"
+"#;
+
 const HOST_FILES: &str = r#"
 [[filesystem.mounts]]
 path = "/"
@@ -122,6 +133,8 @@ fn house() -> tempfile::TempDir {
     let path = |name: &str| root.path().join(name);
     fs::create_dir(path("in")).expect("a directory");
     fs::write(path("secret"), SECRET).expect("a file");
+    let sparse = fs::File::create(path("in/sparse")).expect("a file");
+    sparse.set_len(4 << 30).expect("a hole");
     for (target, link) in [
         ("../secret".to_owned(), "planted"),
         (path("secret").display().to_string(), "planted-absolute"),
@@ -279,6 +292,17 @@ fn hostile_programs_are_held_by_long_prefixes() {
              [clocks]\nmode = \"inherit\"\n"
         ),
         |name| name.starts_with("lines-") || name == "output-without-end",
+    );
+}
+
+#[test]
+fn hostile_programs_are_held_by_overlays() {
+    hold(
+        &format!(
+            "{OVERLAY_FILES}[stdio]\nstdin = \"closed\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n\
+             [clocks]\nmode = \"virtual\"\n"
+        ),
+        |name| name.starts_with("bytes-"),
     );
 }
 

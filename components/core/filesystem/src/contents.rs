@@ -19,6 +19,10 @@ const CHUNK_U64: u64 = CHUNK as u64;
 /// chunk would need many times the memory that it counts.
 const MINIMUM_CHARGE: u64 = 4096;
 
+/// What each run of chunks that are this layer's, but a file's first run, counts against the quota. Holes between chunks of
+/// the lower layer store nothing, but have to be remembered.
+const RUN_CHARGE: u64 = 64;
+
 /// The contents of a file, stored in chunks of which each is allocated as far as it was written. What is not stored
 /// reads as zeroes. Every operation costs what it touches, whatever the size.
 #[derive(Debug, Default)]
@@ -56,6 +60,23 @@ impl LowerPart {
     fn bounds(&self, number: u64) -> (u64, u64) {
         let start = number * CHUNK_U64;
         (start, self.extent.min(start.saturating_add(CHUNK_U64)))
+    }
+
+    /// What `taken` counts against the quota.
+    fn charge(&self) -> u64 {
+        self.taken.count().saturating_sub(1) * RUN_CHARGE
+    }
+
+    /// Makes the chunks from `first` up to `end` this layer's, if the quota allows that.
+    fn take(&mut self, first: u64, end: u64, quota: &mut Quota) -> Result<(), Error> {
+        let before = self.charge();
+        if self.taken.count() > 0 && !self.taken.meets(first, end) {
+            quota.take_bytes(RUN_CHARGE)?;
+        }
+        self.taken.insert(first, end);
+        // Runs that have met are one.
+        quota.return_bytes(before.saturating_sub(self.charge()));
+        Ok(())
     }
 }
 
@@ -235,7 +256,9 @@ impl Contents {
         let bytes = bytes.between(start, end);
         let mut chunk = Vec::new();
         write_chunk_whole(number, &mut chunk, bytes, quota)?;
-        lower.taken.insert(number, number + 1);
+        lower
+            .take(number, number + 1, quota)
+            .inspect_err(|_| quota.return_bytes(charge(number, chunk.len())))?;
         if number == 0 {
             self.first = chunk;
         } else if !chunk.is_empty() {
@@ -251,7 +274,8 @@ impl Contents {
             .iter()
             .map(|(&number, chunk)| charge(number, chunk.len()))
             .sum();
-        charge(0, self.first.len()) + others
+        let runs = self.lower.get().map_or(0, LowerPart::charge);
+        charge(0, self.first.len()) + others + runs
     }
 
     fn chunk(&self, number: u64) -> &[u8] {
@@ -361,7 +385,9 @@ impl Contents {
         let mut chunk = Vec::new();
         write_chunk_whole(number, &mut chunk, bytes, quota)?;
         if let Some(lower) = self.lower.get_mut() {
-            lower.taken.insert(number, number + 1);
+            lower
+                .take(number, number + 1, quota)
+                .inspect_err(|_| quota.return_bytes(charge(number, chunk.len())))?;
         }
         if number == 0 {
             self.first = chunk;
@@ -372,28 +398,39 @@ impl Contents {
     }
 
     /// Makes `length` bytes at `offset` zero without storing any, and the file as large as that needs. `offset` plus
-    /// `length` must not exceed [`MAX_SIZE`], and [`Contents::lower_chunk_to_keep`] must have none.
-    pub(crate) fn write_zeroes(&mut self, offset: u64, length: u64, quota: &mut Quota) {
+    /// `length` must not exceed [`MAX_SIZE`], and [`Contents::lower_chunk_to_keep`] must have none. Where the lower layer
+    /// has bytes, the quota must allow to remember that they are none any more.
+    pub(crate) fn write_zeroes(
+        &mut self,
+        offset: u64,
+        length: u64,
+        quota: &mut Quota,
+    ) -> Result<(), Error> {
         let end = offset + length;
         if let Some(lower) = self.lower.get_mut() {
             let end = end.min(lower.extent);
             if offset < end {
                 // A chunk at either end that keeps some of its bytes is taken already.
-                lower.taken.insert(locate(offset).0, locate(end - 1).0 + 1);
+                lower.take(locate(offset).0, locate(end - 1).0 + 1, quota)?;
             }
         }
         self.clear(offset, end, quota);
         if length > 0 {
             self.size = self.size.max(end);
         }
+        Ok(())
     }
 
     /// Makes the file this large: cuts off what is beyond, or adds a hole. `size` must not exceed [`MAX_SIZE`].
     pub(crate) fn set_size(&mut self, size: u64, quota: &mut Quota) {
-        if size == 0 {
-            self.lower = OfOverlay::none();
-        } else if let Some(lower) = self.lower.get_mut() {
+        if let Some(lower) = self.lower.get_mut() {
+            let before = lower.charge();
             lower.extent = lower.extent.min(size);
+            lower.taken.truncate(lower.extent.div_ceil(CHUNK_U64));
+            quota.return_bytes(before - lower.charge());
+            if size == 0 {
+                self.lower = OfOverlay::none();
+            }
         }
         self.clear(size, self.size, quota);
         self.size = size;
@@ -531,7 +568,7 @@ mod tests {
             contents.next_stored(1 << 40),
             Some(MAX_SIZE - MAX_SIZE % CHUNK_U64)
         );
-        contents.write_zeroes(0, MAX_SIZE, &mut quota);
+        assert_eq!(contents.write_zeroes(0, MAX_SIZE, &mut quota), Ok(()));
         assert_eq!((contents.stored(), contents.size()), (0, MAX_SIZE));
         assert_eq!(contents.next_stored(0), None);
         assert_eq!(quota.usage().bytes, 0);
@@ -595,6 +632,33 @@ mod tests {
             Ok(1 << 20)
         );
         assert_eq!(quota.bytes_left(), 0);
+    }
+
+    /// Holes in the lower layer store nothing, but memory holds where they are.
+    #[cfg(feature = "overlay")]
+    #[test]
+    fn zeroes_among_lower_chunks_come_to_an_end() {
+        let mut quota = quota(10 * RUN_CHARGE);
+        let mut contents = Contents::of_lower(1 << 40);
+        let mut zero = |contents: &mut Contents, number: u64| {
+            let written = contents.write_zeroes(number * CHUNK_U64, CHUNK_U64, &mut quota);
+            assert_eq!(contents.stored(), quota.usage().bytes);
+            assert_eq!(contents.check(), Ok(()));
+            written
+        };
+        for number in 0..=10 {
+            assert_eq!(zero(&mut contents, 2 * number), Ok(()));
+        }
+        assert_eq!(zero(&mut contents, 100), Err(Error::InsufficientSpace));
+        assert!(contents.is_lower(100));
+        // Where two runs meet, there is room for another.
+        assert_eq!(zero(&mut contents, 1), Ok(()));
+        assert_eq!(zero(&mut contents, 100), Ok(()));
+        assert_eq!(zero(&mut contents, 200), Err(Error::InsufficientSpace));
+        contents.set_size(5 * CHUNK_U64, &mut quota);
+        assert_eq!(contents.stored(), RUN_CHARGE);
+        contents.set_size(0, &mut quota);
+        assert_eq!((contents.stored(), quota.usage().bytes), (0, 0));
     }
 
     #[derive(Clone, Debug)]
@@ -688,7 +752,10 @@ mod tests {
                         if end < offset + length {
                             continue;
                         }
-                        contents.write_zeroes(offset as u64, length as u64, &mut quota);
+                        if contents.write_zeroes(offset as u64, length as u64, &mut quota).is_err() {
+                            prop_assert!(max_bytes < u64::MAX);
+                            continue;
+                        }
                         if length > 0 {
                             model.resize(model.len().max(offset + length), 0);
                             model[offset..offset + length].fill(0);

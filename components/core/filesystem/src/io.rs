@@ -71,7 +71,8 @@ impl FileSystem {
     }
 
     /// Writes `length` zeroes at `offset` and returns `length`. It stores none of them, so the quota does not matter
-    /// (but for the chunks at either end that are a lower layer's), and it costs only what was stored there before.
+    /// (but for the chunks at either end that are a lower layer's, and where holes in one have to be remembered), and it
+    /// costs only what was stored there before.
     ///
     /// Fails as [`FileSystem::write`].
     pub fn write_zeroes(
@@ -93,7 +94,7 @@ impl FileSystem {
         let Kind::File(contents) = &mut node.kind else {
             return Err(Error::BadDescriptor);
         };
-        contents.write_zeroes(offset, length, &mut self.quota);
+        contents.write_zeroes(offset, length, &mut self.quota)?;
         node.touch(now);
         Ok(length)
     }

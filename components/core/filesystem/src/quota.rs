@@ -6,7 +6,7 @@ use crate::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes that are stored for the contents of files and the targets of symbolic links; [`u64::MAX`] for no limit.
-    /// Holes cost nothing.
+    /// Holes cost nothing, but what it takes to remember those in a file of a lower layer.
     pub max_bytes: u64,
     /// Names in directories, roots of trees, and unlinked nodes that are still open; [`u64::MAX`] for no limit.
     pub max_entries: u64,

@@ -39,6 +39,26 @@ impl Ranges {
         self.ends.insert(start, end);
     }
 
+    /// How many ranges there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.ends.len() as u64
+    }
+
+    /// Whether the numbers from `start` up to `end` would become part of a range that exists.
+    pub(crate) fn meets(&self, start: u64, end: u64) -> bool {
+        let last = self.ends.range(..=end).next_back();
+        last.is_some_and(|(_, &reaches)| reaches >= start)
+    }
+
+    /// Removes the numbers from `end` on.
+    pub(crate) fn truncate(&mut self, end: u64) {
+        drop(self.ends.split_off(&end));
+        if let Some(mut last) = self.ends.last_entry() {
+            let reaches = last.get_mut();
+            *reaches = end.min(*reaches);
+        }
+    }
+
     /// The first number from `from` on that is not in the set.
     pub(crate) fn next_gap(&self, from: u64) -> u64 {
         self.around(from).map_or(from, |(_, end)| end)
@@ -57,7 +77,7 @@ impl Ranges {
 mod tests {
     use alloc::{collections::BTreeSet, vec::Vec};
 
-    use proptest::{collection::vec, prelude::*};
+    use proptest::{collection::vec, option::weighted, prelude::*};
 
     use super::*;
 
@@ -65,12 +85,18 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn does_what_a_set_does(ranges in vec((0..60u64, 0..12u64), 0..20)) {
+        fn does_what_a_set_does(ranges in vec((0..60u64, 0..12u64, weighted(0.25, 0..60u64)), 0..20)) {
             let mut found = Ranges::default();
             let mut model = BTreeSet::new();
-            for (start, length) in ranges {
+            for (start, length, cut) in ranges {
+                let (before, meets) = (found.count(), found.meets(start, start + length));
                 found.insert(start, start + length);
+                prop_assert!(length == 0 || meets == (found.count() <= before));
                 model.extend(start..start + length);
+                if let Some(cut) = cut {
+                    found.truncate(cut);
+                    model.retain(|number| *number < cut);
+                }
                 for number in 0..80 {
                     prop_assert_eq!(found.contains(number), model.contains(&number));
                     let next = (number..).find(|at| !model.contains(at));

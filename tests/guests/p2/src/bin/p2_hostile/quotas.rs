@@ -12,6 +12,7 @@ pub const ATTACKS: &[Attack] = &[
     ("bytes-by-zeroes", zeroes),
     ("bytes-scattered", scattered),
     ("bytes-in-unlinked-files", unlinked),
+    ("bytes-for-holes", holes),
     ("entries-of-every-kind", entries),
     ("names-that-grow-by-renames", renames),
     ("links-with-long-targets", targets),
@@ -93,6 +94,18 @@ fn unlinked() -> Result<(), String> {
     let again = create("file", b"").write(&[1; 4096], 0);
     check(again == Ok(4096), || {
         format!("space does not come back: {again:?}")
+    })
+}
+
+/// Zeroes store nothing, but where they are in a file of the host has to be remembered.
+fn holes() -> Result<(), String> {
+    const PIECE: u64 = 16 * 1024;
+    let Ok(file) = open("sparse", OpenFlags::empty(), read_write()) else {
+        return Ok(());
+    };
+    until_refused("holes", |turn| {
+        let stream = file.write_via_stream(turn as u64 * 2 * PIECE);
+        stream.is_ok_and(|stream| stream.write_zeroes(PIECE).is_ok())
     })
 }
 

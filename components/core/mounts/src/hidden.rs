@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use interpose_rules::{Glob, GlobPart};
+use interpose_rules::{Glob, GlobName, GlobPart};
 
 /// The globs of a mount whose paths do not exist for the application, nor what is below them.
 ///
@@ -13,7 +13,23 @@ use interpose_rules::{Glob, GlobPart};
 /// `.env::$DATA` neither of them is a way round. On other hosts this hides a few odd names more.
 #[derive(Clone, Debug, Default)]
 pub struct Hidden {
-    globs: Vec<Vec<GlobPart>>,
+    globs: Vec<Vec<Part>>,
+}
+
+/// A [`GlobPart`] without case.
+#[derive(Clone, Debug)]
+enum Part {
+    Directories,
+    Name(Folded<GlobName>),
+}
+
+/// Something without case, in both ways in which hosts and people read that.
+#[derive(Clone, Debug)]
+struct Folded<T> {
+    /// Each character became what it is in lower case, which may be several: `ß` is `ss`.
+    whole: T,
+    /// The same, but a character that would become several stayed one: a `?` stands for it.
+    by_character: T,
 }
 
 /// Where a directory is, as far as globs can tell: which of their parts the way to it has matched. Two places that are
@@ -43,9 +59,8 @@ impl Hidden {
     /// What these globs, which are relative to the mount, hide. An absolute glob hides nothing.
     pub fn new(globs: &[Glob]) -> Self {
         let globs = globs.iter().filter(|glob| !glob.is_absolute());
-        let lower = globs.filter_map(|glob| Glob::parse(&lower(glob.as_str())).ok());
         Self {
-            globs: lower.map(|glob| glob.parts().collect()).collect(),
+            globs: globs.filter_map(parts).collect(),
         }
     }
 
@@ -76,8 +91,11 @@ impl Hidden {
         if name.contains('\\') {
             return None;
         }
-        let name = lower(name);
-        let spellings = [characters(&name), characters(windows_name(&name))];
+        let of_windows = windows_name(name);
+        let mut spellings = vec![characters(name)];
+        if of_windows != name {
+            spellings.push(characters(of_windows));
+        }
         let mut entered = Place {
             bits: vec![0; place.bits.len()],
         };
@@ -89,11 +107,11 @@ impl Hidden {
                 }
                 let is_last = at + 1 == glob.len();
                 match part {
-                    GlobPart::Directories if is_last => return None,
-                    GlobPart::Directories => expect(&mut entered, glob, first, at),
-                    GlobPart::Name(pattern) => {
-                        let matches = spellings.iter().any(|name| pattern.matches(name));
-                        match matches {
+                    Part::Directories if is_last => return None,
+                    Part::Directories => expect(&mut entered, glob, first, at),
+                    Part::Name(pattern) => {
+                        let matches = |name| pattern.matches(name);
+                        match spellings.iter().any(matches) {
                             true if is_last => return None,
                             true => expect(&mut entered, glob, first, at + 1),
                             false => {}
@@ -109,21 +127,60 @@ impl Hidden {
 
 /// Notes that the next name is compared with a part of a glob; behind a `**`, which may stand for no directory, also
 /// with the part behind it.
-fn expect(place: &mut Place, glob: &[GlobPart], first: usize, mut at: usize) {
+fn expect(place: &mut Place, glob: &[Part], first: usize, mut at: usize) {
     place.set(first + at);
-    while glob[at] == GlobPart::Directories && at + 1 < glob.len() {
+    while matches!(glob[at], Part::Directories) && at + 1 < glob.len() {
         at += 1;
         place.set(first + at);
     }
 }
 
-/// Character by character, so that it does not depend on what stands around.
-fn lower(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
+impl Folded<GlobName> {
+    fn matches(&self, name: &Folded<Vec<char>>) -> bool {
+        self.whole.matches(&name.whole) || self.by_character.matches(&name.by_character)
+    }
 }
 
-fn characters(text: &str) -> Vec<char> {
-    text.chars().collect()
+/// The parts of a glob. Folding makes no slashes and no wildcards, so both ways have the same parts.
+fn parts(glob: &Glob) -> Option<Vec<Part>> {
+    let parse = |text: String| Glob::parse(&text).ok();
+    let whole = parse(glob.as_str().chars().flat_map(fold).collect())?;
+    let by_character = parse(glob.as_str().chars().map(fold_to_one).collect())?;
+    let parts = whole.parts().zip(by_character.parts());
+    let parts = parts.map(|parts| match parts {
+        (GlobPart::Name(whole), GlobPart::Name(by_character)) => Part::Name(Folded {
+            whole,
+            by_character,
+        }),
+        _ => Part::Directories,
+    });
+    Some(parts.collect())
+}
+
+fn characters(name: &str) -> Folded<Vec<char>> {
+    Folded {
+        whole: name.chars().flat_map(fold).collect(),
+        by_character: name.chars().map(fold_to_one).collect(),
+    }
+}
+
+/// A character without case. By way of the upper case, which `s` and `ſ`, or `σ` and `ς`, have in common; and by itself, so
+/// that it does not depend on what stands around.
+fn fold(character: char) -> impl Iterator<Item = char> {
+    character.to_uppercase().flat_map(char::to_lowercase)
+}
+
+/// The same, where that is one character at each step; otherwise the step is left out.
+fn fold_to_one(character: char) -> char {
+    let upper = only(character.to_uppercase()).unwrap_or(character);
+    only(upper.to_lowercase()).unwrap_or(upper)
+}
+
+fn only(mut characters: impl ExactSizeIterator<Item = char>) -> Option<char> {
+    match characters.len() {
+        1 => characters.next(),
+        _ => None,
+    }
 }
 
 /// The file that Windows opens for a name.
@@ -178,7 +235,15 @@ mod tests {
 
     #[test]
     fn other_spellings_are_no_way_round() {
-        let hidden = hidden(&["**/.env", "Keys/*"]);
+        let hidden = hidden(&[
+            "**/.env",
+            "Keys/*",
+            "secret?.txt",
+            "SIGN",
+            "Οδοσ",
+            "Straße",
+            "X?/Y",
+        ]);
         for path in [
             ".ENV",
             "x/.Env",
@@ -192,10 +257,30 @@ mod tests {
             "x\\.env",
             "a\\b",
             "keys./x",
+            // A character whose lower case is two is still one.
+            "secret\u{130}.txt",
+            "SECRETß.TXT",
+            // Letters that share a capital.
+            "ſign",
+            "οδος",
+            "ΟΔΟΣ",
+            "straße",
+            "STRASSE",
+            "STRAẞE",
+            "x\u{130}/y",
         ] {
             assert_eq!(place(&hidden, path), None, "{path}");
         }
-        for path in ["env.", ":x", "...", " ", "12:30.log"] {
+        for path in [
+            "env.",
+            ":x",
+            "...",
+            " ",
+            "12:30.log",
+            "secretab.txt",
+            "i",
+            "strase",
+        ] {
             assert!(place(&hidden, path).is_some(), "{path}");
         }
     }

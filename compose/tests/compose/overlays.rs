@@ -149,6 +149,37 @@ fn read_only_over_a_subtree_nothing_changes_in_memory_either() {
     }
 }
 
+/// What somebody else removes on the host after the overlay has seen it.
+#[test]
+fn what_has_gone_is_absent_or_reads_as_zeroes() {
+    let lower = tree();
+    let host = "[[filesystem.mounts]]\npath = \"/host\"\nsource = \"host\"\nhost = \"/tree\"\n";
+    let zeroes = |text: &str| r"\x00".repeat(text.len());
+    expect(
+        &[&overlay(""), host].concat(),
+        lower.path(),
+        &[
+            ("stat shown/f", "DescriptorType::RegularFile"),
+            ("stat outside/secret", "DescriptorType::RegularFile"),
+            ("stat shown/keys/one", "DescriptorType::RegularFile"),
+            ("list shown/a", ".env b to-env to-f"),
+            ("unlink /host:shown/f", "done"),
+            ("unlink /host:shown/a/.env", "done"),
+            // Others are replaced, by a directory and by a link.
+            ("unlink /host:outside/secret", "done"),
+            ("mkdir /host:outside/secret", "done"),
+            ("unlink /host:shown/keys/one", "done"),
+            ("symlink ../.env /host:shown/keys/one", "done"),
+            ("read shown/f", &zeroes("shown")),
+            ("read outside/secret", &zeroes("outside")),
+            ("read shown/keys/one", &zeroes("hidden")),
+            ("read shown/a/.env", "error: no-entry"),
+            ("write shown/f", "7 bytes"),
+            ("read shown/f", "written"),
+        ],
+    );
+}
+
 /// Two overlays over one directory of the host, and the directory itself, see nothing of each other's changes.
 #[test]
 fn overlays_of_one_directory_are_apart() {

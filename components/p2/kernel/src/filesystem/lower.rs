@@ -60,6 +60,14 @@ pub fn satisfy() -> Result<()> {
     Ok(())
 }
 
+/// Whether an error says that nothing is at a path, or something else than was looked for.
+fn is_absence(code: &ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::NoEntry | ErrorCode::NotDirectory | ErrorCode::Loop
+    )
+}
+
 /// A path's directory and the name in it.
 fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
@@ -139,9 +147,7 @@ impl LowerTree {
     /// The names in a directory; none if there is no such directory, as below one that exists in the overlay alone.
     fn list(&self, path: &str) -> Result<Vec<(String, NodeType)>> {
         let directory = match self.open(path, OpenFlags::DIRECTORY) {
-            Err(ErrorCode::NoEntry | ErrorCode::NotDirectory | ErrorCode::Loop) => {
-                return Ok(Vec::new());
-            }
+            Err(code) if is_absence(&code) => return Ok(Vec::new()),
             directory => directory?,
         };
         let entries = directory.read_directory()?;
@@ -171,7 +177,7 @@ impl LowerTree {
                 Ok((directory, stat))
             });
         let (directory, stat) = match found {
-            Err(ErrorCode::NoEntry | ErrorCode::NotDirectory | ErrorCode::Loop) => return Ok(None),
+            Err(code) if is_absence(&code) => return Ok(None),
             found => found?,
         };
         let Some(node_type) = shown(stat.type_) else {
@@ -199,13 +205,20 @@ impl LowerTree {
         }))
     }
 
-    /// Reads a file until there is enough, or no more.
+    /// Reads a file until there is enough, or no more; nothing of one that has gone since it was found.
     fn read(&self, need: &Need, offset: u64, least: u64, most: u64) -> Result<Vec<u8>> {
-        let file = self.open(&need.path, OpenFlags::empty())?;
         let mut bytes = Vec::new();
+        let file = match self.open(&need.path, OpenFlags::empty()) {
+            Err(code) if is_absence(&code) => return Ok(bytes),
+            file => file?,
+        };
         while (bytes.len() as u64) < least {
             let length = bytes.len() as u64;
-            let (more, ended) = file.read(most - length, offset + length)?;
+            let (more, ended) = match file.read(most - length, offset + length) {
+                // A directory is in its place.
+                Err(ErrorCode::BadDescriptor | ErrorCode::IsDirectory) => break,
+                read => read?,
+            };
             if more.is_empty() {
                 break;
             }

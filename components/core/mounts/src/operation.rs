@@ -121,15 +121,18 @@ impl<T: Tree> Walk<'_, T> {
         }
     }
 
-    /// Checks that the entry that the path names is a directory.
+    /// Checks that the entry that the path names is a directory, which `is_directory` finds out without following a link
+    /// and without opening it: that may take more than the operation for which it matters.
     ///
     /// # Errors
-    /// [`Refusal::NotDirectory`], or the tree's error if there is nothing.
-    pub fn check_directory(&self) -> Result<(), T::Error> {
-        match self.tree.open_directory(self.directory(), self.name()) {
-            Ok(_) => Ok(()),
-            Err(error) if T::is_absence(&error) => Err(error),
-            Err(_) => Err(Refusal::NotDirectory.into()),
+    /// [`Refusal::NotDirectory`], and those of `is_directory`.
+    pub fn check_directory(
+        &self,
+        is_directory: impl FnOnce(&T::Directory, &str) -> Result<bool, T::Error>,
+    ) -> Result<(), T::Error> {
+        match is_directory(self.directory(), self.name())? {
+            true => Ok(()),
+            false => Err(Refusal::NotDirectory.into()),
         }
     }
 

@@ -316,7 +316,12 @@ impl GuestDescriptor for Descriptor {
         let new = other.walk_to_parent(without_trailing_slashes(&new_path))?;
         check_move(&old, &new, Rc::ptr_eq(&self.mount, &other.mount))?;
         if requires_directory(&old_path) || requires_directory(&new_path) {
-            old.check_directory()?;
+            old.check_directory(|directory, name| {
+                let stat = directory
+                    .stat_at(PathFlags::empty(), name)
+                    .map_err(Failure)?;
+                Ok(stat.type_ == DescriptorType::Directory)
+            })?;
         }
         old.directory()
             .rename_at(old.name(), new.directory(), new.name())

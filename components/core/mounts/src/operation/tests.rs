@@ -269,6 +269,27 @@ fn what_globs_can_tell_is_not_moved() {
     assert_eq!(check("a/", "d", true), Err(Refusal::Busy));
 }
 
+#[test]
+fn only_directories_are_directories() {
+    let (model, nothing) = (example(), Hidden::default());
+    let (start, place) = (Vec::new(), nothing.root());
+    let check = |path| {
+        let mut walk = Walk::new(&model, &nothing, (&start, &place), path)?;
+        walk.to_parent()?;
+        walk.check_directory(|at, name| match name {
+            "long" => Err(Refusal::NameTooLong),
+            _ => look(&model, at, name).map(|(_, node)| node == Node::Directory),
+        })
+    };
+    assert_eq!(check("a"), Ok(()));
+    assert_eq!(check("a/b"), Ok(()));
+    assert_eq!(check("f"), Err(Refusal::NotDirectory));
+    assert_eq!(check("to-b"), Err(Refusal::NotDirectory));
+    // What else is wrong is said as it is.
+    assert_eq!(check("none"), Err(Refusal::NoEntry));
+    assert_eq!(check("a/long"), Err(Refusal::NameTooLong));
+}
+
 /// What POSIX says of a path, said as simply as can be: names are looked up in whole paths, and whatever is hidden by a
 /// whole path is taken for missing.
 fn naive(

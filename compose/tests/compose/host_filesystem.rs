@@ -162,6 +162,45 @@ fn nothing_leads_out_of_a_subtree() {
     }
 }
 
+/// A subtree that is, by way of a link, all of the directory.
+#[test]
+fn a_subtree_may_be_the_directory_itself() {
+    for target in [".", "shown/.."] {
+        let tree = tree();
+        symlink(target, tree.path().join("itself")).expect("a link");
+        expect(
+            &mount("/", "subtree = \"itself\"\nhide = [\"outside\"]"),
+            tree.path(),
+            &[
+                ("read shown/f", "shown"),
+                ("read outside/secret", "error: no-entry"),
+                ("list ..", "error: not-permitted"),
+                ("write new", "7 bytes"),
+            ],
+        );
+        assert!(tree.path().join("new").exists());
+    }
+}
+
+/// What is hidden changes nothing about the errors of everything else.
+#[test]
+fn a_slash_behind_a_name_asks_for_a_directory() {
+    let long = "n".repeat(300);
+    for keys in ["", HIDE] {
+        let tree = tree();
+        expect(
+            &mount("/", keys),
+            tree.path(),
+            &[
+                ("rename shown/f/ shown/g", "error: not-directory"),
+                ("rename none/ other", "error: no-entry"),
+                (&format!("rename {long}/ other"), "error: name-too-long"),
+                ("rename shown/keys/ shown/moved/", "done"),
+            ],
+        );
+    }
+}
+
 #[test]
 fn what_is_hidden_does_not_exist() {
     let shown = mount("/", &format!("subtree = \"shown\"\n{HIDE}"));

@@ -62,7 +62,7 @@ impl Preopens {
         if config.subtree.is_empty() {
             Some(preopen.clone())
         } else {
-            open_subtree(preopen, config).map(Rc::new)
+            open_subtree(preopen, config)
         }
     }
 }
@@ -70,9 +70,9 @@ impl Preopens {
 /// Opens the directory that a mount shows. There may be symbolic links on the way, as long as they do not lead out of
 /// the preopen.
 fn open_subtree(
-    preopen: &host_types::Descriptor,
+    preopen: &Rc<host_types::Descriptor>,
     config: &HostMount,
-) -> Option<host_types::Descriptor> {
+) -> Option<Rc<host_types::Descriptor>> {
     let tree = HostTree {
         mutates: !config.read_only,
     };
@@ -80,9 +80,11 @@ fn open_subtree(
     let place = nothing.root();
     // With a slash behind it the path can only mean a directory, into which the walk then goes.
     let path = format!("{}/", config.subtree);
-    let mut walk = Walk::new(&tree, &nothing, (preopen, &place), &path).ok()?;
+    let mut walk = Walk::new(&tree, &nothing, (&**preopen, &place), &path).ok()?;
     walk.to_entry(true).ok()?;
-    walk.into_directory()
+    // Links can lead back to where it began.
+    let below = walk.into_directory().map(Rc::new);
+    Some(below.unwrap_or_else(|| preopen.clone()))
 }
 
 impl Guest for Adapter {

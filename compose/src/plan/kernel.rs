@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use interpose_config::{Terminal, Timestamp};
+use interpose_config::Terminal;
 use interpose_policy::Policy;
 use interpose_policy::model::{
     Access, Clocks, Fallback, Filesystem, Memory, Mount, Random, Source as MountSource, Stdin,
@@ -67,10 +67,7 @@ pub(super) fn layer(
         max_bytes: limit(policy, |filesystem| filesystem.max_bytes),
         max_entries: limit(policy, |filesystem| filesystem.max_entries),
         mounts,
-        baked_at: match clocks(policy) {
-            Clocks::Virtual { start, .. } | Clocks::Frozen { start, .. } => start,
-            _ => Timestamp::default(),
-        },
+        baked_at: clocks(policy).start(),
     };
     Ok((adapter, Configuration::Kernel(plan)))
 }

@@ -49,6 +49,18 @@ pub enum Clocks {
     Deny,
 }
 
+impl Clocks {
+    /// When virtual time starts; the Unix epoch for all other clocks.
+    pub fn start(&self) -> Timestamp {
+        match *self {
+            Self::Virtual { start, .. } | Self::Frozen { start, .. } => start,
+            Self::Host | Self::Offset { .. } | Self::Coarse { .. } | Self::Deny => {
+                Timestamp::default()
+            }
+        }
+    }
+}
+
 /// Configuration of the `clocks` filter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClocksConfig {

@@ -40,7 +40,7 @@ pub struct Kernel {
 impl Kernel {
     /// The state that a configuration describes.
     pub fn new(config: KernelConfig<'_>) -> Result<Self, String> {
-        let (files, preopens) = bake(&config.filesystem)?;
+        let (files, preopens) = bake(&config.filesystem, config.clocks.start())?;
         Ok(Self {
             files,
             lower: Vec::new(),

@@ -5,8 +5,11 @@ use interpose_filesystem::{Device, Error, FileSystem, Limits, Root, Timestamp};
 
 use super::{Mount, Preopens};
 
-/// Builds all memory mounts and the list of preopens.
-pub fn bake(config: &FilesystemConfig<'_>) -> Result<(FileSystem, Preopens), String> {
+/// Builds all memory mounts and the list of preopens. `start` is the time of an empty one.
+pub fn bake(
+    config: &FilesystemConfig<'_>,
+    start: interpose_config::Timestamp,
+) -> Result<(FileSystem, Preopens), String> {
     let mut files = FileSystem::new(Limits {
         max_bytes: config.max_bytes,
         max_entries: config.max_entries,
@@ -16,14 +19,8 @@ pub fn bake(config: &FilesystemConfig<'_>) -> Result<(FileSystem, Preopens), Str
         let path = mount.path.clone();
         mounts.push(match &mount.source {
             Source::Memory(nodes) => {
-                // A directory is as old as the newest thing in it.
-                let newest = nodes
-                    .iter()
-                    .map(|node| timestamp(node.modified))
-                    .max()
-                    .unwrap_or_default();
                 let root = files
-                    .add_root(mount.read_only, newest)
+                    .add_root(mount.read_only, time_of_root(nodes, start))
                     .map_err(|error| refusal(&path, "", error))?;
                 bake_nodes(&mut files, root, &path, nodes)?;
                 Mount::Memory { path, root }
@@ -40,6 +37,12 @@ pub fn bake(config: &FilesystemConfig<'_>) -> Result<(FileSystem, Preopens), Str
         });
     }
     Ok((files, Preopens::new(mounts)))
+}
+
+/// A directory is as old as the newest thing in it.
+fn time_of_root(nodes: &[Node<'_>], start: interpose_config::Timestamp) -> Timestamp {
+    let times = nodes.iter().map(|node| node.modified);
+    timestamp(times.max().unwrap_or(start))
 }
 
 fn bake_nodes(
@@ -77,4 +80,32 @@ fn timestamp(time: interpose_config::Timestamp) -> Timestamp {
 
 fn refusal(mount: &str, path: &str, error: Error) -> String {
     format!("the mount `{mount}` cannot hold `{path}`: {error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use interpose_config::Clocks;
+
+    use super::*;
+
+    #[test]
+    fn a_root_is_as_old_as_the_newest_thing_in_it_or_the_clock() {
+        let at = |seconds| interpose_config::Timestamp {
+            seconds,
+            nanoseconds: 0,
+        };
+        let node = |path: &str, seconds| Node {
+            path: path.into(),
+            modified: at(seconds),
+            kind: NodeKind::Directory,
+        };
+        let clocks = Clocks::Virtual {
+            start: at(7),
+            tick: 1,
+        };
+        assert_eq!(time_of_root(&[], clocks.start()), timestamp(at(7)));
+        assert_eq!(time_of_root(&[], Clocks::Host.start()), timestamp(at(0)));
+        let nodes = [node("a", 5), node("b", 3)];
+        assert_eq!(time_of_root(&nodes, clocks.start()), timestamp(at(5)));
+    }
 }

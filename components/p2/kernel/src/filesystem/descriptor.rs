@@ -76,6 +76,8 @@ impl GuestDescriptor for Descriptor {
             Self::Memory(file) if file.node_type() == NodeType::Directory => {
                 Err(ErrorCode::BadDescriptor)
             }
+            // As Linux: `off_t` cannot express it.
+            Self::Memory(_) if i64::try_from(length).is_err() => Err(ErrorCode::Invalid),
             Self::Memory(_) => Ok(()),
             Self::Host(file) => file.advise(offset, length, advice),
         }

@@ -18,7 +18,15 @@ fn main() {
             &format!("{advice:?} beyond the end"),
             file.advise(100, 1 << 30, advice),
         );
+        show(
+            &format!("{advice:?} of more than a file can have"),
+            file.advise(0, 1 << 63, advice),
+        );
     }
+    show(
+        "beyond all",
+        file.advise(u64::MAX, u64::MAX, Advice::Normal),
+    );
     println!("{}", text(&contents(&file)));
     show(
         "directory",

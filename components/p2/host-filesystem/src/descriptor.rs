@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use delegate::delegate;
 use interpose_mounts::{
     Opening, Place, Walk, check_move, requires_directory, without_trailing_slashes,
 };
@@ -146,24 +147,23 @@ fn follows(flags: PathFlags) -> bool {
 }
 
 impl GuestDescriptor for Descriptor {
-    fn read_via_stream(&self, offset: Filesize) -> Result<InputStream> {
-        self.host.read_via_stream(offset)
-    }
-
-    fn write_via_stream(&self, offset: Filesize) -> Result<OutputStream> {
-        self.changing()?.write_via_stream(offset)
-    }
-
-    fn append_via_stream(&self) -> Result<OutputStream> {
-        self.changing()?.append_via_stream()
-    }
-
-    fn advise(&self, offset: Filesize, length: Filesize, advice: Advice) -> Result<()> {
-        self.host.advise(offset, length, advice)
-    }
-
-    fn sync_data(&self) -> Result<()> {
-        self.host.sync_data()
+    delegate! {
+        to self.host {
+            fn read_via_stream(&self, offset: Filesize) -> Result<InputStream>;
+            fn advise(&self, offset: Filesize, length: Filesize, advice: Advice) -> Result<()>;
+            fn sync_data(&self) -> Result<()>;
+            fn get_type(&self) -> Result<DescriptorType>;
+            fn read(&self, length: Filesize, offset: Filesize) -> Result<(Vec<u8>, bool)>;
+            fn sync(&self) -> Result<()>;
+            fn stat(&self) -> Result<DescriptorStat>;
+            fn metadata_hash(&self) -> Result<MetadataHashValue>;
+        }
+        to self.changing()? {
+            fn write_via_stream(&self, offset: Filesize) -> Result<OutputStream>;
+            fn append_via_stream(&self) -> Result<OutputStream>;
+            fn set_size(&self, size: Filesize) -> Result<()>;
+            fn set_times(&self, accessed: NewTimestamp, modified: NewTimestamp) -> Result<()>;
+        }
     }
 
     fn get_flags(&self) -> Result<DescriptorFlags> {
@@ -172,22 +172,6 @@ impl GuestDescriptor for Descriptor {
             flags.remove(DescriptorFlags::WRITE | DescriptorFlags::MUTATE_DIRECTORY);
         }
         Ok(flags)
-    }
-
-    fn get_type(&self) -> Result<DescriptorType> {
-        self.host.get_type()
-    }
-
-    fn set_size(&self, size: Filesize) -> Result<()> {
-        self.changing()?.set_size(size)
-    }
-
-    fn set_times(&self, accessed: NewTimestamp, modified: NewTimestamp) -> Result<()> {
-        self.changing()?.set_times(accessed, modified)
-    }
-
-    fn read(&self, length: Filesize, offset: Filesize) -> Result<(Vec<u8>, bool)> {
-        self.host.read(length, offset)
     }
 
     fn write(&self, buffer: Vec<u8>, offset: Filesize) -> Result<Filesize> {
@@ -202,10 +186,6 @@ impl GuestDescriptor for Descriptor {
         }))
     }
 
-    fn sync(&self) -> Result<()> {
-        self.host.sync()
-    }
-
     fn create_directory_at(&self, path: String) -> Result<()> {
         if !self.mount.walks {
             return self.changing()?.create_directory_at(&path);
@@ -213,10 +193,6 @@ impl GuestDescriptor for Descriptor {
         let walk = self.walk_to_parent(without_trailing_slashes(&path))?;
         walk.check_makeable()?;
         walk.directory().create_directory_at(walk.name())
-    }
-
-    fn stat(&self) -> Result<DescriptorStat> {
-        self.host.stat()
     }
 
     fn stat_at(&self, path_flags: PathFlags, path: String) -> Result<DescriptorStat> {
@@ -351,10 +327,6 @@ impl GuestDescriptor for Descriptor {
 
     fn is_same_object(&self, other: DescriptorBorrow<'_>) -> bool {
         self.host.is_same_object(&other.get::<Self>().host)
-    }
-
-    fn metadata_hash(&self) -> Result<MetadataHashValue> {
-        self.host.metadata_hash()
     }
 
     fn metadata_hash_at(&self, path_flags: PathFlags, path: String) -> Result<MetadataHashValue> {

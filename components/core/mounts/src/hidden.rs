@@ -330,6 +330,19 @@ mod tests {
             prop_assert_eq!(place(&Hidden::new(&globs), &path).is_none(), whole, "{}", path);
         }
 
+        /// Whatever is done about case, a name that a glob means as it is written is hidden.
+        #[test]
+        fn what_is_meant_is_hidden(
+            characters in prop::collection::vec((any::<bool>(), "[sSſßẞİiıσςK]"), 1..6),
+        ) {
+            let glob: String = characters
+                .iter()
+                .map(|(is_any, character)| if *is_any { "?" } else { character.as_str() })
+                .collect();
+            let name: String = characters.iter().map(|(_, character)| character.as_str()).collect();
+            prop_assert!(place(&hidden(&[&glob]), &name).is_none(), "{} {}", glob, name);
+        }
+
         /// Below equal places the same is hidden.
         #[test]
         fn equal_places_hide_the_same(

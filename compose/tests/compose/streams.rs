@@ -1,0 +1,122 @@
+//! Standard streams of the real command: on a terminal, and with output and errors in one pipe.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::{fs, io};
+
+use crate::tools::{GuestFile, finish, interpose, text, without_progress};
+
+/// A policy that changes these streams and leaves everything else to the host.
+fn changing(streams: &str) -> String {
+    format!("version = 1\ndefault = \"inherit\"\n[stdio]\n{streams}\n")
+}
+
+/// What a program prints when the command runs on a terminal. That is made by Python, whose standard library has the
+/// system's calls for it.
+fn on_a_terminal(program: &str, policy: &str) -> String {
+    let guest = GuestFile::new(program);
+    let run = interpose();
+    let spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    let mut command = Command::new("python3");
+    command
+        .args(["-c", spawn])
+        .arg(run.get_program())
+        .args(["run", &guest.path(), "--policy", policy])
+        .envs(
+            run.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .env("TERM", "dumb")
+        .stdin(Stdio::null());
+    let printed = finish(&mut command);
+    assert_eq!(printed.status, 0, "{program} under {policy}: {printed:?}");
+    printed.stdout
+}
+
+/// Which streams a program takes for terminals; nothing for one of which it could not tell.
+fn terminals(program: &str, policy: &str) -> [Option<bool>; 3] {
+    let printed = on_a_terminal(program, policy);
+    ["stdin", "stdout", "stderr"].map(|stream| {
+        if printed.contains(&format!("{stream} true")) {
+            Some(true)
+        } else {
+            printed
+                .contains(&format!("{stream} false"))
+                .then_some(false)
+        }
+    })
+}
+
+#[test]
+fn only_streams_that_are_inherited_are_terminals() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let file = text(&work.path().join("policy.toml"));
+    for program in ["p2_cli_terminals", "cli_is_terminal"] {
+        for policy in ["inherit", "sandbox", "memory-filesystem"] {
+            let found = terminals(program, policy);
+            assert_eq!(found, [Some(true); 3], "{program} under {policy}");
+        }
+        let rest = "stdout = \"inherit\"\nstderr = \"inherit\"";
+        for (streams, expected) in [
+            (
+                format!("stdin = {{ text = \"x\" }}\n{rest}"),
+                [false, true, true],
+            ),
+            (format!("stdin = \"closed\"\n{rest}"), [false, true, true]),
+            (
+                "stdin = \"inherit\"\nstdout = { prefix = \"app: \" }\nstderr = \"inherit\"".into(),
+                [true, false, true],
+            ),
+            (
+                "stdin = \"inherit\"\nstdout = \"inherit\"\nstderr = { prefix = \"app: \" }".into(),
+                [true, true, false],
+            ),
+            (
+                "stdin = \"inherit\"\nstdout = \"inherit\"\nstderr = \"discard\"".into(),
+                [true, true, false],
+            ),
+        ] {
+            fs::write(&file, changing(&streams)).expect("the policy is written");
+            let found = terminals(program, &file);
+            assert_eq!(found, expected.map(Some), "{program} under {streams}");
+        }
+    }
+}
+
+/// What the command writes when output and errors are one pipe.
+fn in_one_pipe(program: &str, policy: &str) -> String {
+    let guest = GuestFile::new(program);
+    let (mut reader, writer) = io::pipe().expect("a pipe");
+    let mut command = interpose();
+    command
+        .args(["run", &guest.path(), "--policy", policy])
+        .stdout(writer.try_clone().expect("a second handle"))
+        .stderr(writer);
+    let mut child = command.spawn().expect("the command starts");
+    // It holds the pipe's other end, which has to be closed before the reader sees the end.
+    drop(command);
+    let mut printed = String::new();
+    reader.read_to_string(&mut printed).expect("text");
+    let status = child.wait().expect("the status of the command");
+    assert!(status.success(), "{program} under {policy}: {printed}");
+    without_progress(&printed)
+}
+
+#[test]
+fn output_and_errors_keep_their_order() {
+    let lines = |out: &str, err: &str| -> String {
+        (0..20)
+            .map(|turn| format!("{out}out {turn}\n{err}err {turn}\n"))
+            .collect()
+    };
+    for policy in ["inherit", "memory-filesystem", "sandbox"] {
+        let found = in_one_pipe("cli_interleaved", policy);
+        assert_eq!(found, lines("", ""), "{policy}");
+    }
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let file = text(&work.path().join("policy.toml"));
+    let prefixes = "stdout = { prefix = \"o: \" }\nstderr = { prefix = \"e: \" }";
+    fs::write(&file, changing(prefixes)).expect("the policy is written");
+    let found = in_one_pipe("cli_interleaved", &file);
+    assert_eq!(found, lines("o: ", "e: "), "prefixes");
+}

@@ -40,8 +40,9 @@ impl Target {
     }
 }
 
-/// Packages for WASI 0.2 whose programs suites ask for by name alone: they answer requests, or make them.
-const BY_NAME: &[&str] = &["guests-server", "guests-wstd"];
+/// Packages for WASI 0.2 whose components suites ask for by name alone: they answer requests or make them, or are no
+/// programs at all.
+const BY_NAME: &[&str] = &["guests-library", "guests-server", "guests-wstd"];
 
 /// Variables that the surrounding build (coverage, sanitizers, another target directory) sets and that are not meant for
 /// the programs.

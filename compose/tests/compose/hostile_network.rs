@@ -2,12 +2,13 @@
 //! filters alone and under a kernel. Nothing leaves the loopback interface.
 
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::hostile::{MEMORY, compose, run};
+use crate::peers::{LIMIT, close};
 use crate::support::guests::{Target, binary};
 
 const PROGRAM: &str = "p2_hostile_network";
@@ -20,11 +21,18 @@ const FILTERS: &str = "[stdio]\nstdin = \"inherit\"\nstdout = \"inherit\"\nstder
 /// The most of a request that the server looks at.
 const MOST_OF_A_REQUEST: usize = 64 * 1024;
 
+/// A connection that came to a port.
+struct Connection {
+    peer: SocketAddr,
+    /// The head of a request, or whatever came instead of one; nothing as long as more may come.
+    head: Option<String>,
+}
+
 /// A port at which servers for TCP and UDP listen, on both loopback addresses.
 struct Port {
     number: u16,
-    /// What came to it.
-    heard: Arc<Mutex<Vec<String>>>,
+    /// What came to it, in the order in which it was accepted at each address.
+    heard: Arc<Mutex<Vec<Connection>>>,
     datagrams: Vec<UdpSocket>,
 }
 
@@ -54,9 +62,25 @@ impl Port {
             for listener in [first, second] {
                 let heard = Arc::clone(&port.heard);
                 thread::spawn(move || {
-                    for stream in listener.incoming().flatten() {
+                    loop {
+                        let Ok((stream, peer)) = listener.accept() else {
+                            continue;
+                        };
+                        heard
+                            .lock()
+                            .expect("what was heard")
+                            .push(Connection { peer, head: None });
                         let heard = Arc::clone(&heard);
-                        thread::spawn(move || answer(stream, &heard));
+                        thread::spawn(move || {
+                            let head = answer(stream);
+                            let mut heard = heard.lock().expect("what was heard");
+                            let own = heard.iter_mut().find(|connection| {
+                                connection.peer == peer && connection.head.is_none()
+                            });
+                            if let Some(own) = own {
+                                own.head = Some(head);
+                            }
+                        });
                     }
                 });
             }
@@ -64,9 +88,9 @@ impl Port {
         }
     }
 
-    /// What came over TCP, and the datagrams that are there.
+    /// What came over TCP since this was asked, and the datagrams that are there. Whoever connected must have ended.
     fn heard(&self) -> Vec<String> {
-        let mut all = self.heard.lock().expect("what was heard").clone();
+        let mut all = self.connections();
         for socket in &self.datagrams {
             socket.set_nonblocking(true).expect("no waiting");
             let mut bytes = [0; 2048];
@@ -76,26 +100,50 @@ impl Port {
         }
         all
     }
+
+    /// The heads of the connections, taken away. Connections are accepted in turn: when one of our own is there, all
+    /// that came before it are.
+    fn connections(&self) -> Vec<String> {
+        let own = [
+            IpAddr::from(Ipv4Addr::LOCALHOST),
+            IpAddr::from(Ipv6Addr::LOCALHOST),
+        ]
+        .map(|address| {
+            let stream = TcpStream::connect((address, self.number)).expect("a connection");
+            stream.local_addr().expect("its address")
+        });
+        let started = Instant::now();
+        loop {
+            let mut heard = self.heard.lock().expect("what was heard");
+            let there = |peer| heard.iter().any(|connection| connection.peer == peer);
+            let complete = heard.iter().all(|connection| connection.head.is_some());
+            if complete && own.into_iter().all(there) {
+                let others = heard
+                    .drain(..)
+                    .filter(|connection| !own.contains(&connection.peer));
+                return others.filter_map(|connection| connection.head).collect();
+            }
+            drop(heard);
+            assert!(started.elapsed() < LIMIT, "a connection does not end");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
 }
 
-/// Writes down the head of a request and answers it; of a connection without one, that it was there.
-fn answer(mut stream: TcpStream, heard: &Mutex<Vec<String>>) {
-    let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
-    let position = {
-        let mut heard = heard.lock().expect("what was heard");
-        heard.push("a connection".into());
-        heard.len() - 1
-    };
+/// Reads the head of a request and answers it; of a connection without one it says that it was there.
+fn answer(mut stream: TcpStream) -> String {
+    let _ = stream.set_read_timeout(Some(LIMIT / 2));
     let (mut head, mut buffer) = (Vec::new(), [0; 4096]);
     while !head.windows(4).any(|end| end == b"\r\n\r\n") && head.len() < MOST_OF_A_REQUEST {
         match stream.read(&mut buffer) {
             Ok(length) if length > 0 => head.extend(&buffer[..length]),
-            _ => return,
+            _ => return "a connection".into(),
         }
     }
-    heard.lock().expect("what was heard")[position] = String::from_utf8_lossy(&head).into_owned();
     let _ =
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello");
+    close(stream);
+    String::from_utf8_lossy(&head).into_owned()
 }
 
 /// Whether what the open port heard is what the rules allow.
@@ -148,8 +196,6 @@ fn hold(beside: &str) {
                 "{attack}: {:?} {reason:?} {} bytes, closed port: {reached:?}, open port: {odd:?}",
                 ended.stdout, ended.memory
             ));
-            closed.heard.lock().expect("what was heard").clear();
-            open.heard.lock().expect("what was heard").clear();
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));

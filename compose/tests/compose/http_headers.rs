@@ -10,7 +10,7 @@ use wasi_interpose::compose::Composition;
 use wasi_interpose::host::Network;
 
 use crate::network::{Running, compose};
-use crate::peers::LIMIT;
+use crate::peers::{LIMIT, close};
 use crate::plug::{compose_script, plug, world};
 use crate::support::guests::Target;
 use crate::tools::{COMPOSER, GuestFile, guest, imports, policy, run, text};
@@ -47,6 +47,7 @@ fn server() -> SocketAddr {
                 "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
                 body.len()
             );
+            thread::spawn(|| close(stream));
         }
     });
     address

@@ -11,6 +11,7 @@ use wasi_interpose::adapters::Adapter;
 use wasi_interpose::compose::Composition;
 use wasi_interpose::host::{Buffer, Grant, Http, Network, Outcome, Output};
 use wasi_interpose::plan::Source;
+use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 
 use crate::peers::{LIMIT, tcp_echo, udp_echo};
@@ -457,6 +458,16 @@ fn the_standard_library_sees_what_the_rules_say() {
     assert_eq!(none.try_iter().count(), 0);
 }
 
+/// A policy that is built in, with arguments and with output that is shown: `deny` has neither.
+pub(crate) fn with_arguments(name: &str, arguments: &[String]) -> Policy {
+    let arguments = arguments.iter().map(|argument| format!(", \"{argument}\""));
+    let arguments: String = arguments.collect();
+    policy(&format!(
+        "version = 1\nextends = \"{name}\"\n[arguments]\nset = [\"program\"{arguments}]\n\
+         [stdio]\nstdout = \"inherit\"\nstdin = \"closed\""
+    ))
+}
+
 /// Under policies that know no network, the standard library gets errors and no traps.
 #[test]
 fn the_standard_library_is_refused_without_a_network() {
@@ -467,14 +478,7 @@ fn the_standard_library_is_refused_without_a_network() {
         "listen 127.0.0.1:0".into(),
     ];
     for name in ["sandbox", "deterministic", "deny"] {
-        let arguments = commands.iter().map(|command| format!("\"{command}\""));
-        let arguments: Vec<String> = std::iter::once("\"program\"".into())
-            .chain(arguments)
-            .collect();
-        let policy = policy(&format!(
-            "version = 1\nextends = \"{name}\"\n[arguments]\nset = [{}]\n[stdio]\nstdout = \"inherit\"\nstdin = \"closed\"",
-            arguments.join(", ")
-        ));
+        let policy = with_arguments(name, &commands);
         let composition = COMPOSER.compose(&guest("p2_std_net"), &policy);
         let composition = composition.unwrap_or_else(|error| panic!("{name}: {error}"));
         let grant = Grant {
@@ -495,18 +499,28 @@ fn the_standard_library_is_refused_without_a_network() {
 /// Streams and pollables of the host and of the kernel in one program.
 #[test]
 fn connections_mix_with_files_and_timers() {
-    let (server, _connections) = tcp_echo();
-    let rules = format!("[network]\nconnect = [\"tcp://{server}\"]");
+    let ((server, _connections), datagrams) = (tcp_echo(), udp_echo());
+    let rules = format!(
+        "[network]\nconnect = [\"tcp://{server}\", \"udp://{datagrams}\"]\n\
+         listen = [\"udp://127.0.0.1:0\"]"
+    );
     for tables in [format!("{KERNEL}{rules}"), KERNEL.to_owned()] {
         let composition = compose("p2_network_mixed", &tables);
         assert!(composition.plan.kernel().is_some());
         let commands = ["splice", "poll", "drop"].map(|command| format!("{command} {server}"));
+        let further = [
+            format!("drop-udp {datagrams}"),
+            "drop-lookup 127.0.0.1".into(),
+        ];
+        let commands = [commands.as_slice(), &further].concat();
         let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
         let running = Running::start(&composition.component, Network::Inherit, &commands);
         let expected = [
             "200000 sent, 200000 received, the same: true",
             "[2] [2] [1]",
             "hello and 3 pollables",
+            "hello and 3 pollables",
+            "ready: true",
         ];
         assert_eq!(running.outcomes(), expected, "{tables}");
     }

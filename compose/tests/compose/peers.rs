@@ -1,7 +1,7 @@
 //! Servers on the loopback interface for programs to talk to.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -73,9 +73,17 @@ pub(crate) fn http_server() -> (SocketAddr, mpsc::Receiver<String>) {
                 "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{target}",
                 target.len()
             );
+            thread::spawn(|| close(stream));
         }
     });
     (address, requests)
+}
+
+/// Ends a connection when its peer does. If something of the peer's were left unread, such as the end of a body, the
+/// connection would be reset, and the answer could be lost with it.
+pub(crate) fn close(mut stream: TcpStream) {
+    let _ = stream.shutdown(Shutdown::Write);
+    let _ = std::io::copy(&mut stream, &mut std::io::sink());
 }
 
 /// A server of Hyper's that sends `/to/AUTHORITY/PATH` on to `http://AUTHORITY/PATH` and answers everything else with
@@ -123,4 +131,14 @@ fn redirect(request: &http::Request<hyper::body::Incoming>) -> http::Response<St
         None => answer.body(path.to_owned()),
     }
     .expect("an answer")
+}
+
+/// An address at which connections are refused, as long as the socket that has it is kept: nobody else gets it.
+pub(crate) fn refusing(host: Ipv4Addr) -> (SocketAddr, tokio::net::TcpSocket) {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket
+        .bind(SocketAddr::from((host, 0)))
+        .expect("a free port");
+    let address = socket.local_addr().expect("its address");
+    (address, socket)
 }

@@ -14,7 +14,7 @@ use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use crate::peers::{tcp_echo, udp_echo};
+use crate::peers::{refusing, tcp_echo, udp_echo};
 use crate::tools::{COMPOSER, guest, policy};
 
 /// What a lookup gives: an error at once, or addresses and errors in turn.
@@ -334,6 +334,8 @@ fn lookups_keep_order_duplicates_and_errors() {
 #[test]
 fn what_a_name_opens_is_of_its_rules_ports_and_protocol() {
     let ((tcp, _connections), udp) = (tcp_echo(), udp_echo());
+    let (refused, _socket) = refusing([127, 0, 0, 4].into());
+    let (below, above) = (refused.port() - 1, refused.port() + 1);
     let answers = || {
         names([
             ("one.example", vec![addresses(&["127.0.0.1"])]),
@@ -342,9 +344,10 @@ fn what_a_name_opens_is_of_its_rules_ports_and_protocol() {
         ])
     };
     let rules = format!(
-        "connect = [\"tcp://one.example:{}\", \"tcp://two.example:4000-4001\", \"udp://three.example:{}\"]\n\
+        "connect = [\"tcp://one.example:{}\", \"tcp://two.example:{below}-{}\", \"udp://three.example:{}\"]\n\
          listen = [\"udp://127.0.0.1:0\"]",
         tcp.port(),
+        refused.port(),
         udp.port()
     );
     let local = "127.0.0.1:0";
@@ -355,10 +358,10 @@ fn what_a_name_opens_is_of_its_rules_ports_and_protocol() {
             ("resolve one.example".into(), "[127.0.0.1]"),
             (format!("udp {local} {udp} early"), "access-denied"),
             (format!("tcp {tcp} hello"), "hello"),
-            ("tcp 127.0.0.1:4000 x".into(), "access-denied"),
+            (format!("tcp 127.0.0.1:{below} x"), "access-denied"),
             ("resolve two.example".into(), "[127.0.0.4]"),
-            ("tcp 127.0.0.4:4001 x".into(), "connection-refused"),
-            ("tcp 127.0.0.4:4002 x".into(), "access-denied"),
+            (format!("tcp {refused} x"), "connection-refused"),
+            (format!("tcp 127.0.0.4:{above} x"), "access-denied"),
             (format!("tcp 127.0.0.4:{} x", tcp.port()), "access-denied"),
             ("resolve three.example".into(), "[127.0.0.1]"),
             (format!("udp {local} {udp} hello"), "hello"),
@@ -367,7 +370,7 @@ fn what_a_name_opens_is_of_its_rules_ports_and_protocol() {
                 format!("udp {local} 127.0.0.4:{} x", udp.port()),
                 "access-denied",
             ),
-            (format!("udp {local} 127.0.0.1:4000 x"), "access-denied"),
+            (format!("udp {local} 127.0.0.1:{below} x"), "access-denied"),
             (format!("tcp {udp} x"), "access-denied"),
         ],
     );
@@ -375,7 +378,7 @@ fn what_a_name_opens_is_of_its_rules_ports_and_protocol() {
     peers.dedup();
     let expected = [
         format!("tcp {tcp}"),
-        "tcp 127.0.0.4:4001".into(),
+        format!("tcp {refused}"),
         format!("udp {udp}"),
     ];
     assert_eq!(peers, expected, "other peers were asked of the host");

@@ -1,11 +1,11 @@
 //! Requests over HTTP under rules, to real servers over loopback.
 
 use wasi_interpose::adapters::Adapter;
-use wasi_interpose::host::{Grant, Network};
+use wasi_interpose::host::{Grant, Http, Network};
 
-use crate::network::{BESIDE, Running, compose};
+use crate::network::{BESIDE, KERNEL, Running, compose, with_arguments};
 use crate::peers::{http_server, redirecting_server};
-use crate::tools::{imports, run_component};
+use crate::tools::{COMPOSER, guest, imports, run_component};
 
 #[test]
 fn requests_are_allowed_by_url_and_method() {
@@ -142,6 +142,52 @@ fn requests_through_a_library_are_judged() {
         assert_eq!(running.outcomes(), ["200 GET /open/x", "denied", "denied"]);
     }
     assert_eq!(none.try_iter().count(), 0, "a denied server was asked");
+}
+
+/// Under policies that know no network, a library gets errors and no traps: its waits for what the kernel has are over.
+#[test]
+fn a_library_is_refused_without_a_network() {
+    let (server, none) = http_server();
+    let url = format!("http://{server}/open/x");
+    // Under `deny` it ends earlier: its hash maps ask for random numbers.
+    for name in ["sandbox", "deterministic"] {
+        let policy = with_arguments(name, &[url.clone(), url.clone()]);
+        let composition = COMPOSER.compose(&guest("p2_wstd_client"), &policy);
+        let composition = composition.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let grant = Grant {
+            http: Http::Inherit,
+            ..Grant::default()
+        };
+        let ran = run_component(&composition.component, grant);
+        assert_eq!(ran.end, "exit 0", "{name}: {ran:?}");
+        assert_eq!(ran.stdout, format!("{url}: denied\n").repeat(2), "{name}");
+    }
+    assert_eq!(none.try_iter().count(), 0, "a denied server was asked");
+}
+
+/// Whoever drops or gives away what the kernel made streams and pollables from gets errors at most.
+#[test]
+fn parents_may_be_dropped_before_what_was_made_from_them() {
+    let (server, requests) = http_server();
+    let rules = format!("[http]\nallow = [\"http://{server}/*\"]");
+    for tables in [format!("{KERNEL}{rules}"), KERNEL.to_owned()] {
+        let composition = compose("p2_http_dropped", &tables);
+        assert!(composition.plan.kernel().is_some());
+        let in_use = r#"ErrorCode::InternalError(Some("the stream of the body is still in use"))"#;
+        let cases = [
+            ("request", "room false, ready true, 0 headers".to_owned()),
+            ("response", "GET /x, [true, true], length 6".into()),
+            ("sent", "ready true".into()),
+            ("finish-outgoing", in_use.into()),
+            ("finish-incoming", format!("{in_use}, GET /x")),
+        ];
+        let commands = cases.each_ref().map(|(name, _)| format!("{name} {server}"));
+        let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+        let running = Running::start(&composition.component, Network::Denied, &commands);
+        let expected = cases.map(|(_, outcome)| outcome);
+        assert_eq!(running.outcomes(), expected, "{tables}");
+    }
+    assert!(requests.try_iter().all(|request| request == "GET /x"));
 }
 
 #[test]

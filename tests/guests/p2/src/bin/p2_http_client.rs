@@ -1,9 +1,12 @@
 //! Makes HTTP requests as its arguments say, each a method, a scheme (or `-`), an authority and a path. The method
-//! `FOLLOW` is a `GET` that follows redirects.
+//! `FOLLOW` is a `GET` that follows redirects. Of a body that breaks off it tells what is known about that.
 
 use guests_p2::{read_to_end, text};
 use wasip2::http::outgoing_handler::handle;
-use wasip2::http::types::{ErrorCode, Fields, Method, OutgoingBody, OutgoingRequest, Scheme};
+use wasip2::http::types::{
+    ErrorCode, Fields, Method, OutgoingBody, OutgoingRequest, Scheme, http_error_code,
+};
+use wasip2::io::streams::StreamError;
 
 fn main() {
     for argument in std::env::args().skip(1) {
@@ -58,6 +61,14 @@ fn request(method: &str, scheme: &str, authority: &str, path: &str) -> Result<St
     }
     let body = response.consume().expect("a body");
     let stream = body.stream().expect("a stream");
-    let contents = read_to_end(&stream).expect("the body");
-    Ok(format!("{status} {}", text(&contents)))
+    let contents = match read_to_end(&stream) {
+        Ok(contents) => text(&contents),
+        Err(StreamError::LastOperationFailed(error)) => format!(
+            "breaks off: {:?}, {}",
+            http_error_code(&error),
+            error.to_debug_string()
+        ),
+        Err(StreamError::Closed) => "is closed".into(),
+    };
+    Ok(format!("{status} {contents}"))
 }

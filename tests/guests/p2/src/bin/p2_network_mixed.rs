@@ -4,15 +4,20 @@
 //! - `splice ADDRESS`: moves a file into a connection and the answer into another file.
 //! - `poll ADDRESS`: waits for a connection, a file and a timer at once.
 //! - `drop ADDRESS`: drops a socket before its streams, and those before what waits for them.
+//! - `drop-udp ADDRESS`: the same with a socket for datagrams.
+//! - `drop-lookup NAME`: drops a lookup before what waits for it.
 
 use guests_p2::create;
+use guests_p2::sockets::{parse, udp_socket};
 use wasip2::clocks::monotonic_clock::subscribe_duration;
 use wasip2::io::poll::poll;
 use wasip2::io::streams::{InputStream, OutputStream, StreamError};
 use wasip2::sockets::instance_network::instance_network;
+use wasip2::sockets::ip_name_lookup::resolve_addresses;
 use wasip2::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress};
 use wasip2::sockets::tcp::{ShutdownType, TcpSocket};
 use wasip2::sockets::tcp_create_socket::create_tcp_socket;
+use wasip2::sockets::udp::OutgoingDatagram;
 
 const HOUR: u64 = 3_600_000_000_000;
 
@@ -23,6 +28,8 @@ fn main() {
             "splice" => splice(address),
             "poll" => poll_all(address),
             "drop" => drop_parents_first(address),
+            "drop-udp" => drop_udp_parents_first(address),
+            "drop-lookup" => drop_lookup_first(address),
             _ => "no command".into(),
         };
         println!("{argument}: {outcome}");
@@ -115,4 +122,42 @@ fn drop_parents_first(address: &str) -> String {
     let ready = waiting.iter().map(|pollable| pollable.ready()).count();
     drop(waiting);
     format!("{} and {ready} pollables", guests_p2::text(&answer))
+}
+
+fn drop_udp_parents_first(address: &str) -> String {
+    let socket = udp_socket("127.0.0.1:0").expect("a socket");
+    let (incoming, outgoing) = socket.stream(None).expect("streams");
+    let waiting = [
+        socket.subscribe(),
+        incoming.subscribe(),
+        outgoing.subscribe(),
+    ];
+    drop(socket);
+    while outgoing.check_send().expect("room to send") == 0 {
+        outgoing.subscribe().block();
+    }
+    let datagram = OutgoingDatagram {
+        data: b"hello".to_vec(),
+        remote_address: Some(parse(address).0),
+    };
+    outgoing.send(&[datagram]).expect("the datagram is sent");
+    drop(outgoing);
+    let answer = loop {
+        match incoming.receive(1).expect("a datagram").pop() {
+            Some(datagram) => break datagram.data,
+            None => incoming.subscribe().block(),
+        }
+    };
+    drop(incoming);
+    let ready = waiting.iter().map(|pollable| pollable.ready()).count();
+    drop(waiting);
+    format!("{} and {ready} pollables", guests_p2::text(&answer))
+}
+
+fn drop_lookup_first(name: &str) -> String {
+    let lookup = resolve_addresses(&instance_network(), name).expect("a lookup");
+    let waiting = lookup.subscribe();
+    drop(lookup);
+    waiting.block();
+    format!("ready: {}", waiting.ready())
 }

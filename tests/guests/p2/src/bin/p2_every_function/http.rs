@@ -1,5 +1,5 @@
 //! `wasi:http` as clients use it. Requests that come in and the place for their response are only given to a server:
-//! `p2_every_function_server`.
+//! `p2_http_server`.
 
 use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{

@@ -3,7 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use crate::tools::{GuestFile, Printed, builtin_names, finish, interpose};
+use wasi_interpose::host::{Directory, Grant};
+
+use crate::tools::{
+    COMPOSER, GuestFile, Printed, builtin, builtin_names, finish, guest, interpose, run_component,
+    text,
+};
 
 /// A program run under a policy that is built in, with a variable in the environment and a line to read.
 fn run(policy: &str, program: &str, options: &[&str], arguments: &[&str]) -> Printed {
@@ -69,11 +74,33 @@ fn each_has_a_test() {
 
 #[test]
 fn deny_gives_nothing() {
-    assert_eq!(printed("deny", "cli_echo", &[], &[]), "");
-    assert_eq!(printed("deny", "fs_create_read", &[], &[]), "");
-    let random = run("deny", "random_print", &[], &[]);
-    assert_eq!(random.status, 134, "{random:?}");
-    assert!(random.stderr.contains("denied by the policy"), "{random:?}");
+    assert_eq!(printed("deny", "cli_hello", &[], &[]), "");
+    // What it discards would show nothing of all else.
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let policy = text(&directory.path().join("policy.toml"));
+    fs::write(
+        &policy,
+        "version = 1\nextends = \"deny\"\n[stdio]\nstdin = \"closed\"\nstdout = \"inherit\"\n",
+    )
+    .expect("the policy is written");
+    let shown = |program: &str| printed(&policy, program, &[], &["one"]);
+    assert_eq!(shown("cli_echo"), "\n0 bytes\n");
+    assert_eq!(shown("env_arguments"), "");
+    assert!(!sees_variables(&policy));
+    assert!(!writes_files(&policy, &[]));
+    assert!(!has_network(&policy));
+    let requests = shown("p2_http_refused");
+    assert!(requests.contains("HttpRequestDenied"), "{requests}");
+    // The clock stands still at the Unix epoch.
+    let time = shown("time_system");
+    assert_eq!(time, "after 2025-10: false\nlater is not before: true\n");
+    for (program, before) in [("random_print", ""), ("cli_exit_code", "before\n")] {
+        let trapped = run(&policy, program, &[], &[]);
+        assert_eq!(trapped.status, 134, "{trapped:?}");
+        assert_eq!(trapped.stdout, before);
+        let reason = "denied by the policy";
+        assert!(trapped.stderr.contains(reason), "{trapped:?}");
+    }
 }
 
 #[test]
@@ -102,8 +129,23 @@ fn sandbox_gives_files_that_vanish() {
 
 #[test]
 fn memory_filesystem_changes_files_alone() {
-    assert!(writes_files("memory-filesystem", &[]));
     assert!(sees_variables("memory-filesystem"));
+    let composition = COMPOSER
+        .compose(&guest("fs_create_read"), &builtin("memory-filesystem"))
+        .expect("a composition");
+    // A host that would give it a directory to write.
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let grant = Grant {
+        directories: vec![Directory {
+            path: directory.path().to_owned(),
+            name: "/".into(),
+            read_only: false,
+        }],
+        ..Grant::default()
+    };
+    let ran = run_component(&composition.component, grant);
+    assert!(ran.stdout.contains("write: ()"), "{ran:?}");
+    assert!(is_empty(directory.path()));
 }
 
 #[test]

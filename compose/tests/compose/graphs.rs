@@ -17,6 +17,7 @@ use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 
 use crate::cases::check_all;
+use crate::plug::{compose_script, unversioned};
 use crate::tools::{
     COMPOSER, builtin, builtin_names, dummy, finish, guest, imports, interpose, policy,
     run_component,
@@ -79,6 +80,18 @@ fn outcome(case: &Path) -> Result<String, String> {
     assert!(
         assembled.component == component,
         "{name}: the library disagrees"
+    );
+    let script = work.path().join("script");
+    let file = fs::read_dir(&script)
+        .expect("the script")
+        .map(|entry| entry.expect("an entry").file_name())
+        .find(|file| Path::new(file).extension().is_some_and(|end| end == "wac"))
+        .expect("a script");
+    let by_script = compose_script(&script, &file.to_string_lossy());
+    assert_eq!(
+        unversioned(&imports(&by_script)),
+        unversioned(&imports(&component)),
+        "{name}: the script disagrees"
     );
     Ok(describe(&assembled) + &printed.stderr)
 }

@@ -19,12 +19,14 @@ use wasi_interpose::surface::Surface;
 use wasm_encoder::{
     ComponentImportSection, ComponentSection, ComponentTypeRef, ComponentTypeSection, InstanceType,
 };
-use wasmparser::{Validator, WasmFeatures};
+use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, Store};
 
 use crate::support::guests::{Target, binary, programs};
 use crate::tools::{
-    COMPOSER, GuestFile, HOST, builtin, builtin_names, dummy, finish, guest, imports, interpose,
-    policy, run_component, text,
+    COMPOSER, GuestFile, HOST, builtin, builtin_names, cache_directory, dummy, finish, guest,
+    imports, interpose, policy, run_component, text,
 };
 
 /// Invariant 1, for each program and each policy that is built in: the result imports nothing that the application
@@ -726,6 +728,85 @@ fn damaged_configurations_are_refused() {
         seen.contains(&Adapter::Kernel) && seen.len() >= 4,
         "{seen:?}"
     );
+}
+
+/// The bodies of functions, in all modules of a component, that do nothing but trap.
+fn traps_alone(component: &[u8]) -> usize {
+    let payloads = Parser::new(0).parse_all(component);
+    let bodies = payloads.filter_map(|payload| match payload.expect("a section") {
+        Payload::CodeSectionEntry(body) => Some(body),
+        _ => None,
+    });
+    bodies
+        .filter(|body| body.as_bytes() == [0x00, 0x00, 0x0b])
+        .count()
+}
+
+#[test]
+fn configured_adapters_cannot_be_configured_again() {
+    let application = dummy(
+        "package test:app;
+         world app {
+             import wasi:filesystem/preopens@0.2.12;
+             import wasi:clocks/wall-clock@0.2.12;
+             import wasi:cli/environment@0.2.12;
+             import wasi:random/random@0.2.12;
+             import wasi:sockets/tcp-create-socket@0.2.12;
+             import wasi:http/outgoing-handler@0.2.12;
+         }",
+    );
+    let text = r#"
+version = 1
+default = "inherit"
+[environment]
+inherit = ["LANG"]
+[[filesystem.mounts]]
+path = "/"
+source = "memory"
+[random]
+mode = "seeded"
+seed = 1
+[network]
+connect = ["tcp://localhost:80"]
+[http]
+allow = ["http://localhost/*"]
+"#;
+    let surface = Surface::of(&application).expect("a surface");
+    let plan = Plan::new(&policy(text), &surface).expect("a plan");
+    let configurator = Configurator::new(&CompilationCache::in_directory(cache_directory()));
+    let configurator = configurator.expect("a configurator");
+    let engine = Engine::default();
+    for layer in &plan.layers {
+        let (adapter, whole) = (layer.adapter, layer.configuration.encode());
+        let configured = configurator.configure(adapter, &whole);
+        let configured = configured.unwrap_or_else(|error| panic!("{error}"));
+        let removed = traps_alone(&configured) - traps_alone(adapter.component());
+        assert!(removed > 0, "{adapter}");
+
+        let component = Component::new(&engine, &configured).expect("it compiles");
+        let mut linker = Linker::new(&engine);
+        linker
+            .define_unknown_imports_as_traps(&component)
+            .expect("imports that trap");
+        let mut store = Store::new(&engine, ());
+        let instance = linker
+            .instantiate(&mut store, &component)
+            .expect("an instance");
+        let configure = instance
+            .get_typed_func::<(&[u8],), (Result<(), String>,)>(&mut store, "configure")
+            .expect("the function is still exported");
+        let error = configure
+            .call(&mut store, (&whole,))
+            .expect_err("it was configured before");
+        let trap = error.downcast_ref::<wasmtime::Trap>();
+        assert_eq!(
+            trap,
+            Some(&wasmtime::Trap::UnreachableCodeReached),
+            "{adapter}: {error:?}"
+        );
+    }
+    let adapters: BTreeSet<Adapter> = plan.layers.iter().map(|layer| layer.adapter).collect();
+    assert!(adapters.len() >= 5, "{adapters:?}");
 }
 
 /// What was configured for another version of the tool, or for another adapter, is refused.

@@ -16,7 +16,7 @@ use crate::support::guests::{Target, repository};
 use crate::tools::{GuestFile, guest, imports, run, run_component, text};
 
 /// Names without their versions, as far as they have one.
-fn unversioned(names: &BTreeSet<String>) -> BTreeSet<String> {
+pub(crate) fn unversioned(names: &BTreeSet<String>) -> BTreeSet<String> {
     let path = |name: &String| InterfaceName::parse(name).map_or(name.clone(), |name| name.path());
     names.iter().map(path).collect()
 }

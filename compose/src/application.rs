@@ -21,6 +21,14 @@ pub enum ApplicationError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file is no application.
+    #[error("`{}`: {error}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: Box<ApplicationError>,
+    },
     /// The file holds neither WebAssembly nor its text form.
     #[error("this is not WebAssembly: {message}")]
     NotWasm {
@@ -79,7 +87,10 @@ impl Application {
             path: path.to_owned(),
             source,
         })?;
-        Self::parse(&bytes)
+        Self::take(&bytes, Some(path)).map_err(|error| ApplicationError::File {
+            path: path.to_owned(),
+            error: Box::new(error),
+        })
     }
 
     /// Takes an application from memory, see [`Application::read`].
@@ -87,12 +98,21 @@ impl Application {
     /// # Errors
     /// [`ApplicationError`] when the bytes are no application.
     pub fn parse(bytes: &[u8]) -> Result<Self, ApplicationError> {
+        Self::take(bytes, None)
+    }
+
+    fn take(bytes: &[u8], path: Option<&Path>) -> Result<Self, ApplicationError> {
         // Text has no NUL, and a file that was cut short may be shorter than the magic number.
         let binary: Cow<'_, [u8]> = if bytes.starts_with(b"\0") || bytes.is_empty() {
             bytes.into()
         } else {
-            wat::parse_bytes(bytes).map_err(|error| ApplicationError::NotWasm {
-                message: error.to_string(),
+            wat::parse_bytes(bytes).map_err(|mut error| {
+                if let Some(path) = path {
+                    error.set_path(path);
+                }
+                ApplicationError::NotWasm {
+                    message: error.to_string(),
+                }
             })?
         };
         Validator::new_with_features(WasmFeatures::all())

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use crate::compose::Composition;
 use crate::graph::{Export, Part};
 
+/// Where the components of an emitted script are, below the directory of the script.
+pub(crate) const PARTS: &str = "deps/wasi-interpose";
+
 /// What an emitted script is called.
 #[derive(Clone, Debug)]
 pub struct EmitOptions {
@@ -14,8 +17,9 @@ pub struct EmitOptions {
 }
 
 /// The files of a composition: the script, and under `deps/` each component where `wac compose` looks for it. The
-/// script describes the same wiring as [`Composition::component`]; only the names of outermost imports may differ,
-/// because wac gives merged imports the highest version's name.
+/// script describes the same wiring as [`Composition::component`], and its result behaves the same. Only its outermost
+/// imports may differ: wac gives merged ones the highest version's name, and it keeps the functions of an interface of
+/// which only types are granted, so that its host has to have them although no part calls them.
 pub fn emit(composition: &Composition, options: &EmitOptions) -> Vec<(PathBuf, Vec<u8>)> {
     emit_parts(&composition.parts, &composition.exports, options)
 }
@@ -35,22 +39,23 @@ pub fn emit_parts(
     );
     let mut files = Vec::new();
     for part in parts {
+        // With `%`, a name may also be a word of the script's language.
         let _ = write!(
             script,
-            "\nlet {} = new wasi-interpose:{} {{\n",
+            "\nlet %{} = new wasi-interpose:{} {{\n",
             part.name, part.name
         );
         for argument in &part.arguments {
             let from = &parts[argument.part].name;
             let _ = writeln!(
                 script,
-                "    \"{}\": {from}[\"{}\"],",
+                "    \"{}\": %{from}[\"{}\"],",
                 argument.import, argument.export
             );
         }
         script.push_str("    ...\n};\n");
         files.push((
-            PathBuf::from(format!("deps/wasi-interpose/{}.wasm", part.name)),
+            PathBuf::from(format!("{PARTS}/{}.wasm", part.name)),
             part.component.clone(),
         ));
     }
@@ -58,7 +63,7 @@ pub fn emit_parts(
         let from = &parts[export.part].name;
         let _ = write!(
             script,
-            "\nexport {from}[\"{}\"] as \"{}\";",
+            "\nexport %{from}[\"{}\"] as \"{}\";",
             export.from, export.name
         );
     }

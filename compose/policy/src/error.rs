@@ -144,6 +144,12 @@ pub enum Problem {
         /// The name or path.
         name: String,
     },
+    /// There is no file at this path.
+    #[error("there is no file `{path}`")]
+    NoFile {
+        /// The path.
+        path: String,
+    },
     /// The file cannot be read.
     #[error("cannot read `{path}`: {reason}")]
     Unreadable {
@@ -264,6 +270,7 @@ impl Problem {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotFound { .. } => "policy::not-found",
+            Self::NoFile { .. } => "policy::no-file",
             Self::Unreadable { .. } => "policy::unreadable",
             Self::Syntax { .. } => "policy::syntax",
             Self::UnknownKey { .. } => "policy::unknown-key",

@@ -12,7 +12,7 @@ use miette::NamedSource;
 use toml::de::DeValue;
 
 use crate::document::{POLICY, check_version};
-use crate::error::{PolicyErrors, Problem};
+use crate::error::{PolicyError, PolicyErrors, Problem};
 use crate::load::Origin;
 use crate::model::Policy;
 use crate::nearest::suggestion;
@@ -72,8 +72,13 @@ impl GraphFile {
     /// As [`GraphFile::parse`], and when the file cannot be read.
     pub fn load(path: &Path) -> Result<Self, PolicyErrors> {
         let name = path.to_string_lossy();
-        let (source, _) = crate::load::read_file(path, &name)
-            .map_err(|problem| crate::error::PolicyError::nowhere(problem, None))?;
+        let (source, _) = crate::load::read_file(path, &name).map_err(|problem| match problem {
+            Problem::NotFound { name } => {
+                let hint = "a graph is a file that names components, each with its policy";
+                PolicyError::nowhere(Problem::NoFile { path: name }, Some(hint.into()))
+            }
+            other => PolicyError::nowhere(other, None),
+        })?;
         read(&name, &source, path.parent().unwrap_or(Path::new("")))
     }
 }
@@ -103,7 +108,9 @@ fn read(name: &str, source: &str, directory: &Path) -> Result<GraphFile, PolicyE
         .and_then(|entry| entry.value.text(&mut reader))
         .map(|text| placed(&reader, &text, text.value.to_owned()));
     let names: Vec<&str> = components.iter().map(|(name, _)| name.as_str()).collect();
+    // That there are no components was said.
     if let Some(application) = &application
+        && !names.is_empty()
         && !names.contains(&application.value.as_str())
     {
         reader.unknown_word(
@@ -147,7 +154,7 @@ fn components(
     reader: &mut Reader<'_>,
     table: &Table<'_>,
     origin: &Origin<'_>,
-    elsewhere: &mut Vec<crate::error::PolicyError>,
+    elsewhere: &mut Vec<PolicyError>,
 ) -> Vec<(String, Option<GraphComponent>)> {
     let hint = "add a table `[components.NAME]` for each component";
     let Some(entry) = table.require(reader, "components", hint) else {
@@ -160,12 +167,10 @@ fn components(
     let mut entries: Vec<_> = entries.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     if entries.is_empty() {
-        reader.report(
-            &entry.span,
-            Problem::Empty {
-                what: "the table of components",
-            },
-        );
+        let what = "the table of components";
+        reader
+            .report(&entry.span, Problem::Empty { what })
+            .with_hint(hint);
     }
     // A policy file that several components share is wrong once.
     let mut reported = BTreeSet::new();
@@ -212,7 +217,7 @@ fn component(
     name: &Placed<String>,
     value: &Value<'_>,
     origin: &Origin<'_>,
-    elsewhere: &mut Vec<crate::error::PolicyError>,
+    elsewhere: &mut Vec<PolicyError>,
     reported: &mut BTreeSet<String>,
 ) -> Option<GraphComponent> {
     let mut table = value.table(reader, "the table of a component", COMPONENT)?;
@@ -263,7 +268,7 @@ fn policy(
     reader: &mut Reader<'_>,
     value: &Value<'_>,
     origin: &Origin<'_>,
-    elsewhere: &mut Vec<crate::error::PolicyError>,
+    elsewhere: &mut Vec<PolicyError>,
     reported: &mut BTreeSet<String>,
 ) -> Option<(Policy, Option<Range<usize>>)> {
     if let DeValue::Table(_) = value.get() {

@@ -77,7 +77,7 @@ fn builtin_names() -> Vec<&'static str> {
     BUILTINS.iter().map(|builtin| builtin.name).collect()
 }
 
-/// Reads a file; returns its text and canonical path.
+/// Reads a file; returns its text and, where it has one, its canonical path.
 pub(crate) fn read_file(path: &Path, name: &str) -> Result<(String, String), Problem> {
     let unreadable = |reason: &str| Problem::Unreadable {
         path: name.into(),
@@ -95,12 +95,9 @@ pub(crate) fn read_file(path: &Path, name: &str) -> Result<(String, String), Pro
         return Err(unreadable("it is larger than 16 MiB"));
     }
     let source = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text"))?;
-    let identity = path
-        .canonicalize()
-        .map_err(failed)?
-        .to_string_lossy()
-        .into_owned();
-    Ok((source, identity))
+    // A pipe has no path of its own.
+    let identity = path.canonicalize().unwrap_or_else(|_| path.into());
+    Ok((source, identity.to_string_lossy().into_owned()))
 }
 
 /// Parses TOML; reports if it is none.

@@ -7,7 +7,8 @@ use clap::Args;
 
 use super::message::Failure;
 use super::options::PolicyOptions;
-use super::{Result, Session, output};
+use super::output::Outputs;
+use super::{Result, Session};
 
 /// Write the configured adapters as one component, for `wac plug` or any other composer
 #[derive(Debug, Args)]
@@ -35,7 +36,9 @@ impl Adapter {
         for warning in &composition.plan.warnings {
             session.reporter.warning(warning);
         }
-        output::write(&self.output, &composition.component)?;
+        let mut outputs = Outputs::default();
+        outputs.add(&self.output, &composition.component)?;
+        outputs.write()?;
         Ok(ExitCode::SUCCESS)
     }
 }

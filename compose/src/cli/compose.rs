@@ -1,14 +1,17 @@
 //! `interpose compose`: writes the interposed component.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::options::{application, assembly};
+use super::output::Outputs;
 use super::prepare::Program;
-use super::{Result, Session, output};
-use crate::emit::{EmitOptions, emit_parts};
+use super::{Result, Session};
+use crate::emit::{EmitOptions, PARTS, emit_parts};
 
 /// Interpose a component and write the result
 #[derive(Debug, Args)]
@@ -62,24 +65,35 @@ impl Compose {
                 )
             }
         };
+        let mut outputs = Outputs::default();
+        let mut emitted = BTreeSet::new();
         if let Some(directory) = &self.emit_wac {
             let source = graph.as_ref().or(path.as_ref());
             let stem = source.and_then(|path| path.file_stem()).unwrap_or_default();
             let name = stem.to_string_lossy().into_owned();
             for (file, contents) in emit_parts(&parts, &exports, &EmitOptions { name }) {
                 let path = directory.join(file);
-                if let Some(parent) = path.parent() {
-                    std::fs::create_dir_all(parent).map_err(|error| {
-                        super::message::Failure::bad(format!(
-                            "`{}` cannot be made: {error}",
-                            parent.display()
-                        ))
-                    })?;
-                }
-                output::write(&path, &contents)?;
+                outputs.directory(path.parent().unwrap_or(directory))?;
+                outputs.add(&path, &contents)?;
+                emitted.insert(path);
             }
         }
-        output::write(&self.output, &component)?;
+        outputs.add(&self.output, &component)?;
+        outputs.write()?;
+        if let Some(directory) = &self.emit_wac {
+            remove_others(&directory.join(PARTS), &emitted);
+        }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Removes the components of an earlier emission, which no script names any more. One that cannot be removed does no
+/// harm.
+fn remove_others(directory: &Path, emitted: &BTreeSet<PathBuf>) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension() == Some("wasm".as_ref()) && !emitted.contains(&path) {
+            let _ = fs::remove_file(path);
+        }
     }
 }

@@ -38,12 +38,12 @@ pub(super) fn tell_saved(session: &Session, saved: &[Saved]) {
             session.reporter.warning(&format!("not saved: {skipped}"));
         }
         if session.verbose {
-            eprintln!(
+            session.reporter.note(&format!(
                 "saved {} entries, {} bytes to {}",
                 saved.entries,
                 saved.bytes,
                 saved.to.display()
-            );
+            ));
         }
     }
 }

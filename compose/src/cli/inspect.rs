@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::options::{PolicyOptions, application};
+use super::terminal::{self, printable};
 use super::{Result, Session};
 use crate::application::Application;
 use crate::compose::Composition;
@@ -14,7 +15,7 @@ use crate::graph::{APPLICATION, Part};
 use crate::incoming;
 use crate::interface::InterfaceName;
 use crate::plan::{Capability, Source};
-use crate::surface::{Item, Surface};
+use crate::surface::{Item, Kind, Surface};
 
 /// Show what a component imports and exports; with a policy, what answers each import and what is left to the host
 #[derive(Debug, Args)]
@@ -37,7 +38,7 @@ impl Inspect {
                 session,
                 &surface_text(&application, &surface),
                 &surface_json(&application, &surface),
-            );
+            )?;
             return Ok(ExitCode::SUCCESS);
         };
         let options = PolicyOptions::of(policy);
@@ -54,16 +55,15 @@ impl Inspect {
             session,
             &text,
             &composition_json(&application, &surface, &composition),
-        );
+        )?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn print(session: &Session, text: &str, json: &Value) {
-    if session.json {
-        println!("{json:#}");
-    } else {
-        print!("{text}");
+fn print(session: &Session, text: &str, json: &Value) -> Result<()> {
+    match session.json {
+        true => terminal::result(&format!("{json:#}\n")),
+        false => terminal::result(text),
     }
 }
 
@@ -75,12 +75,13 @@ fn capability(item: &Item) -> String {
 }
 
 fn item_line(item: &Item, rest: &str) -> String {
-    let functions = match item.functions.len() {
-        0 => "types only".into(),
-        1 => "1 function".into(),
-        n => format!("{n} functions"),
+    let what = match (item.kind, item.functions.len()) {
+        (Kind::Instance, 0) => "types only".into(),
+        (Kind::Instance, 1) => "1 function".into(),
+        (Kind::Instance, n) => format!("{n} functions"),
+        (kind, _) => kind.to_string(),
     };
-    format!("  {:<44} {:<12} {rest}\n", item.name, functions)
+    format!("  {:<44} {what:<12} {rest}\n", printable(&item.name))
 }
 
 fn surface_text(application: &Application, surface: &Surface) -> String {
@@ -94,7 +95,7 @@ fn surface_text(application: &Application, surface: &Surface) -> String {
 fn exports_text(surface: &Surface) -> String {
     let mut text = "\nexports\n".to_owned();
     for item in &surface.exports {
-        text += &format!("  {}\n", item.name);
+        text += &format!("  {}\n", printable(&item.name));
     }
     text
 }

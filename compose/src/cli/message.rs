@@ -9,8 +9,14 @@ use serde_json::{Value, json};
 use crate::application::ApplicationError;
 use crate::assembly::{AssemblyError, AssemblyProblem, LoadError, Place};
 use crate::compose::ComposeError;
-use crate::host::{GrantError, HostError};
-use crate::plan::{PlanError, RefusalReason};
+use crate::configure::ConfigureError;
+use crate::host::{GrantError, HostError, SaveError};
+use crate::plan::{PlanError, RefusalReason, Wanted};
+
+use super::terminal::{self, printable, printable_lines};
+
+/// Problems of one file that are printed: more do not help, and each shows the text around it.
+const MAX_PROBLEMS: usize = 50;
 
 /// A bad command line, policy or component.
 const BAD: u8 = 2;
@@ -30,6 +36,8 @@ pub(super) struct Failure {
 enum Problem {
     Plain {
         message: String,
+        /// Lines of a file that the message is about.
+        excerpt: Option<String>,
         hint: Option<String>,
     },
     Policy(PolicyErrors),
@@ -69,15 +77,26 @@ impl Failure {
         let problems = self.problems.into_iter();
         self.problems = problems
             .map(|problem| match (problem, &place) {
-                (Problem::Plain { message, hint }, place) => {
+                (
+                    Problem::Plain {
+                        message,
+                        excerpt,
+                        hint,
+                    },
+                    place,
+                ) => {
                     let message = format!("`{component}`: {message}");
                     match place {
                         Some(place) => Problem::Located(Located {
-                            message,
-                            hint,
+                            message: printable(&message),
+                            hint: hint.as_deref().map(printable),
                             place: place.clone(),
                         }),
-                        None => Problem::Plain { message, hint },
+                        None => Problem::Plain {
+                            message,
+                            excerpt,
+                            hint,
+                        },
                     }
                 }
                 (other, _) => other,
@@ -91,9 +110,15 @@ impl Failure {
             status,
             problems: vec![Problem::Plain {
                 message,
+                excerpt: None,
                 hint: None,
             }],
         }
+    }
+
+    /// A failure of this machine or this tool, in one sentence.
+    pub(super) fn failed(message: String) -> Self {
+        Self::new(FAILED, message)
     }
 
     /// A bad command line, policy or component, in one sentence.
@@ -110,6 +135,14 @@ impl Failure {
     pub(super) fn hint(mut self, text: &str) -> Self {
         if let Some(Problem::Plain { hint, .. }) = self.problems.last_mut() {
             *hint = Some(text.into());
+        }
+        self
+    }
+
+    /// Adds the lines of a file that it is about.
+    fn excerpt(mut self, lines: &str) -> Self {
+        if let Some(Problem::Plain { excerpt, .. }) = self.problems.last_mut() {
+            *excerpt = Some(lines.into());
         }
         self
     }
@@ -131,8 +164,12 @@ impl From<PolicyErrors> for Failure {
 
 impl From<ApplicationError> for Failure {
     fn from(error: ApplicationError) -> Self {
-        let hint = match &error {
-            ApplicationError::Unreadable { .. } => {
+        let mut cause = &error;
+        while let ApplicationError::File { error, .. } = cause {
+            cause = error;
+        }
+        let hint = match cause {
+            ApplicationError::File { .. } | ApplicationError::Unreadable { .. } => {
                 "give the path of a component or of a WASI preview 1 module"
             }
             ApplicationError::NotWasm { .. } => {
@@ -148,7 +185,13 @@ impl From<ApplicationError> for Failure {
                 "build it for wasm32-wasip2 or wasm32-wasip1, or make a component of it with `wasm-tools component new`"
             }
         };
-        Self::bad(error.to_string()).hint(hint)
+        let is_text = matches!(cause, ApplicationError::NotWasm { .. });
+        let message = error.to_string();
+        match message.split_once('\n').filter(|_| is_text) {
+            Some((message, lines)) => Self::bad(message.into()).excerpt(lines),
+            None => Self::bad(message),
+        }
+        .hint(hint)
     }
 }
 
@@ -156,13 +199,26 @@ impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
         let PlanError::Refused(refusals) = error else {
             let status = match error {
-                PlanError::Bake(_) | PlanError::Stdin { .. } => BAD,
+                PlanError::Bake(_)
+                | PlanError::Stdin { .. }
+                | PlanError::Obstructed { .. }
+                | PlanError::TooManyEntries { .. } => BAD,
                 PlanError::Adapter { .. } => FAILED,
                 _ => REFUSED,
             };
             let failure = Self::new(status, error.to_string());
             return match error {
                 PlanError::Bake(_) | PlanError::Stdin { .. } => failure.hint("check the path and its permissions"),
+                PlanError::Obstructed { wanted, .. } => failure.hint(match wanted {
+                    Wanted::Directory(_) => {
+                        "leave it out of `from` with `exclude`, or the directory out of `directories`"
+                    }
+                    Wanted::MountPoint(_) => "leave it out of `from` with `exclude`, or mount elsewhere",
+                    Wanted::Device(_) => "leave it out of `from` with `exclude`, or set `devices = false`",
+                }),
+                PlanError::TooManyEntries { .. } => failure.hint(
+                    "raise `max-entries` under `[filesystem]`; each mount, and each of its devices, counts as one",
+                ),
                 PlanError::RealTime { table, .. } => failure.hint(&format!(
                     "choose another mode of clocks, or deny it with an empty table `[{table}]`"
                 )),
@@ -189,14 +245,21 @@ impl From<PlanError> for Failure {
                     ),
                     RefusalReason::Version => (
                         "belongs to a version of WASI that no adapter of this tool attenuates yet".to_owned(),
-                        "build the component for WASI 0.2; only `default = \"inherit\"` without a table about it leaves it to the host".to_owned(),
+                        format!(
+                            "build the component for WASI 0.2; or, to leave it to the host: `[interfaces]` with `allow = [\"{}\"]`",
+                            refusal.import
+                        ),
                     ),
                     RefusalReason::NotAnInterface => (
                         "is not an interface, so no policy can allow it".to_owned(),
                         "compose it with the component that offers it first".to_owned(),
                     ),
                 };
-                Problem::Plain { message: format!("the import `{}` {what}", refusal.import), hint: Some(hint) }
+                Problem::Plain {
+                    message: format!("the import `{}` {what}", refusal.import),
+                    excerpt: None,
+                    hint: Some(hint),
+                }
             })
             .collect();
         Self {
@@ -210,9 +273,20 @@ impl From<ComposeError> for Failure {
     fn from(error: ComposeError) -> Self {
         match error {
             ComposeError::Plan(error) => error.into(),
-            ComposeError::Surface(_) => Self::bad(error.to_string()),
-            ComposeError::Graph(_) => Self::bad(error.to_string()),
-            ComposeError::Configure(_) => Self::bad(error.to_string()),
+            ComposeError::Surface(_) => Self::bad(error.to_string()).hint(
+                "the component may use something of the component model that this tool does not know yet; \
+                 `wasm-tools component wit` says whether others can read it",
+            ),
+            ComposeError::Graph(_) => Self::bad(error.to_string()).hint(
+                "interfaces of WASI in a component must have the types that their version has; \
+                 build the component with bindings of a released version",
+            ),
+            ComposeError::Configure(ConfigureError::Refused { .. }) => Self::bad(error.to_string())
+                .hint("what the mounts begin with has to fit `max-bytes` under `[filesystem]`, and all that a policy says into 4 GiB of memory"),
+            ComposeError::Configure(ConfigureError::Failed { .. }) => Self::bad(error.to_string()).hint(
+                "files and rules of a policy have to fit into 4 GiB of memory; if they do, this is a bug of the tool: \
+                 please report it with the policy",
+            ),
             ComposeError::Runtime(_) => Self::new(FAILED, error.to_string()),
             ComposeError::Audit(_) => Self::new(FAILED, error.to_string())
                 .hint("this is a bug of the tool: nothing was written, please report it with the component and the policy"),
@@ -265,6 +339,9 @@ impl From<GrantError> for Failure {
 impl From<HostError> for Failure {
     fn from(error: HostError) -> Self {
         match error {
+            HostError::Save(SaveError::Shown { .. }) => {
+                Self::bad(error.to_string()).hint("save to a directory beside it: nothing was run")
+            }
             HostError::Runtime(_) | HostError::Save(_) => Self::new(FAILED, error.to_string()),
             HostError::NotACommand => Self::bad(error.to_string())
                 .hint("`interpose compose` works for components that are not commands"),
@@ -283,23 +360,33 @@ impl From<HostError> for Failure {
 pub(super) struct Reporter {
     json: bool,
     color: bool,
+    quiet: bool,
 }
 
 impl Reporter {
-    pub(super) fn new(json: bool, color: bool) -> Self {
-        Self { json, color }
+    /// With `quiet`, errors alone are printed.
+    pub(super) fn new(json: bool, color: bool, quiet: bool) -> Self {
+        Self { json, color, quiet }
     }
 
     /// Prints why a command failed.
     pub(super) fn failure(&self, failure: &Failure) {
         for problem in &failure.problems {
             match problem {
-                Problem::Plain { message, hint } => self.print("error", message, hint.as_deref()),
+                Problem::Plain {
+                    message,
+                    excerpt,
+                    hint,
+                } => self.print("error", message, excerpt.as_deref(), hint.as_deref()),
                 Problem::Graph(problem) => self.diagnostic(problem),
                 Problem::Located(problem) => self.diagnostic(problem),
                 Problem::Policy(errors) => {
-                    for error in &errors.problems {
+                    for error in errors.problems.iter().take(MAX_PROBLEMS) {
                         self.diagnostic(error);
+                    }
+                    let more = errors.problems.len().saturating_sub(MAX_PROBLEMS);
+                    if more > 0 {
+                        self.error(&format!("and {more} more problems"));
                     }
                 }
             }
@@ -308,20 +395,30 @@ impl Reporter {
 
     /// Prints something that went wrong, without ending the command.
     pub(super) fn error(&self, message: &str) {
-        self.print("error", message, None);
+        self.print("error", message, None, None);
     }
 
     /// Prints something that the person should know.
     pub(super) fn warning(&self, message: &str) {
-        self.print("warning", message, None);
+        if !self.quiet {
+            self.print("warning", message, None, None);
+        }
     }
 
-    fn print(&self, level: &str, message: &str, hint: Option<&str>) {
+    /// Prints what is done.
+    pub(super) fn note(&self, message: &str) {
         if self.json {
-            eprintln!(
-                "{}",
-                json!({ "level": level, "message": message, "hint": hint })
-            );
+            self.print("info", message.trim_start(), None, None);
+        } else {
+            terminal::message(&printable(message));
+        }
+    }
+
+    fn print(&self, level: &str, message: &str, excerpt: Option<&str>, hint: Option<&str>) {
+        if self.json {
+            let message = excerpt.map_or(message.to_owned(), |lines| format!("{message}\n{lines}"));
+            let object = json!({ "level": level, "message": message, "hint": hint });
+            terminal::message(&object.to_string());
             return;
         }
         let (start, end) = match (self.color, level) {
@@ -329,15 +426,19 @@ impl Reporter {
             (true, "error") => ("\x1b[1;31m", "\x1b[0m"),
             (true, _) => ("\x1b[1;33m", "\x1b[0m"),
         };
-        eprintln!("{start}{level}{end}: {message}");
-        if let Some(hint) = hint {
-            eprintln!("  hint: {hint}");
+        let mut lines = format!("{start}{level}{end}: {}", printable(message));
+        for line in excerpt.unwrap_or_default().lines() {
+            let _ = write!(lines, "\n  {}", printable(line));
         }
+        if let Some(hint) = hint {
+            let _ = write!(lines, "\n  hint: {}", printable(hint));
+        }
+        terminal::message(&lines);
     }
 
     fn diagnostic(&self, diagnostic: &dyn Diagnostic) {
         if self.json {
-            eprintln!("{}", object(diagnostic));
+            terminal::message(&object(diagnostic).to_string());
             return;
         }
         let theme = if self.color {
@@ -352,7 +453,7 @@ impl Reporter {
         if rendered.is_err() {
             let _ = write!(text, "error: {diagnostic}");
         }
-        eprintln!("{}", text.trim_end());
+        terminal::message(&printable_lines(text.trim_end(), self.color));
     }
 }
 

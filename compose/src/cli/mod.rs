@@ -1,4 +1,5 @@
-//! The command line. One file per command; what they share is in `options`, `message`, `progress` and `output`.
+//! The command line. One file per command; what they share is in `options`, `message`, `terminal`, `progress` and
+//! `output`.
 
 mod adapter;
 mod compose;
@@ -12,6 +13,7 @@ mod prepare;
 mod progress;
 mod run;
 mod serve;
+mod terminal;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -20,6 +22,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand};
 
 use self::message::{Failure, Reporter};
 use self::progress::Progress;
+use crate::host::Trap;
 
 /// Puts a policy between a WebAssembly component and its host.
 #[derive(Debug, Parser)]
@@ -77,7 +80,17 @@ struct Session {
 impl Session {
     /// Shows that something is being done until the returned value is dropped.
     fn progress(&self, what: impl Into<String>) -> Progress {
-        Progress::start(what.into(), self.quiet || self.json, self.verbose)
+        let reporter = self.verbose.then(|| self.reporter.clone());
+        Progress::start(what.into(), self.quiet || self.json, reporter)
+    }
+
+    /// Says which functions were on the stack of a trap.
+    fn tell_functions(&self, trap: &Trap) {
+        if self.verbose {
+            for function in &trap.backtrace {
+                self.reporter.note(&format!("  in {function}"));
+            }
+        }
     }
 }
 
@@ -87,12 +100,7 @@ pub fn main() -> ExitCode {
     crate::guard::silence_guarded_panics();
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
-        Err(error) => {
-            // Help and version are no errors, and go to standard output.
-            let status = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
-            return ExitCode::from(status);
-        }
+        Err(error) => return not_a_command(&error),
     };
     let color = match line.global.color {
         ColorChoice::Always => true,
@@ -102,7 +110,7 @@ pub fn main() -> ExitCode {
         }
     };
     let session = Session {
-        reporter: Reporter::new(line.global.json, color),
+        reporter: Reporter::new(line.global.json, color, line.global.quiet),
         verbose: line.global.verbose,
         quiet: line.global.quiet,
         json: line.global.json,
@@ -115,13 +123,36 @@ pub fn main() -> ExitCode {
         Command::Adapter(command) => command.execute(&session),
         Command::Policy(command) => command.execute(&session),
     };
-    match result {
-        Ok(code) => code,
-        Err(failure) => {
-            session.reporter.failure(&failure);
-            ExitCode::from(failure.status())
-        }
+    result.unwrap_or_else(|failure| fail(&session.reporter, &failure))
+}
+
+/// Says why a command failed.
+fn fail(reporter: &Reporter, failure: &Failure) -> ExitCode {
+    reporter.failure(failure);
+    ExitCode::from(failure.status())
+}
+
+/// Prints help, the version, or what is wrong with a command line.
+fn not_a_command(error: &clap::Error) -> ExitCode {
+    // What comes behind `--` is the application's. The line has not been read, so that nothing else says it.
+    let mut options = std::env::args_os().take_while(|argument| argument != "--");
+    let json = options.any(|argument| argument == "--json");
+    if !error.use_stderr() {
+        let printed = terminal::written_out(error.print());
+        return printed.map_or_else(
+            |failure| fail(&Reporter::new(json, false, false), &failure),
+            |()| ExitCode::SUCCESS,
+        );
     }
+    if !json {
+        let _ = error.print();
+        return ExitCode::from(2);
+    }
+    let text = error.to_string();
+    let (message, hint) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let message = message.trim_start_matches("error: ").to_owned();
+    let failure = Failure::bad(message).hint(hint.trim());
+    fail(&Reporter::new(true, false, false), &failure)
 }
 
 /// What a command returns: its exit status, or why it failed.

@@ -1,39 +1,125 @@
-//! Writing results: a file appears complete, by rename, or not at all.
+//! Writing results: files appear complete, by rename, or not at all; and either all of them or none.
 
-use std::io::Write;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{Builder, NamedTempFile};
 
 use super::Result;
 use super::message::Failure;
 
-/// Writes a file. It has its old contents, if any, until all of the new ones are on disk.
-pub(super) fn write(path: &Path, contents: &[u8]) -> Result<()> {
-    let failed = |error: std::io::Error| {
-        Failure::bad(format!("`{}` cannot be written: {error}", path.display()))
-            .hint("check that its directory exists and may be written to")
-    };
+/// Files that are written together. Until then nothing is to be seen of them, and dropped, nothing is left.
+#[derive(Default)]
+pub(super) struct Outputs {
+    /// Complete files, and where they are to appear.
+    files: Vec<(NamedTempFile, PathBuf)>,
+    /// What goes to something that is no file, as a pipe or a device, which is used and not replaced.
+    streams: Vec<(PathBuf, Vec<u8>)>,
+    /// Directories that were made, those above first.
+    made: Vec<PathBuf>,
+}
+
+impl Outputs {
+    /// Adds a file. Where there is one, it has its old contents until [`Outputs::write`].
+    pub(super) fn add(&mut self, path: &Path, contents: &[u8]) -> Result<()> {
+        let failed = |error| cannot("written", path, &error);
+        match Place::of(path).map_err(failed)? {
+            Place::Stream => self.streams.push((path.to_owned(), contents.to_owned())),
+            Place::File(path) => {
+                let file = prepare(&path, contents).map_err(failed)?;
+                self.files.push((file, path));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a directory and those above it, where they are missing.
+    pub(super) fn directory(&mut self, path: &Path) -> Result<()> {
+        let missing = path
+            .ancestors()
+            .take_while(|path| !path.as_os_str().is_empty() && !path.exists());
+        let mut missing: Vec<&Path> = missing.collect();
+        missing.reverse();
+        for path in missing {
+            fs::create_dir(path).map_err(|error| cannot("made", path, &error))?;
+            self.made.push(path.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Lets all files appear.
+    pub(super) fn write(mut self) -> Result<()> {
+        // These can fail, as renames hardly can.
+        for (path, contents) in std::mem::take(&mut self.streams) {
+            File::create(&path)
+                .and_then(|mut stream| stream.write_all(&contents))
+                .map_err(|error| cannot("written", &path, &error))?;
+        }
+        for (file, path) in std::mem::take(&mut self.files) {
+            file.persist(&path)
+                .map_err(|error| cannot("written", &path, &error.error))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Outputs {
+    fn drop(&mut self) {
+        self.files.clear();
+        // Those that hold files by now stay.
+        for directory in self.made.iter().rev() {
+            let _ = fs::remove_dir(directory);
+        }
+    }
+}
+
+fn cannot(done: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::bad(format!("`{}` cannot be {done}: {error}", path.display()))
+        .hint("check that the directory above it exists and may be written to")
+}
+
+/// Where a result goes.
+enum Place {
+    /// A file at this path, which is no link.
+    File(PathBuf),
+    /// Something that is written to as it is.
+    Stream,
+}
+
+impl Place {
+    fn of(path: &Path) -> io::Result<Self> {
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            // A file that has no name any more can be written to through `/dev/fd`.
+            Ok(found) if found.is_file() => {
+                Ok(path.canonicalize().map_or(Self::Stream, Self::File))
+            }
+            Ok(_) => Ok(Self::Stream),
+            // Also where a link leads to nothing yet: the system makes the file that it names.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
+                Ok(Self::Stream)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::File(path.into())),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A complete file beside its place, as readable as a new file there or as what it replaces.
+fn prepare(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut file = NamedTempFile::new_in(directory).map_err(failed)?;
-    file.write_all(contents).map_err(failed)?;
-    make_readable(&file).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-/// Temporary files are private; a result is as readable as any new file.
-#[cfg(unix)]
-fn make_readable(file: &NamedTempFile) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.as_file()
-        .set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_: &NamedTempFile) -> std::io::Result<()> {
-    Ok(())
+    let mut builder = Builder::new();
+    // Temporary files are private otherwise. The system takes away what the process's mask says.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(directory)?;
+    file.write_all(contents)?;
+    if let Ok(old) = fs::metadata(path) {
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    Ok(file)
 }

@@ -7,7 +7,9 @@ use interpose_policy::Policy;
 use serde_json::json;
 
 use super::message::Failure;
+use super::terminal::{self, printable};
 use super::{Result, Session};
+use crate::plan::{Capability, denies};
 
 /// Check, list and show policies
 #[derive(Debug, Subcommand)]
@@ -32,11 +34,13 @@ impl PolicyCommand {
     pub(super) fn execute(&self, session: &Session) -> Result {
         match self {
             Self::Check { policy } => {
-                Policy::load(policy)?;
+                for warning in warnings(&Policy::load(policy)?) {
+                    session.reporter.warning(&warning);
+                }
                 if session.json {
-                    println!("{}", json!({ "policy": policy, "valid": true }));
+                    terminal::result(&format!("{}\n", json!({ "policy": policy, "valid": true })))?;
                 } else if !session.quiet {
-                    println!("{policy}: the policy is valid");
+                    terminal::result(&format!("{}: the policy is valid\n", printable(policy)))?;
                 }
             }
             Self::List => list(session)?,
@@ -45,23 +49,45 @@ impl PolicyCommand {
                     Failure::bad(format!("there is no built-in policy `{name}`"))
                         .hint("`interpose policy list` lists them")
                 })?;
-                print!("{}", builtin.source);
+                if session.json {
+                    let object = json!({ "name": builtin.name, "source": builtin.source });
+                    terminal::result(&format!("{object}\n"))?;
+                } else {
+                    terminal::result(builtin.source)?;
+                }
             }
-            Self::Schema => println!("{:#}", interpose_policy::schema()),
+            Self::Schema => terminal::result(&format!("{:#}\n", interpose_policy::schema()))?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 fn list(session: &Session) -> Result<()> {
+    let mut lines = String::new();
     for builtin in Policy::builtins() {
         let name = builtin.name;
         let description = Policy::load(name)?.description.unwrap_or_default();
         if session.json {
-            println!("{}", json!({ "name": name, "description": description }));
+            let object = json!({ "name": name, "description": description });
+            lines += &format!("{object}\n");
         } else {
-            println!("{name:<20} {description}");
+            lines += &format!("{name:<20} {description}\n");
         }
     }
-    Ok(())
+    terminal::result(&lines)
+}
+
+/// What a person should know of a policy before an application runs under it.
+fn warnings(policy: &Policy) -> Vec<String> {
+    let without_errors = [Capability::Clocks, Capability::Random];
+    let denied = without_errors
+        .into_iter()
+        .filter(|table| denies(policy, *table));
+    denied
+        .map(|table| {
+            format!(
+                "the policy denies {table}: WASI has no error for such functions, so an application that calls one traps"
+            )
+        })
+        .collect()
 }

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::message::Reporter;
+use super::terminal::{self, printable};
+
 /// Work that takes less is not worth a line where no terminal is.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -14,7 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct Progress {
     what: String,
     started: Instant,
-    verbose: bool,
+    /// Who is told how long it took.
+    reporter: Option<Reporter>,
     display: Display,
 }
 
@@ -25,11 +29,11 @@ enum Display {
 }
 
 impl Progress {
-    pub(super) fn start(what: String, silent: bool, verbose: bool) -> Self {
+    pub(super) fn start(what: String, silent: bool, reporter: Option<Reporter>) -> Self {
         let display = if silent {
             Display::None
         } else if std::io::stderr().is_terminal() {
-            Display::Spinner(spinner(&what))
+            Display::Spinner(spinner(printable(&what)))
         } else {
             let (sender, receiver) = channel();
             let line = what.clone();
@@ -41,14 +45,14 @@ impl Progress {
         Self {
             what,
             started: Instant::now(),
-            verbose,
+            reporter,
             display,
         }
     }
 }
 
-fn spinner(what: &str) -> ProgressBar {
-    let bar = ProgressBar::new_spinner().with_message(what.to_owned());
+fn spinner(what: String) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(what);
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
         bar.set_style(style);
     }
@@ -58,14 +62,14 @@ fn spinner(what: &str) -> ProgressBar {
 
 fn print_if_long(what: &str, done: &Receiver<()>) {
     if done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-        eprintln!("{what} …");
+        terminal::message(&format!("{} …", printable(what)));
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
         match &mut self.display {
-            Display::None => return,
+            Display::None => {}
             Display::Spinner(bar) => bar.finish_and_clear(),
             Display::Line(worker) => {
                 if let Some((sender, thread)) = worker.take() {
@@ -74,12 +78,9 @@ impl Drop for Progress {
                 }
             }
         }
-        if self.verbose {
-            eprintln!(
-                "{}: {:.1} ms",
-                self.what,
-                self.started.elapsed().as_secs_f64() * 1e3
-            );
+        if let Some(reporter) = &self.reporter {
+            let time = self.started.elapsed().as_secs_f64() * 1e3;
+            reporter.note(&format!("{}: {time:.1} ms", self.what));
         }
     }
 }

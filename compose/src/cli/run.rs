@@ -45,11 +45,7 @@ impl Run {
         match finished.outcome {
             Outcome::Exited(status) => Ok(ExitCode::from(status_of(status))),
             Outcome::Trapped(trap) => {
-                if session.verbose {
-                    for function in &trap.backtrace {
-                        eprintln!("  in {function}");
-                    }
-                }
+                session.tell_functions(&trap);
                 let failure = Failure::trapped(
                     format!("the application trapped: {}", trap.message),
                     TRAPPED,

@@ -1,6 +1,6 @@
 //! `interpose serve`: composes in memory and answers HTTP requests with the result.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::TcpListener;
 use std::process::ExitCode;
 
@@ -51,8 +51,19 @@ impl Serve {
 
     fn listen(&self) -> Result<TcpListener> {
         TcpListener::bind(&self.addr).map_err(|error| {
-            Failure::bad(format!("cannot listen at `{}`: {error}", self.addr))
-                .hint("an address is like `127.0.0.1:8080`; port 0 lets the system choose one")
+            let hint = match error.kind() {
+                ErrorKind::AddrInUse => {
+                    "another program listens there; with port 0 the system chooses one that is free"
+                }
+                ErrorKind::PermissionDenied => {
+                    "ports below 1024 need a privilege; choose another, or port 0 to let the system choose one"
+                }
+                ErrorKind::AddrNotAvailable => {
+                    "this machine has no such address; `127.0.0.1` is its own, `0.0.0.0` stands for all that it has"
+                }
+                _ => "an address is like `127.0.0.1:8080`; port 0 lets the system choose one",
+            };
+            Failure::bad(format!("cannot listen at `{}`: {error}", self.addr)).hint(hint)
         })
     }
 }
@@ -94,17 +105,15 @@ fn tell(session: &Session, event: Event) {
         } => {
             if session.verbose {
                 let time = after.as_secs_f64() * 1e3;
-                eprintln!("{request}: {status} after {time:.1} ms");
+                session
+                    .reporter
+                    .note(&format!("{request}: {status} after {time:.1} ms"));
             }
         }
         Event::Failed { request, failure } => {
             session.reporter.error(&format!("{request}: {failure}"));
-            if session.verbose
-                && let Some(trap) = failure.trap()
-            {
-                for function in &trap.backtrace {
-                    eprintln!("  in {function}");
-                }
+            if let Some(trap) = failure.trap() {
+                session.tell_functions(trap);
             }
         }
         Event::Saved { saved, .. } => tell_saved(session, &saved),

@@ -19,6 +19,7 @@ use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, Wasi
 use wasmtime_wasi_config::WasiConfigVariables;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use crate::adapters;
 use crate::cache::CompilationCache;
 use crate::surface::{Surface, SurfaceError};
 
@@ -148,6 +149,7 @@ impl Host {
         let Some((interface, function)) = program.run_export() else {
             return Err(HostError::NotACommand);
         };
+        save::refuse_shown(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&self.engine);
         linking::link(&mut linker, &program.surface, &grant.trapping)
             .map_err(HostError::Runtime)?;
@@ -224,10 +226,7 @@ impl Trap {
             .iter()
             .filter_map(|frame| Some(frame.func_name()?.to_owned()))
             .collect();
-        // Adapters name the functions in which they trap after the reason.
-        let own = backtrace
-            .iter()
-            .find_map(|name| name.strip_prefix("interpose: "));
+        let own = backtrace.iter().find_map(|name| adapters::reason(name));
         let message = match (own, error.downcast_ref::<wasmtime::Trap>()) {
             (Some(reason), _) => reason.to_owned(),
             (None, Some(trap)) => trap.to_string(),

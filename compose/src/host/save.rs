@@ -2,14 +2,16 @@
 //!
 //! The composed component exposes its kernel's `wasi:filesystem`; the host walks it as any guest would. Names and
 //! links in it are the component's, so nothing of them is trusted: everything is written through handles of the
-//! target directory that cannot be left, each file under a temporary name that is renamed when it is complete.
+//! target directory that cannot be left, each file under a temporary name that is renamed when it is complete. What
+//! cannot be read is left out, so that one such file does not cost the others.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use cap_tempfile::TempFile;
+use indexmap::IndexMap;
 use thiserror::Error;
 use wasmtime::AsContextMut;
 use wasmtime::component::ResourceAny;
@@ -18,7 +20,7 @@ use self::bindings::Exposed;
 use self::bindings::exports::wasi::filesystem::types::{
     DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags,
 };
-use super::State;
+use super::{Directory, State};
 
 mod bindings {
     #![allow(missing_docs)]
@@ -32,7 +34,7 @@ mod bindings {
 /// Bytes read from a file at a time.
 const CHUNK: u64 = 1 << 20;
 
-/// Directories below one another that are followed: deeper ones are an error, not a stack overflow.
+/// Directories below one another that are followed: deeper ones are left out, instead of a stack overflow.
 const MAX_DEPTH: usize = 200;
 
 /// Bytes that are saved at the most for one request: all the memory that a kernel can have. A component whose files
@@ -81,13 +83,16 @@ pub enum SaveError {
         /// The WASI error, or what the runtime said.
         reason: String,
     },
-    /// Directories are nested too deeply.
+    /// The files would be written to where the component's own come from.
     #[error(
-        "`{path}` in the component's filesystem is nested more than {MAX_DEPTH} directories deep"
+        "`{}` cannot receive saved files: the component is shown the directory `{}`, and either holds the other",
+        to.display(), directory.display()
     )]
-    Depth {
-        /// Where.
-        path: String,
+    Shown {
+        /// The directory that should receive them.
+        to: PathBuf,
+        /// The directory that the component is shown.
+        directory: PathBuf,
     },
     /// Writing failed.
     #[error("`{}` cannot be written: {source}", path.display())]
@@ -123,6 +128,7 @@ async fn save_requests(
     let mut walk = Walk {
         store,
         exposed,
+        mounts: Vec::new(),
         saved: Saved::default(),
     };
     let mut done = Vec::new();
@@ -137,39 +143,102 @@ async fn save_requests(
     Ok(done)
 }
 
+/// Refuses requests to save into what the component is shown, or over it: files are read while others are written, so
+/// that what is saved would be read again, or be overwritten before it was read.
+pub(super) fn refuse_shown(requests: &[Save], shown: &[Directory]) -> Result<(), SaveError> {
+    for request in requests {
+        let to = canonical(&request.to);
+        for directory in shown {
+            let path = canonical(&directory.path);
+            if to.starts_with(&path) || path.starts_with(&to) {
+                return Err(SaveError::Shown {
+                    to: request.to.clone(),
+                    directory: directory.path.clone(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The path without links and `..`, also where not all of it exists yet.
+fn canonical(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut found = PathBuf::new();
+    for component in absolute.components() {
+        if component == Component::ParentDir {
+            found.pop();
+            continue;
+        }
+        found.push(component);
+        if let Ok(real) = found.canonicalize() {
+            found = real;
+        }
+    }
+    found
+}
+
 struct Walk<S> {
     store: S,
     exposed: Exposed,
+    /// The component's preopens: directories, and under which paths they are seen.
+    mounts: Vec<(ResourceAny, String)>,
     saved: Saved,
+}
+
+/// What there is under a name in a directory.
+enum Entry {
+    /// What the directory says.
+    Listed(DescriptorType),
+    /// A mount, which hides what the directory has there.
+    Mount(ResourceAny),
+    /// Nothing that is a directory, but there are mounts below it.
+    AboveMounts,
 }
 
 impl<S: AsContextMut<Data = State>> Walk<S> {
     async fn save(&mut self, request: &Save) -> Result<(), SaveError> {
-        let no_mount = || SaveError::NoMount {
-            path: request.from.clone(),
-        };
         let preopens = self.exposed.wasi_filesystem_preopens();
-        let mounts = preopens
+        self.mounts = preopens
             .call_get_directories(&mut self.store)
             .await
             .map_err(|error| SaveError::Read {
                 path: request.from.clone(),
                 reason: format!("{error:#}"),
             })?;
+        let from = request.from.trim_end_matches('/');
         // The longest preopen that contains the path, as a guest's library would choose it.
-        let (descriptor, rest) = mounts
+        let covering = self
+            .mounts
             .iter()
             .filter_map(|(descriptor, mount)| {
-                Some((*descriptor, mount.len(), below(mount, &request.from)?))
+                Some((*descriptor, mount.len(), below(mount, from)?.to_owned()))
             })
-            .max_by_key(|(_, length, _)| *length)
-            .map(|(descriptor, _, rest)| (descriptor, rest))
-            .ok_or_else(no_mount)?;
-        let directory = if rest.is_empty() {
-            descriptor
-        } else {
-            self.open(descriptor, rest, OpenFlags::DIRECTORY, &request.from)
-                .await?
+            .max_by_key(|(_, length, _)| *length);
+        let has_mounts = self.mounts_below(from).next().is_some();
+        let directory = match covering {
+            Some((descriptor, _, rest)) if rest.is_empty() => Some(descriptor),
+            Some((descriptor, _, rest)) => {
+                match self
+                    .open(descriptor, &rest, OpenFlags::DIRECTORY, from)
+                    .await?
+                {
+                    Ok(directory) => Some(directory),
+                    Err(ErrorCode::NoEntry) if has_mounts => None,
+                    Err(code) => {
+                        return Err(SaveError::Read {
+                            path: request.from.clone(),
+                            reason: code.name().into(),
+                        });
+                    }
+                }
+            }
+            None if has_mounts => None,
+            None => {
+                return Err(SaveError::NoMount {
+                    path: request.from.clone(),
+                });
+            }
         };
         let written = |source| SaveError::Write {
             path: request.to.clone(),
@@ -177,75 +246,168 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         };
         std::fs::create_dir_all(&request.to).map_err(written)?;
         let target = Dir::open_ambient_dir(&request.to, ambient_authority()).map_err(written)?;
-        let to = request.to.clone();
-        self.directory(directory, &request.from, &target, &to, 0)
+        self.directory(directory, from, &target, &request.to, 0)
             .await
     }
 
-    /// Saves what a directory of the component holds into `target`.
+    /// The mounts strictly below a directory: the name in it that leads there, whether that is the mount itself, and
+    /// the mount.
+    fn mounts_below(&self, directory: &str) -> impl Iterator<Item = (&str, bool, ResourceAny)> {
+        self.mounts.iter().filter_map(move |(descriptor, mount)| {
+            let rest = below(directory, mount).filter(|rest| !rest.is_empty())?;
+            let (name, is_mount) = match rest.split_once('/') {
+                Some((name, _)) => (name, false),
+                None => (rest, true),
+            };
+            Some((name, is_mount, *descriptor))
+        })
+    }
+
+    /// What there is in a directory, as the component sees it.
+    async fn entries(
+        &mut self,
+        directory: Option<ResourceAny>,
+        from: &str,
+    ) -> Result<IndexMap<String, Entry>, SaveError> {
+        let mut entries = IndexMap::new();
+        if let Some(directory) = directory {
+            for (name, kind) in self.list(directory, from).await? {
+                entries.insert(name, Entry::Listed(kind));
+            }
+        }
+        let mut hidden = Vec::new();
+        for (name, is_mount, mount) in self.mounts_below(from) {
+            let entry = match entries.get(name) {
+                _ if is_mount => Entry::Mount(mount),
+                Some(Entry::Listed(DescriptorType::Directory) | Entry::Mount(_)) => continue,
+                Some(Entry::Listed(_)) => {
+                    hidden.push(format!("{from}/{name} (a mount is below it)"));
+                    Entry::AboveMounts
+                }
+                Some(Entry::AboveMounts) | None => Entry::AboveMounts,
+            };
+            entries.insert(name.into(), entry);
+        }
+        self.saved.skipped.extend(hidden);
+        Ok(entries)
+    }
+
+    /// Saves what a directory of the component holds into `target`, `depth` directories below the root of what is
+    /// saved. Without a directory, that is the mounts below it.
     async fn directory(
         &mut self,
-        directory: ResourceAny,
+        directory: Option<ResourceAny>,
         from: &str,
         target: &Dir,
         to: &Path,
         depth: usize,
     ) -> Result<(), SaveError> {
-        if depth > MAX_DEPTH {
-            return Err(SaveError::Depth { path: from.into() });
-        }
-        for (name, kind) in self.list(directory, from).await? {
-            let path = format!("{}/{name}", from.trim_end_matches('/'));
-            let to = to.join(&name);
-            let written = |source| SaveError::Write {
-                path: to.clone(),
-                source,
+        for (name, entry) in self.entries(directory, from).await? {
+            let path = format!("{from}/{name}");
+            let place = Place {
+                name: &name,
+                target,
+                to: to.join(&name),
+                depth,
             };
-            match kind {
-                DescriptorType::Directory => {
-                    let child = self
-                        .open(directory, &name, OpenFlags::DIRECTORY, &path)
-                        .await?;
-                    let subdirectory = make_directory(target, &name).map_err(written)?;
-                    Box::pin(self.directory(child, &path, &subdirectory, &to, depth + 1)).await?;
-                    self.drop(child, &path).await?;
+            let saved = match (entry, directory) {
+                (Entry::Mount(mount), _) => self.subdirectory(Some(mount), &path, &place).await?,
+                (Entry::Listed(kind), Some(directory)) => {
+                    self.listed(directory, kind, &path, &place).await?
                 }
-                DescriptorType::RegularFile => {
-                    let file = self
-                        .open(directory, &name, OpenFlags::empty(), &path)
-                        .await?;
-                    let saved = self.file(file, &path, &name, target, &to).await?;
-                    self.drop(file, &path).await?;
-                    if !saved {
-                        continue;
-                    }
+                (Entry::AboveMounts | Entry::Listed(_), _) => {
+                    self.subdirectory(None, &path, &place).await?
                 }
-                DescriptorType::SymbolicLink => {
-                    let types = self.exposed.wasi_filesystem_types().descriptor();
-                    let link = types
-                        .call_readlink_at(&mut self.store, directory, &name)
-                        .await;
-                    let link = answer(link, &path)?;
-                    // Depth counts the directories between the link and the root of what is saved.
-                    if stays_inside(&link, depth) {
-                        remove(target, &name)
-                            .and_then(|()| target.symlink_contents(&link, &name))
-                            .map_err(written)?;
-                    } else {
-                        self.saved
-                            .skipped
-                            .push(format!("{path} -> {link} (a link that leads outside)"));
-                        continue;
-                    }
-                }
-                // Devices are the mount's, not the component's data.
-                _ => continue,
-            }
-            self.saved.entries += 1;
+            };
+            self.saved.entries += u64::from(saved);
         }
         Ok(())
     }
 
+    /// Saves what a directory has under a name, and returns whether it could.
+    async fn listed(
+        &mut self,
+        directory: ResourceAny,
+        kind: DescriptorType,
+        path: &str,
+        place: &Place<'_>,
+    ) -> Result<bool, SaveError> {
+        match kind {
+            DescriptorType::Directory => {
+                let opened = self.open(directory, place.name, OpenFlags::DIRECTORY, path);
+                let Some(child) = opened.await.map(|opened| self.read(opened, path))? else {
+                    return Ok(false);
+                };
+                let saved = self.subdirectory(Some(child), path, place).await?;
+                self.drop(child, path).await?;
+                Ok(saved)
+            }
+            DescriptorType::RegularFile => {
+                let opened = self.open(directory, place.name, OpenFlags::empty(), path);
+                let Some(file) = opened.await.map(|opened| self.read(opened, path))? else {
+                    return Ok(false);
+                };
+                let saved = self.file(file, path, place).await?;
+                self.drop(file, path).await?;
+                Ok(saved)
+            }
+            DescriptorType::SymbolicLink => {
+                let types = self.exposed.wasi_filesystem_types().descriptor();
+                let link = types
+                    .call_readlink_at(&mut self.store, directory, place.name)
+                    .await;
+                match answer(link, path)? {
+                    Ok(link) if stays_inside(&link, place.depth) => {
+                        remove(place.target, place.name)
+                            .and_then(|()| place.target.symlink_contents(&link, place.name))
+                            .map_err(|source| place.failed(source))?;
+                        return Ok(true);
+                    }
+                    Ok(link) => {
+                        self.skip(&format!("{path} -> {link}"), "a link that leads outside")
+                    }
+                    // What an absolute link says is not told.
+                    Err(ErrorCode::NotPermitted) => self.skip(path, "a link that leads outside"),
+                    Err(code) => self.skip(path, code.name()),
+                }
+                Ok(false)
+            }
+            // Devices are the mount's, not the component's data.
+            _ => Ok(false),
+        }
+    }
+
+    /// Saves a directory of the component as one in that place, and returns whether it could.
+    async fn subdirectory(
+        &mut self,
+        directory: Option<ResourceAny>,
+        path: &str,
+        place: &Place<'_>,
+    ) -> Result<bool, SaveError> {
+        let depth = place.depth + 1;
+        if depth > MAX_DEPTH {
+            self.skip(
+                path,
+                &format!("nested more than {MAX_DEPTH} directories deep"),
+            );
+            return Ok(false);
+        }
+        let target =
+            make_directory(place.target, place.name).map_err(|source| place.failed(source))?;
+        Box::pin(self.directory(directory, path, &target, &place.to, depth)).await?;
+        Ok(true)
+    }
+
+    /// What the component's filesystem gave; if that is an error, the path is left out.
+    fn read<T>(&mut self, result: Result<T, ErrorCode>, path: &str) -> Option<T> {
+        result.map_err(|code| self.skip(path, code.name())).ok()
+    }
+
+    fn skip(&mut self, path: &str, reason: &str) {
+        self.saved.skipped.push(format!("{path} ({reason})"));
+    }
+
+    /// The names in a directory; none if it cannot be read.
     async fn list(
         &mut self,
         directory: ResourceAny,
@@ -257,6 +419,9 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
             .call_read_directory(&mut self.store, directory)
             .await;
         let stream = answer(stream, path)?;
+        let Some(stream) = self.read(stream, path) else {
+            return Ok(Vec::new());
+        };
         let mut entries = Vec::new();
         loop {
             let types = self.exposed.wasi_filesystem_types();
@@ -264,7 +429,8 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
                 .directory_entry_stream()
                 .call_read_directory_entry(&mut self.store, stream)
                 .await;
-            match answer(entry, path)? {
+            let entry = answer(entry, path)?;
+            match self.read(entry, path).flatten() {
                 Some(entry) => entries.push((entry.name, entry.type_)),
                 None => break,
             }
@@ -273,41 +439,44 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         Ok(entries)
     }
 
+    /// Saves a file, and returns whether it could.
     async fn file(
         &mut self,
         file: ResourceAny,
         path: &str,
-        name: &str,
-        target: &Dir,
-        to: &Path,
+        place: &Place<'_>,
     ) -> Result<bool, SaveError> {
-        let written = |source| SaveError::Write {
-            path: to.to_owned(),
-            source,
-        };
         let types = self.exposed.wasi_filesystem_types().descriptor();
-        let size = answer(types.call_stat(&mut self.store, file).await, path)?.size;
+        let stat = answer(types.call_stat(&mut self.store, file).await, path)?;
+        let Some(stat) = self.read(stat, path) else {
+            return Ok(false);
+        };
+        let size = stat.size;
         if size > MAX_BYTES.saturating_sub(self.saved.bytes) {
-            self.saved.skipped.push(format!(
-                "{path} ({size} bytes: with it, more than {MAX_BYTES} would be saved)"
-            ));
+            let reason = format!("{size} bytes: with it, more than {MAX_BYTES} would be saved");
+            self.skip(path, &reason);
             return Ok(false);
         }
-        let mut output = TempFile::new(target).map_err(written)?;
+        let mut output = TempFile::new(place.target).map_err(|source| place.failed(source))?;
         let mut offset = 0;
         loop {
             let types = self.exposed.wasi_filesystem_types().descriptor();
             let read = types.call_read(&mut self.store, file, CHUNK, offset).await;
-            let (bytes, end) = answer(read, path)?;
-            output.write_all(&bytes).map_err(written)?;
+            let read = answer(read, path)?;
+            let Some((bytes, end)) = self.read(read, path) else {
+                return Ok(false);
+            };
+            output
+                .write_all(&bytes)
+                .map_err(|source| place.failed(source))?;
             offset += bytes.len() as u64;
             if end || bytes.is_empty() {
                 break;
             }
         }
-        make_way(target, name)
-            .and_then(|()| output.replace(name))
-            .map_err(written)?;
+        make_way(place.target, place.name)
+            .and_then(|()| output.replace(place.name))
+            .map_err(|source| place.failed(source))?;
         self.saved.bytes += offset;
         Ok(true)
     }
@@ -318,7 +487,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         name: &str,
         flags: OpenFlags,
         path: &str,
-    ) -> Result<ResourceAny, SaveError> {
+    ) -> Result<Result<ResourceAny, ErrorCode>, SaveError> {
         let types = self.exposed.wasi_filesystem_types().descriptor();
         let follow = PathFlags::empty();
         let opened = types
@@ -345,19 +514,35 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
     }
 }
 
-/// An answer of the component's filesystem, or what went wrong at `path`.
-fn answer<T>(result: wasmtime::Result<Result<T, ErrorCode>>, path: &str) -> Result<T, SaveError> {
-    match result {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(code)) => Err(SaveError::Read {
-            path: path.into(),
-            reason: format!("{code}"),
-        }),
-        Err(error) => Err(SaveError::Read {
-            path: path.into(),
-            reason: format!("{error:#}"),
-        }),
+/// Where something is saved.
+struct Place<'a> {
+    name: &'a str,
+    /// The directory of this machine in which it gets that name.
+    target: &'a Dir,
+    /// Its path, for messages.
+    to: PathBuf,
+    /// The directories between it and the root of what is saved.
+    depth: usize,
+}
+
+impl Place<'_> {
+    fn failed(&self, source: io::Error) -> SaveError {
+        SaveError::Write {
+            path: self.to.clone(),
+            source,
+        }
     }
+}
+
+/// An answer of the component's filesystem; an error is that the component gives none.
+fn answer<T>(
+    result: wasmtime::Result<Result<T, ErrorCode>>,
+    path: &str,
+) -> Result<Result<T, ErrorCode>, SaveError> {
+    result.map_err(|error| SaveError::Read {
+        path: path.into(),
+        reason: format!("{error:#}"),
+    })
 }
 
 /// The rest of `path` below `mount`; `None` if it is not below it. Both are absolute.

@@ -112,6 +112,7 @@ impl Server {
             program.component.get_export_index(Some(&outer), "handle")
         });
         let handle = handle.ok_or(HostError::NotAServer)?;
+        save::refuse_shown(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&engine);
         linking::link(&mut linker, &program.surface, &grant.trapping)
             .map_err(HostError::Runtime)?;

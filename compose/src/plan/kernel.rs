@@ -1,8 +1,9 @@
 //! The kernel of a plan: what it is configured with.
 
+use std::collections::BTreeSet;
 use std::fs;
 
-use interpose_config::Terminal;
+use interpose_config::{Terminal, Timestamp};
 use interpose_policy::Policy;
 use interpose_policy::model::{
     Access, Clocks, Fallback, Filesystem, Memory, Mount, Random, Source as MountSource, Stdin,
@@ -12,9 +13,11 @@ use interpose_policy::model::{
 use super::bake::{Baked, BakedKind, bake};
 use super::decide::{Choice, choice, has, has_stream, imports, uses};
 use super::environment::{clocks, random};
+use super::layer::device_nodes;
 use super::network::{forwards, handles_requests};
 use super::{
     Capability, Configuration, Input, KernelPlan, MountContents, MountPlan, Output, PlanError,
+    Wanted,
 };
 use crate::adapters::Adapter;
 use crate::surface::Surface;
@@ -136,18 +139,40 @@ fn mounts(policy: &Policy) -> Result<Vec<MountPlan>, PlanError> {
         .iter()
         .map(mount)
         .collect::<Result<Vec<_>, _>>()?;
-    make_mount_points(&mut mounts);
+    make_mount_points(&mut mounts)?;
+    within_entries(&mounts, limit(policy, |filesystem| filesystem.max_entries))?;
     Ok(mounts)
+}
+
+/// Refuses mounts that begin with more entries than the policy allows: their roots, what is baked, and devices.
+fn within_entries(mounts: &[MountPlan], limit: u64) -> Result<(), PlanError> {
+    let of_mount = |mount: &MountPlan| {
+        let (baked, devices) = mount.contents.in_memory()?;
+        let devices: Vec<_> = devices.into_iter().flat_map(device_paths).collect();
+        let baked = baked.iter().map(|entry| entry.path.as_str());
+        let paths: BTreeSet<&str> = baked.chain(devices.iter().map(String::as_str)).collect();
+        Some(1 + paths.len() as u64)
+    };
+    let entries = mounts.iter().filter_map(of_mount).sum();
+    match entries <= limit {
+        true => Ok(()),
+        false => Err(PlanError::TooManyEntries { entries, limit }),
+    }
+}
+
+/// Where devices are, in order, the directory that holds them first.
+fn device_paths(directory: &str) -> impl Iterator<Item = String> {
+    device_nodes(directory, Timestamp::default()).map(|node| node.path)
 }
 
 fn mount(mount: &Mount) -> Result<MountPlan, PlanError> {
     let contents = match &mount.source {
         MountSource::Memory(memory) => MountContents::Memory {
-            baked: memory_contents(memory)?,
+            baked: memory_contents(memory, &mount.path)?,
             devices: devices(memory, &mount.path),
         },
         MountSource::Overlay(memory, _) => MountContents::Overlay {
-            baked: memory_contents(memory)?,
+            baked: memory_contents(memory, &mount.path)?,
             devices: devices(memory, &mount.path),
         },
         MountSource::Host(_) => MountContents::Host,
@@ -167,36 +192,61 @@ fn devices(memory: &Memory, mount: &str) -> Option<&'static str> {
 }
 
 /// What a memory mount starts with: the baked directory, then the directories that the policy names.
-fn memory_contents(memory: &Memory) -> Result<Vec<Baked>, PlanError> {
+fn memory_contents(memory: &Memory, mount: &str) -> Result<Vec<Baked>, PlanError> {
     let mut baked = match &memory.from {
         Some(directory) => bake(directory, &memory.include, &memory.exclude)?,
         None => Vec::new(),
     };
     for directory in &memory.directories {
-        make_directory(&mut baked, directory);
+        make_directory(&mut baked, directory)
+            .map_err(|found| obstructed(mount, Wanted::Directory(directory.clone()), &found))?;
+    }
+    let holder = devices(memory, mount).unwrap_or_default();
+    for device in devices(memory, mount).into_iter().flat_map(device_paths) {
+        let is_holder = device == holder;
+        let mut found = baked.iter().filter(|entry| entry.path == device);
+        if let Some(found) = found.find(|entry| !is_holder || entry.kind != BakedKind::Directory) {
+            return Err(obstructed(mount, Wanted::Device(device), found));
+        }
     }
     Ok(baked)
 }
 
-/// Adds a directory and those above it, where they are missing.
-fn make_directory(baked: &mut Vec<Baked>, path: &str) {
+fn obstructed(mount: &str, wanted: Wanted, found: &Baked) -> PlanError {
+    let kind = match found.kind {
+        BakedKind::Directory => "directory",
+        BakedKind::File(_) => "file",
+        BakedKind::Symlink(_) => "symbolic link",
+    };
+    PlanError::Obstructed {
+        mount: mount.into(),
+        wanted,
+        found: format!("{kind} `{}`", found.path),
+    }
+}
+
+/// Adds a directory and those above it, where they are missing. Returns what is in the place of one of them.
+fn make_directory(baked: &mut Vec<Baked>, path: &str) -> Result<(), Baked> {
     let ends = path
         .match_indices('/')
         .map(|(position, _)| position)
         .chain([path.len()]);
     for end in ends {
         let path = &path[..end];
-        if !baked.iter().any(|entry| entry.path == path) {
-            baked.push(Baked {
+        match baked.iter().find(|entry| entry.path == path) {
+            Some(entry) if entry.kind == BakedKind::Directory => {}
+            Some(entry) => return Err(entry.clone()),
+            None => baked.push(Baked {
                 path: path.into(),
                 kind: BakedKind::Directory,
-            });
+            }),
         }
     }
+    Ok(())
 }
 
 /// Shows each mount as a directory in the memory mount or overlay above it, as a mount point is seen.
-fn make_mount_points(mounts: &mut [MountPlan]) {
+fn make_mount_points(mounts: &mut [MountPlan]) -> Result<(), PlanError> {
     let paths: Vec<String> = mounts.iter().map(|mount| mount.path.clone()).collect();
     for path in &paths {
         let above = |mount: &MountPlan| match mount.path.as_str() {
@@ -215,13 +265,16 @@ fn make_mount_points(mounts: &mut [MountPlan]) {
             .min_by_key(|(_, rest)| rest.len());
         if let Some((
             MountPlan {
+                path: mount,
                 contents: MountContents::Memory { baked, .. } | MountContents::Overlay { baked, .. },
                 ..
             },
             rest,
         )) = nearest
         {
-            make_directory(baked, &rest);
+            make_directory(baked, &rest)
+                .map_err(|found| obstructed(mount, Wanted::MountPoint(path.clone()), &found))?;
         }
     }
+    Ok(())
 }

@@ -240,6 +240,18 @@ pub enum MountContents {
     HostPreopens,
 }
 
+impl MountContents {
+    /// What a mount has in memory: what is baked, and where its devices are.
+    pub(super) fn in_memory(&self) -> Option<(&[Baked], Option<&'static str>)> {
+        match self {
+            Self::Memory { baked, devices } | Self::Overlay { baked, devices } => {
+                Some((baked, *devices))
+            }
+            Self::Host | Self::HostPreopens => None,
+        }
+    }
+}
+
 impl KernelPlan {
     /// The configuration that the kernel decodes.
     pub fn config(&self) -> KernelConfig<'_> {
@@ -347,7 +359,7 @@ fn node(entry: &Baked, modified: Timestamp) -> Node<'_> {
 }
 
 /// The devices of `devices = true`, and the directory that holds them.
-fn device_nodes<'a>(
+pub(super) fn device_nodes<'a>(
     directory: &str,
     modified: Timestamp,
 ) -> impl Iterator<Item = Node<'a>> + use<'a> {

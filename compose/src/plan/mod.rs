@@ -15,6 +15,7 @@ mod wire;
 use std::collections::{BTreeMap, BTreeSet};
 
 use interpose_policy::Policy;
+use interpose_policy::model::{Clocks, Fallback, Random};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -79,6 +80,26 @@ pub enum PlanError {
     /// The files of a mount could not be read.
     #[error(transparent)]
     Bake(#[from] BakeError),
+    /// A mount cannot have a directory or a device that the policy wants, because of what it is baked from.
+    #[error("the mount `{mount}` cannot have {wanted}: the baked {found} is in its place")]
+    Obstructed {
+        /// The mount's path.
+        mount: String,
+        /// What the policy wants.
+        wanted: Wanted,
+        /// What is there: its kind, and its path in the mount.
+        found: String,
+    },
+    /// The mounts begin with more than the policy's limit.
+    #[error(
+        "the memory mounts begin with {entries} files, directories and links, and `max-entries` is {limit}"
+    )]
+    TooManyEntries {
+        /// How many there are.
+        entries: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// The text for standard input could not be read.
     #[error("standard input cannot be read from `{}`: {source}", path.display())]
     Stdin {
@@ -144,6 +165,27 @@ pub enum PlanError {
     },
 }
 
+/// What a policy wants in a mount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A directory of its `directories`, relative to the mount.
+    Directory(String),
+    /// The directory at which another mount is seen, absolute.
+    MountPoint(String),
+    /// One of its devices, or the directory that holds them, relative to the mount.
+    Device(String),
+}
+
+impl std::fmt::Display for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Directory(path) => write!(f, "the directory `{path}`"),
+            Self::MountPoint(path) => write!(f, "the mount `{path}` in it"),
+            Self::Device(path) => write!(f, "the device `{path}`"),
+        }
+    }
+}
+
 /// An import that a policy refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -190,6 +232,21 @@ impl std::fmt::Display for Refusal {
                 "`{import}` is not an interface, so no policy can allow it"
             ),
         }
+    }
+}
+
+/// Whether all functions of clocks or of random numbers trap under a policy. Other capabilities have errors with which
+/// to refuse.
+pub(crate) fn denies(policy: &Policy, capability: Capability) -> bool {
+    // What is not decided is refused when an application is composed.
+    match capability {
+        Capability::Clocks if policy.clocks.is_some() || policy.default == Fallback::Deny => {
+            environment::clocks(policy) == Clocks::Deny
+        }
+        Capability::Random if policy.random.is_some() || policy.default == Fallback::Deny => {
+            environment::random(policy) == Random::Deny
+        }
+        _ => false,
     }
 }
 

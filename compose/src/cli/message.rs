@@ -10,6 +10,7 @@ use crate::application::ApplicationError;
 use crate::assembly::{AssemblyError, AssemblyProblem, LoadError, Place};
 use crate::compose::ComposeError;
 use crate::configure::ConfigureError;
+use crate::graph::GraphError;
 use crate::host::{GrantError, HostError, SaveError};
 use crate::plan::{PlanError, RefusalReason, Wanted};
 
@@ -277,9 +278,11 @@ impl From<ComposeError> for Failure {
                 "the component may use something of the component model that this tool does not know yet; \
                  `wasm-tools component wit` says whether others can read it",
             ),
+            ComposeError::Graph(GraphError::Mismatch { .. }) => Self::bad(error.to_string()).hint(
+                "build the component with bindings of a released version of the interface, or inherit it",
+            ),
             ComposeError::Graph(_) => Self::bad(error.to_string()).hint(
-                "interfaces of WASI in a component must have the types that their version has; \
-                 build the component with bindings of a released version",
+                "`wasm-tools validate` says whether the component is valid; if it is, please report it with the policy",
             ),
             ComposeError::Configure(ConfigureError::Refused { .. }) => Self::bad(error.to_string())
                 .hint("what the mounts begin with has to fit `max-bytes` under `[filesystem]`, and all that a policy says into 4 GiB of memory"),

@@ -21,7 +21,7 @@ const TRAPPED: u8 = 134;
 pub(super) struct Run {
     #[command(flatten)]
     program: Program,
-    /// When the application has ended, write what its memory filesystem holds under PATH to DIR
+    /// When the application has ended, write what its filesystem holds under PATH to DIR
     #[arg(long = "save", value_name = "PATH=DIR")]
     saves: Vec<PathAndDirectory>,
     /// Arguments of the application

@@ -23,7 +23,7 @@ pub(super) struct Serve {
     /// Where to listen; port 0 lets the system choose one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
     addr: String,
-    /// After each request, write what its instance's memory filesystem holds under PATH to DIR
+    /// After each request, write what its instance's filesystem holds under PATH to DIR
     #[arg(long = "save", value_name = "PATH=DIR")]
     saves: Vec<PathAndDirectory>,
 }

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -486,12 +487,20 @@ fn about_policies() {
         assert_eq!((shown.status, shown.stderr.as_str()), (0, ""));
         let file = write(work.path(), "shown.toml", &shown.stdout);
         let checked = run(&["policy", "check", &file]);
-        assert_eq!((checked.status, checked.stderr.as_str()), (0, ""), "{name}");
+        assert_eq!(checked.status, 0, "{name}");
+        let traps = checked
+            .stderr
+            .contains("the policy denies random: WASI has no error");
+        assert_eq!(traps, name == "deny", "{name}: {checked:?}");
+        assert_eq!(checked.stderr.lines().count(), usize::from(traps), "{name}");
         assert_eq!(run(&["policy", "check", &name, "--quiet"]).stdout, "");
         let checked = run(&["policy", "check", &name, "--json"]);
         let value: Value = serde_json::from_str(&checked.stdout).expect("an object");
         assert_eq!(value["valid"], true);
     }
+    let shown = run(&["policy", "show", "deny", "--json"]);
+    let shown: Value = serde_json::from_str(&shown.stdout).expect("an object");
+    assert_eq!(shown["source"], run(&["policy", "show", "deny"]).stdout);
     let schema = run(&["policy", "schema"]);
     let schema: Value = serde_json::from_str(&schema.stdout).expect("a schema");
     for table in ["filesystem", "network", "clocks", "random"] {
@@ -701,4 +710,481 @@ fn without_the_cache_all_is_the_same() {
         .env("HOME", "/dev/null");
     let printed = finish(command.args(["run", &app.path(), "-p", "sandbox"]));
     assert_eq!(printed.status, 0, "{printed:?}");
+}
+
+/// A stream that nobody reads any more.
+fn unread() -> Stdio {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    writer.into()
+}
+
+/// The status of a command whose streams go elsewhere, and what it printed to standard error if that is not elsewhere.
+fn status_with(arguments: &[&str], stdout: Stdio, stderr: Stdio) -> (i32, String) {
+    let mut command = interpose();
+    let child = command
+        .args(arguments)
+        .stdout(stdout)
+        .stderr(stderr)
+        .spawn();
+    let ended = child
+        .and_then(std::process::Child::wait_with_output)
+        .expect("the command runs");
+    let status = ended
+        .status
+        .code()
+        .expect("the command was not ended by a signal");
+    (status, String::from_utf8_lossy(&ended.stderr).into_owned())
+}
+
+#[test]
+fn results_that_cannot_be_written() {
+    let app = GuestFile::new("cli_hello");
+    let path = app.path();
+    for arguments in [
+        &["policy", "schema"] as &[&str],
+        &["policy", "list"],
+        &["policy", "show", "sandbox"],
+        &["policy", "check", "sandbox"],
+        &["policy", "check", "sandbox", "--json"],
+        &["inspect", &path],
+        &["inspect", &path, "--json"],
+        &["--version"],
+        &["run", "--help"],
+    ] {
+        let full = fs::File::create("/dev/full").expect("a device");
+        let (status, messages) = status_with(arguments, full.into(), Stdio::piped());
+        assert_eq!(status, 1, "{arguments:?}: {messages}");
+        assert!(
+            messages.contains("standard output cannot be written"),
+            "{messages}"
+        );
+        let (status, messages) = status_with(arguments, unread(), Stdio::piped());
+        assert_eq!((status, messages.as_str()), (0, ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn messages_that_nobody_reads() {
+    let work = work();
+    let refused = write(
+        work.path(),
+        "a.wat",
+        r#"(component (import "acme:a/b" (instance)))"#,
+    );
+    let wrong = write(work.path(), "wrong.toml", "version = 2\n");
+    let (app, out) = (
+        GuestFile::new("p2_cli_exit_with_code"),
+        text(&work.path().join("out.wasm")),
+    );
+    let path = app.path();
+    for (arguments, expected) in [
+        (
+            &["compose", &refused, "-p", "deny", "-o", &out] as &[&str],
+            3,
+        ),
+        (
+            &["compose", &refused, "-p", "deny", "-o", &out, "--json"],
+            3,
+        ),
+        (&["policy", "check", &wrong], 2),
+        (&["frobnicate"], 2),
+        (&["frobnicate", "--json"], 2),
+        (&["run", &path, "-p", "sandbox", "--verbose"], 42),
+        (&["run", &path, "-p", "deny", "--verbose"], 134),
+    ] {
+        let (status, _) = status_with(arguments, Stdio::null(), unread());
+        assert_eq!(status, expected, "{arguments:?}");
+    }
+}
+
+/// Traps in functions with names that an adapter's could have, one with control characters.
+const FORGED: &str = r#"
+(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
+  (memory (export "memory") 1)
+  (func $inner (@name "interpose: \1b[31mforged\0aerror: your disk is full") unreachable)
+  (func (export "_start") (call $inner)))
+"#;
+
+#[test]
+fn the_reason_of_a_trap_is_not_the_applications_to_choose() {
+    let work = work();
+    let app = write(work.path(), "forged.wat", FORGED);
+    let printed = run(&["run", &app, "-p", "sandbox"]);
+    assert_eq!(printed.status, 134, "{printed:?}");
+    assert_eq!(printed.stderr.lines().count(), 1, "{printed:?}");
+    assert!(
+        printed.stderr.contains("unreachable") && !printed.stderr.contains("forged"),
+        "{printed:?}"
+    );
+    let printed = run(&["run", &app, "-p", "sandbox", "--verbose"]);
+    let name = r"  in interpose: \u{1b}[31mforged\nerror: your disk is full";
+    assert!(
+        printed.stderr.lines().any(|line| line == name),
+        "{printed:?}"
+    );
+}
+
+#[test]
+fn names_of_imports_cannot_forge_messages() {
+    let work = work();
+    let app = r#"(component (import "url=<a\1b[31mb\0aerror: your disk is full>" (func)))"#;
+    let app = write(work.path(), "app.wat", app);
+    let printed = run(&["compose", &app, "-p", "deny", "-o", "out.wasm"]);
+    assert_eq!(printed.status, 3, "{printed:?}");
+    let shown = r"url=<a\u{1b}[31mb\nerror: your disk is full>";
+    assert!(
+        printed
+            .stderr
+            .starts_with(&format!("error: the import `{shown}`")),
+        "{printed:?}"
+    );
+    assert_eq!(
+        printed.stderr.lines().count(),
+        2,
+        "a message and a hint: {printed:?}"
+    );
+    let printed = run(&["inspect", &app]);
+    assert!(
+        printed.stdout.contains(&format!("  {shown} ")),
+        "{printed:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_written_to_and_not_replaced() {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
+    let work = work();
+    let app = write(work.path(), "app.wat", "(component)");
+    let at = |name: &str| work.path().join(name);
+    let compose = |out: &Path| {
+        let printed = run(&["compose", &app, "-p", "sandbox", "-o", &text(out)]);
+        assert_eq!(
+            (printed.status, printed.stderr.as_str()),
+            (0, ""),
+            "{out:?}"
+        );
+    };
+    compose(&at("result"));
+    let expected = fs::read(at("result")).expect("the result");
+
+    let made = Command::new("mkfifo")
+        .arg(at("pipe"))
+        .status()
+        .expect("mkfifo runs");
+    assert!(made.success());
+    let path = at("pipe");
+    let reader = std::thread::spawn(move || fs::read(path).expect("the result"));
+    compose(&at("pipe"));
+    assert!(
+        fs::metadata(at("pipe"))
+            .expect("the pipe")
+            .file_type()
+            .is_fifo()
+    );
+    assert_eq!(reader.join().expect("the reader"), expected);
+
+    fs::create_dir(at("d")).expect("a directory");
+    fs::write(at("d/old"), "old").expect("a file");
+    for (link, target) in [("to-old", "d/old"), ("to-new", "d/new")] {
+        symlink(target, at(link)).expect("a link");
+        compose(&at(link));
+        assert!(at(link).is_symlink(), "{link}");
+        assert_eq!(
+            fs::read(at(target)).expect("the result"),
+            expected,
+            "{link}"
+        );
+    }
+
+    // As readable as what it replaces, or as the process says.
+    let mode = |path: &Path| fs::metadata(path).expect("the result").mode() & 0o777;
+    fs::set_permissions(
+        at("result"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o640),
+    )
+    .expect("permissions");
+    compose(&at("result"));
+    assert_eq!(mode(&at("result")), 0o640);
+    for (mask, expected) in [("077", 0o600), ("022", 0o644)] {
+        let out = at(mask);
+        let line = format!(
+            "umask {mask}; exec \"$0\" compose {app} -p sandbox -o {}",
+            text(&out)
+        );
+        let shell = interpose();
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(line).arg(shell.get_program());
+        for (name, value) in shell.get_envs() {
+            command.envs(value.map(|value| (name, value)));
+        }
+        assert_eq!(finish(&mut command).status, 0);
+        assert_eq!(mode(&out), expected, "under the mask {mask}");
+    }
+}
+
+#[test]
+fn all_that_is_composed_is_written_or_nothing() {
+    let work = work();
+    let app = write(work.path(), "app.wat", "(component)");
+    let at = |name: &str| text(&work.path().join(name));
+    let compose = |out: &str, scripts: &str| {
+        run(&[
+            "compose",
+            &app,
+            "-p",
+            "sandbox",
+            "-o",
+            &at(out),
+            "--emit-wac",
+            &at(scripts),
+        ])
+    };
+    let printed = compose("none/out.wasm", "a/b");
+    assert_failed(&printed, 2, &["none/out.wasm", "hint: "]);
+    let printed = compose("out.wasm", "app.wat/scripts");
+    assert_failed(&printed, 2, &["app.wat/scripts", "hint: "]);
+    assert_eq!(entries(work.path()), ["app.wat"]);
+
+    let others = work.path().join("scripts/deps/wasi-interpose");
+    fs::create_dir_all(&others).expect("directories");
+    fs::write(others.join("of-before.wasm"), "").expect("a file");
+    fs::write(others.join("notes.txt"), "").expect("a file");
+    let printed = compose("out.wasm", "scripts");
+    assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
+    assert_eq!(entries(&others), ["application.wasm", "notes.txt"]);
+    assert_eq!(entries(&work.path().join("scripts")), ["app.wac", "deps"]);
+}
+
+#[test]
+fn everything_is_json_that_is_asked_for_as_json() {
+    for (arguments, expected) in [
+        (&["frobnicate", "--json"] as &[&str], "frobnicate"),
+        (&["--json", "run"], "APP"),
+        (&["compose", "app.wasm", "--seed", "x", "--json"], "--seed"),
+    ] {
+        let printed = run(arguments);
+        assert_eq!(
+            (printed.status, printed.stdout.as_str()),
+            (2, ""),
+            "{printed:?}"
+        );
+        let found = messages(&printed);
+        assert_eq!(found.len(), 1, "{printed:?}");
+        assert_eq!(found[0]["level"], "error");
+        let message = found[0]["message"].as_str().unwrap_or_default();
+        assert!(
+            message.contains(expected) && !message.starts_with("error"),
+            "{message}"
+        );
+        assert!(
+            found[0]["hint"]
+                .as_str()
+                .is_some_and(|hint| hint.contains("--help")),
+            "{printed:?}"
+        );
+    }
+    // What is the application's is not ours.
+    assert!(
+        run(&["frobnicate", "--", "--json"])
+            .stderr
+            .starts_with("error: ")
+    );
+
+    let work = work();
+    let app = write(work.path(), "forged.wat", FORGED);
+    let printed = run(&["run", &app, "-p", "sandbox", "--json", "--verbose"]);
+    let found = messages(&printed);
+    let says = |text: &str| {
+        let mut notes = found.iter().filter(|message| message["level"] == "info");
+        notes.any(|note| {
+            note["message"]
+                .as_str()
+                .is_some_and(|note| note.starts_with(text))
+        })
+    };
+    assert!(
+        says("in ") && says("composing: ") && says("compiling: "),
+        "{printed:?}"
+    );
+    assert_eq!(
+        found.last().map(|message| &message["level"]),
+        Some(&"error".into())
+    );
+}
+
+#[test]
+fn policies_from_pipes() {
+    for (source, status, expected) in [
+        ("version = 1\n[random]\nmode = \"inherit\"\n", 0, "valid"),
+        ("version = 1\nextends = \"sandbx\"\n", 2, "/dev/stdin:2"),
+    ] {
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        std::io::Write::write_all(&mut writer, source.as_bytes()).expect("it fits the pipe");
+        drop(writer);
+        let mut command = interpose();
+        let printed = finish(
+            command
+                .args(["policy", "check", "/dev/stdin"])
+                .stdin(reader),
+        );
+        assert_eq!(printed.status, status, "{printed:?}");
+        assert!(
+            (printed.stdout.clone() + &printed.stderr).contains(expected),
+            "{printed:?}"
+        );
+    }
+}
+
+#[test]
+fn of_many_mistakes_some_are_shown() {
+    let work = work();
+    let mut source = "version = 1\n".to_owned();
+    for number in 0..20_000 {
+        source += &format!("key{number} = 1\n");
+    }
+    let wrong = write(work.path(), "wrong.toml", source);
+    for more in [&[] as &[&str], &["--json"]] {
+        let mut arguments = vec!["policy", "check", &wrong];
+        arguments.extend(more);
+        let printed = run(&arguments);
+        assert_eq!(printed.status, 2);
+        assert!(printed.stderr.contains("key49") && !printed.stderr.contains("`key50`"));
+        assert!(
+            printed.stderr.contains("and 19950 more problems"),
+            "{}",
+            printed.stderr.len()
+        );
+    }
+}
+
+#[test]
+fn messages_name_the_file_and_what_to_do() {
+    let work = work();
+    let open = write(work.path(), "open.wat", "(component");
+    let printed = run(&["inspect", &open]);
+    assert!(!printed.stderr.contains("<anon>"), "{printed:?}");
+    assert_failed(
+        &printed,
+        2,
+        &[
+            &format!("error: `{open}`: "),
+            &format!("{open}:1:"),
+            "hint: ",
+        ],
+    );
+    let short = write(work.path(), "short.wasm", b"\0asm\x0d");
+    assert_failed(
+        &run(&["inspect", &short]),
+        2,
+        &[&format!("error: `{short}`: "), "hint: "],
+    );
+
+    let missing = text(&work.path().join("nope.toml"));
+    let printed = run(&["run", "--graph", &missing]);
+    assert!(
+        !printed.stderr.contains("there is no policy"),
+        "{printed:?}"
+    );
+    assert_eq!(printed.status, 2, "{printed:?}");
+    assert!(
+        printed.stderr.contains("there is no file") && printed.stderr.contains("help: "),
+        "{printed:?}"
+    );
+    let empty = write(
+        work.path(),
+        "empty.toml",
+        "version = 1\napplication = \"a\"\n[components]\n",
+    );
+    let printed = run(&["run", "--graph", &empty]);
+    assert!(!printed.stderr.contains("possible here"), "{printed:?}");
+    assert!(printed.stderr.contains("add a table"), "{printed:?}");
+
+    let imports = write(
+        work.path(),
+        "imports.wat",
+        r#"(component (import "f" (func)) (import "m" (core module)) (import "a:b/c" (instance)))"#,
+    );
+    let printed = run(&["inspect", &imports]);
+    let kinds: Vec<&str> = printed.stdout.lines().skip(3).take(3).collect();
+    let kind = |line: &str, expected: &str| assert!(line.contains(expected), "{printed:?}");
+    kind(kinds[0], " function ");
+    kind(kinds[1], " module ");
+    kind(kinds[2], " types only ");
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let server = GuestFile::new("p2_http_server");
+    let printed = run(&["serve", &server.path(), "-p", "sandbox", "--addr", &address]);
+    assert_failed(
+        &printed,
+        2,
+        &["cannot listen", "another program listens there"],
+    );
+}
+
+#[test]
+fn what_a_mount_is_baked_from_can_be_in_the_way() {
+    use std::os::unix::fs::symlink;
+    let app = GuestFile::new("fs_create_read");
+    let work = work();
+    let from = work.path().join("from");
+    fs::create_dir_all(from.join("dev")).expect("directories");
+    for file in ["tmp", "dev/null"] {
+        fs::write(from.join(file), "").expect("a file");
+    }
+    symlink("dev", from.join("link")).expect("a link");
+    let from = text(&from);
+    let mount =
+        format!("[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\nfrom = \"{from}\"\n");
+    let inner = "\n[[filesystem.mounts]]\npath = \"/tmp/x\"\nsource = \"memory\"\n";
+    for (more, wanted, found, hint) in [
+        (
+            "directories = [\"tmp\"]",
+            "the directory `tmp`",
+            "file `tmp`",
+            "`directories`",
+        ),
+        (
+            "directories = [\"link/x\"]",
+            "the directory `link/x`",
+            "symbolic link `link`",
+            "`directories`",
+        ),
+        (
+            "devices = true",
+            "the device `dev/null`",
+            "file `dev/null`",
+            "`devices = false`",
+        ),
+        (inner, "the mount `/tmp/x`", "file `tmp`", "mount elsewhere"),
+    ] {
+        let policy = format!("version = 1\nextends = \"sandbox\"\n\n{mount}{more}\n");
+        let policy = write(work.path(), "policy.toml", policy);
+        let printed = run(&["run", &app.path(), "-p", &policy]);
+        assert_failed(
+            &printed,
+            2,
+            &["the mount `/` cannot have", wanted, found, "hint: ", hint],
+        );
+    }
+    // Each thing in memory is one entry: the mount, what is baked, a directory, devices and the one that holds them.
+    let exclude = "exclude = [\"dev/null\"]\ndirectories = [\"d/e\"]\ndevices = true\n";
+    for (limit, status) in [(12, 0), (11, 2), (0, 2)] {
+        let limits = format!("[filesystem]\nmax-entries = {limit}\n");
+        let policy = format!("version = 1\nextends = \"sandbox\"\n\n{limits}{mount}{exclude}");
+        let policy = write(work.path(), "policy.toml", policy);
+        let out = text(&work.path().join("out.wasm"));
+        let printed = run(&["compose", &app.path(), "-p", &policy, "-o", &out]);
+        assert_eq!(printed.status, status, "{limit}: {printed:?}");
+        if status > 0 {
+            assert_failed(
+                &printed,
+                2,
+                &["begin with 12 ", &format!("is {limit}\n"), "hint: raise"],
+            );
+        }
+    }
 }

@@ -210,3 +210,53 @@ fn scripts_for_wac_compose_the_same() {
         );
     }
 }
+
+#[test]
+fn members_can_be_called_like_words_of_scripts() {
+    let words = [
+        "new",
+        "let",
+        "import",
+        "export",
+        "type",
+        "string",
+        "interface",
+        "as",
+    ];
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let mut graph = format!("version = 1\napplication = \"{}\"\n", words[0]);
+    for (index, word) in words.iter().enumerate() {
+        let next = words.get(index + 1);
+        let import = next.map_or(String::new(), |word| {
+            format!("(import \"a:b/{word}\" (instance $i (export \"f\" (func))))")
+        });
+        let function = if next.is_some() {
+            "(alias export $i \"f\" (func $f))"
+        } else {
+            "(core module $m (func (export \"f\"))) (core instance $c (instantiate $m)) (func $f (canon lift (core func $c \"f\")))"
+        };
+        let component = format!(
+            "(component {import} {function} (instance $e (export \"f\" (func $f))) (export \"a:b/{word}\" (instance $e)))"
+        );
+        fs::write(work.path().join(format!("{word}.wat")), component).expect("a component");
+        graph += &format!("[components.{word}]\nsource = \"{word}.wat\"\npolicy = \"inherit\"\n");
+    }
+    fs::write(work.path().join("graph.toml"), graph).expect("the graph");
+    let (out, scripts) = (work.path().join("out.wasm"), work.path().join("scripts"));
+    let path = text(&work.path().join("graph.toml"));
+    let printed = run(&[
+        "compose",
+        "--graph",
+        &path,
+        "-o",
+        &text(&out),
+        "--emit-wac",
+        &text(&scripts),
+    ]);
+    assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
+    let by_script = compose_script(&scripts, "graph.wac");
+    assert_eq!(
+        imports(&by_script),
+        imports(&fs::read(&out).expect("the result"))
+    );
+}

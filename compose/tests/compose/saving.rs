@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use crate::support::transcript::tree;
-use crate::tools::{GuestFile, Printed, run, text};
+use crate::tools::{GuestFile, Printed, finish, interpose, run, text};
 
 fn save(program: &str, from: &str, to: &Path, more: &[&str]) -> Printed {
     let app = GuestFile::new(program);
@@ -262,4 +262,202 @@ fn of_an_overlay_the_merged_tree_is_saved_and_the_host_keeps_its_own() {
     assert_eq!(tree(&lower).expect("the host's files"), before);
     let kept = fs::read_to_string(lower.join("a.txt")).expect("the host's file");
     assert_eq!(kept, "old and longer than what is written");
+}
+
+/// A policy with these mounts, in a file.
+fn policy_with(directory: &Path, mounts: &str) -> String {
+    let file = directory.join("policy.toml");
+    let text_of_policy = format!("version = 1\nextends = \"sandbox\"\n\n{mounts}");
+    fs::write(&file, text_of_policy).expect("the policy is written");
+    text(&file)
+}
+
+#[test]
+fn nothing_is_saved_to_where_the_files_come_from() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let shown = work.path().join("shown");
+    fs::create_dir(&shown).expect("a directory");
+    fs::create_dir(work.path().join("beside")).expect("a directory");
+    fs::write(shown.join("a"), "one").expect("a file");
+    symlink("shown", work.path().join("link")).expect("a link");
+    let (app, server) = (
+        GuestFile::new("fs_create_read"),
+        GuestFile::new("p2_http_server"),
+    );
+    let before = tree(work.path()).expect("the files").len();
+    for source in ["overlay", "host"] {
+        let memory = "[[filesystem.mounts]]\npath = \"/memory\"\nsource = \"memory\"\n";
+        let mount =
+            format!("{memory}\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"{source}\"\n");
+        let policy = policy_with(
+            work.path(),
+            &format!("{mount}host = \"{}\"\n", text(&shown)),
+        );
+        for to in [
+            "shown",
+            "shown/out/new",
+            ".",
+            "link/out",
+            "new/../shown/out",
+            "beside/../shown",
+        ] {
+            let save = format!("/={to}");
+            for arguments in [
+                vec!["run", &app.path(), "-p", &policy, "--save", &save],
+                vec![
+                    "serve",
+                    &server.path(),
+                    "-p",
+                    &policy,
+                    "--save",
+                    &save,
+                    "--addr",
+                    "127.0.0.1:0",
+                ],
+            ] {
+                let printed = finish(interpose().current_dir(work.path()).args(&arguments));
+                assert_eq!(printed.status, 2, "{arguments:?}: {printed:?}");
+                assert!(
+                    printed.stderr.contains("cannot receive saved files"),
+                    "{printed:?}"
+                );
+                assert!(printed.stderr.contains("hint: "), "{printed:?}");
+                assert_eq!(printed.stdout, "", "nothing ran");
+            }
+        }
+        // The policy is one more.
+        assert_eq!(tree(work.path()).expect("the files").len(), before + 1);
+        let save = format!("/={}", text(&work.path().join("shown-beside")));
+        let printed = run(&["run", &app.path(), "-p", &policy, "--save", &save]);
+        assert_eq!(printed.status, 0, "{printed:?}");
+        fs::remove_dir_all(work.path().join("shown-beside")).expect("the saved files");
+        for made in ["a.txt", "empty"] {
+            let _ = fs::remove_file(shown.join(made));
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_read_costs_nothing_else() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let (from, to) = (work.path().join("from"), work.path().join("out"));
+    let deep = from.join(["d"; 205].join("/"));
+    fs::create_dir_all(&deep).expect("directories");
+    fs::write(deep.join("bottom"), "").expect("a file");
+    symlink("/usr/bin/python3", from.join("python")).expect("a link");
+    fs::write(from.join("z.txt"), "z").expect("a file");
+    for (source, directory) in [("memory", "from"), ("overlay", "host")] {
+        let mount = "[[filesystem.mounts]]\npath = \"/\"\n";
+        let mount = format!(
+            "{mount}source = \"{source}\"\n{directory} = \"{}\"\n",
+            text(&from)
+        );
+        let policy = policy_with(work.path(), &mount);
+        let app = GuestFile::new("fs_create_read");
+        let save = format!("/={}", text(&to));
+        let printed = run(&["run", &app.path(), "-p", &policy, "--save", &save]);
+        assert_eq!(printed.status, 0, "{source}: {printed:?}");
+        let warnings: Vec<&str> = printed.stderr.lines().collect();
+        assert_eq!(warnings.len(), 2, "{source}: {printed:?}");
+        assert!(warnings[0].contains("200 directories deep"), "{printed:?}");
+        let link = "warning: not saved: /python (a link that leads outside)";
+        assert_eq!(warnings[1], link, "{source}");
+        assert_eq!(
+            fs::read_to_string(to.join("z.txt")).expect("the last file"),
+            "z"
+        );
+        assert!(to.join(["d"; 200].join("/")).is_dir());
+        fs::remove_dir_all(&to).expect("the saved files");
+    }
+}
+
+#[test]
+fn mounts_below_the_path_are_saved_at_their_place() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    for (directory, file) in [
+        ("root/data", "hidden"),
+        ("root/x", "x"),
+        ("data", "shown"),
+        ("deep", "deep"),
+    ] {
+        fs::create_dir_all(work.path().join(directory)).expect("directories");
+        fs::write(work.path().join(directory).join(file), file).expect("a file");
+    }
+    let mount = |path: &str, from: &str| {
+        let from = text(&work.path().join(from));
+        format!(
+            "[[filesystem.mounts]]\npath = \"{path}\"\nsource = \"memory\"\nfrom = \"{from}\"\n\n"
+        )
+    };
+    let mounts = mount("/", "root") + &mount("/data", "data") + &mount("/data/a/b", "deep");
+    let app = GuestFile::new("fs_create_read");
+    let saved = |mounts: &str, path: &str| {
+        let to = work.path().join("out");
+        let save = format!("{path}={}", text(&to));
+        let policy = policy_with(work.path(), mounts);
+        let printed = run(&["run", &app.path(), "-p", &policy, "--save", &save]);
+        assert_eq!((printed.status, printed.stderr.as_str()), (0, ""), "{path}");
+        let names = names(&to);
+        fs::remove_dir_all(&to).expect("the saved files");
+        names
+    };
+    let below = ["a/", "a/b/", "a/b/deep", "shown"];
+    assert_eq!(saved(&mounts, "/data"), below);
+    let mut all = vec!["a.txt".to_owned(), "data/".to_owned()];
+    all.extend(below.map(|name| format!("data/{name}")));
+    all.extend(["empty", "x/", "x/x"].map(str::to_owned));
+    assert_eq!(saved(&mounts, "/"), all);
+    assert_eq!(saved(&mounts, "/data/a/b"), ["deep"]);
+    // Where no mount covers the path, there are those below it.
+    let apart = mount("/p/data", "data") + &mount("/p/q/r", "deep");
+    assert_eq!(
+        saved(&apart, "/p"),
+        ["data/", "data/shown", "q/", "q/r/", "q/r/deep"]
+    );
+}
+
+/// Makes a link that leads outside, whose name is a line of its own and in red.
+const LOUD: &str = r#"
+(module
+  (import "wasi_snapshot_preview1" "path_symlink"
+    (func $symlink (param i32 i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "../x")
+  (data (i32.const 8) "e\1b[31mRED\nerror: fake")
+  (func (export "_start")
+    (if (call $symlink (i32.const 0) (i32.const 4) (i32.const 3) (i32.const 8) (i32.const 21))
+      (then unreachable))))
+"#;
+
+#[test]
+fn names_cannot_forge_messages() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let app = work.path().join("loud.wat");
+    fs::write(&app, LOUD).expect("the application");
+    let save = format!("/={}", text(&work.path().join("out")));
+    let printed = run(&[
+        "run",
+        &text(&app),
+        "-p",
+        "memory-filesystem",
+        "--save",
+        &save,
+    ]);
+    let expected =
+        r"warning: not saved: /e\u{1b}[31mRED\nerror: fake -> ../x (a link that leads outside)";
+    assert_eq!((printed.status, printed.stderr.trim_end()), (0, expected));
+    let printed = run(&[
+        "run",
+        &text(&app),
+        "-p",
+        "memory-filesystem",
+        "--save",
+        &save,
+        "--quiet",
+    ]);
+    assert_eq!(
+        (printed.status, printed.stderr.as_str()),
+        (0, ""),
+        "a warning is no error"
+    );
 }

@@ -51,15 +51,29 @@ impl Served {
     }
 
     /// Waits until the command says where it listens. The files are kept as long as it runs.
-    fn spawn(mut command: Command, files: (Option<GuestFile>, tempfile::TempDir)) -> Self {
+    fn spawn(command: Command, files: (Option<GuestFile>, tempfile::TempDir)) -> Self {
+        let (messages, stderr) = std::io::pipe().expect("a pipe");
+        Self::spawn_with(command, files, Some(messages), stderr)
+    }
+
+    /// The same with messages that are read from a pipe, or that nobody reads.
+    fn spawn_with(
+        mut command: Command,
+        files: (Option<GuestFile>, tempfile::TempDir),
+        lines: Option<std::io::PipeReader>,
+        stderr: std::io::PipeWriter,
+    ) -> Self {
         command
             .args(["--addr", "127.0.0.1:0"])
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+            .stderr(stderr);
         let mut child = command.spawn().expect("the command starts");
+        // It keeps the pipe's end open.
+        drop(command);
         let stderr = Arc::new(Mutex::new(String::new()));
-        let (copy, lines) = (Arc::clone(&stderr), child.stderr.take().expect("a pipe"));
+        let copy = Arc::clone(&stderr);
         thread::spawn(move || {
+            let Some(lines) = lines else { return };
             for line in BufReader::new(lines).lines().map_while(Result::ok) {
                 *copy.lock().expect("the messages") += &format!("{line}\n");
             }
@@ -630,4 +644,19 @@ fn other_composers_wire_servers_under_a_kernel_too() {
     let surface = Surface::of(&std::fs::read(&out).expect("the result")).expect("a surface");
     assert_eq!(by_script.handler(), surface.handler());
     assert!(surface.handles_requests());
+}
+
+#[test]
+fn requests_are_answered_though_nobody_reads_the_messages() {
+    let guest = GuestFile::new("p2_http_server");
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let mut command = interpose();
+    command.args(["serve", &guest.path(), "--policy", "sandbox", "--verbose"]);
+    let (_, unread) = std::io::pipe().expect("a pipe");
+    let served = Served::spawn_with(command, (Some(guest), directory), None, unread);
+    for _ in 0..3 {
+        assert_eq!(served.get("/visits"), "200 1");
+    }
+    served.signal("TERM");
+    assert_eq!(served.end(), Some(0));
 }

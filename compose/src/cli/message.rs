@@ -6,6 +6,7 @@ use interpose_policy::PolicyErrors;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan};
 use serde_json::{Value, json};
 
+use super::terminal::{self, printable, printable_lines};
 use crate::application::ApplicationError;
 use crate::assembly::{AssemblyError, AssemblyProblem, LoadError, Place};
 use crate::compose::ComposeError;
@@ -13,8 +14,6 @@ use crate::configure::ConfigureError;
 use crate::graph::GraphError;
 use crate::host::{GrantError, HostError, SaveError};
 use crate::plan::{PlanError, RefusalReason, Wanted};
-
-use super::terminal::{self, printable, printable_lines};
 
 /// Problems of one file that are printed: more do not help, and each shows the text around it.
 const MAX_PROBLEMS: usize = 50;
@@ -280,6 +279,9 @@ impl From<ComposeError> for Failure {
             ),
             ComposeError::Graph(GraphError::Mismatch { .. }) => Self::bad(error.to_string()).hint(
                 "build the component with bindings of a released version of the interface, or inherit it",
+            ),
+            ComposeError::Graph(GraphError::Encode { .. }) => Self::bad(error.to_string()).hint(
+                "put its functions and types into interfaces, as a WIT package has them: outside, not all can be composed",
             ),
             ComposeError::Graph(_) => Self::bad(error.to_string()).hint(
                 "`wasm-tools validate` says whether the component is valid; if it is, please report it with the policy",

@@ -404,6 +404,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
     }
 
     fn skip(&mut self, path: &str, reason: &str) {
+        let path = if path.is_empty() { "/" } else { path };
         self.saved.skipped.push(format!("{path} ({reason})"));
     }
 

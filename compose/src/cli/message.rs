@@ -245,10 +245,7 @@ impl From<PlanError> for Failure {
                     ),
                     RefusalReason::Version => (
                         "belongs to a version of WASI that no adapter of this tool attenuates yet".to_owned(),
-                        format!(
-                            "build the component for WASI 0.2; or, to leave it to the host: `[interfaces]` with `allow = [\"{}\"]`",
-                            refusal.import
-                        ),
+                        "build the component for WASI 0.2; or, to leave all such versions to the host: `[interfaces]` with `allow = [\"wasi:*\"]`".to_owned(),
                     ),
                     RefusalReason::NotAnInterface => (
                         "is not an interface, so no policy can allow it".to_owned(),

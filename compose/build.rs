@@ -96,6 +96,11 @@ const BUILDS: &[Build] = &[
     Build {
         name: "network",
         package: "interpose-network",
+        features: "host-poll",
+    },
+    Build {
+        name: "network-without-poll",
+        package: "interpose-network",
         features: "",
     },
     Build {

@@ -42,6 +42,8 @@ pub enum Adapter {
     Random,
     /// Filter for sockets and name lookups.
     Network,
+    /// The same for applications that do not import `wasi:io/poll`.
+    NetworkWithoutPoll,
     /// Filter for outgoing HTTP requests.
     Http,
     /// The same for policies that change headers.
@@ -67,6 +69,7 @@ impl Adapter {
         Self::HostFilesystem,
         Self::Random,
         Self::Network,
+        Self::NetworkWithoutPoll,
         Self::Http,
         Self::HttpHeaders,
         Self::Config,
@@ -89,6 +92,7 @@ impl Adapter {
             Self::HostFilesystem => "host-filesystem",
             Self::Random => "random",
             Self::Network => "network",
+            Self::NetworkWithoutPoll => "network-without-poll",
             Self::Http => "http",
             Self::HttpHeaders => "http-headers",
             Self::Config => "config",

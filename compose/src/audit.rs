@@ -133,7 +133,10 @@ pub fn audit(
                 import: import.name.clone(),
             }),
         }
-        if application.import(&import.name).is_none() {
+        // The same name for something else is not the same import.
+        let is_the_same =
+            |own: &Item| own.kind == import.kind && own.annotations == import.annotations;
+        if !application.import(&import.name).is_some_and(is_the_same) {
             findings.push(Finding::NotUsedByApplication {
                 import: import.name.clone(),
             });
@@ -264,6 +267,21 @@ mod tests {
                 import: "a:b/c@0.2.6".into()
             }]
         );
+    }
+
+    #[test]
+    fn the_name_of_an_import_for_something_else_is_found() {
+        let found = [Finding::NotUsedByApplication {
+            import: "db".into(),
+        }];
+        let instance = r#"(component (import "db" (instance (export "f" (func)))))"#;
+        let function = r#"(component (import "db" (func)))"#;
+        let claims = r#"(component (import "db" (implements "wasi:random/random@0.2.0")
+            (instance (export "f" (func)))))"#;
+        assert_eq!(findings(instance, &["db"], instance), []);
+        assert_eq!(findings(claims, &["db"], claims), []);
+        assert_eq!(findings(function, &["db"], instance), found);
+        assert_eq!(findings(claims, &["db"], instance), found);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use wac_graph::{
 };
 
 use crate::adapters::Adapter;
+use crate::aliases::{AliasError, inline_aliases};
 use crate::glue::{self, GlueError, glue};
 use crate::guard::guard;
 use crate::incoming;
@@ -57,6 +58,9 @@ pub enum GraphError {
     /// What a layer replaces of an interface could not be put into it.
     #[error(transparent)]
     Glue(#[from] GlueError),
+    /// What the application uses of its imports could not be read.
+    #[error(transparent)]
+    Alias(#[from] AliasError),
     /// The imports could not be given the application's names.
     #[error(transparent)]
     Rename(#[from] RenameError),
@@ -166,7 +170,7 @@ pub fn parts(
         let own = surface(component, APPLICATION)?;
         parts.push(Part {
             name: APPLICATION.into(),
-            component: component.to_vec(),
+            component: inline_aliases(component)?,
             arguments,
         });
         let handled = own.handler();
@@ -287,7 +291,7 @@ fn arguments<'a>(
     wires
         .filter_map(|wire| {
             let (part, export) = match &wire.source {
-                Source::Host | Source::Peer => return None,
+                Source::Host | Source::Peer | Source::Type => return None,
                 Source::Request => {
                     let mut parts = parts.iter();
                     let part = parts.position(|part| part.name == incoming::REQUEST_NAME)?;
@@ -363,9 +367,15 @@ pub fn encode(
             (error, _) => error,
         }
     })?;
-    let renamed = rename_imports(&bytes, |name| {
-        surface.highest_import_of(&InterfaceName::parse(name)?)
-    })?;
+    // wac keeps but a part of what an import says of itself, and takes it from another import of the same type.
+    let renamed = rename_imports(
+        &bytes,
+        |name| surface.highest_import_of(&InterfaceName::parse(name)?),
+        |name| {
+            let import = surface.import(name);
+            import.map_or_else(Default::default, |item| item.annotations.clone())
+        },
+    )?;
     Ok(prune_imports(&renamed, |name| {
         granted.get(name) == Some(&Granted::Types)
     })?)

@@ -189,6 +189,7 @@
 //! ```
 
 pub mod adapters;
+mod aliases;
 pub mod application;
 pub mod assembly;
 pub mod audit;

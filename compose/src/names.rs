@@ -4,25 +4,28 @@
 //! application may not know that version, so the imports get back the names that the application used.
 
 use thiserror::Error;
-use wasm_encoder::ComponentImportSection;
 use wasm_encoder::reencode::{ReencodeComponent, RoundtripReencoder};
-use wasmparser::Payload;
+use wasm_encoder::{ComponentExternName, ComponentImportSection};
+use wasmparser::{ComponentTypeRef, Payload};
 
 use crate::sections::rewrite;
+use crate::surface::Annotations;
 
 /// Why the imports could not be renamed: the bytes are no component.
 #[derive(Debug, Error)]
 #[error("the imports could not be renamed: {0:#}")]
 pub struct RenameError(anyhow::Error);
 
-/// Gives each outermost import of a component the name that `rename` answers; `None` keeps it. Everything else stays
-/// as it is, byte for byte.
+/// Gives each outermost instance that a component imports the name that `rename` answers; `None` keeps it. What an import
+/// says of itself beside its name becomes what `annotate` answers for its old name. Everything else stays as it is, byte
+/// for byte.
 ///
 /// # Errors
 /// [`RenameError`] when the bytes are not a component.
 pub fn rename_imports(
     component: &[u8],
     rename: impl Fn(&str) -> Option<String>,
+    annotate: impl Fn(&str) -> Annotations,
 ) -> Result<Vec<u8>, RenameError> {
     rewrite(component, |section, copy| {
         let Payload::ComponentImportSection(section) = section else {
@@ -31,9 +34,19 @@ pub fn rename_imports(
         let mut imports = ComponentImportSection::new();
         for import in section.clone() {
             let import = import?;
-            let name = rename(import.name.name).unwrap_or_else(|| import.name.name.to_owned());
+            let old = import.name.name;
+            // Versions are of interfaces: a function that is named like one has no other names.
+            let renamed = matches!(import.ty, ComponentTypeRef::Instance(_))
+                .then(|| rename(old))
+                .flatten();
+            let annotations = annotate(old);
             imports.import(
-                name.as_str(),
+                ComponentExternName {
+                    name: renamed.unwrap_or_else(|| old.to_owned()).into(),
+                    implements: annotations.implements.map(Into::into),
+                    version_suffix: annotations.version_suffix.map(Into::into),
+                    external_id: annotations.external_id.map(Into::into),
+                },
                 RoundtripReencoder.component_type_ref(import.ty)?,
             );
         }
@@ -56,9 +69,11 @@ mod tests {
                 (core module (memory 1)))"#,
         )
         .unwrap();
-        let renamed = rename_imports(&component, |name| {
-            (name == "a:b/c@0.2.12").then(|| "a:b/c@0.2.0".to_owned())
-        })
+        let renamed = rename_imports(
+            &component,
+            |name| (name == "a:b/c@0.2.12").then(|| "a:b/c@0.2.0".to_owned()),
+            |_| Annotations::default(),
+        )
         .unwrap();
         let text = wasmprinter::print_bytes(&renamed).unwrap();
         assert_eq!(text.matches("a:b/c@0.2.0\"").count(), 1, "{text}");
@@ -70,15 +85,17 @@ mod tests {
     fn keeping_every_name_keeps_every_byte() {
         let component =
             wat::parse_str(r#"(component (import "x" (func)) (export "y" (func 0)))"#).unwrap();
-        assert_eq!(rename_imports(&component, |_| None).unwrap(), component);
+        let kept = rename_imports(&component, |_| None, |_| Annotations::default());
+        assert_eq!(kept.unwrap(), component);
     }
 
     #[test]
     fn a_component_cut_short_is_an_error() {
         let component = wat::parse_str(r#"(component (core module (memory 1)))"#).unwrap();
         for length in 0..component.len() {
-            let _ = rename_imports(&component[..length], |_| None);
+            let _ = rename_imports(&component[..length], |_| None, |_| Annotations::default());
         }
-        assert!(rename_imports(&component[..component.len() - 1], |_| None).is_err());
+        let cut = &component[..component.len() - 1];
+        assert!(rename_imports(cut, |_| None, |_| Annotations::default()).is_err());
     }
 }

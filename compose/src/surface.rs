@@ -1,6 +1,6 @@
 //! What a component imports and exports.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use indexmap::IndexMap;
@@ -9,9 +9,12 @@ use thiserror::Error;
 use wac_types::{
     DefinedType, DefinedTypeId, FuncTypeId, ItemKind, Package, ResourceId, Type, Types, ValueType,
 };
+use wasmparser::{ComponentExternName, Payload};
 
+use crate::aliases::aliases;
 use crate::guard::guard;
 use crate::interface::InterfaceName;
+use crate::sections::rewrite;
 
 /// Why a surface could not be read.
 #[derive(Debug, Error)]
@@ -36,6 +39,12 @@ pub struct Item {
     pub name: String,
     /// What sort of thing it is.
     pub kind: Kind,
+    /// Whether it is a type of another import under a name of its own, as `use` in a world makes one.
+    #[serde(skip)]
+    pub is_alias: bool,
+    /// What an import says of itself beside its name.
+    #[serde(skip)]
+    pub annotations: Annotations,
     /// For an instance, the functions that it has, and whatever else is no type, in its order. Empty if only its types are
     /// used.
     pub functions: Vec<String>,
@@ -54,6 +63,8 @@ impl Item {
         Self {
             name: name.into(),
             kind: Kind::Instance,
+            is_alias: false,
+            annotations: Annotations::default(),
             functions: Vec::new(),
             types: Vec::new(),
             uses: Vec::new(),
@@ -61,9 +72,44 @@ impl Item {
         }
     }
 
-    /// The name taken apart, if it is an interface's.
+    /// The name taken apart, if this is an instance of an interface and says so by its name alone. A function, module or
+    /// component that is named like an interface is none.
     pub fn interface(&self) -> Option<InterfaceName> {
-        InterfaceName::parse(&self.name)
+        let is_plain = self.kind == Kind::Instance && self.annotations == Annotations::default();
+        is_plain.then(|| InterfaceName::parse(&self.name)).flatten()
+    }
+
+    /// Whether a component that imports this can do anything with it. Types alone, resources among them, carry no
+    /// authority: there is nothing to call, and no handle to be had.
+    pub fn can_be_called(&self) -> bool {
+        match self.kind {
+            Kind::Instance => !self.functions.is_empty(),
+            Kind::Type => false,
+            Kind::Function | Kind::Component | Kind::Module | Kind::Value => true,
+        }
+    }
+}
+
+/// What an import says of itself beside its name, in the newer form of names of the component model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Annotations {
+    /// The interface that an instance under a plain name implements.
+    pub implements: Option<String>,
+    /// The rest of its version, where the name holds no more than the part that must agree: `.3` behind `@0.2`.
+    pub version_suffix: Option<String>,
+    /// What the host is to know it by.
+    pub external_id: Option<String>,
+}
+
+impl Annotations {
+    /// Those of a name in a component.
+    pub(crate) fn of(name: &ComponentExternName<'_>) -> Self {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Self {
+            implements: owned(name.implements),
+            version_suffix: owned(name.version_suffix),
+            external_id: owned(name.external_id),
+        }
     }
 }
 
@@ -118,11 +164,19 @@ impl Surface {
                 message: format!("{error:#}"),
             })?;
         let world = &types[package.ty()];
+        let annotations = annotations(component)?;
+        let aliases = aliases(component).map_err(|error| SurfaceError {
+            message: error.to_string(),
+        })?;
         let owners = owners(&types, &world.imports);
         let items = |list: &IndexMap<String, ItemKind>, own: bool| {
             list.iter()
                 .map(|(name, kind)| {
                     let mut item = item(&types, name, *kind);
+                    if own {
+                        item.is_alias = aliases.contains(name);
+                        item.annotations = annotations.get(name).cloned().unwrap_or_default();
+                    }
                     item.uses = used(&types, &owners, *kind);
                     item.uses.retain(|import| !own || import != name);
                     item
@@ -173,12 +227,36 @@ impl Surface {
     }
 
     /// The highest of the names under which an interface is imported in compatible versions: the one that imports
-    /// merged with it get.
+    /// merged with it get. Names under which there is something to call go before those of types alone, which no policy
+    /// had to allow.
     pub fn highest_import_of(&self, interface: &InterfaceName) -> Option<String> {
         self.imports_of(interface)
-            .filter_map(Item::interface)
+            .filter_map(|item| Some((item.can_be_called(), item.interface()?)))
             .max()
-            .map(|name| name.to_string())
+            .map(|(_, name)| name.to_string())
+    }
+}
+
+/// What imports say of themselves beside their names, for those that do.
+fn annotations(component: &[u8]) -> Result<HashMap<String, Annotations>, SurfaceError> {
+    let mut found = HashMap::new();
+    let read = rewrite(component, |section, _| {
+        if let Payload::ComponentImportSection(section) = section {
+            for import in section.clone() {
+                let name = import?.name;
+                let annotations = Annotations::of(&name);
+                if annotations != Annotations::default() {
+                    found.insert(name.name.to_owned(), annotations);
+                }
+            }
+        }
+        Ok(true)
+    });
+    match read {
+        Ok(_) => Ok(found),
+        Err(error) => Err(SurfaceError {
+            message: format!("{error:#}"),
+        }),
     }
 }
 
@@ -215,6 +293,8 @@ fn item(types: &Types, name: &str, kind: ItemKind) -> Item {
     Item {
         name: name.into(),
         kind,
+        is_alias: false,
+        annotations: Annotations::default(),
         functions,
         types: named,
         uses: Vec::new(),

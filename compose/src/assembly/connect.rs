@@ -329,11 +329,8 @@ fn find(
 ) -> Option<Answer> {
     let member = &assembly.members[index];
     let name = item.interface();
-    let of_wasi = |name: &InterfaceName| {
-        name.package.starts_with("wasi:")
-            || Capability::of_any_version(name) != Capability::Interfaces
-    };
-    if name.as_ref().is_some_and(of_wasi) {
+    let of_a_table = !Capability::is_anything(item) && !Capability::claimed_by(item).is_empty();
+    if item.name.starts_with("wasi:") || of_a_table {
         return None;
     }
     let candidates: Vec<(usize, String)> = (0..surfaces.len())

@@ -11,6 +11,10 @@ use super::output::Outputs;
 use super::{Result, Session};
 
 /// Write the configured adapters as one component, for `wac plug` or any other composer
+///
+/// What is plugged gets its types from the adapters where the policy needs a kernel: files in memory, virtual time,
+/// streams that are not the host's. An application whose exports have such types, as `wasi:http/incoming-handler` of a
+/// server has, is of no use to a host then, and is to be composed by `interpose compose`.
 #[derive(Debug, Args)]
 pub(super) struct Adapter {
     #[command(flatten)]

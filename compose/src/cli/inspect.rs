@@ -13,7 +13,6 @@ use crate::application::Application;
 use crate::compose::Composition;
 use crate::graph::{APPLICATION, Part};
 use crate::incoming;
-use crate::interface::InterfaceName;
 use crate::plan::{Capability, Source};
 use crate::surface::{Item, Kind, Surface};
 
@@ -68,10 +67,7 @@ fn print(session: &Session, text: &str, json: &Value) -> Result<()> {
 }
 
 fn capability(item: &Item) -> String {
-    item.interface()
-        .map_or("interfaces".into(), |name: InterfaceName| {
-            Capability::of(&name).to_string()
-        })
+    Capability::of_item(item).to_string()
 }
 
 fn item_line(item: &Item, rest: &str) -> String {
@@ -151,6 +147,7 @@ fn answer(composition: &Composition, source: &Source) -> String {
     match source {
         Source::Host => "host".into(),
         Source::Peer => "another component".into(),
+        Source::Type => "type of another import".into(),
         Source::Request => incoming::REQUEST_NAME.into(),
         Source::Stub => "stub".into(),
         Source::Layer { layer, .. } => composition.plan.layers[*layer].adapter.name().into(),

@@ -243,9 +243,17 @@ impl From<PlanError> for Failure {
                         "is not allowed by the policy".to_owned(),
                         format!("to leave it to the host: `[interfaces]` with `allow = [\"{}\"]`", refusal.import),
                     ),
-                    RefusalReason::Version => (
+                    RefusalReason::Version(capability) => (
                         "belongs to a version of WASI that no adapter of this tool attenuates yet".to_owned(),
-                        "build the component for WASI 0.2; or, to leave all such versions to the host: `[interfaces]` with `allow = [\"wasi:*\"]`".to_owned(),
+                        format!("build the component for WASI 0.2; or leave all of it to the host: {}", capability.left_whole_by()),
+                    ),
+                    RefusalReason::Form(capability) => (
+                        format!("could be taken for an interface of `{capability}`, in a form that no adapter of this tool answers"),
+                        format!("build the component for WASI 0.2, with bindings of a released version; or leave all of it to the host: {}", capability.left_whole_by()),
+                    ),
+                    RefusalReason::Anything => (
+                        "could be anything that the host has: its name says where something is, not what it does".to_owned(),
+                        "give it the name of an interface, like `acme:billing/invoices`, or compose it with the component that offers it first".to_owned(),
                     ),
                     RefusalReason::NotAnInterface => (
                         "is not an interface, so no policy can allow it".to_owned(),
@@ -349,6 +357,9 @@ impl From<HostError> for Failure {
                 .hint("`interpose compose` works for components that are not commands"),
             HostError::NotAServer => Self::bad(error.to_string())
                 .hint("`interpose compose` works for components that handle no requests"),
+            HostError::ForeignRequests(_) => Self::bad(error.to_string()).hint(
+                "a server cannot be plugged into what `interpose adapter` writes: `interpose serve --policy` and `interpose compose` put the policy around it",
+            ),
             HostError::Directory { .. } => {
                 Self::bad(error.to_string()).hint("check the path and its permissions")
             }

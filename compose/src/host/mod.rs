@@ -67,6 +67,11 @@ pub enum HostError {
         "the component exports no `wasi:http/incoming-handler` of WASI 0.2, so there is nothing to serve"
     )]
     NotAServer,
+    /// The component handles requests of other types than this host's, so that this host cannot call it.
+    #[error(
+        "the component's `wasi:http/incoming-handler` cannot be called: its requests are of types of its own, not of the host's ({0:#})"
+    )]
+    ForeignRequests(wasmtime::Error),
     /// The component's imports and exports could not be read.
     #[error(transparent)]
     Surface(#[from] SurfaceError),

@@ -28,6 +28,7 @@ use hyper::service::service_fn;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{ComponentExportIndex, InstancePre, Linker, Resource, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::I32Exit;
@@ -95,8 +96,8 @@ impl Server {
     /// to write out after each request; the component must have been composed with its filesystem exposed for that.
     ///
     /// # Errors
-    /// [`HostError::NotAServer`] for a component that handles no requests, and what would keep every instance from
-    /// being made.
+    /// [`HostError::NotAServer`] for a component that handles no requests, [`HostError::ForeignRequests`] for one that
+    /// handles others than this host's, and what would keep every instance from being made.
     pub fn prepare(
         &self,
         program: &Program,
@@ -111,7 +112,9 @@ impl Server {
             let outer = program.component.get_export_index(None, interface)?;
             program.component.get_export_index(Some(&outer), "handle")
         });
-        let handle = handle.ok_or(HostError::NotAServer)?;
+        let (Some(interface), Some(handle)) = (interface, handle) else {
+            return Err(HostError::NotAServer);
+        };
         save::refuse_shown(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&engine);
         linking::link(&mut linker, &program.surface, &grant.trapping)
@@ -119,6 +122,7 @@ impl Server {
         let instance = linker
             .instantiate_pre(&program.component)
             .map_err(HostError::Instantiate)?;
+        check_handler(&linker, program, interface)?;
         // A directory that cannot be opened is found now, not by the first client.
         let grant = PreparedGrant::new(grant);
         State::new(&grant, Guests::Several)?;
@@ -132,6 +136,35 @@ impl Server {
         })
     }
 }
+
+/// Refuses a component whose handler takes other requests than this host's: with the types of an adapter, or of its own,
+/// each call would fail.
+fn check_handler(
+    linker: &Linker<State>,
+    program: &Program,
+    interface: &str,
+) -> Result<(), HostError> {
+    let engine = linker.engine();
+    let linked = linker.substituted_component_type(&program.component);
+    let component = linked.map_err(HostError::Instantiate)?;
+    let handler = component.get_export(engine, interface);
+    let Some(ComponentItem::ComponentInstance(handler)) = handler.map(|handler| handler.ty) else {
+        return Err(HostError::NotAServer);
+    };
+    let handle = handler.get_export(engine, "handle");
+    let Some(ComponentItem::ComponentFunc(handle)) = handle.map(|handle| handle.ty) else {
+        return Err(HostError::NotAServer);
+    };
+    handle
+        .typecheck::<Handled, ()>(&component.instance_type())
+        .map_err(HostError::ForeignRequests)
+}
+
+/// What a handler is called with.
+type Handled = (
+    Resource<HostIncomingRequest>,
+    Resource<HostResponseOutparam>,
+);
 
 /// A component that is ready to answer requests.
 pub struct Service {

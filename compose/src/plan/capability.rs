@@ -1,10 +1,21 @@
 //! Which capability of a policy decides about an interface.
+//!
+//! There are two questions, and each has one answer for the whole tool. [`Capability::of`] says which capability an
+//! interface belongs to that adapters can answer: an instance under the plain name of an interface of WASI 0.2.
+//! [`Capability::claimed_by`] says which capabilities an import could be taken for by *some* host, however it is
+//! written. Hosts differ in what they make of a name: many ignore versions, newer ones read what is written beside it,
+//! and those in JavaScript take names that they do not know for modules. So the second answer looks at no version, no
+//! kind and no punctuation, and is rather one capability too many than one too few.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
+use wasmparser::WasmFeatures;
+use wasmparser::names::{ComponentName, ComponentNameKind};
 
 use crate::interface::InterfaceName;
+use crate::surface::Item;
 
 /// What a policy decides about, each by a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -45,8 +56,81 @@ impl Capability {
         }
     }
 
+    /// Every capability that a table of a policy can be about.
+    const ALL: [Self; 10] = [
+        Self::Io,
+        Self::Environment,
+        Self::Exit,
+        Self::Stdio,
+        Self::Filesystem,
+        Self::Network,
+        Self::Http,
+        Self::Clocks,
+        Self::Random,
+        Self::Config,
+    ];
+
+    /// The capability whose table decides about an import, or [`Capability::Interfaces`] where that is none or several.
+    pub fn of_item(item: &Item) -> Self {
+        let known = item.interface().map(|name| Self::of(&name));
+        match known.filter(|known| *known != Self::Interfaces) {
+            Some(known) => known,
+            None => {
+                let mut claims = Self::claimed_by(item).into_iter();
+                match (claims.next(), claims.next()) {
+                    (Some(only), None) => only,
+                    _ => Self::Interfaces,
+                }
+            }
+        }
+    }
+
+    /// Every capability that some host could take an import for: none, if no table of a policy can be about it.
+    ///
+    /// Versions are left out, as some hosts do. What names an implementation instead of an interface (by an address, a
+    /// hash or a package), or a module of a JavaScript runtime, may be of every capability.
+    pub fn claimed_by(item: &Item) -> BTreeSet<Self> {
+        if Self::is_anything(item) {
+            return Self::ALL.into();
+        }
+        let annotations = &item.annotations;
+        [
+            Some(&item.name),
+            annotations.implements.as_ref(),
+            annotations.external_id.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+        .flat_map(|text| mentioned(text))
+        .collect()
+    }
+
+    /// Whether an import may be of every capability, because its name does not say what it does.
+    pub(crate) fn is_anything(item: &Item) -> bool {
+        let name = ComponentName::new_with_features(&item.name, 0, WasmFeatures::all());
+        let Ok(name) = name else {
+            return true;
+        };
+        match name.kind() {
+            ComponentNameKind::Dependency(_)
+            | ComponentNameKind::Url(_)
+            | ComponentNameKind::Hash(_) => true,
+            ComponentNameKind::Label(label) => {
+                let label = label.to_ascii_lowercase();
+                MODULES.contains(&label.as_str())
+            }
+            ComponentNameKind::Interface(interface) => {
+                let namespace = interface.as_str().split(':').next();
+                namespace.is_some_and(|namespace| SCHEMES.contains(&namespace))
+            }
+            ComponentNameKind::Constructor(_)
+            | ComponentNameKind::Method(_)
+            | ComponentNameKind::Static(_) => false,
+        }
+    }
+
     /// The capability that an interface is about, whatever its version.
-    pub fn of_any_version(name: &InterfaceName) -> Self {
+    fn of_any_version(name: &InterfaceName) -> Self {
         match (name.package.as_str(), name.interface.as_str()) {
             ("wasi:io", _) => Self::Io,
             ("wasi:cli", "environment") => Self::Environment,
@@ -89,6 +173,121 @@ impl Capability {
     }
 }
 
+/// The modules of Node.js that a plain name can mean: jco makes an `import` from it of every import that nobody maps
+/// elsewhere. Deno and Bun have the same ones.
+const MODULES: &[&str] = &[
+    "assert",
+    "async-hooks",
+    "buffer",
+    "bun",
+    "child-process",
+    "cluster",
+    "console",
+    "constants",
+    "crypto",
+    "deno",
+    "dgram",
+    "diagnostics-channel",
+    "dns",
+    "domain",
+    "events",
+    "fs",
+    "http",
+    "http2",
+    "https",
+    "inspector",
+    "module",
+    "net",
+    "os",
+    "path",
+    "perf-hooks",
+    "process",
+    "punycode",
+    "querystring",
+    "readline",
+    "repl",
+    "sqlite",
+    "stream",
+    "string-decoder",
+    "sys",
+    "test",
+    "timers",
+    "tls",
+    "trace-events",
+    "tty",
+    "url",
+    "util",
+    "v8",
+    "vm",
+    "wasi",
+    "worker-threads",
+    "zlib",
+];
+
+/// What comes before the colon in the name of a module that a JavaScript runtime has or fetches.
+const SCHEMES: &[&str] = &[
+    "blob", "bun", "data", "deno", "file", "http", "https", "jsr", "node", "npm",
+];
+
+/// The capabilities that a text mentions: those of every `wasi:package/interface` in it, at whatever place.
+fn mentioned(text: &str) -> BTreeSet<Capability> {
+    let text = text.to_ascii_lowercase();
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let mut found = BTreeSet::new();
+    for (start, namespace) in text.match_indices("wasi:") {
+        if text[..start].ends_with(is_word) {
+            continue;
+        }
+        let path = &text[start + namespace.len()..];
+        let end = path.find(|c: char| !is_word(c) && c != ':' && c != '/');
+        let path = &path[..end.unwrap_or(path.len())];
+        // In nested names each part could be the package, or the interface.
+        let (packages, interfaces) = path.split_once('/').unwrap_or((path, ""));
+        for package in packages.split(':') {
+            for interface in interfaces.split('/') {
+                found.extend(mentioned_by(package, interface));
+            }
+        }
+    }
+    found
+}
+
+/// The capabilities of an interface of WASI, or of a whole package if `interface` is empty.
+fn mentioned_by(package: &str, interface: &str) -> Vec<Capability> {
+    let name = InterfaceName {
+        package: format!("wasi:{package}"),
+        interface: interface.to_owned(),
+        version: None,
+    };
+    match (Capability::of_any_version(&name), package, interface) {
+        // A program, which has what its own host gives it.
+        (_, "cli", "run") => Vec::new(),
+        // No table is about it, but every other interface of the package has one.
+        (Capability::Interfaces, "cli", _) => {
+            vec![Capability::Environment, Capability::Exit, Capability::Stdio]
+        }
+        (Capability::Interfaces, ..) => Vec::new(),
+        (capability, ..) => vec![capability],
+    }
+}
+
+impl Capability {
+    /// What a policy has to say so that all of the capability is the host's, as a sentence names it.
+    pub fn left_whole_by(self) -> String {
+        match self {
+            Self::Io | Self::Interfaces => "`default = \"inherit\"`".into(),
+            Self::Environment => {
+                "`default = \"inherit\"` without `[environment]` and `[arguments]`".into()
+            }
+            Self::Stdio => "`stdin`, `stdout` and `stderr` under `[stdio]` as `\"inherit\"`".into(),
+            Self::Exit | Self::Clocks | Self::Random => {
+                format!("`[{self}]` with `mode = \"inherit\"`")
+            }
+            other => format!("`default = \"inherit\"` without `[{other}]`"),
+        }
+    }
+}
+
 fn is_stdio(interface: &str) -> bool {
     matches!(interface, "stdin" | "stdout" | "stderr") || interface.starts_with("terminal-")
 }
@@ -96,5 +295,87 @@ fn is_stdio(interface: &str) -> bool {
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.table())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::surface::{Annotations, Kind};
+
+    fn claimed(name: &str) -> Vec<Capability> {
+        Capability::claimed_by(&Item::named(name))
+            .into_iter()
+            .collect()
+    }
+
+    #[test]
+    fn every_spelling_of_an_interface_claims_its_capability() {
+        for name in [
+            "wasi:sockets/tcp-create-socket",
+            "wasi:sockets/tcp-create-socket@0.2.0",
+            "wasi:sockets/tcp-create-socket@0.2.0-rc-2023-11-10",
+            "wasi:sockets/tcp-create-socket@0.2.0+build.7",
+            "wasi:sockets/tcp-create-socket@0.2",
+            "wasi:sockets/tcp-create-socket@1.0.0",
+            "wasi:sockets/tcp-create-socket@0.0.0",
+            "wasi:sockets/TCP-CREATE-SOCKET",
+            "wasi:sockets/unheard-of",
+            "wasi:sockets:more/tcp",
+            "wasi:more:sockets/tcp/more",
+        ] {
+            assert_eq!(claimed(name), [Capability::Network], "{name}");
+        }
+        assert_eq!(claimed("wasi:cli/exit@9.0.0"), [Capability::Exit]);
+        assert_eq!(
+            claimed("wasi:cli/types@0.3.0"),
+            [Capability::Environment, Capability::Exit, Capability::Stdio]
+        );
+        let mut labelled = Item::named("primary");
+        labelled.annotations = Annotations {
+            implements: Some("wasi:random/random@0.2.0".into()),
+            ..Annotations::default()
+        };
+        assert!(Capability::claimed_by(&labelled).contains(&Capability::Random));
+        labelled.annotations = Annotations {
+            external_id: Some("import(wasi:clocks/wall-clock)".into()),
+            ..Annotations::default()
+        };
+        assert!(Capability::claimed_by(&labelled).contains(&Capability::Clocks));
+    }
+
+    #[test]
+    fn what_does_not_say_what_it_does_claims_everything() {
+        for name in [
+            "unlocked-dep=<wasi:sockets/tcp>",
+            "unlocked-dep=<acme:billing@{>=1.0.0}>",
+            "locked-dep=<acme:billing@1.0.0>",
+            "url=<https://example.com/>",
+            "integrity=<sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=>",
+            "fs",
+            "FS",
+            "node:fs/promises",
+            "file:etc/passwd",
+            "no name at all",
+        ] {
+            assert_eq!(claimed(name), Capability::ALL, "{name}");
+        }
+    }
+
+    #[test]
+    fn other_names_claim_nothing() {
+        for name in [
+            "log",
+            "acme:billing/invoices@1.2.0",
+            "wasi:keyvalue/store@0.2.0-draft",
+            "wasi:cli/run@0.2.0",
+            "acme:sockets/tcp",
+            "my-wasi:sockets/tcp",
+            "[method]fs.read",
+        ] {
+            let mut item = Item::named(name);
+            item.kind = Kind::Function;
+            assert_eq!(Capability::claimed_by(&item), BTreeSet::new(), "{name}");
+        }
     }
 }

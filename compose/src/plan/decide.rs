@@ -1,12 +1,14 @@
 //! What a policy decides about each capability of an application.
 
 use interpose_policy::Policy;
-use interpose_policy::model::{Clocks, Fallback, Random, Source as MountSource, Stdin, Stdout};
+use interpose_policy::model::{
+    Clocks, Exit, Fallback, Random, Source as MountSource, Stdin, Stdout,
+};
 
 use super::environment::{clocks, random};
 use super::{Capability, PlanError, Refusal, RefusalReason};
 use crate::interface::InterfaceName;
-use crate::surface::{Item, Kind, Surface};
+use crate::surface::{Item, Surface};
 
 /// What an application gets of a capability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +51,20 @@ pub(super) fn imports(
 
 /// Whether the application imports functions of a capability, not only types.
 pub(super) fn uses(surface: &Surface, capability: Capability) -> bool {
-    imports(surface, capability).any(|(item, _)| !item.functions.is_empty())
+    imports(surface, capability).any(|(item, _)| item.can_be_called())
+}
+
+/// Whether the application imports something that can be called, that some host could take for a capability, and that
+/// belongs to no interface which adapters answer.
+pub(super) fn is_left_unanswered(surface: &Surface, capability: Capability) -> bool {
+    let mut imports = surface.imports.iter();
+    imports.any(|item| {
+        let known = item.interface().map(|name| Capability::of(&name));
+        known.is_none_or(|known| known == Capability::Interfaces)
+            && item.can_be_called()
+            && !Capability::is_anything(item)
+            && Capability::claimed_by(item).contains(&capability)
+    })
 }
 
 /// Whether the application imports an interface of WASI 0.2, named without version.
@@ -86,24 +101,46 @@ pub(super) fn refuse(policy: &Policy, surface: &Surface) -> Result<(), PlanError
 }
 
 fn refusal(policy: &Policy, item: &Item) -> Option<RefusalReason> {
-    // A type outside of an interface carries no authority.
-    if item.kind == Kind::Type {
+    // Nothing has to be decided about types.
+    if !item.can_be_called() {
         return None;
     }
-    let Some(name) = item.interface().filter(|_| item.kind == Kind::Instance) else {
-        let allowed = policy.interfaces.is_none() && policy.default == Fallback::Inherit;
-        return (!allowed).then_some(RefusalReason::NotAnInterface);
-    };
-    let capability = Capability::of(&name);
-    let named = match capability {
-        Capability::Interfaces => return interface_refusal(policy, &name),
-        Capability::Io => true,
-        Capability::Environment => policy.environment.is_some() && policy.arguments.is_some(),
-        _ => speaks_of(policy, capability, &name.interface),
-    };
-    // Types alone carry no authority, so nothing has to be decided about them.
-    let undecided = !named && policy.default == Fallback::Error && !item.functions.is_empty();
-    undecided.then_some(RefusalReason::Undecided(capability))
+    let name = item.interface();
+    if let Some(name) = &name {
+        let capability = Capability::of(name);
+        let named = match capability {
+            Capability::Interfaces => None,
+            Capability::Io => Some(true),
+            Capability::Environment => {
+                Some(policy.environment.is_some() && policy.arguments.is_some())
+            }
+            _ => Some(speaks_of(policy, capability, &name.interface)),
+        };
+        if let Some(named) = named {
+            let undecided = !named && policy.default == Fallback::Error;
+            return undecided.then_some(RefusalReason::Undecided(capability));
+        }
+    }
+    // No adapter answers the rest, so the host would. What some host could take for an interface that a table is about
+    // is left to it only where all of the capability is.
+    let claims = Capability::claimed_by(item);
+    let denied = claims
+        .iter()
+        .find(|capability| !inherits_as(policy, **capability, name.as_ref()));
+    let allowed = || name.as_ref().is_some_and(|name| allows(policy, name));
+    match (denied, &name) {
+        // Whoever wrote the name of a module into the policy means the module.
+        (Some(_), _) if Capability::is_anything(item) && allowed() => None,
+        (Some(_), _) if Capability::is_anything(item) => Some(RefusalReason::Anything),
+        (Some(capability), Some(_)) => Some(RefusalReason::Version(*capability)),
+        (Some(capability), None) => Some(RefusalReason::Form(*capability)),
+        (None, _) if !claims.is_empty() => None,
+        (None, Some(name)) => interface_refusal(policy, name),
+        (None, None) => {
+            let allowed = policy.interfaces.is_none() && policy.default == Fallback::Inherit;
+            (!allowed).then_some(RefusalReason::NotAnInterface)
+        }
+    }
 }
 
 /// Whether a table of the policy is about an interface of a capability.
@@ -132,26 +169,23 @@ fn stdio_is_named(policy: &Policy, interface: &str) -> bool {
 }
 
 fn interface_refusal(policy: &Policy, name: &InterfaceName) -> Option<RefusalReason> {
-    // What a table says of a capability holds for all versions of its interfaces: those that have no adapter
-    // are refused, not left to the host by default.
-    let capability = Capability::of_any_version(name);
     let allowed = match &policy.interfaces {
-        None => {
-            policy.default == Fallback::Inherit && !speaks_of(policy, capability, &name.interface)
-        }
-        Some(interfaces) => {
-            let (namespace, package) = name.package.split_once(':').unwrap_or_default();
-            interfaces.allow.iter().any(|pattern| {
-                pattern.matches(namespace, package, &name.interface, name.version.as_ref())
-            })
-        }
+        None => policy.default == Fallback::Inherit,
+        Some(_) => allows(policy, name),
     };
     match (allowed, &policy.interfaces, policy.default) {
         (true, ..) => None,
-        _ if capability != Capability::Interfaces => Some(RefusalReason::Version),
         (false, None, Fallback::Error) => Some(RefusalReason::Undecided(Capability::Interfaces)),
         _ => Some(RefusalReason::NotAllowed),
     }
+}
+
+/// Whether `[interfaces]` of a policy names an interface.
+fn allows(policy: &Policy, name: &InterfaceName) -> bool {
+    let (namespace, package) = name.package.split_once(':').unwrap_or_default();
+    let mut patterns = policy.interfaces.iter().flat_map(|table| &table.allow);
+    patterns
+        .any(|pattern| pattern.matches(namespace, package, &name.interface, name.version.as_ref()))
 }
 
 /// Refuses what the policy wants of this application and no adapter of this version can do.
@@ -213,6 +247,41 @@ fn is_answered(name: &InterfaceName) -> bool {
         .any(|answered| path.strip_prefix("wasi:") == Some(*answered))
 }
 
+/// Whether what belongs to a capability and is no interface that adapters answer can be left to the host: where the
+/// application gets all of the capability from it, or all of the standard stream that an interface is about.
+fn inherits_as(policy: &Policy, capability: Capability, name: Option<&InterfaceName>) -> bool {
+    let stdio = &policy.stdio;
+    let interface = name.map(|name| name.interface.as_str());
+    match (capability, interface) {
+        (Capability::Stdio, Some("stdin" | "terminal-stdin" | "terminal-input")) => {
+            inherits_stdin(policy)
+        }
+        (Capability::Stdio, Some("stdout" | "terminal-stdout")) => {
+            inherits_output(policy, &stdio.stdout)
+        }
+        (Capability::Stdio, Some("stderr" | "terminal-stderr")) => {
+            inherits_output(policy, &stdio.stderr)
+        }
+        _ => inherits(policy, capability),
+    }
+}
+
+fn inherits_stdin(policy: &Policy) -> bool {
+    match choice(policy, &policy.stdio.stdin) {
+        Choice::Inherit => true,
+        Choice::Deny => false,
+        Choice::Named(stdin) => *stdin == Stdin::Inherit,
+    }
+}
+
+fn inherits_output(policy: &Policy, output: &Option<Stdout>) -> bool {
+    match choice(policy, output) {
+        Choice::Inherit => true,
+        Choice::Deny => false,
+        Choice::Named(stdout) => *stdout == Stdout::Inherit,
+    }
+}
+
 /// Whether the application gets of a capability what the host has, whatever that is.
 fn inherits(policy: &Policy, capability: Capability) -> bool {
     match capability {
@@ -222,12 +291,16 @@ fn inherits(policy: &Policy, capability: Capability) -> bool {
             choice(policy, &policy.environment).is_inherit()
                 && choice(policy, &policy.arguments).is_inherit()
         }
-        Capability::Exit => choice(policy, &policy.exit).is_inherit(),
+        Capability::Exit => match choice(policy, &policy.exit) {
+            Choice::Inherit => true,
+            Choice::Deny => false,
+            Choice::Named(exit) => *exit == Exit::Host,
+        },
         Capability::Stdio => {
             let stdio = &policy.stdio;
-            choice(policy, &stdio.stdin).is_inherit()
-                && choice(policy, &stdio.stdout).is_inherit()
-                && choice(policy, &stdio.stderr).is_inherit()
+            inherits_stdin(policy)
+                && inherits_output(policy, &stdio.stdout)
+                && inherits_output(policy, &stdio.stderr)
         }
         Capability::Filesystem => choice(policy, &policy.filesystem).is_inherit(),
         Capability::Network => choice(policy, &policy.network).is_inherit(),
@@ -247,7 +320,7 @@ fn unanswered(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
         };
         let capability = Capability::of(&name);
         if capability == Capability::Interfaces
-            || item.functions.is_empty()
+            || !item.can_be_called()
             || is_answered(&name)
             || inherits(policy, capability)
         {
@@ -282,17 +355,9 @@ pub(super) fn needs_kernel(policy: &Policy, surface: &Surface) -> bool {
         Clocks::Virtual { .. } => uses(surface, Capability::Clocks),
         _ => false,
     };
-    let inherits_input = match (&policy.stdio.stdin, policy.default) {
-        (Some(stdin), _) => *stdin == Stdin::Inherit,
-        (None, default) => default == Fallback::Inherit,
-    };
-    let inherits_output = |output: &Option<Stdout>| match (output, policy.default) {
-        (Some(stdout), _) => *stdout == Stdout::Inherit,
-        (None, default) => default == Fallback::Inherit,
-    };
     (files && uses(surface, Capability::Filesystem))
         || clocks
-        || (has_stream(surface, "stdin") && !inherits_input)
-        || (has_stream(surface, "stdout") && !inherits_output(&policy.stdio.stdout))
-        || (has_stream(surface, "stderr") && !inherits_output(&policy.stdio.stderr))
+        || (has_stream(surface, "stdin") && !inherits_stdin(policy))
+        || (has_stream(surface, "stdout") && !inherits_output(policy, &policy.stdio.stdout))
+        || (has_stream(surface, "stderr") && !inherits_output(policy, &policy.stdio.stderr))
 }

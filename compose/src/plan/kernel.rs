@@ -14,7 +14,7 @@ use super::bake::{Baked, BakedKind, bake};
 use super::decide::{Choice, choice, has, has_stream, imports, uses};
 use super::environment::{clocks, random};
 use super::layer::device_nodes;
-use super::network::{forwards, handles_requests};
+use super::network::{forwards, handles_requests, needs_http};
 use super::{
     Capability, Configuration, Input, KernelPlan, MountContents, MountPlan, Output, PlanError,
     Wanted,
@@ -27,7 +27,7 @@ pub(super) fn layer(
     policy: &Policy,
     surface: &Surface,
 ) -> Result<(Adapter, Configuration), PlanError> {
-    let has_any = |capability| imports(surface, capability).next().is_some();
+    let has_network = imports(surface, Capability::Network).next().is_some();
     let mut mounts = mounts(policy)?;
     if !uses(surface, Capability::Filesystem) {
         // Nobody could see them, and the host is not asked for what nobody sees.
@@ -41,7 +41,7 @@ pub(super) fn layer(
             true => Adapter::KernelForward,
             false => Adapter::KernelForwardWithoutPoll,
         }
-    } else if has_any(Capability::Network) || has_any(Capability::Http) {
+    } else if has_network || needs_http(surface) {
         Adapter::KernelNetwork
     } else {
         match (overlays, can_wait) {

@@ -60,6 +60,8 @@ pub enum Source {
     },
     /// Another component, where several are composed.
     Peer,
+    /// Whoever answers another import: this is a type of it under a name of its own.
+    Type,
     /// The component that holds the request to an HTTP server until the kernel takes it.
     Request,
     /// A stub: the importing adapter does not use it in its present configuration.

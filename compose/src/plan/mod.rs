@@ -202,8 +202,14 @@ pub enum RefusalReason {
     Undecided(Capability),
     /// It belongs to none of the capabilities, and `[interfaces]` does not allow it.
     NotAllowed,
-    /// It belongs to a version of WASI that this version of the tool has no adapters for.
-    Version,
+    /// It belongs to a version of WASI that this version of the tool has no adapters for, and the policy does not leave
+    /// its capability to the host as a whole.
+    Version(Capability),
+    /// It is no instance under the name of an interface, but some host could take it for an interface of this
+    /// capability, which the policy does not leave to the host as a whole.
+    Form(Capability),
+    /// Its name says where something is instead of what it does, and the policy leaves not everything to the host.
+    Anything,
     /// It is neither an instance nor anything else that a policy can speak of.
     NotAnInterface,
 }
@@ -221,12 +227,20 @@ impl std::fmt::Display for Refusal {
                     "`{import}` is not allowed: add it to `allow` under `[interfaces]`"
                 )
             }
-            RefusalReason::Version => {
+            RefusalReason::Version(_) => {
                 write!(
                     f,
                     "`{import}` is of a version of WASI that has no adapters yet"
                 )
             }
+            RefusalReason::Form(capability) => write!(
+                f,
+                "`{import}` could be taken for an interface of `{capability}`, in a form that no adapter answers"
+            ),
+            RefusalReason::Anything => write!(
+                f,
+                "`{import}` could be anything of the host, as its name says where something is and not what it does"
+            ),
             RefusalReason::NotAnInterface => write!(
                 f,
                 "`{import}` is not an interface, so no policy can allow it"

@@ -5,7 +5,7 @@ use interpose_policy::Policy;
 use interpose_policy::model::{Clocks, Http};
 use interpose_rules::Protocol;
 
-use super::decide::{Choice, choice, has, imports, uses};
+use super::decide::{Choice, choice, has, imports, is_left_unanswered, uses};
 use super::environment::clocks;
 use super::{Capability, Configuration, PlanError};
 use crate::adapters::Adapter;
@@ -21,10 +21,12 @@ pub(super) fn network_layer(
         Choice::Deny => Default::default(),
         Choice::Named(rules) => rules.clone(),
     };
-    uses(surface, Capability::Network).then_some((
-        Adapter::Network,
-        Configuration::Network(NetworkConfig { rules }),
-    ))
+    let adapter = match has(surface, "wasi:io/poll") {
+        true => Adapter::Network,
+        false => Adapter::NetworkWithoutPoll,
+    };
+    uses(surface, Capability::Network)
+        .then_some((adapter, Configuration::Network(NetworkConfig { rules })))
 }
 
 /// What a policy says about the headers of requests.
@@ -82,18 +84,30 @@ fn http_reaches_host(policy: &Policy, surface: &Surface) -> bool {
     allowed && has(surface, "wasi:http/outgoing-handler")
 }
 
-/// Whether the application is an HTTP server. No policy is about the requests that a host gives it.
+/// Whether the types of HTTP stay the host's, be there a kernel or not: where the application can call nothing of HTTP,
+/// and they are made of no other import's types. A server that does no more with a request than to drop it is one.
+pub(super) fn leaves_http_types(surface: &Surface) -> bool {
+    !uses(surface, Capability::Http)
+        && imports(surface, Capability::Http).all(|(item, _)| item.uses.is_empty())
+}
+
+/// Whether requests to the application have to become a kernel's: whether it is an HTTP server whose requests are of a
+/// kernel's types. No policy is about the requests that a host gives it.
 pub(super) fn handles_requests(surface: &Surface) -> bool {
-    surface.handles_requests() && has(surface, "wasi:http/types")
+    surface.handles_requests() && has(surface, "wasi:http/types") && !leaves_http_types(surface)
+}
+
+/// Whether a kernel must have the interfaces of HTTP, to refuse or to forward them.
+pub(super) fn needs_http(surface: &Surface) -> bool {
+    imports(surface, Capability::Http).next().is_some() && !leaves_http_types(surface)
 }
 
 /// Whether a kernel must forward sockets or HTTP to what is below it. If not, it refuses both itself and the host is
 /// asked for nothing of them. The build that refuses waits for what the host has, so it is not for applications that
 /// cannot wait; filters refuse in its place.
 pub(super) fn forwards(policy: &Policy, surface: &Surface) -> bool {
-    let has_any = |capability| imports(surface, capability).next().is_some();
-    let cannot_wait = !has(surface, "wasi:io/poll")
-        && (has_any(Capability::Network) || has_any(Capability::Http));
+    let has_network = imports(surface, Capability::Network).next().is_some();
+    let cannot_wait = !has(surface, "wasi:io/poll") && (has_network || needs_http(surface));
     network_reaches_host(policy, surface)
         || http_reaches_host(policy, surface)
         || handles_requests(surface)
@@ -113,6 +127,8 @@ pub(super) fn takes_no_virtual_time(policy: &Policy, surface: &Surface) -> Resul
         ),
         (http_reaches_host(policy, surface), "HTTP", Capability::Http),
     ] {
+        // What no adapter answers is the host's by now, or refused.
+        let reaches_host = reaches_host || is_left_unanswered(surface, table);
         if is_virtual && reaches_host {
             return Err(PlanError::RealTime { what, table });
         }

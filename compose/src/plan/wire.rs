@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::uses;
+use super::network::{handles_requests, leaves_http_types};
 use super::{Capability, Configuration, Granted, Layer, Plan, PlanError, Source, Wire};
 use crate::adapters::Adapter;
 use crate::glue;
 use crate::incoming;
 use crate::interface::InterfaceName;
-use crate::surface::{Item, Surface};
+use crate::surface::{Item, Kind, Surface};
 
 /// Wires layers, the host's side first, and the application on top. `surface` has the application's imports that are
 /// not `answered` by other components, `whole` has all of them.
@@ -34,14 +35,18 @@ pub(super) fn wire(
             imports,
         });
     }
+    let leaves_http = leaves_http_types(surface);
     let application: Vec<Wire> = whole
         .imports
         .iter()
         .map(|item| {
-            let source = if answered.contains(&item.name) {
+            let source = if item.is_alias {
+                Source::Type
+            } else if answered.contains(&item.name) {
                 Source::Peer
             } else {
                 item.interface()
+                    .filter(|name| !leaves_http || Capability::of(name) != Capability::Http)
                     .and_then(|name| answer(&name, &surfaces))
                     .unwrap_or(Source::Host)
             };
@@ -118,7 +123,7 @@ fn keep_types_together(
                     adapter,
                 });
             }
-            Source::Layer { .. } | Source::Request | Source::Stub => {}
+            Source::Layer { .. } | Source::Type | Source::Request | Source::Stub => {}
         }
     }
     let wraps_requests = layers.iter().any(|layer| {
@@ -166,9 +171,14 @@ fn layer_wires(
 ) -> Result<Vec<Wire>, PlanError> {
     let imported = |name: &InterfaceName| surface.imports_of(name).next().is_some();
     // Of a capability of which the application can call nothing, an adapter needs nothing either. But the times of a
-    // kernel's files are the host's, also where the application has no more than their type.
+    // kernel's files are the host's, also where the application has no more than their type; and a request comes to a
+    // server without a call of it.
+    let serves = handles_requests(surface);
     let called = |name: &InterfaceName| {
-        uses(surface, Capability::of(name)) || name.path() == "wasi:clocks/wall-clock"
+        let capability = Capability::of(name);
+        uses(surface, capability)
+            || name.path() == "wasi:clocks/wall-clock"
+            || (serves && capability == Capability::Http)
     };
     let can_wait = surface.imports.iter().any(|item| {
         let poll = |name: InterfaceName| name.is_wasi_0_2() && name.path() == "wasi:io/poll";
@@ -267,10 +277,14 @@ fn granted(
             let name = InterfaceName::parse(name)?;
             surface.highest_import_of(&name)
         };
-        names.insert(
-            highest(&item.name).unwrap_or_else(|| item.name.clone()),
-            Granted::All,
-        );
+        let name = item.interface().and_then(|_| highest(&item.name));
+        let granted = match item.kind == Kind::Instance && !item.can_be_called() {
+            true => Granted::Types,
+            false => Granted::All,
+        };
+        let name = name.unwrap_or_else(|| item.name.clone());
+        let entry = names.entry(name).or_insert(granted);
+        *entry = granted.max(*entry);
         for interface in item.types_of.iter().filter_map(highest) {
             names.entry(interface).or_insert(Granted::Types);
         }
@@ -290,6 +304,6 @@ fn is_left(source: &Source, layers: &[Layer]) -> bool {
             let mut imports = layers[*layer].imports.iter();
             imports.any(|wire| wire.import == *export && is_left(&wire.source, layers))
         }
-        Source::Layer { .. } | Source::Request | Source::Stub => false,
+        Source::Layer { .. } | Source::Type | Source::Request | Source::Stub => false,
     }
 }

@@ -86,6 +86,7 @@ fn describe(case: &Path, application: &[u8], result: &[u8]) -> String {
         let answer = match &wire.source {
             Source::Host => "the host",
             Source::Peer => "another component",
+            Source::Type => "whoever answers the interface that it is of",
             Source::Stub => "a stub",
             Source::Request => "the request",
             Source::Layer { layer, .. } => composition.plan.layers[*layer].adapter.name(),

@@ -105,6 +105,7 @@ fn describe(assembled: &Assembled) -> String {
             let answer = match &wire.source {
                 Source::Host => "the host",
                 Source::Peer => &member.answered[&item.name],
+                Source::Type => "whoever answers the interface that it is of",
                 Source::Stub => "a stub",
                 Source::Request => "the request",
                 Source::Layer { layer, .. } => plan.layers[*layer].adapter.name(),

@@ -30,5 +30,6 @@ mod requests;
 mod saving;
 mod security;
 mod serve;
+mod spellings;
 mod streams;
 mod tools;

@@ -260,3 +260,34 @@ fn members_can_be_called_like_words_of_scripts() {
         imports(&fs::read(&out).expect("the result"))
     );
 }
+
+/// A handler that takes other requests than the host's is refused when serving starts, not with a status for each request.
+#[test]
+fn handlers_that_cannot_be_called_are_refused_when_serving_starts() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let file = text(&work.path().join("server.wat"));
+    let own = r#"(component
+        (core module $m (func (export "handle") (param i32))) (core instance $i (instantiate $m))
+        (func $handle (param "request" u32) (canon lift (core func $i "handle")))
+        (instance $h (export "handle" (func $handle))) (export "wasi:http/incoming-handler@0.2.0" (instance $h)))"#;
+    fs::write(&file, own).expect("the component is written");
+    let printed = run(&[
+        "serve",
+        &file,
+        "--policy",
+        "inherit",
+        "--addr",
+        "127.0.0.1:0",
+    ]);
+    assert_eq!(
+        (printed.status, printed.stdout.as_str()),
+        (2, ""),
+        "{printed:?}"
+    );
+    assert!(
+        printed
+            .stderr
+            .contains("its requests are of types of its own"),
+        "{printed:?}"
+    );
+}

@@ -27,6 +27,22 @@ mod bindings {
     export!(Adapter);
 }
 
+/// What waits for something of the host: its pollable, or nothing in the build for applications that do not import
+/// `wasi:io/poll` and so cannot ask for one. That build imports no function that returns a pollable, since the
+/// application's host need not have `wasi:io/poll`.
+macro_rules! pollable {
+    ($host:expr) => {{
+        #[cfg(feature = "host-poll")]
+        {
+            $host
+        }
+        #[cfg(not(feature = "host-poll"))]
+        {
+            interpose_adapter::trap!(something_waits_that_does_not_import_wasi_io_poll)
+        }
+    }};
+}
+
 mod address;
 mod name_lookup;
 mod network;

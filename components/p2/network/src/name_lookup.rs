@@ -53,6 +53,6 @@ impl GuestResolveAddressStream for ResolveAddressStream {
     }
 
     fn subscribe(&self) -> Pollable {
-        self.host.subscribe()
+        pollable!(self.host.subscribe())
     }
 }

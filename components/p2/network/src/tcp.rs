@@ -92,8 +92,11 @@ impl GuestTcpSocket for TcpSocket {
             fn set_receive_buffer_size(&self, value: u64) -> Result<()>;
             fn send_buffer_size(&self) -> Result<u64>;
             fn set_send_buffer_size(&self, value: u64) -> Result<()>;
-            fn subscribe(&self) -> Pollable;
             fn shutdown(&self, shutdown_type: ShutdownType) -> Result<()>;
         }
+    }
+
+    fn subscribe(&self) -> Pollable {
+        pollable!(self.0.subscribe())
     }
 }

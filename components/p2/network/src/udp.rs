@@ -76,8 +76,11 @@ impl GuestUdpSocket for UdpSocket {
             fn set_receive_buffer_size(&self, value: u64) -> Result<()>;
             fn send_buffer_size(&self) -> Result<u64>;
             fn set_send_buffer_size(&self, value: u64) -> Result<()>;
-            fn subscribe(&self) -> Pollable;
         }
+    }
+
+    fn subscribe(&self) -> Pollable {
+        pollable!(self.0.subscribe())
     }
 }
 
@@ -90,7 +93,7 @@ impl GuestIncomingDatagramStream for IncomingDatagramStream {
     }
 
     fn subscribe(&self) -> Pollable {
-        self.0.subscribe()
+        pollable!(self.0.subscribe())
     }
 }
 
@@ -120,6 +123,6 @@ impl GuestOutgoingDatagramStream for OutgoingDatagramStream {
     }
 
     fn subscribe(&self) -> Pollable {
-        self.0.subscribe()
+        pollable!(self.0.subscribe())
     }
 }

@@ -1,0 +1,251 @@
+//! Names: however an import is spelled, what some host could take it for is decided by the table that is about it.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use wasi_interpose::application::Application;
+use wasi_interpose::assembly::{Assembly, AssemblyError};
+use wasi_interpose::compose::ComposeError;
+use wasi_interpose::plan::{Granted, Plan, PlanError};
+use wasi_interpose::policy::Policy;
+use wasi_interpose::surface::Surface;
+
+use crate::tools::{COMPOSER, builtin, builtin_names, imports, policy};
+
+/// Interfaces of the packages that have tables, some of which WASI does not have (yet), with their tables.
+const INTERFACES: &[(&str, &[&str])] = &[
+    ("cli/environment", &["environment"]),
+    ("cli/exit", &["exit"]),
+    ("cli/stdin", &["stdio"]),
+    ("cli/terminal-stdout", &["stdio"]),
+    ("cli/unheard-of", &["environment", "exit", "stdio"]),
+    ("clocks/wall-clock", &["clocks"]),
+    ("clocks/timezone", &["clocks"]),
+    ("filesystem/preopens", &["filesystem"]),
+    ("filesystem/types", &["filesystem"]),
+    ("http/outgoing-handler", &["http"]),
+    ("http/client", &["http"]),
+    ("random/random", &["random"]),
+    ("random/insecure", &["random"]),
+    ("sockets/tcp-create-socket", &["network"]),
+    ("sockets/instance-network", &["network"]),
+    ("config/store", &["config"]),
+];
+
+/// A table that takes its capability from the host, for each that one can be about.
+const TABLES: &[(&str, &str)] = &[
+    ("environment", "[environment]\n[arguments]\n"),
+    ("exit", "[exit]\nmode = \"trap\"\n"),
+    (
+        "stdio",
+        "[stdio]\nstdin = \"closed\"\nstdout = \"discard\"\nstderr = \"discard\"\n",
+    ),
+    ("clocks", "[clocks]\nmode = \"frozen\"\n"),
+    ("filesystem", "[filesystem]\nmounts = []\n"),
+    ("http", "[http]\n"),
+    ("random", "[random]\nmode = \"deny\"\n"),
+    ("network", "[network]\n"),
+    ("config", "[config]\n"),
+];
+
+/// What is imported under a name: all of it can be called.
+const KINDS: &[&str] = &[
+    "(instance (export \"f\" (func)))",
+    "(instance (export \"nested\" (instance (export \"f\" (func)))))",
+    "(func)",
+    "(component (export \"f\" (func)))",
+    "(core module (export \"f\" (func)))",
+];
+
+fn version() -> impl Strategy<Value = String> {
+    let number = || prop_oneof![Just(0u64), Just(1), Just(2), Just(3), any::<u64>()];
+    let rest = select(vec![
+        "",
+        "-rc",
+        "-rc-2023-11-10",
+        "-draft.2",
+        "+build.7",
+        "-a+b",
+    ]);
+    prop_oneof![
+        Just(String::new()),
+        (number(), number(), number(), rest)
+            .prop_map(|(major, minor, patch, rest)| format!("@{major}.{minor}.{patch}{rest}")),
+    ]
+}
+
+/// An import, in the text form, and the tables that are about it.
+fn import() -> impl Strategy<Value = (String, &'static [&'static str])> {
+    (select(INTERFACES), version(), select(KINDS), 0..8u8).prop_map(
+        |((path, tables), version, kind, form)| {
+            let name = format!("wasi:{path}{version}");
+            let instance = KINDS[0];
+            let text = match form {
+                0 => format!("(import \"primary\" (implements \"{name}\") {instance})"),
+                1 => format!("(import \"log\" (external-id \"{name}\") {kind})"),
+                2 => format!("(import \"wasi:{path}@0.2\" (versionsuffix \".3\") {instance})"),
+                3 => format!("(import \"locked-dep=<{name}>\" {kind})"),
+                4 => format!("(import \"unlocked-dep=<wasi:{path}@{{>=0.2.0}}>\" {kind})"),
+                5 => format!(
+                    "(import \"wasi:{}{version}\" {kind})",
+                    path.to_uppercase().replacen(
+                        &path.split('/').next().unwrap_or_default().to_uppercase(),
+                        path.split('/').next().unwrap_or_default(),
+                        1,
+                    )
+                ),
+                _ => format!("(import \"{name}\" {kind})"),
+            };
+            (text, tables)
+        },
+    )
+}
+
+fn surface(import: &str) -> Surface {
+    let application = Application::parse(format!("(component {import})").as_bytes());
+    let application = application.unwrap_or_else(|error| panic!("{import}: {error}"));
+    Surface::of(application.component()).unwrap_or_else(|error| panic!("{import}: {error}"))
+}
+
+/// Whether a plan leaves something to the host that can be called.
+fn leaves_something(plan: &Plan) -> bool {
+    plan.granted
+        .values()
+        .any(|granted| *granted == Granted::All)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Whatever the spelling, what a policy takes from the host is not left to it, and what it leaves is.
+    #[test]
+    fn no_spelling_gets_past_its_table(
+        (import, tables) in import(),
+        taken in proptest::collection::btree_set(select(TABLES), 0..4),
+        allow in select(vec!["", "[interfaces]\nallow = []\n", "[interfaces]\nallow = [\"wasi:*\"]\n"]),
+    ) {
+        let surface = surface(&import);
+        let taken_tables: String = taken.iter().map(|(_, text)| *text).collect();
+        let names: BTreeSet<&str> = taken.iter().map(|(name, _)| *name).collect();
+        let inherits = policy(&format!("version = 1\ndefault = \"inherit\"\n{allow}{taken_tables}"));
+        // What says where it is, not what it does, could be about any table.
+        let is_anything = import.contains("dep=<");
+        let is_taken = names.iter().any(|name| is_anything || tables.contains(name));
+        if let Ok(plan) = Plan::new(&inherits, &surface) {
+            prop_assert!(!is_taken || !leaves_something(&plan), "{import}: {:?}", plan.granted);
+        } else {
+            prop_assert!(is_taken, "{import} is refused, and {names:?} are not about it");
+        }
+        let denies = policy(&format!("version = 1\ndefault = \"deny\"\n{allow}"));
+        if let Ok(plan) = Plan::new(&denies, &surface) {
+            prop_assert!(!leaves_something(&plan), "{import}: {:?}", plan.granted);
+        }
+    }
+}
+
+/// Modules of JavaScript runtimes are of no package of WASI, but jco makes imports of these names, and Node.js knows
+/// them. They are the host's where all is; or where the policy names them.
+#[test]
+fn modules_of_javascript_runtimes_are_no_interfaces() {
+    let by_name =
+        r#"(import "node:fs/promises" (instance (export "mkdir" (func (param "path" string)))))"#;
+    let plain = r#"(import "fs" (instance (export "mkdir-sync" (func (param "path" string)))))"#;
+    for import in [by_name, plain] {
+        let surface = surface(import);
+        for name in builtin_names() {
+            let plan = Plan::new(&builtin(&name), &surface);
+            assert_eq!(plan.is_ok(), name == "inherit", "{import} under {name}");
+        }
+    }
+    let named = policy("version = 1\n[interfaces]\nallow = [\"node:fs/promises\"]");
+    assert!(Plan::new(&named, &surface(by_name)).is_ok());
+}
+
+/// Types are not asked about, whatever the policy: not of WASI, not of others, and no resources without functions.
+#[test]
+fn types_need_no_permission() {
+    let types = r#"(component
+        (import "t:shop/types@1.0.0" (instance $types
+            (type $r (record (field "id" u32))) (export "item" (type (eq $r)))
+            (export "basket" (type (sub resource)))))
+        (import "wasi:sockets/network" (instance (export "network" (type (sub resource)))))
+        (import "wasi:clocks/types@0.3.0" (instance (type $d u64) (export "duration" (type (eq $d)))))
+        (alias export $types "item" (type $item))
+        (import "item" (type (eq $item))))"#;
+    let application = Application::parse(types.as_bytes()).expect("an application");
+    let mut policies: Vec<Policy> = builtin_names().iter().map(|name| builtin(name)).collect();
+    policies.push(policy("version = 1\ndefault = \"error\""));
+    policies.push(policy("version = 1\n[interfaces]\nallow = []"));
+    for policy in policies {
+        let composition = COMPOSER.compose(&application, &policy);
+        let composition = composition.unwrap_or_else(|error| panic!("{error}"));
+        assert!(
+            !leaves_something(&composition.plan),
+            "{:?}",
+            composition.plan.granted
+        );
+        let left = imports(&composition.component);
+        assert!(
+            left.is_subset(&imports(application.component())),
+            "{left:?}"
+        );
+    }
+}
+
+/// An interface is asked for in the version in which the policy allows it, not in one of which the application has the
+/// types alone, and needed no permission for.
+#[test]
+fn types_of_another_version_do_not_change_the_version_that_is_allowed() {
+    let two = r#"(component
+        (import "acme:db/store@1.2.0" (instance (export "find" (func))))
+        (import "acme:db/store@1.3.0" (instance (type $r u32) (export "row" (type (eq $r))))))"#;
+    let application = Application::parse(two.as_bytes()).expect("an application");
+    let allowed = policy("version = 1\n[interfaces]\nallow = [\"acme:db/store@1.2.0\"]");
+    let composition = COMPOSER
+        .compose(&application, &allowed)
+        .expect("a composition");
+    for import in &composition.surface.imports {
+        assert!(
+            import.name == "acme:db/store@1.2.0" || import.functions.is_empty(),
+            "{import:?}"
+        );
+    }
+    let other = policy("version = 1\n[interfaces]\nallow = [\"acme:db/store@1.3.0\"]");
+    let refused = COMPOSER.compose(&application, &other).map(|_| ());
+    assert!(matches!(
+        refused,
+        Err(ComposeError::Plan(PlanError::Refused(_)))
+    ));
+}
+
+/// In a graph each component's own policy decides, and what could be taken for an interface of WASI is not connected
+/// to whoever happens to export it.
+#[test]
+fn spellings_are_decided_in_graphs_too() {
+    for import in [
+        r#"(import "wasi:sockets/tcp-create-socket" (instance (export "f" (func))))"#,
+        r#"(import "wasi:sockets/tcp-create-socket@1.0.0" (instance (export "f" (func))))"#,
+        r#"(import "wasi:sockets/tcp-create-socket@0.2.0" (func))"#,
+    ] {
+        let application = Application::parse(
+            format!(r#"(component {import} (import "acme:b/c" (instance (export "g" (func)))))"#)
+                .as_bytes(),
+        );
+        let dependency = r#"(component
+            (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+            (func $f (canon lift (core func $i "f")))
+            (instance $g (export "g" (func $f))) (export "acme:b/c" (instance $g))
+            (instance $s (export "f" (func $f))) (export "wasi:sockets/tcp-create-socket" (instance $s)))"#;
+        let dependency = Application::parse(dependency.as_bytes()).expect("a component");
+        let mut assembly = Assembly::new("app");
+        let offline = builtin("offline");
+        assembly.add("app", application.expect("a component"), offline);
+        assembly.add("dep", dependency, builtin("inherit"));
+        let refused = COMPOSER.assemble(&assembly).map(|_| ());
+        assert!(
+            matches!(refused, Err(AssemblyError::Component { .. })),
+            "{import}: {refused:?}"
+        );
+    }
+}

@@ -27,6 +27,16 @@ pub enum ConfigureError {
         /// The adapter's reason.
         reason: String,
     },
+    /// The configuration, of which baked files are the largest part, does not fit into a component.
+    #[error(
+        "the adapter `{adapter}` would begin with {bytes} bytes of files and settings, and a component can hold {MAX_CONFIGURATION} of them"
+    )]
+    TooLarge {
+        /// The adapter.
+        adapter: Adapter,
+        /// The size of its configuration.
+        bytes: usize,
+    },
     /// Instrumenting, compiling, running or snapshotting the adapter failed.
     #[error("the adapter `{adapter}` could not be configured: {message}")]
     Failed {
@@ -36,6 +46,10 @@ pub enum ConfigureError {
         message: String,
     },
 }
+
+/// The largest configuration in bytes. The WebAssembly tools take no module of more than 1 GiB; this leaves 24 MiB of that
+/// for the adapter itself and for what it keeps beside the files.
+const MAX_CONFIGURATION: usize = 1000 << 20;
 
 /// Configures adapters.
 pub struct Configurator {
@@ -62,12 +76,19 @@ impl Configurator {
     /// as it is afterwards, without the code that did this. Equal input gives equal bytes.
     ///
     /// # Errors
-    /// [`ConfigureError::Refused`] when the adapter says no; [`ConfigureError::Failed`] when it could not be asked.
+    /// [`ConfigureError::Refused`] when the adapter says no, [`ConfigureError::TooLarge`] when the result could not hold the
+    /// configuration, [`ConfigureError::Failed`] when the adapter could not be asked.
     pub fn configure(
         &self,
         adapter: Adapter,
         configuration: &[u8],
     ) -> Result<Vec<u8>, ConfigureError> {
+        if configuration.len() > MAX_CONFIGURATION {
+            return Err(ConfigureError::TooLarge {
+                adapter,
+                bytes: configuration.len(),
+            });
+        }
         match self.snapshot(adapter.component(), configuration) {
             Ok(Ok(component)) => seal(&component).map_err(|error| ConfigureError::Failed {
                 adapter,
@@ -92,6 +113,9 @@ impl Configurator {
         let mut linker = Linker::<()>::new(&self.engine);
         linker.define_unknown_imports_as_traps(&component)?;
         let mut store = Store::new(&self.engine, ());
+        // The limit protects from guests that are not ours. The whole memory of an adapter is handed over at the end, and
+        // the files that a policy bakes into it decide how large that is.
+        store.set_hostcall_fuel(usize::MAX);
         let instance = linker.instantiate(&mut store, &component)?;
         let configure =
             instance.get_typed_func::<(&[u8],), (Result<(), String>,)>(&mut store, "configure")?;
@@ -128,23 +152,16 @@ struct State<'a> {
 }
 
 impl State<'_> {
-    fn call<R, T: Default>(
-        &mut self,
-        instance: &str,
-        function: &str,
-        take: impl FnOnce(&mut Store<()>, R) -> T,
-    ) -> T
+    /// Calls an accessor of a global; after an error, the value does not matter.
+    fn call<R>(&mut self, instance: &str, function: &str) -> R
     where
-        R: Lift + Send + Sync + 'static,
+        R: Lift + Default + Send + Sync + 'static,
         (R,): ComponentNamedList,
     {
-        match self.try_call::<R>(instance, function) {
-            Ok(value) => take(self.store, value),
-            Err(error) => {
-                self.error.get_or_insert(error);
-                T::default()
-            }
-        }
+        self.try_call(instance, function).unwrap_or_else(|error| {
+            self.error.get_or_insert(error);
+            R::default()
+        })
     }
 
     fn try_call<R>(&mut self, instance: &str, function: &str) -> wasmtime::Result<R>
@@ -175,24 +192,29 @@ impl ComponentInstanceState for State<'_> {
         func: &str,
         contents: impl FnOnce(&[u8]) + Send,
     ) {
-        self.call(instance, func, |store, list: WasmList<u8>| {
-            contents(list.as_le_slice(&*store))
-        });
+        match self.try_call::<WasmList<u8>>(instance, func) {
+            Ok(list) => contents(list.as_le_slice(&*self.store)),
+            Err(error) => {
+                self.error.get_or_insert(error);
+                // Wizer counts on being shown each memory. What it makes of this one is thrown away.
+                contents(&[]);
+            }
+        }
     }
 
     async fn call_func_ret_s32(&mut self, instance: &str, func: &str) -> i32 {
-        self.call(instance, func, |_, value: i32| value)
+        self.call(instance, func)
     }
 
     async fn call_func_ret_s64(&mut self, instance: &str, func: &str) -> i64 {
-        self.call(instance, func, |_, value: i64| value)
+        self.call(instance, func)
     }
 
     async fn call_func_ret_f32(&mut self, instance: &str, func: &str) -> u32 {
-        self.call(instance, func, |_, value: f32| value.to_bits())
+        self.call::<f32>(instance, func).to_bits()
     }
 
     async fn call_func_ret_f64(&mut self, instance: &str, func: &str) -> u64 {
-        self.call(instance, func, |_, value: f64| value.to_bits())
+        self.call::<f64>(instance, func).to_bits()
     }
 }

@@ -291,11 +291,12 @@ impl From<ComposeError> for Failure {
             ComposeError::Graph(_) => Self::bad(error.to_string()).hint(
                 "`wasm-tools validate` says whether the component is valid; if it is, please report it with the policy",
             ),
+            ComposeError::Configure(ConfigureError::TooLarge { .. }) => Self::bad(error.to_string())
+                .hint("bake fewer files: `include` and `exclude` of a mount choose them; or mount the directory with `source = \"overlay\"`"),
             ComposeError::Configure(ConfigureError::Refused { .. }) => Self::bad(error.to_string())
-                .hint("what the mounts begin with has to fit `max-bytes` under `[filesystem]`, and all that a policy says into 4 GiB of memory"),
+                .hint("what the mounts begin with has to fit `max-bytes` under `[filesystem]`, and all that a policy says into the memory of a component"),
             ComposeError::Configure(ConfigureError::Failed { .. }) => Self::bad(error.to_string()).hint(
-                "files and rules of a policy have to fit into 4 GiB of memory; if they do, this is a bug of the tool: \
-                 please report it with the policy",
+                "this is a bug of the tool: please report it with the policy",
             ),
             ComposeError::Runtime(_) => Self::new(FAILED, error.to_string()),
             ComposeError::Audit(_) => Self::new(FAILED, error.to_string())

@@ -83,6 +83,31 @@ fn files_directories_and_links_are_saved() {
 }
 
 #[test]
+fn large_files_are_baked_and_saved() {
+    // A snapshot of more than 64 MiB was once more than the runtime hands over in one call.
+    const SIZE: usize = 70 << 20;
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let (from, to) = (work.path().join("from"), work.path().join("to"));
+    fs::create_dir(&from).expect("a directory");
+    // Zeroes would not be stored.
+    fs::write(from.join("large"), vec![b'x'; SIZE]).expect("a file");
+    let policy = work.path().join("policy.toml");
+    let table = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\nfrom = \"from\"\n";
+    fs::write(
+        &policy,
+        format!("version = 1\nextends = \"sandbox\"\n{table}"),
+    )
+    .expect("a policy");
+    let app = GuestFile::new("fs_read_dir");
+    let save = format!("/={}", text(&to));
+    let (app, policy) = (app.path(), text(&policy));
+    let printed = run(&["run", &app, "-p", &policy, "--save", &save]);
+    assert_eq!(printed.status, 0, "{printed:?}");
+    let saved = fs::read(to.join("large")).expect("the saved file");
+    assert!(saved.len() == SIZE && saved.iter().all(|byte| *byte == b'x'));
+}
+
+#[test]
 fn files_are_saved_after_a_failure() {
     let work = tempfile::tempdir().expect("a temporary directory");
     let printed = save("fs_write_then_exit", "/", work.path(), &[]);

@@ -1,7 +1,7 @@
 //! The cache of compiled code in the user's cache directory.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use wasmtime::{Cache, CacheConfig, Config};
 
@@ -36,6 +36,11 @@ impl CompilationCache {
             Cache::new(config)
         };
         Self { cache: open().ok() }
+    }
+
+    /// The directory in which compiled code is kept, if it is.
+    pub fn directory(&self) -> Option<&Path> {
+        self.cache.as_ref().map(|cache| cache.directory().as_path())
     }
 
     /// Makes an engine with this configuration use the cache.

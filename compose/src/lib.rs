@@ -118,6 +118,28 @@
 //! # }
 //! ```
 //!
+//! # Paths that an application could exchange
+//!
+//! A policy names paths of this machine. [`Paths`](paths::Paths) finds those that an application could exchange until the next
+//! run, and directories that give away more than files.
+//!
+//! ```
+//! use wasi_interpose::host::Offer;
+//! use wasi_interpose::paths::Paths;
+//! use wasi_interpose::policy::Policy;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let policy = Policy::load("examples/dice.toml")?;
+//! let mut paths = Paths::of_this_machine();
+//! paths.add(None, &policy, &Offer::inherit());
+//! paths.check()?;
+//! for warning in paths.warnings() {
+//!     eprintln!("{warning}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Several components
 //!
 //! An [`Assembly`](assembly::Assembly) is several components, each under a policy of its own.
@@ -205,6 +227,7 @@ pub mod host;
 mod incoming;
 pub mod interface;
 mod names;
+pub mod paths;
 pub mod plan;
 mod prune;
 mod seal;

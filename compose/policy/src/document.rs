@@ -136,6 +136,7 @@ impl Layer {
         } = self;
         let policy = Policy {
             description: tables.description,
+            files: base.files,
             default: default.unwrap_or(base.default),
             arguments: tables.arguments.or(base.arguments),
             environment: tables.environment.or(base.environment),

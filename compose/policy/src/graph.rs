@@ -93,6 +93,7 @@ fn read(name: &str, source: &str, directory: &Path) -> Result<GraphFile, PolicyE
     let origin = Origin {
         name,
         directory: Some(directory),
+        file: None,
         identity: None,
         parent: None,
     };

@@ -26,6 +26,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) name: &'a str,
     /// What relative paths in it are relative to.
     pub(crate) directory: Option<&'a Path>,
+    /// The file that it is read from, unless it is built in or only text.
+    pub(crate) file: Option<&'a Path>,
     /// What it is known by: a canonical path, or the name of a built-in policy. `None` if it is only text.
     pub(crate) identity: Option<String>,
     /// The policy that extends it.
@@ -41,6 +43,7 @@ pub(crate) fn parse(
     Origin {
         name,
         directory,
+        file: None,
         identity: None,
         parent: None,
     }
@@ -53,6 +56,7 @@ pub(crate) fn load(name: &str) -> Result<Policy, PolicyErrors> {
         let origin = Origin {
             name,
             directory: None,
+            file: None,
             identity: Some(name.into()),
             parent: None,
         };
@@ -67,6 +71,7 @@ pub(crate) fn load(name: &str) -> Result<Policy, PolicyErrors> {
     Origin {
         name,
         directory: path.parent(),
+        file: Some(path),
         identity: Some(identity),
         parent: None,
     }
@@ -158,7 +163,8 @@ impl Origin<'_> {
             Ok(base) => (base, None),
             Err(errors) => (Policy::default(), Some(errors)),
         };
-        let policy = layer.over(reader, base);
+        let mut policy = layer.over(reader, base);
+        policy.files.splice(0..0, self.file.map(PathBuf::from));
         below.map_or(Ok(policy), Err)
     }
 
@@ -185,6 +191,7 @@ impl Origin<'_> {
             return Origin {
                 name: builtin.name,
                 directory: None,
+                file: None,
                 identity,
                 parent: Some(self),
             }
@@ -241,6 +248,7 @@ impl Origin<'_> {
         Origin {
             name: &name,
             directory: parent.as_deref(),
+            file: Some(&path),
             identity: Some(identity),
             parent: Some(self),
         }

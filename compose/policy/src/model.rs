@@ -16,6 +16,9 @@ use crate::interface::InterfacePattern;
 pub struct Policy {
     /// What the policy is for.
     pub description: Option<String>,
+    /// The files that it was read from: its own, then those that it extends, nearest first. Text and built-in policies have
+    /// none.
+    pub files: Vec<PathBuf>,
     /// What decides about that which the policy does not name.
     pub default: Fallback,
     /// `wasi:cli/environment`: `get-arguments` and `initial-cwd`.

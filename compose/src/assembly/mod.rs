@@ -30,7 +30,7 @@ mod error;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use interpose_policy::Policy;
@@ -65,6 +65,8 @@ pub struct Member {
     pub name: String,
     /// The component.
     pub application: Application,
+    /// The file that it was read from; `None` if it was not read by [`Assembly::load`].
+    pub source: Option<PathBuf>,
     /// What it gets of its host.
     pub policy: Policy,
     /// Which component answers an import; what is not named is connected if exactly one other component exports it.
@@ -103,6 +105,7 @@ impl Assembly {
         self.members.push(Member {
             name: name.into(),
             application,
+            source: None,
             policy,
             imports: Vec::new(),
             places: Places::default(),
@@ -144,6 +147,7 @@ impl Assembly {
             members.push(Member {
                 name: component.name.value,
                 application,
+                source: Some(component.source.value),
                 policy: component.policy.value,
                 imports: imports.collect(),
                 places: Places {

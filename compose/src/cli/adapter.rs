@@ -8,6 +8,7 @@ use clap::Args;
 use super::message::Failure;
 use super::options::PolicyOptions;
 use super::output::Outputs;
+use super::paths::{Use, check};
 use super::{Result, Session};
 
 /// Write the configured adapters as one component, for `wac plug` or any other composer
@@ -27,6 +28,12 @@ pub(super) struct Adapter {
 impl Adapter {
     pub(super) fn execute(&self, session: &Session) -> Result {
         let policy = self.options.policy()?;
+        check(
+            session,
+            &policy,
+            &self.options,
+            &Use::Later(&[&self.output]),
+        )?;
         let composition = {
             let _progress = session.progress("composing");
             self.options.composer()?.adapters(&policy)?

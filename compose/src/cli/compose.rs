@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::options::{application, assembly};
 use super::output::Outputs;
+use super::paths::{Use, check, check_graph};
 use super::prepare::Program;
 use super::{Result, Session};
 use crate::emit::{EmitOptions, PARTS, emit_parts};
@@ -33,9 +34,15 @@ impl Compose {
             graph,
             options,
         } = &self.program;
+        let outputs: Vec<&Path> = std::iter::once(&self.output)
+            .chain(&self.emit_wac)
+            .map(PathBuf::as_path)
+            .collect();
+        let later = Use::Later(&outputs);
         let (component, parts, exports) = match graph {
             Some(graph) => {
                 let assembly = assembly(session, graph, options)?;
+                check_graph(session, graph, &assembly, options, &later)?;
                 let assembled = {
                     let _progress = session.progress("composing");
                     options.composer()?.assemble(&assembly)?
@@ -51,6 +58,7 @@ impl Compose {
             None => {
                 let application = application(session, path.as_deref())?;
                 let policy = options.policy()?;
+                check(session, &policy, options, &later)?;
                 let composition = {
                     let _progress = session.progress("composing");
                     options.composer()?.compose(&application, &policy)?

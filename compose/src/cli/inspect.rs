@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::options::{PolicyOptions, application};
+use super::paths::{Use, check};
 use super::terminal::{self, printable};
 use super::{Result, Session};
 use crate::application::Application;
@@ -42,13 +43,15 @@ impl Inspect {
         };
         let options = PolicyOptions::of(policy);
         let policy = options.policy()?;
-        let composition = {
+        let warnings = check(session, &policy, &options, &Use::Later(&[]))?;
+        let mut composition = {
             let _progress = session.progress("composing");
             options.composer()?.compose(&application, &policy)?
         };
         for warning in &composition.plan.warnings {
             session.reporter.warning(warning);
         }
+        composition.plan.warnings.extend(warnings);
         let text = composition_text(&application, &surface, &composition);
         print(
             session,

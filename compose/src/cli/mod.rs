@@ -8,6 +8,7 @@ mod inspect;
 mod message;
 mod options;
 mod output;
+mod paths;
 mod policy;
 mod prepare;
 mod progress;

@@ -7,6 +7,8 @@ use interpose_policy::Policy;
 use serde_json::json;
 
 use super::message::Failure;
+use super::options::PolicyOptions;
+use super::paths::{Use, check};
 use super::terminal::{self, printable};
 use super::{Result, Session};
 use crate::plan::{Capability, denies};
@@ -34,7 +36,14 @@ impl PolicyCommand {
     pub(super) fn execute(&self, session: &Session) -> Result {
         match self {
             Self::Check { policy } => {
-                for warning in warnings(&Policy::load(policy)?) {
+                let loaded = Policy::load(policy)?;
+                check(
+                    session,
+                    &loaded,
+                    &PolicyOptions::of(policy),
+                    &Use::Later(&[]),
+                )?;
+                for warning in warnings(&loaded) {
                     session.reporter.warning(&warning);
                 }
                 if session.json {

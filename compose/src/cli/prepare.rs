@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args};
 
 use super::grant::offer;
 use super::options::{PolicyOptions, application, assembly, name_of};
+use super::paths::{Use, check as check_paths, check_graph as check_graph_paths};
 use super::{Result, Session};
 use crate::host::{Grant, HostError, Offer};
 use crate::surface::Surface;
@@ -63,6 +64,7 @@ impl Program {
         let application = application(session, self.application.as_deref())?;
         check(&Surface::of(application.component()).map_err(HostError::from)?)?;
         let policy = self.options.policy()?;
+        check_paths(session, &policy, &self.options, &Use::Now)?;
         let composition = {
             let _progress = session.progress("composing");
             let composer = self.options.composer()?;
@@ -91,6 +93,7 @@ impl Program {
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
         let assembly = assembly(session, graph, &self.options)?;
+        check_graph_paths(session, graph, &assembly, &self.options, &Use::Now)?;
         let assembled = {
             let _progress = session.progress("composing");
             let composer = self.options.composer()?;

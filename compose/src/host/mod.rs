@@ -14,6 +14,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store, WasmBacktrace};
+use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_config::WasiConfigVariables;
@@ -154,15 +155,13 @@ impl Host {
         let Some((interface, function)) = program.run_export() else {
             return Err(HostError::NotACommand);
         };
-        save::refuse_shown(saves, &grant.directories)?;
+        let targets = save::open_targets(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&self.engine);
         linking::link(&mut linker, &program.surface, &grant.trapping)
             .map_err(HostError::Runtime)?;
-        let mut store = Store::new(
-            &self.engine,
-            State::new(&PreparedGrant::new(grant), Guests::One)?,
-        );
-        store.data_mut().saving = saves.to_vec();
+        let prepared = PreparedGrant::new(grant, Guests::One)?;
+        let mut store = Store::new(&self.engine, State::new(&prepared));
+        store.data_mut().saving = targets;
         let instance = linker
             .instantiate_async(&mut store, &program.component)
             .await
@@ -250,21 +249,45 @@ enum Guests {
     Several,
 }
 
-/// A grant whose rules are ready to be asked: made once for all stores, whose number is that of the requests to a server.
+/// A grant whose directories are open and whose rules are ready to be asked: made once for all stores, whose number is that
+/// of the requests to a server. What one instance changes cannot decide which directory the next one gets.
 struct PreparedGrant {
     grant: Grant,
+    guests: Guests,
+    filesystem: WasiFilesystemCtx,
     sockets: Arc<[network::Check]>,
     requests: requests::Requests,
 }
 
 impl PreparedGrant {
-    fn new(grant: &Grant) -> Self {
-        Self {
+    fn new(grant: &Grant, guests: Guests) -> Result<Self, HostError> {
+        Ok(Self {
             sockets: grant.network.checks(),
             requests: requests::Requests::new(&grant.http),
+            filesystem: open(&grant.directories, guests)?,
+            guests,
             grant: grant.clone(),
-        }
+        })
     }
+}
+
+/// Opens directories. Clones of the result share what was opened.
+fn open(directories: &[Directory], guests: Guests) -> Result<WasiFilesystemCtx, HostError> {
+    let mut wasi = WasiCtxBuilder::new();
+    wasi.allow_blocking_current_thread(guests == Guests::One);
+    for directory in directories {
+        let permissions = if directory.read_only {
+            FsPerms::ReadOnly
+        } else {
+            FsPerms::ReadWrite
+        };
+        wasi.preopened_dir(&directory.path, &directory.name, permissions)
+            .map_err(|error| HostError::Directory {
+                path: directory.path.clone(),
+                reason: error.root_cause().to_string(),
+            })?;
+    }
+    Ok(wasi.build().filesystem().clone())
 }
 
 /// What a store holds.
@@ -276,15 +299,15 @@ struct State {
     table: ResourceTable,
     /// The instance, once there is one: its exposed filesystem is read when it ends.
     instance: Option<wasmtime::component::Instance>,
-    saving: Vec<Save>,
+    saving: Vec<save::Target>,
     saved: Option<Result<Vec<Saved>, SaveError>>,
 }
 
 impl State {
-    fn new(prepared: &PreparedGrant, guests: Guests) -> Result<Self, HostError> {
+    fn new(prepared: &PreparedGrant) -> Self {
         let grant = &prepared.grant;
         let mut wasi = WasiCtxBuilder::new();
-        wasi.allow_blocking_current_thread(guests == Guests::One);
+        wasi.allow_blocking_current_thread(prepared.guests == Guests::One);
         match &grant.stdin {
             Input::Closed => {}
             Input::Inherit => drop(wasi.inherit_stdin()),
@@ -301,25 +324,15 @@ impl State {
             Output::Buffer(buffer) => drop(wasi.stderr(buffer.pipe())),
         }
         wasi.args(&grant.arguments).envs(&grant.variables);
-        for directory in &grant.directories {
-            let permissions = if directory.read_only {
-                FsPerms::ReadOnly
-            } else {
-                FsPerms::ReadWrite
-            };
-            wasi.preopened_dir(&directory.path, &directory.name, permissions)
-                .map_err(|error| HostError::Directory {
-                    path: directory.path.clone(),
-                    reason: error.root_cause().to_string(),
-                })?;
-        }
         grant.network.apply(&prepared.sockets, &mut wasi);
         let mut config = WasiConfigVariables::new();
         for (name, value) in &grant.config {
             config.insert(name, value);
         }
-        Ok(Self {
-            wasi: wasi.build(),
+        let mut wasi = wasi.build();
+        *wasi.filesystem() = prepared.filesystem.clone();
+        Self {
+            wasi,
             http: WasiHttpCtx::new(),
             requests: prepared.requests.clone(),
             config,
@@ -327,7 +340,7 @@ impl State {
             instance: None,
             saving: Vec::new(),
             saved: None,
-        })
+        }
     }
 }
 

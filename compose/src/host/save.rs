@@ -5,8 +5,10 @@
 //! target directory that cannot be left, each file under a temporary name that is renamed when it is complete. What
 //! cannot be read is left out, so that one such file does not cost the others.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -21,6 +23,7 @@ use self::bindings::exports::wasi::filesystem::types::{
     DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags,
 };
 use super::{Directory, State};
+use crate::paths::{Trail, touches};
 
 mod bindings {
     #![allow(missing_docs)]
@@ -85,7 +88,7 @@ pub enum SaveError {
     },
     /// The files would be written to where the component's own come from.
     #[error(
-        "`{}` cannot receive saved files: the component is shown the directory `{}`, and either holds the other",
+        "`{}` cannot receive saved files: the component is shown the directory `{}`, and either holds the other or leads to it",
         to.display(), directory.display()
     )]
     Shown {
@@ -116,7 +119,7 @@ pub(super) async fn save_all(mut store: impl AsContextMut<Data = State>) {
 
 async fn save_requests(
     mut store: impl AsContextMut<Data = State>,
-    requests: &[Save],
+    targets: &[Target],
 ) -> Result<Vec<Saved>, SaveError> {
     let instance = store
         .as_context_mut()
@@ -132,50 +135,92 @@ async fn save_requests(
         saved: Saved::default(),
     };
     let mut done = Vec::new();
-    for request in requests {
+    for target in targets {
         walk.saved = Saved {
-            to: request.to.clone(),
+            to: target.request.to.clone(),
             ..Saved::default()
         };
-        walk.save(request).await?;
+        walk.save(target).await?;
         done.push(std::mem::take(&mut walk.saved));
     }
     Ok(done)
 }
 
-/// Refuses requests to save into what the component is shown, or over it: files are read while others are written, so
-/// that what is saved would be read again, or be overwritten before it was read.
-pub(super) fn refuse_shown(requests: &[Save], shown: &[Directory]) -> Result<(), SaveError> {
-    for request in requests {
-        let to = canonical(&request.to);
-        for directory in shown {
-            let path = canonical(&directory.path);
-            if to.starts_with(&path) || path.starts_with(&to) {
-                return Err(SaveError::Shown {
-                    to: request.to.clone(),
-                    directory: directory.path.clone(),
-                });
-            }
-        }
-    }
-    Ok(())
+/// A request to save whose directory is found before the component runs, so that nothing that happens meanwhile decides
+/// where it is. Clones are the same directory.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    request: Save,
+    /// The directory, or the nearest one above it that there is.
+    above: Arc<Dir>,
+    /// The directories that are to be made in it. They are made when there is something to save.
+    missing: Vec<OsString>,
 }
 
-/// The path without links and `..`, also where not all of it exists yet.
-fn canonical(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut found = PathBuf::new();
-    for component in absolute.components() {
-        if component == Component::ParentDir {
-            found.pop();
-            continue;
+/// Finds the directories that receive what is saved.
+///
+/// Refuses those that the component is shown, that are in one or hold one: files are read while others are written, so that
+/// what is saved would be read again, or be overwritten before it was read. And those that a link in one leads to: the next
+/// run could find another link there.
+pub(super) fn open_targets(
+    requests: &[Save],
+    shown: &[Directory],
+) -> Result<Vec<Target>, SaveError> {
+    let targets = requests.iter().map(|request| {
+        let mut shown = shown.iter();
+        match shown.find(|directory| touches(&request.to, &directory.path)) {
+            Some(directory) => Err(SaveError::Shown {
+                to: request.to.clone(),
+                directory: directory.path.clone(),
+            }),
+            None => Target::open(request).map_err(|source| SaveError::Write {
+                path: request.to.clone(),
+                source,
+            }),
         }
-        found.push(component);
-        if let Ok(real) = found.canonicalize() {
-            found = real;
-        }
+    });
+    targets.collect()
+}
+
+impl Target {
+    fn open(request: &Save) -> io::Result<Self> {
+        let mut path = Trail::of(&request.to).end;
+        let mut missing = Vec::new();
+        let above = loop {
+            match Dir::open_ambient_dir(&path, ambient_authority()) {
+                Ok(above) => break above,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    let name = path.file_name().map(ToOwned::to_owned).ok_or(error)?;
+                    missing.push(name);
+                    path.pop();
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        missing.reverse();
+        Ok(Self {
+            request: request.clone(),
+            above: Arc::new(above),
+            missing,
+        })
     }
-    found
+
+    /// The directory, made if it does not exist.
+    fn directory(&self) -> io::Result<Dir> {
+        let mut directory = self.above.try_clone()?;
+        for name in &self.missing {
+            match directory.create_dir(name) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
+            // Somebody else could have made a link of that name.
+            if !directory.symlink_metadata(name)?.is_dir() {
+                return Err(io::ErrorKind::NotADirectory.into());
+            }
+            directory = directory.open_dir(name)?;
+        }
+        Ok(directory)
+    }
 }
 
 struct Walk<S> {
@@ -197,7 +242,8 @@ enum Entry {
 }
 
 impl<S: AsContextMut<Data = State>> Walk<S> {
-    async fn save(&mut self, request: &Save) -> Result<(), SaveError> {
+    async fn save(&mut self, target: &Target) -> Result<(), SaveError> {
+        let request = &target.request;
         let preopens = self.exposed.wasi_filesystem_preopens();
         self.mounts = preopens
             .call_get_directories(&mut self.store)
@@ -244,8 +290,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
             path: request.to.clone(),
             source,
         };
-        std::fs::create_dir_all(&request.to).map_err(written)?;
-        let target = Dir::open_ambient_dir(&request.to, ambient_authority()).map_err(written)?;
+        let target = target.directory().map_err(written)?;
         self.directory(directory, from, &target, &request.to, 0)
             .await
     }
@@ -597,6 +642,47 @@ fn remove(target: &Dir, name: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_is_where_it_was_when_it_was_found() {
+        let root = tempfile::tempdir().expect("a directory");
+        let at = |path: &str| root.path().join(path);
+        for path in ["a/there", "outside"] {
+            std::fs::create_dir_all(at(path)).expect("a directory");
+        }
+        let target = |to: &str| {
+            let request = Save {
+                from: "/".into(),
+                to: at(to),
+            };
+            let targets = open_targets(&[request], &[]).expect("a target");
+            targets.into_iter().next().expect("the target")
+        };
+        let (there, new) = (target("a/there"), target("a/new/er"));
+        assert!(!at("a/new").exists(), "nothing has been saved");
+        std::fs::rename(at("a"), at("b")).expect("it is renamed");
+        std::os::unix::fs::symlink("outside", at("a")).expect("a link");
+        for target in [there, new] {
+            let directory = target.directory().expect("the directory");
+            directory.create("f").expect("a file");
+        }
+        assert!(at("b/there/f").exists() && at("b/new/er/f").exists());
+        assert_eq!(std::fs::read_dir(at("outside")).expect("it").count(), 0);
+        // A link in the place of a directory that was to be made.
+        let later = target("b/later/x");
+        std::os::unix::fs::symlink("there", at("b/later")).expect("a link");
+        assert!(later.directory().is_err());
+        assert!(
+            open_targets(
+                &[Save {
+                    from: "/".into(),
+                    to: at("b/there/f")
+                }],
+                &[]
+            )
+            .is_err()
+        );
+    }
 
     #[test]
     fn the_rest_of_a_path_below_a_mount() {

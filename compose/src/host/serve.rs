@@ -115,7 +115,7 @@ impl Server {
         let (Some(interface), Some(handle)) = (interface, handle) else {
             return Err(HostError::NotAServer);
         };
-        save::refuse_shown(saves, &grant.directories)?;
+        let saves = save::open_targets(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&engine);
         linking::link(&mut linker, &program.surface, &grant.trapping)
             .map_err(HostError::Runtime)?;
@@ -124,14 +124,13 @@ impl Server {
             .map_err(HostError::Instantiate)?;
         check_handler(&linker, program, interface)?;
         // A directory that cannot be opened is found now, not by the first client.
-        let grant = PreparedGrant::new(grant);
-        State::new(&grant, Guests::Several)?;
+        let grant = PreparedGrant::new(grant, Guests::Several)?;
         Ok(Service {
             engine,
             instance,
             handle,
             grant,
-            saves: saves.to_vec(),
+            saves,
             idle_limit: IDLE_LIMIT,
         })
     }
@@ -172,7 +171,7 @@ pub struct Service {
     instance: InstancePre<State>,
     handle: ComponentExportIndex,
     grant: PreparedGrant,
-    saves: Vec<Save>,
+    saves: Vec<save::Target>,
     idle_limit: Duration,
 }
 
@@ -471,7 +470,7 @@ impl Serving {
         let service = &self.service;
         let not_started =
             |error: wasmtime::Error| Failure::NotStarted(HostError::Instantiate(error));
-        let mut state = State::new(&service.grant, Guests::Several).map_err(Failure::NotStarted)?;
+        let mut state = State::new(&service.grant);
         state.saving = service.saves.clone();
         let mut store = Store::new(&service.engine, state);
         store.set_epoch_deadline(1);

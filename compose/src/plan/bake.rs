@@ -1,8 +1,10 @@
 //! Reading the files that a memory mount starts with.
 
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, DirEntry, Metadata, MetadataExt};
 use interpose_policy::model::Glob;
 use thiserror::Error;
 
@@ -61,7 +63,8 @@ pub enum BakeError {
     },
 }
 
-/// Reads a directory: parents before what they hold, names in order, symbolic links as links.
+/// Reads a directory: parents before what they hold, names in order, symbolic links as links. The directory is opened once,
+/// and everything in it through what was opened: whatever is exchanged meanwhile, no link in it is followed.
 ///
 /// `include` says which files and links are taken, all if it is empty; `exclude` which files, links and whole
 /// directories are not. Directories that hold nothing that is included are left out.
@@ -70,27 +73,53 @@ pub enum BakeError {
 /// [`BakeError`], naming the file.
 pub fn bake(directory: &Path, include: &[Glob], exclude: &[Glob]) -> Result<Vec<Baked>, BakeError> {
     let mut entries = Vec::new();
-    read_directory(directory, "", include, exclude, &mut entries)?;
+    let opened =
+        Dir::open_ambient_dir(directory, ambient_authority()).map_err(unreadable(directory))?;
+    read_directory((&opened, directory), "", include, exclude, &mut entries)?;
     Ok(entries)
 }
 
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> BakeError {
+    let path = path.to_owned();
+    move |source| BakeError::Unreadable { path, source }
+}
+
+/// Refuses what was opened under a name if it is not what was found under it: then a link was put in its place.
+fn check_same(found: &Metadata, opened: &Metadata) -> io::Result<()> {
+    match (found.dev(), found.ino()) == (opened.dev(), opened.ino()) {
+        true => Ok(()),
+        false => Err(io::Error::other("it was exchanged while it was read")),
+    }
+}
+
+fn open_directory(entry: &DirEntry, found: &Metadata) -> io::Result<Dir> {
+    let directory = entry.open_dir()?;
+    check_same(found, &directory.dir_metadata()?)?;
+    Ok(directory)
+}
+
+fn read_file(entry: &DirEntry, found: &Metadata) -> io::Result<Vec<u8>> {
+    let mut file = entry.open()?;
+    check_same(found, &file.metadata()?)?;
+    let mut contents = Vec::new();
+    file.read_to_end(&mut contents)?;
+    Ok(contents)
+}
+
 fn read_directory(
-    directory: &Path,
+    (directory, place): (&Dir, &Path),
     prefix: &str,
     include: &[Glob],
     exclude: &[Glob],
     entries: &mut Vec<Baked>,
 ) -> Result<(), BakeError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |source| BakeError::Unreadable { path, source }
-    };
-    let mut children = fs::read_dir(directory)
+    let mut children = directory
+        .entries()
         .and_then(|list| list.collect::<io::Result<Vec<_>>>())
-        .map_err(unreadable(directory))?;
-    children.sort_by_key(fs::DirEntry::file_name);
+        .map_err(unreadable(place))?;
+    children.sort_by_key(DirEntry::file_name);
     for child in children {
-        let file = child.path();
+        let file = place.join(child.file_name());
         let name = child
             .file_name()
             .into_string()
@@ -103,7 +132,10 @@ fn read_directory(
         if exclude.iter().any(|glob| glob.matches(&path)) {
             continue;
         }
-        let kind = child.file_type().map_err(unreadable(&file))?;
+        let found = directory
+            .symlink_metadata(child.file_name())
+            .map_err(unreadable(&file))?;
+        let kind = found.file_type();
         let is_included = || include.is_empty() || include.iter().any(|glob| glob.matches(&path));
         if kind.is_dir() {
             let position = entries.len();
@@ -111,14 +143,17 @@ fn read_directory(
                 path: path.clone(),
                 kind: BakedKind::Directory,
             });
-            read_directory(&file, &path, include, exclude, entries)?;
+            let opened = open_directory(&child, &found).map_err(unreadable(&file))?;
+            read_directory((&opened, &file), &path, include, exclude, entries)?;
             if !include.is_empty() && entries.len() == position + 1 && !is_included() {
                 entries.truncate(position);
             }
         } else if !is_included() {
             continue;
         } else if kind.is_symlink() {
-            let target = fs::read_link(&file).map_err(unreadable(&file))?;
+            let target = directory
+                .read_link_contents(child.file_name())
+                .map_err(unreadable(&file))?;
             let target = target
                 .into_os_string()
                 .into_string()
@@ -128,7 +163,7 @@ fn read_directory(
                 kind: BakedKind::Symlink(target),
             });
         } else if kind.is_file() {
-            let contents = fs::read(&file).map_err(unreadable(&file))?;
+            let contents = read_file(&child, &found).map_err(unreadable(&file))?;
             entries.push(Baked {
                 path,
                 kind: BakedKind::File(contents),
@@ -142,6 +177,8 @@ fn read_directory(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn globs(patterns: &[&str]) -> Vec<Glob> {
@@ -181,6 +218,35 @@ mod tests {
         );
         let link = bake(root, &[], &[]).unwrap().pop().unwrap();
         assert_eq!(link.kind, BakedKind::Symlink("b/c".into()));
+    }
+
+    #[test]
+    fn what_is_exchanged_meanwhile_is_not_followed() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        fs::create_dir_all(root.join("from/d")).unwrap();
+        fs::create_dir_all(root.join("from/private")).unwrap();
+        fs::write(root.join("from/f"), "found").unwrap();
+        fs::write(root.join("from/private/f"), "SECRET").unwrap();
+        let opened = Dir::open_ambient_dir(root.join("from"), ambient_authority()).unwrap();
+        let entries: Vec<(DirEntry, Metadata)> = ["d", "f"]
+            .into_iter()
+            .map(|name| {
+                let mut entries = opened.entries().unwrap().map(Result::unwrap);
+                let entry = entries.find(|entry| entry.file_name() == name).unwrap();
+                (entry, opened.symlink_metadata(name).unwrap())
+            })
+            .collect();
+        let [(d, found_d), (f, found_f)] = entries.as_slice() else {
+            panic!("two entries");
+        };
+        assert!(open_directory(d, found_d).is_ok() && read_file(f, found_f).is_ok());
+        fs::remove_dir(root.join("from/d")).unwrap();
+        fs::remove_file(root.join("from/f")).unwrap();
+        std::os::unix::fs::symlink("private", root.join("from/d")).unwrap();
+        std::os::unix::fs::symlink("private/f", root.join("from/f")).unwrap();
+        assert!(open_directory(d, found_d).is_err());
+        assert!(read_file(f, found_f).is_err());
     }
 
     #[test]

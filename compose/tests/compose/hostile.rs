@@ -52,6 +52,35 @@ host = "/data"
 subtree = "in"
 "#;
 
+/// Two mounts of one tree: a part that the program may write, and directories in it. `alias` is a link to one of them, and
+/// what `keep` hides nobody can exchange.
+const MOUNTS_IN_A_MOUNT: &str = r#"
+[[filesystem.mounts]]
+path = "/"
+source = "host"
+host = "/data"
+subtree = "in"
+hide = ["keep"]
+[[filesystem.mounts]]
+path = "/part"
+source = "host"
+host = "/data"
+subtree = "alias"
+access = "read-only"
+[[filesystem.mounts]]
+path = "/deep"
+source = "host"
+host = "/data"
+subtree = "alias/deep"
+access = "read-only"
+[[filesystem.mounts]]
+path = "/keep"
+source = "host"
+host = "/data"
+subtree = "in/keep"
+access = "read-only"
+"#;
+
 const HOST_FILES: &str = r#"
 [[filesystem.mounts]]
 path = "/"
@@ -137,6 +166,10 @@ fn house() -> tempfile::TempDir {
     fs::write(path("secret"), SECRET).expect("a file");
     let sparse = fs::File::create(path("in/sparse")).expect("a file");
     sparse.set_len(4 << 30).expect("a hole");
+    for name in ["in/keep", "in/part/deep"] {
+        fs::create_dir_all(path(name)).expect("a directory");
+    }
+    symlink("in/part", path("alias")).expect("a link");
     for (target, link) in [
         ("../secret".to_owned(), "planted"),
         (path("secret").display().to_string(), "planted-absolute"),
@@ -163,7 +196,7 @@ pub(crate) fn compose(component: &[u8], tables: &str) -> Component {
 /// Runs a component that is given a directory, the network and HTTP of this machine.
 pub(crate) fn run(component: &Component, arguments: &[&str]) -> Ended {
     let house = house();
-    // There is nothing in it but links, so that what changes it changes these.
+    // There is little in it but links, so that what changes it changes these.
     let inside = || {
         let entries = fs::read_dir(house.path().join("in")).expect("the part that it may see");
         let entries = entries.map(|entry| entry.expect("an entry").path());
@@ -214,7 +247,7 @@ pub(crate) fn run(component: &Component, arguments: &[&str]) -> Ended {
         "{arguments:?} changed what is outside"
     );
     let beside = fs::read_dir(house.path()).expect("the directory").count();
-    assert_eq!(beside, 2, "{arguments:?} made something outside");
+    assert_eq!(beside, 3, "{arguments:?} made something outside");
     Ended {
         trap: match result {
             Ok(_) => None,
@@ -345,6 +378,20 @@ fn hostile_programs_are_held_by_hidden_paths() {
         ),
         |name| !on_quotas(name),
     );
+}
+
+/// What one mount lets a program exchange, no other mount shows: with the filter alone, and with a kernel above it.
+#[test]
+fn hostile_programs_are_held_by_mounts_in_a_mount() {
+    for stdin in ["inherit", "closed"] {
+        hold(
+            &format!(
+                "{MOUNTS_IN_A_MOUNT}[stdio]\nstdin = \"{stdin}\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n\
+                 [clocks]\nmode = \"inherit\"\n"
+            ),
+            |name| name == "mounts-exchanged" || name.starts_with("links-"),
+        );
+    }
 }
 
 /// The world of the components that are written by hand.

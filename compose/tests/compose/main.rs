@@ -23,6 +23,7 @@ mod invariants;
 mod library;
 mod network;
 mod overlays;
+mod paths;
 mod peers;
 mod plug;
 mod rebinding;

@@ -305,6 +305,8 @@ fn nothing_is_saved_to_where_the_files_come_from() {
     fs::create_dir(work.path().join("beside")).expect("a directory");
     fs::write(shown.join("a"), "one").expect("a file");
     symlink("shown", work.path().join("link")).expect("a link");
+    // What an earlier run could have left: the directory that it leads to is beside what is shown.
+    symlink("../beside", shown.join("leads-out")).expect("a link");
     let (app, server) = (
         GuestFile::new("fs_create_read"),
         GuestFile::new("p2_http_server"),
@@ -325,6 +327,9 @@ fn nothing_is_saved_to_where_the_files_come_from() {
             "link/out",
             "new/../shown/out",
             "beside/../shown",
+            "shown/leads-out",
+            "shown/leads-out/new",
+            "link/leads-out/../beside",
         ] {
             let save = format!("/={to}");
             for arguments in [

@@ -668,3 +668,27 @@ fn requests_are_answered_though_nobody_reads_the_messages() {
     served.signal("TERM");
     assert_eq!(served.end(), Some(0));
 }
+
+/// What a path of the policy leads to by the time of a later request changes nothing.
+#[test]
+fn directories_are_opened_once() {
+    for way in WAYS {
+        let place = tempfile::tempdir().expect("a temporary directory");
+        let (shown, outside) = (place.path().join("shown"), place.path().join("outside"));
+        std::fs::create_dir(&shown).expect("a directory");
+        std::fs::create_dir(&outside).expect("a directory");
+        let served = Served::start(
+            &format!(
+                "default = \"inherit\"\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"\nhost = \"{}\"\n{way}",
+                text(&shown)
+            ),
+            &[],
+        );
+        let append = |body: &[u8]| served.request("POST /append?log", body);
+        assert_eq!(append(b"one "), (200, b"one ".to_vec()));
+        std::fs::rename(&shown, place.path().join("was-shown")).expect("the directory is renamed");
+        std::os::unix::fs::symlink("outside", &shown).expect("a link");
+        assert_eq!(append(b"two"), (200, b"one two".to_vec()));
+        assert!(!outside.join("log").exists());
+    }
+}

@@ -11,6 +11,7 @@
 //!
 //! - [`Hidden`] judges names: a hidden one does not exist.
 //! - [`Walk`] walks paths in a [`Tree`], which the adapter implements over its host.
+//! - [`Guarded`] is a tree without the names that somebody could have exchanged.
 //! - [`check_move`] says whether something may get another name: only if no glob could tell what is below it before
 //!   from what is below it afterwards.
 //!
@@ -20,6 +21,7 @@
 
 extern crate alloc;
 
+mod guarded;
 mod hidden;
 mod operation;
 mod path;
@@ -28,6 +30,7 @@ mod refusal;
 mod testing;
 mod walk;
 
+pub use guarded::Guarded;
 pub use hidden::{Hidden, Place};
 pub use operation::{Opening, check_move};
 pub use path::{MAX_PATH_LENGTH, requires_directory, without_trailing_slashes};

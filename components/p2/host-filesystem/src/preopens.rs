@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use interpose_adapter::with;
 use interpose_config::{HostFilesystemConfig, HostMount};
-use interpose_mounts::{Hidden, Walk};
+use interpose_mounts::{Guarded, Hidden, Walk};
 
 use crate::bindings::exports::wasi::filesystem::preopens::Guest;
 use crate::bindings::exports::wasi::filesystem::types;
@@ -21,9 +21,13 @@ pub struct Preopens(Rc<Inner>);
 
 struct Inner {
     mounts: Vec<(HostMount, Rc<Mount>)>,
-    /// The host's preopens, asked for when the application asks for its own: before the snapshot there is no host.
-    of_host: OnceCell<Vec<(Rc<host_types::Descriptor>, String)>>,
+    /// The directory of each mount, as far as the host has it. All are opened when the application asks for its preopens for
+    /// the first time: before the snapshot there is no host, and before it asks it has no descriptor by which it could
+    /// exchange one. They are not opened again.
+    directories: OnceCell<Vec<Option<Directory>>>,
 }
+
+type Directory = Rc<host_types::Descriptor>;
 
 impl Preopens {
     /// The preopens that a configuration describes.
@@ -36,46 +40,71 @@ impl Preopens {
                     (mount, rules)
                 })
                 .collect(),
-            of_host: OnceCell::new(),
+            directories: OnceCell::new(),
         }))
     }
 
     /// The descriptors of all mounts. One whose directory the host does not have is left out.
     fn open(&self) -> Vec<(Descriptor, String)> {
-        let mounts = self.0.mounts.iter();
+        let directories = self.0.directories.get_or_init(|| self.directories());
+        let mounts = self.0.mounts.iter().zip(directories);
         mounts
-            .filter_map(|(config, rules)| {
-                let directory = self.directory(config)?;
+            .filter_map(|((config, rules), directory)| {
+                let directory = directory.clone()?;
                 Some((Descriptor::root(directory, rules), config.path.clone()))
             })
             .collect()
     }
 
-    fn directory(&self, config: &HostMount) -> Option<Rc<host_types::Descriptor>> {
-        let of_host = self.0.of_host.get_or_init(|| {
-            let directories = host::get_directories().into_iter();
-            directories
-                .map(|(descriptor, name)| (Rc::new(descriptor), name))
-                .collect()
-        });
-        let (preopen, _) = of_host.iter().find(|(_, name)| *name == config.preopen)?;
-        if config.subtree.is_empty() {
-            Some(preopen.clone())
-        } else {
-            open_subtree(preopen, config)
-        }
+    /// Opens the directories of all mounts.
+    fn directories(&self) -> Vec<Option<Directory>> {
+        let of_host: Vec<(Directory, String)> = host::get_directories()
+            .into_iter()
+            .map(|(descriptor, name)| (Rc::new(descriptor), name))
+            .collect();
+        let open = |config: &HostMount, exchangeable: &Exchangeable<'_>| {
+            let (preopen, _) = of_host.iter().find(|(_, name)| *name == config.preopen)?;
+            if config.subtree.is_empty() {
+                Some(preopen.clone())
+            } else {
+                open_subtree(preopen, config, exchangeable)
+            }
+        };
+        let mounts = &self.0.mounts;
+        let writable: Vec<(Directory, &Mount)> = mounts
+            .iter()
+            .filter(|(config, _)| !config.read_only)
+            .filter_map(|(config, rules)| Some((open(config, &|_, _| false)?, &**rules)))
+            .collect();
+        // An earlier instance may have put a symbolic link where a mount lets it write. What is hidden there it could not
+        // touch.
+        let exchangeable = |directory: &host_types::Descriptor, name: &str| {
+            writable.iter().any(|(root, rules)| {
+                let hidden = &rules.hidden;
+                directory.is_same_object(root) && hidden.enter(&hidden.root(), name).is_some()
+            })
+        };
+        mounts
+            .iter()
+            .map(|(config, _)| open(config, &exchangeable))
+            .collect()
     }
 }
 
+/// Whether a name could have been exchanged, given the directory that has it.
+type Exchangeable<'a> = dyn Fn(&host_types::Descriptor, &str) -> bool + 'a;
+
 /// Opens the directory that a mount shows. There may be symbolic links on the way, as long as they do not lead out of
-/// the preopen.
+/// the preopen and could not have been exchanged.
 fn open_subtree(
-    preopen: &Rc<host_types::Descriptor>,
+    preopen: &Directory,
     config: &HostMount,
-) -> Option<Rc<host_types::Descriptor>> {
+    exchangeable: &Exchangeable<'_>,
+) -> Option<Directory> {
     let tree = HostTree {
         mutates: !config.read_only,
     };
+    let tree = Guarded::new(&tree, exchangeable);
     let nothing = Hidden::default();
     let place = nothing.root();
     // With a slash behind it the path can only mean a directory, into which the walk then goes.

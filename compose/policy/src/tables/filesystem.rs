@@ -1,5 +1,6 @@
 //! `[filesystem]`.
 
+use std::ops::Range;
 use std::path::Path;
 
 use interpose_rules::{ErrorKind, Glob, ParseError};
@@ -52,10 +53,10 @@ pub(crate) fn filesystem(
         .get("max-entries")
         .and_then(|entry| entry.value.unsigned(reader, "`max-entries`"));
     let tables = table.tables(reader, "mounts", "write `[[filesystem.mounts]]`");
-    let mounts: Vec<_> = tables
+    let (mounts, subtrees): (Vec<_>, Vec<_>) = tables
         .iter()
         .filter_map(|value| mount(reader, value, directory))
-        .collect();
+        .unzip();
     let paths: Vec<_> = mounts
         .iter()
         .map(|mount| Spot {
@@ -64,6 +65,11 @@ pub(crate) fn filesystem(
         })
         .collect();
     reader.distinct(&paths, "this mount");
+    for (mount, subtree) in mounts.iter().zip(subtrees) {
+        if let Some(span) = subtree {
+            refuse_exchangeable(reader, mount, &span, &mounts);
+        }
+    }
     Some(Filesystem {
         max_bytes,
         max_entries,
@@ -71,12 +77,58 @@ pub(crate) fn filesystem(
     })
 }
 
-/// Reads a mount; its place is that of its path.
+/// Refuses a mount of a part of a preopen that lies in a part which another mount lets the application write: it could be
+/// renamed, and a symbolic link be put in its place. A name that the other mount hides is neither renamed nor made.
+fn refuse_exchangeable(
+    reader: &mut Reader<'_>,
+    mount: &Spot<Mount>,
+    subtree: &Range<usize>,
+    mounts: &[Spot<Mount>],
+) {
+    let (Source::Host(inner) | Source::Overlay(_, inner)) = &mount.value.source else {
+        return;
+    };
+    let exchanges = |other: &&Spot<Mount>| {
+        let Source::Host(outer) = &other.value.source else {
+            return None;
+        };
+        if outer.preopen != inner.preopen || other.value.access != Access::ReadWrite {
+            return None;
+        }
+        let path = inner.subtree.as_deref()?;
+        let rest = match &outer.subtree {
+            Some(above) => path.strip_prefix(above.as_str())?.strip_prefix('/')?,
+            None => path,
+        };
+        let name = rest.split('/').next().unwrap_or(rest);
+        let hidden = outer.hide.iter().any(|glob| glob.matches_or_contains(name));
+        (!hidden).then_some(name)
+    };
+    let found = mounts
+        .iter()
+        .find_map(|other| Some((other, exchanges(&other)?)));
+    let Some((other, name)) = found else {
+        return;
+    };
+    let reason = format!(
+        "this directory lies in that of the mount `{}`, through which the application could rename it and put a symbolic \
+         link in its place",
+        other.value.path
+    );
+    reader
+        .contradiction(subtree, reason)
+        .with_label(other.span.clone(), "can be written")
+        .with_hint(format!(
+            "make that mount read-only or an overlay, or hide the directory there with `hide = [\"{name}\"]`"
+        ));
+}
+
+/// Reads a mount, whose place is that of its path; and where its `subtree` stands.
 fn mount(
     reader: &mut Reader<'_>,
     value: &Value<'_>,
     directory: Option<&Path>,
-) -> Option<Spot<Mount>> {
+) -> Option<(Spot<Mount>, Option<Range<usize>>)> {
     let table = value.table(reader, "[[filesystem.mounts]]", MOUNT)?;
     let path_entry = table.require(
         reader,
@@ -149,14 +201,22 @@ fn mount(
         (Kind::Host | Kind::Overlay, None) => return None,
     };
     let span = reader.inside(&path_text?);
-    Some(Spot {
-        value: Mount {
-            path: path?,
-            access: access.unwrap_or_default(),
-            source,
-        },
-        span,
-    })
+    let has_subtree = match &source {
+        Source::Host(host) | Source::Overlay(_, host) => host.subtree.is_some(),
+        Source::Memory(_) => false,
+    };
+    let subtree = match has_subtree {
+        true => table
+            .text(reader, "subtree")
+            .map(|text| reader.inside(&text)),
+        false => None,
+    };
+    let mount = Mount {
+        path: path?,
+        access: access.unwrap_or_default(),
+        source,
+    };
+    Some((Spot { value: mount, span }, subtree))
 }
 
 fn memory(

@@ -1,7 +1,9 @@
 //! Paths and links that lead outside. Whoever runs this puts a file `secret` with the text `SECRET` beside the directory
-//! that is mounted, and into it what an earlier user could have left: links that lead there.
+//! that is mounted, and into it what an earlier user could have left: links that lead there. Parts of the directory may be
+//! mounted as well.
 
 use guests_p2::{contents, create, root};
+use wasip2::filesystem::preopens::get_directories;
 use wasip2::filesystem::types::{Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
 
 use crate::{Attack, check};
@@ -15,6 +17,7 @@ pub const ATTACKS: &[Attack] = &[
     ("paths-too-long", too_long),
     ("directories-too-deep", too_deep),
     ("names-that-are-odd", odd_names),
+    ("mounts-exchanged", exchanged),
 ];
 
 const FOLLOW: PathFlags = PathFlags::SYMLINK_FOLLOW;
@@ -178,6 +181,62 @@ fn moved() -> Result<(), String> {
     // A directory cannot be moved into itself, however it is reached.
     let into_itself = root.rename_at("one", &two, "one");
     check(into_itself.is_err(), || "a directory within itself".into())
+}
+
+/// What a directory holds, as far as it can be read.
+fn names(directory: &Descriptor) -> Vec<String> {
+    let Ok(entries) = directory.read_directory() else {
+        return Vec::new();
+    };
+    std::iter::from_fn(|| entries.read_directory_entry().ok().flatten())
+        .map(|entry| entry.name)
+        .collect()
+}
+
+/// No mount shows what is outside of the one that can be written.
+fn mounts_hold() -> Result<(), String> {
+    for (directory, mount) in get_directories() {
+        for path in [".", "secret", "secret-too", "in/secret", "escape/secret"] {
+            secret_at(&directory, path).map_err(|got| format!("{got} in the mount {mount}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Renames directories and puts links in their place, then asks for all mounts again: some of them may have been one of
+/// these directories.
+fn exchanged() -> Result<(), String> {
+    mounts_hold()?;
+    let root = root();
+    let mut found = names(&root);
+    for name in names(&root) {
+        if let Ok(directory) = open_in(&root, &name, OpenFlags::DIRECTORY) {
+            found.extend(names(&directory).iter().map(|below| format!("{name}/{below}")));
+        }
+    }
+    // Those below first, while they are where they were found.
+    for name in found.iter().rev() {
+        if root.rename_at(name, &root, "exchanged").is_err() {
+            continue;
+        }
+        for target in ["..", "../..", "../../in", "../secret", "planted-directory"] {
+            if root.symlink_at(target, name).is_ok() {
+                mounts_hold()?;
+                let _ = root.unlink_file_at(name);
+            }
+        }
+        // Another directory, in which there are links that lead out.
+        if root.create_directory_at(name).is_ok() {
+            let _ = root.symlink_at("..", &format!("{name}/escape"));
+            let _ = root.symlink_at("../../secret", &format!("{name}/secret-too"));
+            mounts_hold()?;
+        }
+        let _ = root.rename_at("exchanged", &root, &format!("{name}-was"));
+        // By another name of one and the same file.
+        let _ = root.link_at(PathFlags::empty(), name, &root, &format!("{name}-too"));
+        mounts_hold()?;
+    }
+    Ok(())
 }
 
 fn changes() -> Result<(), String> {

@@ -1,0 +1,120 @@
+//! What the commands refuse, and warn of, because of the paths of a policy on this machine.
+
+use std::path::{Path, PathBuf};
+
+use interpose_policy::Policy;
+
+use super::message::Failure;
+use super::options::PolicyOptions;
+use super::{Result, Session};
+use crate::assembly::Assembly;
+use crate::host::{Directory, Offer};
+use crate::paths::{Exchangeable, Paths, Purpose};
+
+/// What happens with a composition.
+pub(super) enum Use<'a> {
+    /// It runs now, so that nothing that the next run reads may be the application's to exchange.
+    Now,
+    /// It is written to these files, or looked at. Where it runs, and which directories it gets there, nobody knows yet: what
+    /// its application could exchange if they were those of this machine is told.
+    Later(&'a [&'a Path]),
+}
+
+/// Paths that the command reads or writes because of a policy, beside those that the policy names.
+struct Beside(Vec<(Purpose, PathBuf)>);
+
+impl Beside {
+    fn new(options: &PolicyOptions) -> Self {
+        let mut paths = Self(Vec::new());
+        if let Some(cache) = options.cache().directory() {
+            paths.add(Purpose::Cache, cache);
+        }
+        paths
+    }
+
+    fn add(&mut self, purpose: Purpose, path: &Path) {
+        self.0.push((purpose, path.to_owned()));
+    }
+
+    fn add_files(&mut self, policy: &Policy) {
+        for file in &policy.files {
+            self.add(Purpose::Policy, file);
+        }
+    }
+}
+
+/// Refuses a policy of which the application could exchange a path, and warns of directories that give away more than files.
+/// The warnings are printed, and returned for those who have another place for them too.
+pub(super) fn check(
+    session: &Session,
+    policy: &Policy,
+    options: &PolicyOptions,
+    composition: &Use<'_>,
+) -> Result<Vec<String>> {
+    let mut paths = Paths::of_this_machine();
+    paths.add(None, policy, &offer(options));
+    let mut beside = Beside::new(options);
+    beside.add_files(policy);
+    judge(session, &paths, beside, composition)
+}
+
+/// The same for several components.
+pub(super) fn check_graph(
+    session: &Session,
+    graph: &Path,
+    assembly: &Assembly,
+    options: &PolicyOptions,
+    composition: &Use<'_>,
+) -> Result<Vec<String>> {
+    let mut paths = Paths::of_this_machine();
+    let mut beside = Beside::new(options);
+    beside.add(Purpose::Graph, graph);
+    let offer = offer(options);
+    for member in assembly.members() {
+        paths.add(Some(&member.name), &member.policy, &offer);
+        beside.add_files(&member.policy);
+        if let Some(source) = &member.source {
+            beside.add(Purpose::Component(member.name.clone()), source);
+        }
+    }
+    judge(session, &paths, beside, composition)
+}
+
+fn judge(
+    session: &Session,
+    paths: &Paths,
+    mut beside: Beside,
+    composition: &Use<'_>,
+) -> Result<Vec<String>> {
+    paths.check().map_err(refused)?;
+    if let Use::Later(outputs) = composition {
+        for output in *outputs {
+            beside.add(Purpose::Output, output);
+        }
+    }
+    let mut warnings = Vec::new();
+    for (purpose, path) in &beside.0 {
+        match (paths.exchangeable(purpose, path), composition) {
+            (Some(found), Use::Now) => return Err(refused(found)),
+            (Some(found), Use::Later(_)) => warnings.push(format!("{found}: {}", found.advice())),
+            (None, _) => {}
+        }
+    }
+    warnings.extend(paths.warnings());
+    for warning in &warnings {
+        session.reporter.warning(warning);
+    }
+    Ok(warnings)
+}
+
+fn refused(found: Exchangeable) -> Failure {
+    Failure::bad(found.to_string()).hint(&found.advice())
+}
+
+fn offer(options: &PolicyOptions) -> Offer {
+    let directories: Vec<Directory> = options.host_directories();
+    Offer {
+        directories,
+        ..Offer::default()
+    }
+}

@@ -24,9 +24,10 @@ pub(super) enum Use<'a> {
 struct Beside(Vec<(Purpose, PathBuf)>);
 
 impl Beside {
-    fn new(options: &PolicyOptions) -> Self {
+    fn new(options: &PolicyOptions, composition: &Use<'_>) -> Self {
         let mut paths = Self(Vec::new());
-        if let Some(cache) = options.cache().directory() {
+        // Another host has another cache.
+        if let (Use::Now, Some(cache)) = (composition, options.cache().directory()) {
             paths.add(Purpose::Cache, cache);
         }
         paths
@@ -53,7 +54,7 @@ pub(super) fn check(
 ) -> Result<Vec<String>> {
     let mut paths = Paths::of_this_machine();
     paths.add(None, policy, &offer(options));
-    let mut beside = Beside::new(options);
+    let mut beside = Beside::new(options, composition);
     beside.add_files(policy);
     judge(session, &paths, beside, composition)
 }
@@ -67,7 +68,7 @@ pub(super) fn check_graph(
     composition: &Use<'_>,
 ) -> Result<Vec<String>> {
     let mut paths = Paths::of_this_machine();
-    let mut beside = Beside::new(options);
+    let mut beside = Beside::new(options, composition);
     beside.add(Purpose::Graph, graph);
     let offer = offer(options);
     for member in assembly.members() {

@@ -4,20 +4,12 @@ use alloc::collections::BTreeMap;
 use core::net::IpAddr;
 
 use crate::host::canonical_address;
+use crate::lookup::{self, Lookup, LookupRefusal};
 use crate::{HostName, NetworkMatcher, NetworkRules, Protocol};
 
 /// Pairs of an address and a name that are remembered. Each takes some hundred bytes at most; a program that looks up
 /// more names under a wildcard has to look up the first ones again before it connects.
 const MAX_PINS: usize = 4096;
-
-/// What may be looked up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lookup {
-    /// A name.
-    Name(HostName),
-    /// An address, which is its own result.
-    Address(IpAddr),
-}
 
 /// Decides about sockets and lookups, one after the other.
 ///
@@ -29,6 +21,7 @@ pub struct NetworkGate {
     matcher: NetworkMatcher,
     tcp: bool,
     udp: bool,
+    lookups: bool,
     /// The names whose lookups returned an address, each with when that was last.
     names: BTreeMap<IpAddr, BTreeMap<HostName, u64>>,
     /// The same pairs by when they were returned last.
@@ -44,6 +37,7 @@ impl NetworkGate {
             matcher: NetworkMatcher::new(rules),
             tcp: rules.allow_sockets(Protocol::Tcp),
             udp: rules.allow_sockets(Protocol::Udp),
+            lookups: rules.allow_lookups(),
             names: BTreeMap::new(),
             order: BTreeMap::new(),
             noted: 0,
@@ -80,20 +74,25 @@ impl NetworkGate {
     }
 
     /// What may be looked up of what the application asks for: a name that the rules allow, in canonical form, or an
-    /// address that some rule lets it connect or be bound to.
-    pub fn lookup(&self, text: &str) -> Option<Lookup> {
-        if let Ok(address) = text.parse() {
-            let address = canonical_address(address);
-            return self
-                .matcher
-                .is_of_use(address)
-                .then_some(Lookup::Address(address));
+    /// address that some rule lets it connect or be bound to, or any address where every name may be looked up: it is its
+    /// own result and tells nothing.
+    ///
+    /// # Errors
+    /// [`LookupRefusal::Invalid`] for what is neither a name nor an address, [`LookupRefusal::Denied`] for all else that
+    /// the rules do not allow, and for everything where they allow no lookup.
+    pub fn lookup(&self, text: &str) -> Result<Lookup, LookupRefusal> {
+        if !self.lookups {
+            return Err(LookupRefusal::Denied);
         }
-        let name = HostName::parse(text).ok()?;
-        self.matcher
-            .resolve(&name)
-            .is_allowed()
-            .then_some(Lookup::Name(name))
+        let lookup = lookup::read(text)?;
+        let is_allowed = match &lookup {
+            Lookup::Name(name) => self.matcher.resolve(name).is_allowed(),
+            Lookup::Address(address) => self.matcher.is_of_use(*address),
+        };
+        match is_allowed {
+            true => Ok(lookup),
+            false => Err(LookupRefusal::Denied),
+        }
     }
 
     /// Notes that a lookup returned an address. `false` if the application is not to see it, because it is denied.
@@ -186,7 +185,7 @@ mod tests {
             assert!(!gate.binds(protocol, ip("0.0.0.0"), 0));
         }
         for text in ["example.com", "localhost", "127.0.0.1", "::1", ""] {
-            assert_eq!(gate.lookup(text), None, "{text}");
+            assert_eq!(gate.lookup(text), Err(LookupRefusal::Denied), "{text}");
         }
     }
 
@@ -233,7 +232,7 @@ mod tests {
         let lookup = gate.lookup("d.example").unwrap();
         assert!(gate.found(&lookup, ip("192.0.2.9")));
         assert!((0..=4).all(|port| !gate.connects(TCP, ip("192.0.2.9"), port)));
-        assert_eq!(gate.lookup("c.example"), None);
+        assert_eq!(gate.lookup("c.example"), Err(LookupRefusal::Denied));
     }
 
     #[test]
@@ -268,13 +267,14 @@ mod tests {
         let mut gate = gate(
             &["tcp://192.0.2.0/24:80", "tcp://[::1]:80"],
             &[],
-            &["*"],
+            &["*.example"],
             &["192.0.2.7"],
         );
         let lookup = gate.lookup("192.0.2.1").unwrap();
         assert_eq!(lookup, Lookup::Address(ip("192.0.2.1")));
         assert!(gate.found(&lookup, ip("192.0.2.1")));
-        assert_eq!(gate.lookup("::1"), Some(Lookup::Address(ip("::1"))));
+        assert_eq!(gate.lookup("::1"), Ok(Lookup::Address(ip("::1"))));
+        assert_eq!(gate.lookup("[::1]"), gate.lookup("::1"));
         for text in [
             "198.51.100.1",
             "192.0.2.7",
@@ -282,12 +282,31 @@ mod tests {
             "0xc0.0.2.1",
             "3221225985",
             "192.0.513",
-            "[::1]",
-            "::1%lo",
+            "[::2]",
         ] {
-            assert_eq!(gate.lookup(text), None, "{text}");
+            assert_eq!(gate.lookup(text), Err(LookupRefusal::Denied), "{text}");
         }
         assert!(!gate.connects(TCP, ip("192.0.2.7"), 80));
+        for text in ["", "::1%lo", "[::1]:80", "192.0.2.1:80"] {
+            assert_eq!(gate.lookup(text), Err(LookupRefusal::Invalid), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_address_is_its_own_lookup_where_every_name_may_be_looked_up() {
+        let mut gate = gate(&[], &[], &["*"], &["private", "[2001:db8::]"]);
+        for text in ["0.0.0.0", "127.0.0.1", "::", "[::]", "198.51.100.1"] {
+            let address = ip(text.trim_matches(['[', ']']));
+            let lookup = gate.lookup(text).unwrap();
+            assert_eq!(lookup, Lookup::Address(address), "{text}");
+            assert!(gate.found(&lookup, address));
+            // That opens nothing.
+            assert!(!gate.connects(TCP, address, 80));
+        }
+        for text in ["10.0.0.1", "[2001:db8::]", "::ffff:10.0.0.1"] {
+            assert_eq!(gate.lookup(text), Err(LookupRefusal::Denied), "{text}");
+        }
+        assert_eq!(gate.lookup(""), Err(LookupRefusal::Invalid));
     }
 
     #[test]
@@ -301,7 +320,7 @@ mod tests {
         let lookup = gate.lookup("0.0.0.0").unwrap();
         assert!(gate.found(&lookup, ip("0.0.0.0")));
         for text in ["127.0.0.1", "127.0.0.2", "192.0.2.1", "localhost"] {
-            assert_eq!(gate.lookup(text), None, "{text}");
+            assert_eq!(gate.lookup(text), Err(LookupRefusal::Denied), "{text}");
         }
     }
 

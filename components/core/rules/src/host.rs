@@ -83,7 +83,7 @@ impl fmt::Display for HostName {
 }
 
 /// Whether programs that know old spellings would read `name` as an IPv4 address.
-fn ends_in_number(name: &str) -> bool {
+pub(crate) fn ends_in_number(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
     last.bytes().all(|b| b.is_ascii_digit())

@@ -184,11 +184,14 @@ impl NetworkMatcher {
         Verdict::new(allowed, self.deny.any(&host, Transports::covers_everything))
     }
 
-    /// Whether a rule lets a socket connect, send or be bound to some port of an address, and not everything about it is
-    /// denied.
+    /// Whether a rule lets a socket connect, send or be bound to some port of an address, or lets everything be looked up,
+    /// and not everything about the address is denied.
     pub fn is_of_use(&self, address: IpAddr) -> bool {
         let host = Host::Network(canonical_address(address).into());
-        let connects = || self.connect.any(&host, |_| true) && !self.denies_address(address);
+        let connects = || {
+            let named = self.connect.any(&host, |_| true) || self.resolve.any(&host, |()| true);
+            named && !self.denies_address(address)
+        };
         let binds = || {
             let denied = self.deny.any(&host, Transports::covers_everything);
             self.listen.any(&host, |_| true) && !denied

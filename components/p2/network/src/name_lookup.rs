@@ -1,7 +1,7 @@
 //! `wasi:sockets/ip-name-lookup`.
 
 use interpose_adapter::with;
-use interpose_rules::Lookup;
+use interpose_rules::{Lookup, LookupRefusal};
 
 use crate::address::ip_address;
 use crate::bindings::exports::wasi::sockets::ip_name_lookup::{
@@ -27,14 +27,12 @@ impl Guest for Adapter {
         network: NetworkBorrow<'_>,
         name: String,
     ) -> Result<ip_name_lookup::ResolveAddressStream, ErrorCode> {
-        let Some(lookup) = with(&GATE, |gate| gate.lookup(&name)) else {
-            return Err(ErrorCode::AccessDenied);
-        };
+        let lookup = with(&GATE, |gate| gate.lookup(&name)).map_err(|refusal| match refusal {
+            LookupRefusal::Invalid => ErrorCode::InvalidArgument,
+            LookupRefusal::Denied => ErrorCode::AccessDenied,
+        })?;
         // The form that was judged is the form that is looked up.
-        let name = match &lookup {
-            Lookup::Name(name) => name.to_string(),
-            Lookup::Address(address) => address.to_string(),
-        };
+        let name = lookup.to_string();
         let host = host::resolve_addresses(network.get::<Network>().host(), &name)?;
         let stream = ResolveAddressStream { host, lookup };
         Ok(ip_name_lookup::ResolveAddressStream::new(stream))

@@ -180,11 +180,24 @@ pub struct Memory {
     pub include: Vec<Glob>,
     /// Of that directory, neither files nor directories whose path relative to it matches one of these.
     pub exclude: Vec<Glob>,
+    /// The times of what is baked in.
+    pub times: Times,
     /// Directories: relative paths without empty segments, `.` and `..`, and without a final slash.
     pub directories: Vec<String>,
     /// Whether there are devices: `null`, `zero`, `urandom`, `stdin`, `stdout` and `stderr`, in the directory `dev` of a
     /// preopen `/`, or in the root of a preopen `/dev`. Not set for other preopens.
     pub devices: bool,
+}
+
+/// The times of files and directories that are baked in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Times {
+    /// The time at which a virtual or frozen clock starts, otherwise [`Timestamp::WITHOUT_CLOCK`]: equal contents give equal
+    /// results.
+    #[default]
+    Fixed,
+    /// When they were changed last on disk.
+    Disk,
 }
 
 /// A directory of the host.

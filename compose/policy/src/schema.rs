@@ -128,6 +128,8 @@ mirror! {
         include: Option<Vec<String>>,
         /// memory, overlay: globs of what is not baked in.
         exclude: Option<Vec<String>>,
+        /// memory, overlay: the times of what is baked in; `fixed` if not given.
+        times: Option<Times>,
         /// memory, overlay: empty directories that exist from the start.
         directories: Option<Vec<String>>,
         /// memory, overlay: whether there are devices in `/dev`.
@@ -156,6 +158,14 @@ mirror! {
         ReadWrite,
         /// Reading.
         ReadOnly,
+    }
+
+    /// The times of what is baked in.
+    enum Times {
+        /// When a virtual clock starts, otherwise the beginning of 1980.
+        Fixed,
+        /// When it was changed last on disk.
+        Disk,
     }
 
     /// Sockets and name lookup.

@@ -2,10 +2,12 @@
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, DirEntry, Metadata, MetadataExt};
-use interpose_policy::model::Glob;
+use interpose_config::Timestamp;
+use interpose_policy::model::{Glob, Times};
 use thiserror::Error;
 
 /// A file, directory or link to be baked into a mount.
@@ -13,6 +15,8 @@ use thiserror::Error;
 pub struct Baked {
     /// Its path relative to the mount, with `/` between names.
     pub path: String,
+    /// When it was changed last on disk, if the policy asks for that.
+    pub modified: Option<Timestamp>,
     /// What it is.
     pub kind: BakedKind,
 }
@@ -67,16 +71,47 @@ pub enum BakeError {
 /// and everything in it through what was opened: whatever is exchanged meanwhile, no link in it is followed.
 ///
 /// `include` says which files and links are taken, all if it is empty; `exclude` which files, links and whole
-/// directories are not. Directories that hold nothing that is included are left out.
+/// directories are not. Directories that hold nothing that is included are left out. `times` says whether entries have the
+/// times that they have on disk.
 ///
 /// # Errors
 /// [`BakeError`], naming the file.
-pub fn bake(directory: &Path, include: &[Glob], exclude: &[Glob]) -> Result<Vec<Baked>, BakeError> {
+pub fn bake(
+    directory: &Path,
+    include: &[Glob],
+    exclude: &[Glob],
+    times: Times,
+) -> Result<Vec<Baked>, BakeError> {
     let mut entries = Vec::new();
     let opened =
         Dir::open_ambient_dir(directory, ambient_authority()).map_err(unreadable(directory))?;
-    read_directory((&opened, directory), "", include, exclude, &mut entries)?;
+    let selection = Selection {
+        include,
+        exclude,
+        times,
+    };
+    read_directory((&opened, directory), "", &selection, &mut entries)?;
     Ok(entries)
+}
+
+/// What is taken of a directory: see [`bake`].
+struct Selection<'a> {
+    include: &'a [Glob],
+    exclude: &'a [Glob],
+    times: Times,
+}
+
+/// When a file, a directory, or a link itself was changed last. What is older than the Unix epoch, which WASI cannot
+/// express, is as old as that.
+fn modified(entry: &Metadata) -> io::Result<Timestamp> {
+    let since = entry.modified()?.into_std().duration_since(UNIX_EPOCH);
+    Ok(since.map_or_else(
+        |_| Timestamp::default(),
+        |since| Timestamp {
+            seconds: since.as_secs(),
+            nanoseconds: since.subsec_nanos(),
+        },
+    ))
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> BakeError {
@@ -109,10 +144,14 @@ fn read_file(entry: &DirEntry, found: &Metadata) -> io::Result<Vec<u8>> {
 fn read_directory(
     (directory, place): (&Dir, &Path),
     prefix: &str,
-    include: &[Glob],
-    exclude: &[Glob],
+    selection: &Selection<'_>,
     entries: &mut Vec<Baked>,
 ) -> Result<(), BakeError> {
+    let Selection {
+        include,
+        exclude,
+        times,
+    } = selection;
     let mut children = directory
         .entries()
         .and_then(|list| list.collect::<io::Result<Vec<_>>>())
@@ -136,15 +175,20 @@ fn read_directory(
             .symlink_metadata(child.file_name())
             .map_err(unreadable(&file))?;
         let kind = found.file_type();
+        let modified = match times {
+            Times::Fixed => None,
+            Times::Disk => Some(modified(&found).map_err(unreadable(&file))?),
+        };
         let is_included = || include.is_empty() || include.iter().any(|glob| glob.matches(&path));
         if kind.is_dir() {
             let position = entries.len();
             entries.push(Baked {
                 path: path.clone(),
+                modified,
                 kind: BakedKind::Directory,
             });
             let opened = open_directory(&child, &found).map_err(unreadable(&file))?;
-            read_directory((&opened, &file), &path, include, exclude, entries)?;
+            read_directory((&opened, &file), &path, selection, entries)?;
             if !include.is_empty() && entries.len() == position + 1 && !is_included() {
                 entries.truncate(position);
             }
@@ -160,12 +204,14 @@ fn read_directory(
                 .map_err(|_| BakeError::Name { path: file })?;
             entries.push(Baked {
                 path,
+                modified,
                 kind: BakedKind::Symlink(target),
             });
         } else if kind.is_file() {
             let contents = read_file(&child, &found).map_err(unreadable(&file))?;
             entries.push(Baked {
                 path,
+                modified,
                 kind: BakedKind::File(contents),
             });
         } else {
@@ -178,6 +224,7 @@ fn read_directory(
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::Duration;
 
     use super::*;
 
@@ -189,7 +236,7 @@ mod tests {
     }
 
     fn paths(directory: &Path, include: &[&str], exclude: &[&str]) -> Vec<String> {
-        let entries = bake(directory, &globs(include), &globs(exclude)).unwrap();
+        let entries = bake(directory, &globs(include), &globs(exclude), Times::Fixed).unwrap();
         entries.into_iter().map(|entry| entry.path).collect()
     }
 
@@ -216,7 +263,7 @@ mod tests {
             paths(root, &[], &["b/c"]),
             ["a.py", "b", "b/y.txt", "empty", "link"]
         );
-        let link = bake(root, &[], &[]).unwrap().pop().unwrap();
+        let link = bake(root, &[], &[], Times::Fixed).unwrap().pop().unwrap();
         assert_eq!(link.kind, BakedKind::Symlink("b/c".into()));
     }
 
@@ -250,8 +297,37 @@ mod tests {
     }
 
     #[test]
+    fn times_are_those_on_disk_where_that_is_asked_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        fs::create_dir(root.join("d")).unwrap();
+        fs::write(root.join("d/f"), "x").unwrap();
+        std::os::unix::fs::symlink("f", root.join("d/link")).unwrap();
+        let set = |path: &str, time| {
+            let file = fs::File::open(root.join(path)).unwrap();
+            file.set_modified(time).unwrap();
+        };
+        set("d/f", UNIX_EPOCH + Duration::new(1_000_000_000, 5));
+        set("d", UNIX_EPOCH - Duration::from_secs(1));
+        let times = |times| {
+            let entries = bake(root, &[], &[], times).unwrap();
+            let times = entries.into_iter().map(|entry| entry.modified);
+            times.collect::<Vec<_>>()
+        };
+        assert_eq!(times(Times::Fixed), [None; 3]);
+        let found = times(Times::Disk);
+        let file = Timestamp {
+            seconds: 1_000_000_000,
+            nanoseconds: 5,
+        };
+        assert_eq!(found[..2], [Some(Timestamp::default()), Some(file)]);
+        // The link's own, not that of what it leads to.
+        assert!(found[2] > Some(file));
+    }
+
+    #[test]
     fn what_cannot_be_read_is_named() {
-        let error = bake(Path::new("/nonexistent/directory"), &[], &[]).unwrap_err();
+        let error = bake(Path::new("/nonexistent/directory"), &[], &[], Times::Fixed).unwrap_err();
         assert!(
             error.to_string().contains("/nonexistent/directory"),
             "{error}"

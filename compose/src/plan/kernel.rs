@@ -194,7 +194,7 @@ fn devices(memory: &Memory, mount: &str) -> Option<&'static str> {
 /// What a memory mount starts with: the baked directory, then the directories that the policy names.
 fn memory_contents(memory: &Memory, mount: &str) -> Result<Vec<Baked>, PlanError> {
     let mut baked = match &memory.from {
-        Some(directory) => bake(directory, &memory.include, &memory.exclude)?,
+        Some(directory) => bake(directory, &memory.include, &memory.exclude, memory.times)?,
         None => Vec::new(),
     };
     for directory in &memory.directories {
@@ -238,6 +238,7 @@ fn make_directory(baked: &mut Vec<Baked>, path: &str) -> Result<(), Baked> {
             Some(entry) => return Err(entry.clone()),
             None => baked.push(Baked {
                 path: path.into(),
+                modified: None,
                 kind: BakedKind::Directory,
             }),
         }

@@ -182,7 +182,7 @@ pub struct KernelPlan {
     pub max_entries: u64,
     /// The preopens.
     pub mounts: Vec<MountPlan>,
-    /// The timestamps of baked files. They are not the local files', so that equal contents give equal results.
+    /// The timestamps of what is baked and has none of its own.
     pub baked_at: Timestamp,
 }
 
@@ -347,7 +347,7 @@ fn output(output: &Output) -> Stdout<'_> {
     }
 }
 
-fn node(entry: &Baked, modified: Timestamp) -> Node<'_> {
+fn node(entry: &Baked, baked_at: Timestamp) -> Node<'_> {
     let kind = match &entry.kind {
         BakedKind::Directory => NodeKind::Directory,
         BakedKind::File(contents) => NodeKind::File(contents),
@@ -355,7 +355,7 @@ fn node(entry: &Baked, modified: Timestamp) -> Node<'_> {
     };
     Node {
         path: entry.path.clone(),
-        modified,
+        modified: entry.modified.unwrap_or(baked_at),
         kind,
     }
 }

@@ -13,6 +13,15 @@ pub struct Timestamp {
     pub nanoseconds: u32,
 }
 
+impl Timestamp {
+    /// The time of files where no clock tells one: 1980-01-01T00:00:00Z. Archives of the ZIP format hold no earlier time, and
+    /// programs that write them fail on files that are older.
+    pub const WITHOUT_CLOCK: Self = Self {
+        seconds: 315_532_800,
+        nanoseconds: 0,
+    };
+}
+
 /// Where time comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Clocks {
@@ -50,12 +59,12 @@ pub enum Clocks {
 }
 
 impl Clocks {
-    /// When virtual time starts; the Unix epoch for all other clocks.
+    /// When virtual time starts; [`Timestamp::WITHOUT_CLOCK`] for all other clocks.
     pub fn start(&self) -> Timestamp {
         match *self {
             Self::Virtual { start, .. } | Self::Frozen { start, .. } => start,
             Self::Host | Self::Offset { .. } | Self::Coarse { .. } | Self::Deny => {
-                Timestamp::default()
+                Timestamp::WITHOUT_CLOCK
             }
         }
     }

@@ -15,7 +15,7 @@ pub struct KernelConfig<'a> {
     /// Time. [`Clocks::Offset`] and [`Clocks::Coarse`] are the `clocks` filter's and mean the host's here.
     pub clocks: Clocks,
     /// Whether the host's wall clock may be read, where `clocks` is the host's. An application that does not import
-    /// it cannot see timestamps either: files then keep those of the Unix epoch.
+    /// it cannot see timestamps either: files then have [`Timestamp::WITHOUT_CLOCK`].
     pub wall_clock: bool,
     /// What the application reads from `wasi:cli/stdin`.
     #[serde(borrow)]

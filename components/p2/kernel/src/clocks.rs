@@ -90,13 +90,19 @@ fn ask<R>(question: impl FnOnce(&mut Clock) -> R) -> Option<R> {
 }
 
 /// What the timestamps of files are set to now. That is no reading of the clock by the guest, so virtual time does not
-/// tick. Where there is no clock to ask, it is the epoch.
+/// tick. Where there is no clock to ask, it is [`WITHOUT_CLOCK`](interpose_config::Timestamp::WITHOUT_CLOCK).
 #[inline(never)] // It is called in many places, and not where a nanosecond counts.
 pub fn timestamp() -> Timestamp {
     let virtual_time = with(&STATE, |kernel| match &kernel.time {
         Time::Host { wall_clock: true } => None,
         Time::Virtual(clock) => Some(clock.peek_wall()),
-        Time::Host { wall_clock: false } | Time::Denied => Some(Duration::ZERO),
+        Time::Host { wall_clock: false } | Time::Denied => {
+            let interpose_config::Timestamp {
+                seconds,
+                nanoseconds,
+            } = interpose_config::Timestamp::WITHOUT_CLOCK;
+            Some(Duration::new(seconds, nanoseconds))
+        }
     });
     match virtual_time {
         Some(time) => Timestamp {

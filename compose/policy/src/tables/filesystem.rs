@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 use super::{absolute_path, local_path, quantity, relative_path};
 use crate::error::Problem;
-use crate::model::{Access, Filesystem, HostDirectory, Memory, Mount, Source};
+use crate::model::{Access, Filesystem, HostDirectory, Memory, Mount, Source, Times};
 use crate::quantity::SIZE;
 use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
 
@@ -20,6 +20,7 @@ pub(crate) const MOUNT: &[&str] = &[
     "from",
     "include",
     "exclude",
+    "times",
     "directories",
     "devices",
     "host",
@@ -28,7 +29,14 @@ pub(crate) const MOUNT: &[&str] = &[
 ];
 
 /// Keys about files in memory.
-const MEMORY: &[&str] = &["from", "include", "exclude", "directories", "devices"];
+const MEMORY: &[&str] = &[
+    "from",
+    "include",
+    "exclude",
+    "times",
+    "directories",
+    "devices",
+];
 /// Keys about a directory of the host.
 const HOST: &[&str] = &["host", "subtree", "hide"];
 
@@ -232,7 +240,14 @@ fn memory(
         table.refuse(reader, &["include", "exclude"], |key| {
             format!("`{key}` selects what is baked in, and nothing is: there is no `from`")
         });
+        table.refuse(reader, &["times"], |key| {
+            format!("`{key}` is about what is baked in, and nothing is: there is no `from`")
+        });
     }
+    let times = table.text(reader, "times").and_then(|text| {
+        let words = [("fixed", Times::Fixed), ("disk", Times::Disk)];
+        reader.word(&text, "times", &words)
+    });
     let include = table.list(reader, "include", relative_glob);
     let exclude = table.list(reader, "exclude", relative_glob);
     reader.distinct(&include, "this glob");
@@ -265,6 +280,7 @@ fn memory(
         from,
         include: values(include),
         exclude: values(exclude),
+        times: times.unwrap_or_default(),
         directories: values(directories),
         devices,
     }

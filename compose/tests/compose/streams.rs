@@ -120,3 +120,39 @@ fn output_and_errors_keep_their_order() {
     let found = in_one_pipe("cli_interleaved", &file);
     assert_eq!(found, lines("o: ", "e: "), "prefixes");
 }
+
+/// Standard input that cannot be read: the error has a code whoever answers `filesystem-error-code`.
+#[test]
+fn an_error_of_the_hosts_stream_has_its_code() {
+    let guest = GuestFile::new("p2_cli_stdin_stream");
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let denied = text(&work.path().join("denied.toml"));
+    let host = "version = 1\ndefault = \"inherit\"\n[filesystem]\n";
+    fs::write(&denied, host).expect("a policy");
+    let beside = text(&work.path().join("beside.toml"));
+    fs::write(
+        &beside,
+        changing("stdin = \"inherit\"\nstdout = { prefix = \"> \" }\nstderr = \"inherit\""),
+    )
+    .expect("a policy");
+    for policy in [
+        "inherit",
+        "memory-filesystem",
+        "sandbox",
+        "read-only",
+        &denied,
+        &beside,
+    ] {
+        let directory = fs::File::open(work.path()).expect("a directory");
+        let mut command = interpose();
+        command
+            .args(["run", &guest.path(), "--policy", policy])
+            .stdin(directory);
+        let printed = finish(&mut command);
+        let line = printed.stdout.trim_start_matches("> ");
+        assert_eq!(
+            line, "read: failed: Some(\"is-directory\")\n",
+            "{policy}: {printed:?}"
+        );
+    }
+}

@@ -1,9 +1,13 @@
-//! What can be done to standard output: a text in front of each line.
+//! Standard streams: a text in front of each line of what is written, and why a stream of the host failed.
 #![no_std]
 
 extern crate alloc;
 
+mod failure;
+
 use alloc::boxed::Box;
+
+pub use failure::Failure;
 
 /// Puts a text in front of each line of a stream of bytes, however the stream is cut into writes.
 ///

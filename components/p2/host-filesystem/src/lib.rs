@@ -31,7 +31,8 @@ mod mount;
 mod preopens;
 mod tree;
 
-use interpose_adapter::{configure, erase, state};
+use interpose_adapter::{configure, erase, state, with};
+use interpose_stdio::Failure;
 
 use bindings::exports::wasi::filesystem::types::{ErrorCode, Guest};
 use bindings::wasi::filesystem::types as host;
@@ -58,6 +59,27 @@ impl Guest for Adapter {
     type DirectoryEntryStream = listing::DirectoryEntryStream;
 
     fn filesystem_error_code(error: &Error) -> Option<ErrorCode> {
+        if with(&PREOPENS, |preopens| preopens.is_empty()) {
+            return Failure::of_text(&error.to_debug_string()).map(code);
+        }
         host::filesystem_error_code(error)
+    }
+}
+
+fn code(failure: Failure) -> ErrorCode {
+    match failure {
+        Failure::Access => ErrorCode::Access,
+        Failure::BadDescriptor => ErrorCode::BadDescriptor,
+        Failure::Busy => ErrorCode::Busy,
+        Failure::FileTooLarge => ErrorCode::FileTooLarge,
+        Failure::InsufficientMemory => ErrorCode::InsufficientMemory,
+        Failure::InsufficientSpace => ErrorCode::InsufficientSpace,
+        Failure::Interrupted => ErrorCode::Interrupted,
+        Failure::Invalid => ErrorCode::Invalid,
+        Failure::InvalidSeek => ErrorCode::InvalidSeek,
+        Failure::Io => ErrorCode::Io,
+        Failure::IsDirectory => ErrorCode::IsDirectory,
+        Failure::NotPermitted => ErrorCode::NotPermitted,
+        Failure::Pipe => ErrorCode::Pipe,
     }
 }

@@ -44,6 +44,11 @@ impl Preopens {
         }))
     }
 
+    /// Whether there are none, so that the host's `wasi:filesystem` cannot be called.
+    pub fn is_empty(&self) -> bool {
+        self.0.mounts.is_empty()
+    }
+
     /// The descriptors of all mounts. One whose directory the host does not have is left out.
     fn open(&self) -> Vec<(Descriptor, String)> {
         let directories = self.0.directories.get_or_init(|| self.directories());

@@ -1,10 +1,15 @@
 //! `wasi:io/error`, and errors of streams.
 
+use interpose_adapter::with;
+use interpose_stdio::Failure;
+
 use crate::Adapter;
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
 use crate::bindings::exports::wasi::io::error::{Error, Guest, GuestError};
 use crate::bindings::exports::wasi::io::streams::StreamError;
+use crate::bindings::wasi::filesystem::types as host_filesystem;
 use crate::bindings::wasi::io::{error as host, streams as host_streams};
+use crate::state::STATE;
 
 impl Guest for Adapter {
     type Error = StreamFailure;
@@ -16,6 +21,39 @@ pub enum StreamFailure {
     Filesystem(ErrorCode),
     /// A stream of the host failed.
     Host(host::Error),
+}
+
+impl StreamFailure {
+    /// The error of a file that this is, if it is one. The host is asked where it is asked for files anyway.
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Filesystem(code) => Some(*code),
+            Self::Host(error) if with(&STATE, |kernel| kernel.host_files) => {
+                host_filesystem::filesystem_error_code(error)
+            }
+            Self::Host(error) => Failure::of_text(&error.to_debug_string()).map(ErrorCode::from),
+        }
+    }
+}
+
+impl From<Failure> for ErrorCode {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Access => Self::Access,
+            Failure::BadDescriptor => Self::BadDescriptor,
+            Failure::Busy => Self::Busy,
+            Failure::FileTooLarge => Self::FileTooLarge,
+            Failure::InsufficientMemory => Self::InsufficientMemory,
+            Failure::InsufficientSpace => Self::InsufficientSpace,
+            Failure::Interrupted => Self::Interrupted,
+            Failure::Invalid => Self::Invalid,
+            Failure::InvalidSeek => Self::InvalidSeek,
+            Failure::Io => Self::Io,
+            Failure::IsDirectory => Self::IsDirectory,
+            Failure::NotPermitted => Self::NotPermitted,
+            Failure::Pipe => Self::Pipe,
+        }
+    }
 }
 
 impl GuestError for StreamFailure {

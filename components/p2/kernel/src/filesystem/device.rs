@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use interpose_adapter::with;
-use interpose_filesystem::{Access, Device};
+use interpose_filesystem::{Access, Descriptor, Device};
 
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
 use crate::bindings::exports::wasi::io::streams::{
@@ -42,20 +42,34 @@ pub fn output(device: Device, access: Access) -> Result<OutputStream, ErrorCode>
     }
 }
 
-/// Reads a device, for as long as that takes. A device has no offset. The flag tells that its end is reached.
-pub fn read(device: Device, access: Access, length: u64) -> Result<(Vec<u8>, bool), ErrorCode> {
-    match input(device, access)?.blocking_read(length) {
+/// Reads a device, for as long as that takes. An offset leads to no other bytes, but is checked as that of a file. The flag
+/// tells that the device's end is reached.
+pub fn read(
+    device: Device,
+    file: &Descriptor,
+    offset: u64,
+    length: u64,
+) -> Result<(Vec<u8>, bool), ErrorCode> {
+    file.check_read(offset, length)?;
+    match input(device, file.access())?.blocking_read(length) {
         Ok(bytes) => Ok((bytes, false)),
         Err(StreamError::Closed) => Ok((Vec::new(), true)),
         Err(StreamError::LastOperationFailed(error)) => Err(code(error.get())),
     }
 }
 
-/// Writes to a device, for as long as that takes: at most [`MAX_BYTES`], as a file may take fewer than it is given.
-pub fn write(device: Device, access: Access, mut bytes: Vec<u8>) -> Result<u64, ErrorCode> {
+/// Writes to a device, for as long as that takes: at most [`MAX_BYTES`], as a file may take fewer than it is given. The
+/// offset is only checked.
+pub fn write(
+    device: Device,
+    file: &Descriptor,
+    offset: u64,
+    mut bytes: Vec<u8>,
+) -> Result<u64, ErrorCode> {
+    file.check_write(offset, bytes.len() as u64)?;
     bytes.truncate(MAX_BYTES as usize);
     let length = bytes.len() as u64;
-    match output(device, access)?.blocking_write_and_flush(bytes) {
+    match output(device, file.access())?.blocking_write_and_flush(bytes) {
         Ok(()) => Ok(length),
         Err(StreamError::Closed) => Err(ErrorCode::Pipe),
         Err(StreamError::LastOperationFailed(error)) => Err(code(error.get())),
@@ -63,8 +77,5 @@ pub fn write(device: Device, access: Access, mut bytes: Vec<u8>) -> Result<u64, 
 }
 
 fn code(failure: &StreamFailure) -> ErrorCode {
-    match failure {
-        StreamFailure::Filesystem(code) => *code,
-        StreamFailure::Host(_) => ErrorCode::Io,
-    }
+    failure.code().unwrap_or(ErrorCode::Io)
 }

@@ -15,25 +15,15 @@ pub use lower::LowerTree;
 pub use memory::{OpenFile, files};
 pub use preopens::{Mount, Preopens};
 
-use interpose_adapter::with;
-
 use crate::Adapter;
 use crate::bindings::exports::wasi::filesystem::types::{ErrorBorrow, ErrorCode, Guest};
-use crate::bindings::wasi::filesystem::types as of_host;
 use crate::error::StreamFailure;
-use crate::state::STATE;
 
 impl Guest for Adapter {
     type Descriptor = Descriptor;
     type DirectoryEntryStream = listing::DirectoryEntryStream;
 
     fn filesystem_error_code(err: ErrorBorrow<'_>) -> Option<ErrorCode> {
-        match err.get::<StreamFailure>() {
-            StreamFailure::Filesystem(code) => Some(*code),
-            StreamFailure::Host(error) if with(&STATE, |kernel| kernel.host_files) => {
-                of_host::filesystem_error_code(error)
-            }
-            StreamFailure::Host(_) => None,
-        }
+        err.get::<StreamFailure>().code()
     }
 }

@@ -31,6 +31,10 @@ use wasi_interpose::policy::{Policy, PolicyErrors};
 /// Programs that are not run on the host, and why. Each has a policy of its own under which it is run.
 const NOT_ON_THE_HOST: &[(&str, &str)] = &[
     ("demo", "it sleeps for hours and prints random numbers"),
+    (
+        "p2_fs_far",
+        "how large a file can be depends on the host's file system",
+    ),
     ("p2_poll_deadlock", "it waits without end"),
     ("p2_random_seeded", "it prints random numbers"),
     ("random_print", "it prints random numbers"),

@@ -223,6 +223,7 @@ impl State {
                     exclusive: options.exclusive,
                     truncate: options.truncate,
                     follow: options.follow,
+                    synchronized: false,
                     access: Access {
                         read: options.read,
                         write: options.write,

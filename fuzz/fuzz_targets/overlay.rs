@@ -87,6 +87,7 @@ fn options(u: &mut Unstructured<'_>) -> arbitrary::Result<OpenOptions> {
         exclusive: u.arbitrary()?,
         truncate: u.arbitrary()?,
         follow: u.arbitrary()?,
+        synchronized: false,
         access: Access {
             read: u.arbitrary()?,
             write: u.arbitrary()?,

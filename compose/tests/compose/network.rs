@@ -119,6 +119,25 @@ fn received_nothing(socket: &UdpSocket) -> bool {
 }
 
 #[test]
+fn addresses_are_looked_up_and_what_is_no_name_is_an_invalid_argument() {
+    expect(
+        "resolve = [\"*\"]\ndeny = [\"private\"]",
+        &[
+            ("resolve [::]".into(), "[::]"),
+            ("resolve ::".into(), "[::]"),
+            ("resolve 127.0.0.1".into(), "[127.0.0.1]"),
+            ("resolve 10.0.0.1".into(), "access-denied"),
+            ("resolve [::ffff:10.0.0.1]".into(), "access-denied"),
+            ("resolve ".into(), "invalid-argument"),
+            ("resolve [::]:80".into(), "invalid-argument"),
+            ("resolve 127.0.0.1:80".into(), "invalid-argument"),
+            ("resolve a.b<&>".into(), "invalid-argument"),
+            ("resolve 127.1".into(), "access-denied"),
+        ],
+    );
+}
+
+#[test]
 fn connections_are_allowed_by_address_and_port() {
     let ((open, connections), (closed, none)) = (tcp_echo(), tcp_echo());
     expect(

@@ -215,3 +215,63 @@ fn overlays_of_one_directory_are_apart() {
         ],
     );
 }
+
+/// What the commands come to where the host shows a directory, and where an overlay shows it.
+fn on_the_host_and_over_it(lower: &Path, commands: &[&str]) -> [String; 2] {
+    let host = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"\nhost = \"/tree\"\n";
+    [host, &overlay("")].map(|tables| outcomes(&compose(tables), lower, commands))
+}
+
+/// Whether a file can be opened, only opening tells. Files of Linux that nobody may read, not even root.
+#[test]
+fn what_the_host_does_not_open_an_overlay_does_not_open() {
+    let commands = [
+        "stat flush",
+        "open read flush",
+        "open directory flush",
+        "read flush",
+    ];
+    let [host, overlay] = on_the_host_and_over_it(Path::new("/proc/sys/net/ipv4/route"), &commands);
+    assert!(host.contains("open read flush: error: access"), "{host}");
+    assert_eq!(overlay, host);
+}
+
+/// The same of files and directories whose mode forbids it, but to root.
+#[test]
+fn a_mode_that_forbids_reading_forbids_it_in_an_overlay() {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+    let lower = tree();
+    let path = |name: &str| lower.path().join(name);
+    for closed in ["shown/f", "outside"] {
+        let permissions = Permissions::from_mode(0);
+        fs::set_permissions(path(closed), permissions).expect("the mode");
+    }
+    let commands = [
+        "stat shown/f",
+        "open read shown/f",
+        "open directory shown/f",
+        "read shown/f",
+        "stat outside",
+        "open read outside",
+        "open directory outside",
+        "list outside",
+        "read outside/secret",
+        // Not written, but what could be.
+        "open write shown/f",
+        "open truncate shown/f",
+    ];
+    let [host, overlay] = on_the_host_and_over_it(lower.path(), &commands);
+    let open = Permissions::from_mode(0o700);
+    fs::set_permissions(path("outside"), open).expect("the mode");
+    assert_eq!(overlay, host);
+    let is_root = fs::metadata("/proc/self/fd").is_ok_and(|it| {
+        use std::os::unix::fs::MetadataExt;
+        it.uid() == 0
+    });
+    assert_eq!(
+        host.contains("open read shown/f: error: access"),
+        !is_root,
+        "{host}"
+    );
+}

@@ -17,8 +17,12 @@ use self::{
 };
 use crate::{Error, lower::OfOverlay, quota::Quota};
 
-/// The largest size of a file: the largest offset that POSIX `off_t` expresses.
-pub(crate) const MAX_SIZE: u64 = i64::MAX as u64;
+/// The largest offset that POSIX `off_t` expresses. No file ends behind it.
+pub(crate) const MAX_OFFSET: u64 = i64::MAX as u64;
+
+/// How large a file may be made: 16 TiB less a block, as on ext4 with blocks of 4 KiB, the most usual file system of
+/// Linux. Others have other limits, but none that a program should count on.
+pub(crate) const MAX_SIZE: u64 = ((1 << 32) - 1) * 4096;
 
 /// The contents of a file, stored in chunks of which each is allocated as far as it was written. What is not stored
 /// reads as zeroes. Every operation costs what it touches, whatever the size.
@@ -37,6 +41,11 @@ pub(crate) struct Contents {
 impl Contents {
     pub(crate) fn size(&self) -> u64 {
         self.size
+    }
+
+    /// How large the file may be made: [`MAX_SIZE`], or its size if it is a lower layer's that is larger already.
+    pub(crate) fn limit(&self) -> u64 {
+        self.size.max(MAX_SIZE)
     }
 
     /// What the contents count against the quota.
@@ -92,7 +101,7 @@ impl Contents {
     }
 
     /// Writes `bytes` at `offset`, as many as the quota and the memory allow, and says how many. `offset` plus their
-    /// number must not exceed [`MAX_SIZE`], and [`Contents::lower_chunk_to_keep`] must have none.
+    /// number must not exceed [`MAX_OFFSET`], and [`Contents::lower_chunk_to_keep`] must have none.
     pub(crate) fn write(
         &mut self,
         offset: u64,
@@ -148,7 +157,7 @@ impl Contents {
     }
 
     /// Makes `length` bytes at `offset` zero without storing any, and the file as large as that needs. `offset` plus
-    /// `length` must not exceed [`MAX_SIZE`], and [`Contents::lower_chunk_to_keep`] must have none. Where the lower layer
+    /// `length` must not exceed [`MAX_OFFSET`], and [`Contents::lower_chunk_to_keep`] must have none. Where the lower layer
     /// has bytes, the quota must allow to remember that they are none any more.
     pub(crate) fn write_zeroes(
         &mut self,
@@ -171,7 +180,7 @@ impl Contents {
         Ok(())
     }
 
-    /// Makes the file this large: cuts off what is beyond, or adds a hole. `size` must not exceed [`MAX_SIZE`].
+    /// Makes the file this large: cuts off what is beyond, or adds a hole. `size` must not exceed [`MAX_OFFSET`].
     pub(crate) fn set_size(&mut self, size: u64, quota: &mut Quota) {
         if let Some(lower) = self.lower.get_mut() {
             let before = lower.charge();
@@ -243,7 +252,7 @@ impl Contents {
 
     /// Says which invariant does not hold.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
-        if self.size > MAX_SIZE {
+        if self.size > MAX_OFFSET {
             return Err("a file is too large");
         }
         if self.first.len() > CHUNK || self.first.len() as u64 > self.size {

@@ -14,11 +14,11 @@ pub enum Error {
     Busy,
     /// Something has that name already (`EEXIST`).
     Exist,
-    /// The file would become larger than [`i64::MAX`] bytes (`EFBIG`).
+    /// The file would become larger than a file may be (`EFBIG`).
     FileTooLarge,
     /// A name is not valid UTF-8 (`EILSEQ`).
     IllegalByteSequence,
-    /// An argument makes no sense: a path with a NUL, an offset above [`i64::MAX`], a directory moved into itself
+    /// An argument makes no sense: a path with a NUL, bytes beyond the offset [`i64::MAX`], a directory moved into itself
     /// (`EINVAL`).
     Invalid,
     /// Input or output failed (`EIO`).

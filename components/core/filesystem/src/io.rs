@@ -4,24 +4,60 @@ use alloc::vec::Vec;
 
 use crate::{
     Descriptor, Error, FileSystem, NodeType, Timestamp,
-    contents::{Contents, MAX_SIZE},
+    contents::{Contents, MAX_OFFSET},
     node::Kind,
 };
 
+/// How many bytes of a read Wasmtime's host counts at most: as many as it reads at once.
+const COUNTED_OF_READ: u64 = 64 * 1024;
+
 /// [`Error::Invalid`] for an offset or a size that POSIX `off_t` cannot express, as on Wasmtime's host.
 fn check_offset(offset: u64) -> Result<(), Error> {
-    if offset > MAX_SIZE {
+    if offset > MAX_OFFSET {
         Err(Error::Invalid)
     } else {
         Ok(())
     }
 }
 
-/// [`Error::FileTooLarge`] if a file with `length` bytes at `offset` would be.
+/// [`Error::Invalid`] if POSIX `off_t` cannot express where `length` bytes at `offset` end, as Linux has it whatever the
+/// size of the file.
 fn check_end(offset: u64, length: u64) -> Result<(), Error> {
     match offset.checked_add(length) {
-        Some(end) if end <= MAX_SIZE => Ok(()),
-        _ => Err(Error::FileTooLarge),
+        Some(end) => check_offset(end),
+        None => Err(Error::Invalid),
+    }
+}
+
+/// How many of `length` bytes at `offset` can be written to a file: fewer where it would become too large, and
+/// [`Error::FileTooLarge`] where that leaves none.
+fn within_limit(contents: &Contents, offset: u64, length: u64) -> Result<u64, Error> {
+    match contents.limit().saturating_sub(offset).min(length) {
+        0 if length > 0 => Err(Error::FileTooLarge),
+        room => Ok(room),
+    }
+}
+
+// In the order in which Linux checks in `pread64` and `pwrite64`.
+impl Descriptor {
+    /// Fails as reading `length` bytes at `offset` fails whatever there is to read, also from a device: with
+    /// [`Error::Invalid`] where they would lie beyond [`i64::MAX`], with [`Error::BadDescriptor`] if it was not opened for
+    /// reading.
+    pub fn check_read(&self, offset: u64, length: u64) -> Result<(), Error> {
+        check_offset(offset)?;
+        if !self.access().read {
+            return Err(Error::BadDescriptor);
+        }
+        check_end(offset, length.min(COUNTED_OF_READ))
+    }
+
+    /// Fails as writing `length` bytes at `offset` fails wherever they go, as [`Descriptor::check_read`].
+    pub fn check_write(&self, offset: u64, length: u64) -> Result<(), Error> {
+        check_offset(offset)?;
+        if !self.access().write {
+            return Err(Error::BadDescriptor);
+        }
+        check_end(offset, length)
     }
 }
 
@@ -31,20 +67,40 @@ impl FileSystem {
     /// `length`.
     ///
     /// Fails with [`Error::BadDescriptor`] for anything but a file open for reading, with [`Error::Unsupported`] for a
-    /// device, with [`Error::Invalid`] for an offset above [`i64::MAX`], with [`Error::InsufficientMemory`].
+    /// device, with [`Error::Invalid`] where the bytes would lie beyond [`i64::MAX`], with
+    /// [`Error::InsufficientMemory`].
     pub fn read(&self, file: &Descriptor, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
-        let contents = self.readable(file, offset)?;
+        let contents = self.readable(file, offset, length)?;
         let lent = self.lower_bytes(file.node, contents, offset, length)?;
         contents.read(offset, length, lent)
     }
 
+    /// How many bytes of a file can be read from `offset`, at most `length`.
+    ///
+    /// Fails as [`FileSystem::read`].
+    pub fn available(&self, file: &Descriptor, offset: u64, length: u64) -> Result<u64, Error> {
+        let contents = self.readable(file, offset, length)?;
+        Ok(contents.size().saturating_sub(offset).min(length))
+    }
+
+    /// Fails where a stream that writes must not even be made, as on Wasmtime's host: with [`Error::BadDescriptor`] for a
+    /// directory, and with [`Error::NotPermitted`] in a read-only tree, unless it is a device that was opened for writing.
+    /// Whether a file was, is found out when something is written, be it no bytes.
+    pub fn check_write_stream(&self, file: &Descriptor) -> Result<(), Error> {
+        match file.node_type() {
+            NodeType::Directory => Err(Error::BadDescriptor),
+            NodeType::CharacterDevice if file.access().write => Ok(()),
+            _ => self.check_writable(file.root),
+        }
+    }
+
     /// Writes `bytes` at `offset`, as POSIX `pwrite`, and returns how many were written: all, or as many as the quota
-    /// allows if that is at least one. The file grows as needed; what is skipped is a hole.
+    /// and the largest size of a file allow if that is at least one. The file grows as needed; what is skipped is a hole.
     ///
     /// Fails with [`Error::BadDescriptor`] for anything but a file open for writing, with [`Error::Unsupported`] for a
-    /// device, with [`Error::Invalid`] for an offset above [`i64::MAX`], with [`Error::FileTooLarge`] if the file
-    /// would become larger than that, with [`Error::InsufficientSpace`] or [`Error::InsufficientMemory`] if nothing
-    /// can be written.
+    /// device, with [`Error::Invalid`] where the bytes would lie beyond [`i64::MAX`], with [`Error::FileTooLarge`] if the
+    /// file would become larger than 16 TiB less 4 KiB, with [`Error::InsufficientSpace`] or
+    /// [`Error::InsufficientMemory`] if nothing can be written.
     pub fn write(
         &mut self,
         file: &Descriptor,
@@ -52,12 +108,11 @@ impl FileSystem {
         bytes: &[u8],
         now: Timestamp,
     ) -> Result<u64, Error> {
-        self.writable(file, offset)?;
-        if bytes.is_empty() {
+        let room = self.writable(file, offset, bytes.len() as u64)?;
+        if room == 0 {
             return Ok(0);
         }
-        check_end(offset, bytes.len() as u64)?;
-        let end = offset + bytes.len() as u64;
+        let end = offset + room;
         let affordable = self.take_lower_chunks(file.node, offset, end)? - offset;
         // Not more than there are bytes.
         let bytes = &bytes[..affordable as usize];
@@ -70,9 +125,9 @@ impl FileSystem {
         Ok(written)
     }
 
-    /// Writes `length` zeroes at `offset` and returns `length`. It stores none of them, so the quota does not matter
-    /// (but for the chunks at either end that are a lower layer's, and where holes in one have to be remembered), and it
-    /// costs only what was stored there before.
+    /// Writes `length` zeroes at `offset` and returns how many were written: all, or as many as the largest size of a file
+    /// allows. It stores none of them, so the quota does not matter (but for the chunks at either end that are a lower
+    /// layer's, and where holes in one have to be remembered), and it costs only what was stored there before.
     ///
     /// Fails as [`FileSystem::write`].
     pub fn write_zeroes(
@@ -82,11 +137,10 @@ impl FileSystem {
         length: u64,
         now: Timestamp,
     ) -> Result<u64, Error> {
-        self.writable(file, offset)?;
+        let length = self.writable(file, offset, length)?;
         if length == 0 {
             return Ok(0);
         }
-        check_end(offset, length)?;
         if self.take_lower_chunks(file.node, offset, offset + length)? < offset + length {
             return Err(Error::InsufficientSpace);
         }
@@ -106,7 +160,8 @@ impl FileSystem {
         bytes: &[u8],
         now: Timestamp,
     ) -> Result<u64, Error> {
-        let end = self.writable(file, 0)?.size();
+        self.writable(file, 0, bytes.len() as u64)?;
+        let end = self.size(file)?;
         self.write(file, end, bytes, now)
     }
 
@@ -125,13 +180,8 @@ impl FileSystem {
         length: u64,
         now: Timestamp,
     ) -> Result<u64, Error> {
-        let available = self
-            .readable(from, from_offset)?
-            .size()
-            .saturating_sub(from_offset);
-        self.writable(to, to_offset)?;
-        let mut length = length.min(available);
-        check_end(to_offset, length)?;
+        let length = self.available(from, from_offset, length)?;
+        let mut length = self.writable(to, to_offset, length)?;
         if from.node == to.node && to_offset > from_offset {
             length = length.min(to_offset - from_offset);
         }
@@ -164,7 +214,7 @@ impl FileSystem {
         length: u64,
         now: Timestamp,
     ) -> Result<u64, Error> {
-        let contents = self.readable(from, from_offset)?;
+        let contents = self.readable(from, from_offset, length)?;
         let hole = contents
             .next_stored(from_offset)
             .map_or(length, |stored| stored - from_offset)
@@ -181,7 +231,8 @@ impl FileSystem {
     /// Sets the size of a file, as POSIX `ftruncate`: cuts off what is beyond, or adds a hole, which costs nothing.
     ///
     /// Fails with [`Error::BadDescriptor`] for a directory, with [`Error::NotPermitted`] in a read-only tree, and with
-    /// [`Error::Invalid`] for a device, for a file not open for writing, and for a size above [`i64::MAX`].
+    /// [`Error::Invalid`] for a device, for a file not open for writing, and for a size above [`i64::MAX`], and with
+    /// [`Error::FileTooLarge`] for one to which [`FileSystem::write`] could not make it grow.
     pub fn set_size(&mut self, file: &Descriptor, size: u64, now: Timestamp) -> Result<(), Error> {
         if file.node_type() == NodeType::Directory {
             return Err(Error::BadDescriptor);
@@ -195,6 +246,9 @@ impl FileSystem {
         let Kind::File(contents) = &mut node.kind else {
             return Err(Error::Invalid);
         };
+        if size > contents.limit() {
+            return Err(Error::FileTooLarge);
+        }
         contents.set_size(size, &mut self.quota);
         node.touch(now);
         Ok(())
@@ -211,28 +265,19 @@ impl FileSystem {
         }
     }
 
-    /// The contents of a file open for reading, to be read at `offset`.
-    fn readable(&self, file: &Descriptor, offset: u64) -> Result<&Contents, Error> {
+    /// The contents of a file open for reading, of which `length` bytes are to be read at `offset`.
+    fn readable(&self, file: &Descriptor, offset: u64, length: u64) -> Result<&Contents, Error> {
         let contents = self.contents(file)?;
-        // In this order, as Linux does in `pread64` and `pwrite64`.
-        check_offset(offset)?;
-        if file.access().read {
-            Ok(contents)
-        } else {
-            Err(Error::BadDescriptor)
-        }
+        file.check_read(offset, length)?;
+        Ok(contents)
     }
 
-    /// The contents of a file open for writing, to be written at `offset`.
-    fn writable(&self, file: &Descriptor, offset: u64) -> Result<&Contents, Error> {
+    /// How many of `length` bytes can be written to a file open for writing at `offset`.
+    fn writable(&self, file: &Descriptor, offset: u64, length: u64) -> Result<u64, Error> {
         let contents = self.contents(file)?;
         self.check_writable(file.root)?;
-        check_offset(offset)?;
-        if file.access().write {
-            Ok(contents)
-        } else {
-            Err(Error::BadDescriptor)
-        }
+        file.check_write(offset, length)?;
+        within_limit(contents, offset, length)
     }
 
     fn contents(&self, file: &Descriptor) -> Result<&Contents, Error> {
@@ -251,6 +296,7 @@ mod tests {
     use super::*;
     use crate::{
         Device, Limits, OpenOptions,
+        contents::MAX_SIZE,
         testing::{CREATE, Fixture, NO_LIMITS, OPEN, WRITE, at},
     };
 
@@ -264,7 +310,7 @@ mod tests {
         assert_eq!(files.read(&file, 0, 100).unwrap(), b"\0\0\0abcdef");
         assert_eq!(files.read(&file, 4, 3).unwrap(), b"bcd");
         assert_eq!(files.read(&file, 9, 1).unwrap(), b"");
-        assert_eq!(files.read(&file, i64::MAX as u64, 1).unwrap(), b"");
+        assert_eq!(files.read(&file, i64::MAX as u64 - 1, 1).unwrap(), b"");
         assert_eq!(files.write_zeroes(&file, 4, 2, at(7)), Ok(2));
         assert_eq!(files.read(&file, 3, 100).unwrap(), b"a\0\0def");
         let stat = files.stat(&file);
@@ -370,13 +416,22 @@ mod tests {
                 Err(Error::Invalid)
             );
         }
+        // Where the end cannot be expressed.
+        assert_eq!(files.read(&file, MAX_OFFSET, 1), Err(Error::Invalid));
+        assert_eq!(files.read(&file, MAX_OFFSET - 9, 10), Err(Error::Invalid));
+        assert_eq!(files.read(&file, MAX_OFFSET - 10, 10).unwrap(), b"");
+        assert_eq!(files.read(&file, MAX_OFFSET, 0).unwrap(), b"");
+        assert_eq!(files.available(&file, MAX_OFFSET, 1), Err(Error::Invalid));
+        assert_eq!(files.read(&file, 0, u64::MAX).unwrap(), b"");
+        for (offset, length) in [(MAX_OFFSET - 1, 2), (1, u64::MAX), (0, MAX_OFFSET + 1)] {
+            assert_eq!(
+                files.write_zeroes(&file, offset, length, at(3)),
+                Err(Error::Invalid)
+            );
+        }
         assert_eq!(
-            files.write(&file, MAX_SIZE - 1, b"xy", at(3)),
-            Err(Error::FileTooLarge)
-        );
-        assert_eq!(
-            files.write_zeroes(&file, 1, u64::MAX, at(3)),
-            Err(Error::FileTooLarge)
+            files.write(&file, MAX_OFFSET - 1, b"xy", at(3)),
+            Err(Error::Invalid)
         );
         assert_eq!(files.size(&file), Ok(0));
         for size in [1 << 32, 1 << 40, MAX_SIZE, (1 << 32) - 1] {
@@ -385,9 +440,66 @@ mod tests {
             assert_eq!(files.read(&file, size - 1, 9).unwrap(), [0]);
         }
         assert_eq!(files.usage().bytes, 0);
-        files.set_size(&file, MAX_SIZE, at(3)).unwrap();
-        assert_eq!(files.append(&file, b"x", at(3)), Err(Error::FileTooLarge));
         fixture.check();
+    }
+
+    #[test]
+    fn no_file_grows_beyond_the_limit() {
+        let mut fixture = Fixture::new();
+        let from = fixture.open("from", CREATE).unwrap();
+        let file = fixture.open("f", CREATE).unwrap();
+        let files = &mut fixture.files;
+        files.write(&from, 0, b"abcd", at(3)).unwrap();
+        for offset in [MAX_SIZE, 1 << 62, MAX_OFFSET - 2] {
+            assert_eq!(
+                files.write(&file, offset, b"xy", at(3)),
+                Err(Error::FileTooLarge)
+            );
+            assert_eq!(files.write(&file, offset, b"", at(3)), Ok(0));
+            assert_eq!(
+                files.write_zeroes(&file, offset, 2, at(3)),
+                Err(Error::FileTooLarge)
+            );
+            assert_eq!(
+                files.copy(&from, 0, &file, offset, 2, at(3)),
+                Err(Error::FileTooLarge)
+            );
+            assert_eq!(
+                files.set_size(&file, offset + 1, at(3)),
+                Err(Error::FileTooLarge)
+            );
+            assert_eq!(files.read(&file, offset, 2).unwrap(), b"");
+        }
+        assert_eq!(files.size(&file), Ok(0));
+        // What has room is written.
+        assert_eq!(files.copy(&from, 0, &file, MAX_SIZE - 3, 4, at(3)), Ok(3));
+        assert_eq!(files.write(&file, MAX_SIZE - 2, b"xyz", at(3)), Ok(2));
+        assert_eq!(files.read(&file, MAX_SIZE - 3, 9).unwrap(), b"axy");
+        assert_eq!(files.append(&file, b"x", at(3)), Err(Error::FileTooLarge));
+        assert_eq!(
+            files.write_zeroes(&file, 0, MAX_OFFSET, at(3)),
+            Ok(MAX_SIZE)
+        );
+        assert_eq!(files.size(&file), Ok(MAX_SIZE));
+        fixture.check();
+    }
+
+    #[test]
+    fn a_stream_that_could_never_write_is_not_made() {
+        let mut fixture = Fixture::new();
+        fixture.file("f", b"x");
+        let reader = fixture.open("f", OPEN).unwrap();
+        assert_eq!(fixture.files.check_write_stream(&reader), Ok(()));
+        let root = fixture.files.add_root(true, at(1)).unwrap();
+        fixture.files.bake_file(root, "f", b"x", at(1)).unwrap();
+        let directory = fixture.files.open_root(root);
+        let files = &mut fixture.files;
+        let file = files.open_at(&directory, "f", OPEN, at(2)).unwrap();
+        assert_eq!(files.check_write_stream(&file), Err(Error::NotPermitted));
+        assert_eq!(
+            files.check_write_stream(&directory),
+            Err(Error::BadDescriptor)
+        );
     }
 
     #[test]
@@ -409,7 +521,7 @@ mod tests {
             files.read(&to, (1 << 40) + 4, 60_000).unwrap(),
             [vec![0], vec![7; 50_000]].concat()
         );
-        assert_eq!(files.copy(&from, u64::MAX >> 1, &to, 0, 10, at(5)), Ok(0));
+        assert_eq!(files.copy(&from, 1 << 62, &to, 0, 10, at(5)), Ok(0));
         assert_eq!(files.stat(&to).modified, at(4));
         fixture.check();
     }

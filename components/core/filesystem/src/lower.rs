@@ -14,7 +14,9 @@
 //!    and a removed one does not come back, because the lower directory is not asked again. So there is no mark for a
 //!    removed name ("whiteout") and none for a directory that hides a lower one ("opaque"): a directory made here has no
 //!    lower part at all.
-//! 3. A file's contents stay below. What is read passes through a small number of windows ([`What::Bytes`]), which no
+//! 3. A file or directory that is opened for the first time is asked to be opened below too ([`What::Opening`]): whether it
+//!    may be opened, only opening tells. What has been listed was opened for that.
+//! 4. A file's contents stay below. What is read passes through a small number of windows ([`What::Bytes`]), which no
 //!    limit counts. A write takes the chunks that it changes in part into memory, where they count; see
 //!    [`Contents`](crate::contents::Contents).
 //!
@@ -83,6 +85,9 @@ pub enum What {
     Listing,
     /// What is known about a directory's entry, for [`FileSystem::provide_entry`].
     Entry,
+    /// That a file or directory can be opened for reading, for [`FileSystem::provide_opened`]. If it cannot, the operation
+    /// fails with the reason, and is not called again.
+    Opening,
     /// Bytes of a file, for [`FileSystem::provide_bytes`].
     Bytes {
         /// The offset of the first.
@@ -168,6 +173,8 @@ struct LowerNode {
     /// How many names the node has below: as many do not count as entries, wherever they are now. 0 for what was made
     /// here.
     names: u64,
+    /// Whether nothing has to be asked before it is opened, because it was opened below before, or was made here.
+    opened: bool,
     kind: LowerKind,
 }
 
@@ -320,6 +327,15 @@ impl Lower {
         match place {
             Some(place) => Err(self.lacks(directory, place, What::Entry)),
             None => Ok(()),
+        }
+    }
+
+    /// [`Error::Lower`] unless a node exists here alone, or was opened below before.
+    #[inline(never)]
+    fn check_opened(&self, node: NodeId) -> Result<(), Error> {
+        match self.node(node) {
+            Some(below) if !below.opened => Err(self.lacks(node, 0, What::Opening)),
+            _ => Ok(()),
         }
     }
 
@@ -533,6 +549,24 @@ impl FileSystem {
             names,
             resolved: Ranges::default(),
         });
+        self.provide_opened(need);
+    }
+
+    /// Answers [`What::Opening`]: it was opened.
+    pub fn provide_opened(&mut self, need: &Need) {
+        if self.is_current(need)
+            && let Some(lower) = self.lower.get_mut()
+            && let Some(below) = lower.node_mut(need.node)
+        {
+            below.opened = true;
+        }
+    }
+
+    /// [`Error::Lower`] as long as it is not known whether a node can be opened in the lower layer.
+    pub(crate) fn check_opened_below(&self, id: NodeId) -> Result<(), Error> {
+        self.lower
+            .get()
+            .map_or(Ok(()), |lower| lower.check_opened(id))
     }
 
     /// Answers [`What::Entry`]; `None` if it turns out that there is no such entry, or none that can be shown.
@@ -637,6 +671,7 @@ impl FileSystem {
                     root: need.root,
                     path: need.path.as_str().into(),
                     names,
+                    opened: false,
                     kind,
                 },
             );
@@ -751,6 +786,7 @@ impl LowerNode {
             root,
             path,
             names: 0,
+            opened: true,
             kind: LowerKind::Directory(LowerDirectory {
                 listing: None,
                 links: 2,

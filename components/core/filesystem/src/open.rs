@@ -20,6 +20,8 @@ pub struct OpenOptions {
     pub truncate: bool,
     /// Follow a symbolic link at the end of the path (without `O_NOFOLLOW`).
     pub follow: bool,
+    /// Make writes synchronized (`O_SYNC` and its kin), which Wasmtime's host does not support.
+    pub synchronized: bool,
     /// What the descriptor shall permit.
     pub access: Access,
 }
@@ -32,11 +34,14 @@ impl FileSystem {
     ///
     /// Fails with
     /// - [`Error::NotDirectory`] if `dir` is none, or with `directory` if there is something else;
+    /// - [`Error::Unsupported`] for `synchronized`;
     /// - [`Error::Invalid`] for `directory` with `create`, `exclusive` or `truncate`;
     /// - [`Error::NotPermitted`] to write anything but a device in a read-only tree;
     /// - [`Error::Exist`], [`Error::NoEntry`] for what `exclusive` and the lack of `create` say;
     /// - [`Error::IsDirectory`] to write a directory, or to create with a path that ends in a slash;
     /// - [`Error::Loop`] for a symbolic link at the end that is not followed;
+    /// - [`Error::Lower`] until it is known that what is a lower layer's can be opened there, for reading, as its contents
+    ///   may be needed whatever it is opened for;
     /// - [`Error::InsufficientSpace`] if there are as many entries as there may be;
     /// - or as resolving the path fails.
     pub fn open_at(
@@ -47,6 +52,9 @@ impl FileSystem {
         now: Timestamp,
     ) -> Result<Descriptor, Error> {
         let start = self.start_of(dir)?;
+        if options.synchronized {
+            return Err(Error::Unsupported);
+        }
         if options.directory && (options.create || options.exclusive || options.truncate) {
             return Err(Error::Invalid);
         }
@@ -86,7 +94,8 @@ impl FileSystem {
         }
     }
 
-    /// Whether an existing node can be opened like that, and what its descriptor then permits.
+    /// Whether an existing node can be opened like that, and what its descriptor then permits. In this order, as Linux
+    /// does: that something is no directory, Wasmtime's host finds out after it has opened it.
     fn check_openable(
         &self,
         node: NodeId,
@@ -94,9 +103,13 @@ impl FileSystem {
         access: Access,
         read_only: bool,
     ) -> Result<Access, Error> {
-        match self.nodes[node].node_type() {
-            NodeType::SymbolicLink => Err(Error::Loop),
-            NodeType::Directory if access.write => Err(Error::IsDirectory),
+        let node_type = self.nodes[node].node_type();
+        match node_type {
+            NodeType::SymbolicLink => return Err(Error::Loop),
+            NodeType::Directory if access.write => return Err(Error::IsDirectory),
+            _ => self.check_opened_below(node)?,
+        }
+        match node_type {
             NodeType::Directory => Ok(Access {
                 mutate_directory: options.access.mutate_directory && !read_only,
                 ..access

@@ -31,6 +31,7 @@ pub(crate) const CREATE: OpenOptions = OpenOptions {
     exclusive: false,
     truncate: false,
     follow: true,
+    synchronized: false,
     access: READ_WRITE,
 };
 

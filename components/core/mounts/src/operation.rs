@@ -12,6 +12,35 @@ pub struct Opening {
     pub create: bool,
     /// With `create`, whether it fails if there is anything, be it a symbolic link.
     pub exclusive: bool,
+    /// Whether a file's size becomes 0.
+    pub truncate: bool,
+    /// Whether only a directory is opened.
+    pub directory: bool,
+    /// Whether it is opened for writing.
+    pub write: bool,
+    /// Whether writes shall be synchronized.
+    pub synchronized: bool,
+}
+
+impl Opening {
+    /// Refuses what Wasmtime's host refuses whatever the path leads to, in its order; `read_only` says whether nothing may
+    /// be changed.
+    ///
+    /// # Errors
+    /// [`Refusal::Unsupported`] for synchronized writes, [`Refusal::Invalid`] for a directory that would be made or
+    /// truncated, [`Refusal::NotPermitted`] for what could change something that may not be changed.
+    pub fn check(&self, read_only: bool) -> Result<(), Refusal> {
+        if self.synchronized {
+            return Err(Refusal::Unsupported);
+        }
+        if self.directory && (self.create || self.exclusive || self.truncate) {
+            return Err(Refusal::Invalid);
+        }
+        if read_only && (self.create || self.truncate || self.write) {
+            return Err(Refusal::NotPermitted);
+        }
+        Ok(())
+    }
 }
 
 impl<T: Tree> Walk<'_, T> {

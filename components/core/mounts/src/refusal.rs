@@ -11,8 +11,10 @@ pub enum Refusal {
     Loop,
     /// The path, or a link's target, is longer than [`MAX_PATH_LENGTH`](crate::MAX_PATH_LENGTH) (`ENAMETOOLONG`).
     NameTooLong,
-    /// The path has a NUL (`EINVAL`).
+    /// The path has a NUL, or what is asked for contradicts itself (`EINVAL`).
     Invalid,
+    /// The host cannot do this (`ENOTSUP`).
+    Unsupported,
     /// A file would be created under a name that ends in a slash (`EISDIR`).
     IsDirectory,
     /// A slash asks for a directory, and there is something else (`ENOTDIR`).

@@ -1,5 +1,6 @@
 //! `descriptor`.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use delegate::delegate;
@@ -26,6 +27,8 @@ pub struct Descriptor {
     mount: Rc<Mount>,
     /// Where it is, for what is hidden below. It stays true: what is moved has an equal place afterwards.
     place: Place,
+    /// Whether it is a directory, once that mattered.
+    is_directory: OnceCell<bool>,
 }
 
 const READING: HostTree = HostTree { mutates: false };
@@ -38,6 +41,7 @@ impl Descriptor {
             host,
             mount: mount.clone(),
             place: mount.hidden.root(),
+            is_directory: OnceCell::from(true),
         }
     }
 
@@ -51,14 +55,61 @@ impl Descriptor {
         }
     }
 
+    /// As [`Descriptor::changing`], for a change of a file: first of all, it has to be one.
+    fn changing_file(&self) -> Result<&host::Descriptor> {
+        if self.mount.read_only && self.is_directory()? {
+            return Err(ErrorCode::BadDescriptor);
+        }
+        self.changing()
+    }
+
+    /// As [`Descriptor::changing`], for a change below a directory: first of all, it has to be one.
+    fn changing_directory(&self) -> Result<&host::Descriptor> {
+        if self.mount.read_only {
+            self.check_directory()?;
+        }
+        self.changing()
+    }
+
+    /// As [`Descriptor::changing_directory`] for both, in the order of Wasmtime's host.
+    fn changing_both<'a>(
+        &'a self,
+        other: &'a Self,
+    ) -> Result<(&'a host::Descriptor, &'a host::Descriptor)> {
+        if self.mount.read_only || other.mount.read_only {
+            self.check_directory()?;
+            other.check_directory()?;
+        }
+        Ok((self.changing()?, other.changing()?))
+    }
+
+    fn is_directory(&self) -> Result<bool> {
+        match self.is_directory.get() {
+            Some(is_directory) => Ok(*is_directory),
+            None => {
+                let is_directory = self.host.get_type()? == DescriptorType::Directory;
+                Ok(*self.is_directory.get_or_init(|| is_directory))
+            }
+        }
+    }
+
+    /// [`ErrorCode::NotDirectory`] for a file: whatever the path below it, Wasmtime's host does not look at that.
+    fn check_directory(&self) -> Result<()> {
+        match self.is_directory()? {
+            true => Ok(()),
+            false => Err(ErrorCode::NotDirectory),
+        }
+    }
+
     fn walk<'a>(&'a self, tree: &'a HostTree, path: &'a str) -> Result<Walk<'a, HostTree>> {
+        self.check_directory()?;
         let start = (&*self.host, &self.place);
         Ok(Walk::new(tree, &self.mount.hidden, start, path)?)
     }
 
     /// A walk to the directory that holds, or is to hold, an entry that is to be changed.
     fn walk_to_parent<'a>(&'a self, path: &'a str) -> Result<Walk<'a, HostTree>> {
-        self.changing()?;
+        self.changing_directory()?;
         let mut walk = self.walk(&CHANGING, path)?;
         walk.to_parent()?;
         Ok(walk)
@@ -84,29 +135,32 @@ impl Descriptor {
     /// Opens a path, in which no name may be anything but what the mount shows.
     fn open_walking(
         &self,
-        path_flags: PathFlags,
+        opening: Opening,
         path: &str,
         open_flags: OpenFlags,
         flags: DescriptorFlags,
     ) -> Result<Self> {
-        let changes = open_flags.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
-            || flags.intersects(DescriptorFlags::WRITE | DescriptorFlags::MUTATE_DIRECTORY);
+        let changes = opening.create
+            || opening.truncate
+            || opening.write
+            || flags.contains(DescriptorFlags::MUTATE_DIRECTORY);
         let tree = HostTree { mutates: changes };
         let mut walk = self.walk(&tree, path)?;
-        let opening = Opening {
-            follow: follows(path_flags),
-            create: open_flags.contains(OpenFlags::CREATE),
-            exclusive: open_flags.contains(OpenFlags::EXCLUSIVE),
-        };
         let opened = walk.open(opening, |directory, name| {
             let opened = directory.open_at(PathFlags::empty(), name, open_flags, flags);
             opened.map_err(Failure)
         })?;
-        Ok(Self {
-            host: Rc::new(opened),
+        Ok(self.opened(opened, walk.place().ok_or(ErrorCode::NoEntry)?))
+    }
+
+    /// What was opened below, at a place.
+    fn opened(&self, host: host::Descriptor, place: Place) -> Self {
+        Self {
+            host: Rc::new(host),
             mount: self.mount.clone(),
-            place: walk.place().ok_or(ErrorCode::NoEntry)?,
-        })
+            place,
+            is_directory: OnceCell::new(),
+        }
     }
 
     /// Opens something below. In a read-only mount, asking for a descriptor that could change a file fails; one of a
@@ -118,23 +172,19 @@ impl Descriptor {
         open_flags: OpenFlags,
         mut flags: DescriptorFlags,
     ) -> Result<Self> {
-        if open_flags.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
-            || flags.contains(DescriptorFlags::WRITE)
-        {
-            self.changing()?;
-        }
-        if self.mount.read_only {
-            flags.remove(DescriptorFlags::MUTATE_DIRECTORY);
-        }
-        if self.mount.walks {
-            return self.open_walking(path_flags, path, open_flags, flags);
+        if self.mount.walks || self.mount.read_only {
+            self.check_directory()?;
+            let opening = opening(path_flags, open_flags, flags);
+            opening.check(self.mount.read_only).map_err(Failure::from)?;
+            if self.mount.read_only {
+                flags.remove(DescriptorFlags::MUTATE_DIRECTORY);
+            }
+            if self.mount.walks {
+                return self.open_walking(opening, path, open_flags, flags);
+            }
         }
         let opened = self.host.open_at(path_flags, path, open_flags, flags)?;
-        Ok(Self {
-            host: Rc::new(opened),
-            mount: self.mount.clone(),
-            place: self.place.clone(),
-        })
+        Ok(self.opened(opened, self.place.clone()))
     }
 
     /// Whether an operation on two paths has to walk along both.
@@ -156,6 +206,21 @@ fn check_paths() -> Result<()> {
     }
 }
 
+fn opening(path_flags: PathFlags, open_flags: OpenFlags, flags: DescriptorFlags) -> Opening {
+    let synchronized = DescriptorFlags::FILE_INTEGRITY_SYNC
+        | DescriptorFlags::DATA_INTEGRITY_SYNC
+        | DescriptorFlags::REQUESTED_WRITE_SYNC;
+    Opening {
+        follow: follows(path_flags),
+        create: open_flags.contains(OpenFlags::CREATE),
+        exclusive: open_flags.contains(OpenFlags::EXCLUSIVE),
+        truncate: open_flags.contains(OpenFlags::TRUNCATE),
+        directory: open_flags.contains(OpenFlags::DIRECTORY),
+        write: flags.contains(DescriptorFlags::WRITE),
+        synchronized: flags.intersects(synchronized),
+    }
+}
+
 impl GuestDescriptor for Descriptor {
     delegate! {
         to self.host {
@@ -168,12 +233,15 @@ impl GuestDescriptor for Descriptor {
             fn stat(&self) -> Result<DescriptorStat>;
             fn metadata_hash(&self) -> Result<MetadataHashValue>;
         }
-        to self.changing()? {
+        to self.changing_file()? {
             fn write_via_stream(&self, offset: Filesize) -> Result<OutputStream>;
             fn append_via_stream(&self) -> Result<OutputStream>;
             fn set_size(&self, size: Filesize) -> Result<()>;
-            fn set_times(&self, accessed: NewTimestamp, modified: NewTimestamp) -> Result<()>;
         }
+    }
+
+    fn set_times(&self, accessed: NewTimestamp, modified: NewTimestamp) -> Result<()> {
+        self.changing()?.set_times(accessed, modified)
     }
 
     fn get_flags(&self) -> Result<DescriptorFlags> {
@@ -185,7 +253,7 @@ impl GuestDescriptor for Descriptor {
     }
 
     fn write(&self, buffer: Vec<u8>, offset: Filesize) -> Result<Filesize> {
-        self.changing()?.write(&buffer, offset)
+        self.changing_file()?.write(&buffer, offset)
     }
 
     fn read_directory(&self) -> Result<types::DirectoryEntryStream> {
@@ -198,7 +266,7 @@ impl GuestDescriptor for Descriptor {
 
     fn create_directory_at(&self, path: String) -> Result<()> {
         if !self.mount.walks {
-            return self.changing()?.create_directory_at(&path);
+            return self.changing_directory()?.create_directory_at(&path);
         }
         let walk = self.walk_to_parent(without_trailing_slashes(&path))?;
         walk.check_makeable()?;
@@ -225,7 +293,7 @@ impl GuestDescriptor for Descriptor {
         accessed: NewTimestamp,
         modified: NewTimestamp,
     ) -> Result<()> {
-        self.changing()?;
+        self.changing_directory()?;
         self.at_entry(&CHANGING, path_flags, &path, |directory, flags, name| {
             directory.set_times_at(flags, name, accessed, modified)
         })
@@ -241,10 +309,10 @@ impl GuestDescriptor for Descriptor {
         check_paths()?;
         let other: &Self = new_descriptor.get();
         if !self.either_walks(other) {
-            let (old, new) = (self.changing()?, other.changing()?);
+            let (old, new) = self.changing_both(other)?;
             return old.link_at(old_path_flags, &old_path, new, &new_path);
         }
-        other.changing()?;
+        self.changing_both(other)?;
         // A link is not followed here, as on Wasmtime's host.
         if follows(old_path_flags) {
             return Err(ErrorCode::Invalid);
@@ -280,7 +348,7 @@ impl GuestDescriptor for Descriptor {
 
     fn remove_directory_at(&self, path: String) -> Result<()> {
         if !self.mount.walks {
-            return self.changing()?.remove_directory_at(&path);
+            return self.changing_directory()?.remove_directory_at(&path);
         }
         let walk = self.walk_to_parent(&path)?;
         walk.check_visible()?;
@@ -296,10 +364,10 @@ impl GuestDescriptor for Descriptor {
         check_paths()?;
         let other: &Self = new_descriptor.get();
         if !self.either_walks(other) {
-            let (old, new) = (self.changing()?, other.changing()?);
+            let (old, new) = self.changing_both(other)?;
             return old.rename_at(&old_path, new, &new_path);
         }
-        other.changing()?;
+        self.changing_both(other)?;
         let old = self.walk_to_parent(without_trailing_slashes(&old_path))?;
         let new = other.walk_to_parent(without_trailing_slashes(&new_path))?;
         check_move(&old, &new, Rc::ptr_eq(&self.mount, &other.mount))?;
@@ -318,9 +386,9 @@ impl GuestDescriptor for Descriptor {
     fn symlink_at(&self, old_path: String, new_path: String) -> Result<()> {
         check_paths()?;
         if !self.mount.walks {
-            return self.changing()?.symlink_at(&old_path, &new_path);
+            return self.changing_directory()?.symlink_at(&old_path, &new_path);
         }
-        self.changing()?;
+        self.changing_directory()?;
         if old_path.starts_with('/') {
             return Err(ErrorCode::NotPermitted);
         }
@@ -331,7 +399,7 @@ impl GuestDescriptor for Descriptor {
 
     fn unlink_file_at(&self, path: String) -> Result<()> {
         if !self.mount.walks {
-            return self.changing()?.unlink_file_at(&path);
+            return self.changing_directory()?.unlink_file_at(&path);
         }
         let walk = self.walk_to_parent(&path)?;
         walk.check_visible()?;

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{
-    Contents, MAX_SIZE,
+    Contents, MAX_OFFSET,
     chunk::{self, CHUNK_U64, charge, locate},
 };
 use crate::{Error, lower::OfOverlay, quota::Quota, ranges::Ranges};
@@ -77,7 +77,7 @@ impl<'a> LowerBytes<'a> {
 impl Contents {
     /// The contents of a file of the lower layer that is `size` bytes long.
     pub(crate) fn of_lower(size: u64) -> Self {
-        let size = size.min(MAX_SIZE);
+        let size = size.min(MAX_OFFSET);
         let lower = (size > 0).then(|| LowerPart {
             extent: size,
             taken: Ranges::default(),

@@ -31,20 +31,20 @@ fn a_small_file_stores_its_bytes_and_no_more() {
 fn holes_cost_nothing_whatever_their_size() {
     let mut quota = quota(u64::MAX);
     let mut contents = Contents::default();
-    contents.set_size(MAX_SIZE, &mut quota);
+    contents.set_size(MAX_OFFSET, &mut quota);
     assert_eq!(contents.stored(), 0);
-    assert_eq!(contents.write(MAX_SIZE - 1, b"x", &mut quota), Ok(1));
+    assert_eq!(contents.write(MAX_OFFSET - 1, b"x", &mut quota), Ok(1));
     assert!(contents.stored() <= CHUNK_U64);
     assert_eq!(
-        contents.read(MAX_SIZE - 3, u64::MAX, NONE).unwrap(),
+        contents.read(MAX_OFFSET - 3, u64::MAX, NONE).unwrap(),
         b"\0\0x"
     );
     assert_eq!(
         contents.next_stored(1 << 40),
-        Some(MAX_SIZE - MAX_SIZE % CHUNK_U64)
+        Some(MAX_OFFSET - MAX_OFFSET % CHUNK_U64)
     );
-    assert_eq!(contents.write_zeroes(0, MAX_SIZE, &mut quota), Ok(()));
-    assert_eq!((contents.stored(), contents.size()), (0, MAX_SIZE));
+    assert_eq!(contents.write_zeroes(0, MAX_OFFSET, &mut quota), Ok(()));
+    assert_eq!((contents.stored(), contents.size()), (0, MAX_OFFSET));
     assert_eq!(contents.next_stored(0), None);
     assert_eq!(quota.usage().bytes, 0);
 }
@@ -52,7 +52,7 @@ fn holes_cost_nothing_whatever_their_size() {
 #[test]
 fn more_than_memory_holds_cannot_be_read_at_once() {
     let mut contents = Contents::default();
-    contents.set_size(MAX_SIZE, &mut quota(0));
+    contents.set_size(MAX_OFFSET, &mut quota(0));
     assert_eq!(
         contents.read(0, u64::MAX, NONE),
         Err(Error::InsufficientMemory)

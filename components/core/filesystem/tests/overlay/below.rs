@@ -1,5 +1,7 @@
 //! A lower layer that is itself a filesystem in memory.
 
+use std::collections::BTreeMap;
+
 use interpose_filesystem::{
     Access, Descriptor, Error, FileSystem, LowerEntry, Need, NodeType, OpenOptions, Root, Stat,
     Timestamp, What,
@@ -14,6 +16,10 @@ pub struct Below {
     root: Descriptor,
     /// How many bytes of files were fetched.
     pub fetched: u64,
+    /// What cannot be opened, and why.
+    pub closed: BTreeMap<String, Error>,
+    /// The paths that were opened because they are opened above.
+    pub opened: Vec<String>,
 }
 
 const READ: OpenOptions = OpenOptions {
@@ -22,6 +28,7 @@ const READ: OpenOptions = OpenOptions {
     exclusive: false,
     truncate: false,
     follow: false,
+    synchronized: false,
     access: Access {
         read: true,
         write: false,
@@ -35,6 +42,8 @@ impl Below {
             files,
             root,
             fetched: 0,
+            closed: BTreeMap::new(),
+            opened: Vec::new(),
         }
     }
 
@@ -57,9 +66,20 @@ impl Below {
         }
     }
 
-    /// Gives a filesystem what it needs.
-    pub fn provide(&mut self, files: &mut FileSystem, need: &Need) {
+    /// Gives a filesystem what it needs, or says why that cannot be had.
+    pub fn provide(&mut self, files: &mut FileSystem, need: &Need) -> Result<(), Error> {
+        let closed = match need.what {
+            What::Entry => None,
+            _ => self.closed.get(&need.path),
+        };
+        if let Some(error) = closed {
+            return Err(*error);
+        }
         match need.what {
+            What::Opening => {
+                self.opened.push(need.path.clone());
+                files.provide_opened(need);
+            }
             What::Listing => {
                 let mut names: Vec<(String, NodeType)> = Vec::new();
                 if let Ok(directory) = self.open(&need.path) {
@@ -108,6 +128,7 @@ impl Below {
                 files.provide_bytes(need, bytes);
             }
         }
+        Ok(())
     }
 }
 
@@ -141,8 +162,9 @@ impl Subject for Overlay {
             }
             assert_eq!(self.memory.files.usage().entries, before);
             let need = self.memory.files.take_need().expect("what is needed");
-            self.below.provide(&mut self.memory.files, &need);
+            let provided = self.below.provide(&mut self.memory.files, &need);
             self.memory.files.check().unwrap();
+            provided?;
         }
     }
 }

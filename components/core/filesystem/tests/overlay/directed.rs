@@ -346,6 +346,82 @@ fn entry(node_type: NodeType, size: u64) -> LowerEntry {
 }
 
 #[test]
+fn what_cannot_be_opened_below_cannot_be_opened() {
+    let mut overlay = overlay(u64::MAX);
+    let directory = |path: &str| {
+        let Operation::Open { dir, path, options } = open(path, false) else {
+            unreachable!("it opens");
+        };
+        let options = OpenOptions {
+            directory: true,
+            ..options
+        };
+        Operation::Open { dir, path, options }
+    };
+    let truncate = |path: &str| Operation::Open {
+        dir: 0,
+        path: path.into(),
+        options: OpenOptions {
+            truncate: true,
+            access: Access {
+                write: true,
+                ..Access::default()
+            },
+            ..OpenOptions::default()
+        },
+    };
+    for path in ["small", "d/big"] {
+        overlay.below.closed.insert(path.into(), Error::Access);
+        let before = stat(&mut overlay, path);
+        assert!(before.is_ok());
+        for operation in [
+            open(path, false),
+            open(path, true),
+            // Linux refuses this before Wasmtime finds out that it is no directory.
+            directory(path),
+            truncate(path),
+        ] {
+            assert_eq!(overlay.apply(&operation), Err(Error::Access));
+        }
+        assert_eq!(stat(&mut overlay, path), before);
+        // Whatever does not open it, does not ask.
+        done(&mut overlay, &rename(path, "renamed"));
+        assert_eq!(overlay.apply(&open("renamed", false)), Err(Error::Access));
+        done(&mut overlay, &unlink("renamed"));
+        done(&mut overlay, &open(path, true));
+    }
+    // A directory whose names could not be read.
+    let mut overlay = self::overlay(u64::MAX);
+    overlay.below.closed.insert("d".into(), Error::Access);
+    for operation in [open("d", false), directory("d"), open("d/big", false)] {
+        assert_eq!(overlay.apply(&operation), Err(Error::Access));
+    }
+    assert_eq!(overlay.apply(&open("d", true)), Err(Error::IsDirectory));
+}
+
+#[test]
+fn what_was_opened_below_is_not_opened_again() {
+    let mut overlay = overlay(u64::MAX);
+    for path in ["d/big", "d/same", "small", "d", "."] {
+        done(&mut overlay, &open(path, false));
+        done(&mut overlay, &open(path, false));
+    }
+    // Names of the same file; the directories have been listed on the way.
+    assert_eq!(overlay.below.opened, ["d/big", "small"]);
+    done(&mut overlay, &open("new", true));
+    done(&mut overlay, &open("new", false));
+    done(
+        &mut overlay,
+        &Operation::CreateDirectory {
+            dir: 0,
+            path: "made".into(),
+        },
+    );
+    done(&mut overlay, &open("made", false));
+    assert_eq!(overlay.below.opened.len(), 2);
+}
+
+#[test]
 fn what_a_lower_layer_gives_is_not_trusted() {
     let ByHand { mut files, dir } = ByHand::new();
     assert_eq!(files.next_entry(&dir, None), Err(Error::Lower));
@@ -416,9 +492,14 @@ fn what_a_lower_layer_gives_is_not_trusted() {
         },
         ..OpenOptions::default()
     };
-    let file = files
-        .open_at(&dir, "f", read, Timestamp::default())
-        .unwrap();
+    let open = |files: &mut FileSystem| files.open_at(&dir, "f", read, Timestamp::default());
+    assert_eq!(open(&mut files).unwrap_err(), Error::Lower);
+    let need = files.take_need().unwrap();
+    assert_eq!((&*need.path, need.what), ("f", What::Opening));
+    // As long as nobody answers, it is asked again.
+    assert_eq!(open(&mut files).unwrap_err(), Error::Lower);
+    files.provide_opened(&need);
+    let file = open(&mut files).unwrap();
     assert_eq!(files.read(&file, 1 << 40, 8), Err(Error::Lower));
     let need = files.take_need().unwrap();
     files.provide_bytes(&need, b"short".to_vec());

@@ -69,11 +69,14 @@ const FOLLOW: Opening = Opening {
     follow: true,
     create: false,
     exclusive: false,
+    truncate: false,
+    directory: false,
+    write: false,
+    synchronized: false,
 };
 const CREATE: Opening = Opening {
-    follow: true,
     create: true,
-    exclusive: false,
+    ..FOLLOW
 };
 
 fn example() -> Model {
@@ -420,10 +423,58 @@ proptest! {
         exclusive in any::<bool>(),
     ) {
         let hidden = Hidden::new(&globs);
-        let opening = Opening { follow, create, exclusive };
+        let opening = Opening { follow, create, exclusive, ..Opening::default() };
         if let Ok(opened) = open(&model, &hidden, &path, opening) {
             let opened = opened.trim_start_matches("new ");
             prop_assert!(!globs.iter().any(|glob| glob.matches_or_contains(opened)));
         }
     }
+}
+
+#[test]
+fn flags_are_refused_before_the_path_is_looked_at() {
+    let directory = Opening {
+        directory: true,
+        ..Opening::default()
+    };
+    assert_eq!(directory.check(true), Ok(()));
+    for flags in [
+        Opening {
+            create: true,
+            ..directory
+        },
+        Opening {
+            exclusive: true,
+            ..directory
+        },
+        Opening {
+            truncate: true,
+            ..directory
+        },
+    ] {
+        for read_only in [false, true] {
+            assert_eq!(flags.check(read_only), Err(Refusal::Invalid));
+            let synchronized = Opening {
+                synchronized: true,
+                ..flags
+            };
+            assert_eq!(synchronized.check(read_only), Err(Refusal::Unsupported));
+        }
+        let file = Opening {
+            directory: false,
+            ..flags
+        };
+        assert_eq!(file.check(false), Ok(()));
+        let read_only = match file.exclusive {
+            true => Ok(()),
+            false => Err(Refusal::NotPermitted),
+        };
+        assert_eq!(file.check(true), read_only);
+    }
+    let write = Opening {
+        write: true,
+        ..Opening::default()
+    };
+    assert_eq!(write.check(false), Ok(()));
+    assert_eq!(write.check(true), Err(Refusal::NotPermitted));
 }

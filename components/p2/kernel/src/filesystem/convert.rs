@@ -104,30 +104,28 @@ pub fn follows(flags: PathFlags) -> bool {
     flags.contains(PathFlags::SYMLINK_FOLLOW)
 }
 
-/// How a guest wants to open something. The flags for synchronized writes are unsupported, as on Wasmtime's host.
+/// How a guest wants to open something.
 pub fn open_options(
     path_flags: PathFlags,
     open_flags: OpenFlags,
     flags: DescriptorFlags,
-) -> Result<OpenOptions, ErrorCode> {
+) -> OpenOptions {
     let synchronized = DescriptorFlags::FILE_INTEGRITY_SYNC
         | DescriptorFlags::DATA_INTEGRITY_SYNC
         | DescriptorFlags::REQUESTED_WRITE_SYNC;
-    if flags.intersects(synchronized) {
-        return Err(ErrorCode::Unsupported);
-    }
-    Ok(OpenOptions {
+    OpenOptions {
         create: open_flags.contains(OpenFlags::CREATE),
         directory: open_flags.contains(OpenFlags::DIRECTORY),
         exclusive: open_flags.contains(OpenFlags::EXCLUSIVE),
         truncate: open_flags.contains(OpenFlags::TRUNCATE),
         follow: follows(path_flags),
+        synchronized: flags.intersects(synchronized),
         access: Access {
             read: flags.contains(DescriptorFlags::READ),
             write: flags.contains(DescriptorFlags::WRITE),
             mutate_directory: flags.contains(DescriptorFlags::MUTATE_DIRECTORY),
         },
-    })
+    }
 }
 
 /// What a descriptor permits, in WASI's words.

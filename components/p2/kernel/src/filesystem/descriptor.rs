@@ -33,13 +33,13 @@ impl Descriptor {
     /// A stream that writes from an offset on, or appends.
     fn write_stream(&self, offset: Option<Filesize>) -> Result<streams::OutputStream> {
         let stream = match self {
-            Self::Memory(file) => match file.device() {
-                Some(device) => device::output(device, file.access())?,
-                None if file.node_type() == NodeType::Directory => {
-                    return Err(ErrorCode::BadDescriptor);
+            Self::Memory(file) => {
+                files(|files| files.check_write_stream(file))?;
+                match file.device() {
+                    Some(device) => device::output(device, file.access())?,
+                    None => OutputStream::File(FileWriter::new(file.clone(), offset)),
                 }
-                None => OutputStream::File(FileWriter::new(file.clone(), offset)),
-            },
+            }
             Self::Host(file) => OutputStream::Host(Given::new(match offset {
                 Some(offset) => file.write_via_stream(offset)?,
                 None => file.append_via_stream()?,
@@ -139,7 +139,7 @@ impl GuestDescriptor for Descriptor {
     fn read(&self, length: Filesize, offset: Filesize) -> Result<(Vec<u8>, bool)> {
         match self {
             Self::Memory(file) => match file.device() {
-                Some(device) => device::read(device, file.access(), length),
+                Some(device) => device::read(device, file, offset, length),
                 None => {
                     let bytes = files(|files| files.read(file, offset, length.min(MAX_BYTES)))?;
                     // As on Wasmtime's host, a read that reaches the end does not report it yet, and one of no
@@ -155,7 +155,7 @@ impl GuestDescriptor for Descriptor {
     fn write(&self, buffer: Vec<u8>, offset: Filesize) -> Result<Filesize> {
         match self {
             Self::Memory(file) => match file.device() {
-                Some(device) => device::write(device, file.access(), buffer),
+                Some(device) => device::write(device, file, offset, buffer),
                 None => {
                     let now = timestamp();
                     files(|files| files.write(file, offset, &buffer, now))
@@ -261,7 +261,7 @@ impl GuestDescriptor for Descriptor {
     ) -> Result<types::Descriptor> {
         let opened = match self {
             Self::Memory(file) => {
-                let options = open_options(path_flags, open_flags, flags)?;
+                let options = open_options(path_flags, open_flags, flags);
                 let now = timestamp();
                 Self::Memory(OpenFile::new(files(|files| {
                     files.open_at(file, &path, options, now)

@@ -48,6 +48,10 @@ pub fn satisfy() -> Result<()> {
             let entry = tree.entry(&need.path)?;
             with(&STATE, |kernel| kernel.files.provide_entry(&need, entry));
         }
+        What::Opening => {
+            tree.check_opens(&need.path)?;
+            with(&STATE, |kernel| kernel.files.provide_opened(&need));
+        }
         What::Bytes {
             offset,
             least,
@@ -142,6 +146,16 @@ impl LowerTree {
             start = end + 1;
         }
         Ok(directory)
+    }
+
+    /// Opens a file or directory, to be told whether that can be done. It stays open for what is read of it next.
+    fn check_opens(&self, path: &str) -> Result<()> {
+        match self.open(path, OpenFlags::empty()) {
+            Ok(_) => Ok(()),
+            // It has gone since it was found.
+            Err(code) if is_absence(&code) => Err(ErrorCode::NoEntry),
+            Err(code) => Err(code),
+        }
     }
 
     /// The names in a directory; none if there is no such directory, as below one that exists in the overlay alone.

@@ -51,13 +51,9 @@ impl FileReader {
     /// How many bytes can be read, at most `length`.
     fn available(&self, length: u64) -> Result<u64> {
         self.check()?;
-        let size = files(|files| {
-            files.read(&self.file, self.position.get(), 0)?;
-            files.size(&self.file)
-        });
-        match size.map(|size| size.saturating_sub(self.position.get())) {
+        match files(|files| files.available(&self.file, self.position.get(), length)) {
             Ok(0) if length > 0 => self.fail(StreamError::Closed),
-            Ok(left) => Ok(left.min(length)),
+            Ok(available) => Ok(available),
             Err(code) => self.fail(code),
         }
     }
@@ -107,9 +103,10 @@ impl FileWriter {
         }
     }
 
-    /// Writes all of `bytes`, or as much as the quota allows before it fails.
+    /// Writes all of `bytes`, or as much as the quota and the largest size of a file allow before it fails. Writing no bytes
+    /// fails where writing some would fail for want of a permission.
     pub fn write(&self, mut bytes: &[u8]) -> Result<()> {
-        while !bytes.is_empty() {
+        loop {
             let written = self.step(|position| {
                 let now = timestamp();
                 files(|files| match position {
@@ -121,20 +118,27 @@ impl FileWriter {
                 .ok()
                 .and_then(|written| bytes.get(written..))
                 .unwrap_or(&[]);
+            if bytes.is_empty() {
+                return Ok(());
+            }
         }
-        self.check()
     }
 
-    /// Writes `length` zeroes, which become a hole.
-    pub fn write_zeroes(&self, length: u64) -> Result<()> {
-        self.step(|position| {
-            let now = timestamp();
-            files(|files| {
-                let offset = position.map_or_else(|| files.size(&self.file), Ok)?;
-                files.write_zeroes(&self.file, offset, length, now)
-            })
-        })?;
-        Ok(())
+    /// Writes `length` zeroes, which become a hole, as [`FileWriter::write`].
+    pub fn write_zeroes(&self, mut length: u64) -> Result<()> {
+        loop {
+            let written = self.step(|position| {
+                let now = timestamp();
+                files(|files| {
+                    let offset = position.map_or_else(|| files.size(&self.file), Ok)?;
+                    files.write_zeroes(&self.file, offset, length, now)
+                })
+            })?;
+            length = length.saturating_sub(written);
+            if length == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// Copies at most `length` bytes from `source` and returns how many.

@@ -3,6 +3,7 @@
 //!
 //! - `list FILE`, `read FILE`, `stat FILE`, `lstat FILE`, `write FILE`, `mkdir FILE`, `rmdir FILE`, `unlink FILE`,
 //!   `readlink FILE`, `touch FILE`: what the names say.
+//! - `open HOW FILE`: opens it as HOW says, `read`, `write`, `truncate` or `directory`, and does nothing with it.
 //! - `modified FILE`: when it was modified, in seconds since 1970 and nanoseconds.
 //! - `rename FILE FILE`, `link FILE FILE`, `symlink TARGET FILE`: the same.
 //! - `held DIRECTORY FILE FILE PATH`: opens a directory, renames a file, then reads a path in the directory.
@@ -37,6 +38,7 @@ fn main() {
             ["unlink", file] => with(file, |at, path| done(at.unlink_file_at(path))),
             ["readlink", file] => with(file, |at, path| at.readlink_at(path)),
             ["touch", file] => with(file, touch),
+            ["open", how, file] => with(file, |at, path| open(at, path, how)),
             ["modified", file] => with(file, modified),
             ["rename", from, to] => with(from, |old, from| {
                 with(to, |new, to| done(old.rename_at(from, new, to)))
@@ -74,6 +76,16 @@ fn with<T>(file: &str, operation: impl FnOnce(&Descriptor, &str) -> Result<T>) -
 fn open_directory(at: &Descriptor, path: &str) -> Result<Descriptor> {
     let flags = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
     at.open_at(FOLLOW, path, OpenFlags::DIRECTORY, flags)
+}
+
+fn open(at: &Descriptor, path: &str, how: &str) -> Result<String> {
+    let (flags, access) = match how {
+        "write" => (OpenFlags::empty(), DescriptorFlags::WRITE),
+        "truncate" => (OpenFlags::TRUNCATE, DescriptorFlags::WRITE),
+        "directory" => (OpenFlags::DIRECTORY, DescriptorFlags::READ),
+        _ => (OpenFlags::empty(), DescriptorFlags::READ),
+    };
+    done(at.open_at(FOLLOW, path, flags, access).map(drop))
 }
 
 fn modified(at: &Descriptor, path: &str) -> Result<String> {

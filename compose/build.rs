@@ -333,5 +333,6 @@ fn keep_trap_names(module: &[u8]) -> anyhow::Result<Vec<u8>> {
 fn trap_reason(symbol: &str) -> Option<String> {
     let path = format!("{:#}", rustc_demangle::demangle(symbol));
     let (_, reason) = path.split_once("::because::")?;
-    Some(format!("interpose: {}", reason.replace('_', " ")))
+    let reason = reason.replace("__", ": ").replace('_', " ");
+    Some(format!("interpose: {reason}"))
 }

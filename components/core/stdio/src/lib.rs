@@ -4,110 +4,200 @@
 extern crate alloc;
 
 mod failure;
+mod printable;
 
 use alloc::boxed::Box;
+use core::fmt::Write as _;
+use core::str;
 
 pub use failure::Failure;
+pub use printable::is_printable;
 
-/// Puts a text in front of each line of a stream of bytes, however the stream is cut into writes.
+/// Puts a text in front of each line of a stream of bytes, however the stream is cut into writes, so that nothing in the
+/// stream can take it away or write over it where the stream is shown.
 ///
-/// A line ends with `\n`. The text is put in front of its first byte, so a stream that ends with `\n` does not end
-/// with the text.
+/// - A line ends with `\n`. The text is put in front of its first byte, so a stream that ends with `\n` does not end with
+///   the text.
+/// - After a `\r` that no `\n` follows, which leads back to where the text stands, the text is put again.
+/// - Tabs, and characters that [are printable](is_printable), are passed on. All other control characters, and what
+///   changes the order of characters, are passed on as escapes such as `\u{1b}`: a terminal would move, erase or hide
+///   what is in the line. Bytes that are no UTF-8 are passed on, but those that older terminals take for control
+///   characters are escaped as `\x9b`.
+///
+/// A character that is cut by the end of a write is held until it is complete.
 #[derive(Clone, Debug)]
 pub struct LinePrefix {
     prefix: Box<[u8]>,
-    /// Whether the next byte is the first of its line.
-    at_line_start: bool,
+    place: Place,
+    /// The first bytes of a character, the rest of which has not been written yet.
+    held: Held,
 }
 
+/// Where in a line a stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Before the first byte of a line.
+    Start,
+    /// After a `\r`, which may belong to a `\n` or lead back to the text.
+    Returned,
+    /// Behind the text.
+    Within,
+}
+
+/// Up to three bytes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    bytes: [u8; 4],
+    length: usize,
+}
+
+impl Held {
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+/// The most that one byte can become, besides the text: an escape such as `\u{1b}`.
+const MOST_OF_A_BYTE: usize = 6;
+
+/// The most that bytes held from an earlier write can become beyond what the next byte can.
+const MOST_OF_HELD: usize = 3 * 4;
+
 impl LinePrefix {
-    /// For a stream that has not begun.
+    /// For a stream that has not begun. The text is passed on as it is.
     pub fn new(prefix: &str) -> Self {
         Self {
             prefix: prefix.as_bytes().into(),
-            at_line_start: true,
+            place: Place::Start,
+            held: Held::default(),
         }
     }
 
     /// How many bytes of the stream become at most `length` with the text in it, whatever they are; at least one.
     pub fn most(&self, length: usize) -> usize {
         // Of lines that are empty, each byte has the text before it.
-        (length / (self.prefix.len() + 1)).max(1)
+        let each = self.prefix.len() + MOST_OF_A_BYTE;
+        (length.saturating_sub(MOST_OF_HELD) / each).max(1)
     }
 
     /// Appends the next `bytes` of the stream to `output`, with the text where it belongs.
     pub fn apply(&mut self, bytes: &[u8], output: &mut impl for<'a> Extend<&'a u8>) {
-        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
-            if self.at_line_start {
-                output.extend(&*self.prefix);
+        let mut rest = bytes;
+        // A character that began before.
+        while self.held.length > 0 {
+            let Some((&next, after)) = rest.split_first() else {
+                return;
+            };
+            let mut joined = self.held;
+            joined.bytes[joined.length] = next;
+            joined.length += 1;
+            match str::from_utf8(joined.as_bytes()) {
+                Ok(text) => {
+                    self.held = Held::default();
+                    self.characters(text, output);
+                    rest = after;
+                }
+                Err(error) if error.error_len().is_none() => {
+                    self.held = joined;
+                    rest = after;
+                }
+                // What was held begins no character; the next byte may begin one.
+                Err(_) => {
+                    let held = core::mem::take(&mut self.held);
+                    self.invalid(held.as_bytes(), output);
+                }
             }
-            output.extend(piece);
-            self.at_line_start = piece.ends_with(b"\n");
         }
+        while !rest.is_empty() {
+            let error = match str::from_utf8(rest) {
+                Ok(text) => return self.characters(text, output),
+                Err(error) => error,
+            };
+            let (valid, after) = rest.split_at(error.valid_up_to());
+            self.characters(str::from_utf8(valid).unwrap_or_default(), output);
+            match error.error_len() {
+                Some(length) => {
+                    self.invalid(&after[..length], output);
+                    rest = &after[length..];
+                }
+                None => {
+                    self.held.bytes[..after.len()].copy_from_slice(after);
+                    self.held.length = after.len();
+                    return;
+                }
+            }
+        }
+    }
+
+    fn characters(&mut self, text: &str, output: &mut impl for<'a> Extend<&'a u8>) {
+        // What is passed on as it is goes in one piece.
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            let plain = rest
+                .find(|c: char| c != '\t' && !is_printable(c))
+                .unwrap_or(rest.len());
+            if plain > 0 {
+                self.begin(output);
+                let (piece, after) = rest.split_at(plain);
+                output.extend(piece.as_bytes());
+                rest = after;
+                continue;
+            }
+            rest = &rest[character.len_utf8()..];
+            match character {
+                '\n' => {
+                    // The end of `\r\n` is on the line of the `\r`.
+                    if self.place == Place::Start {
+                        self.begin(output);
+                    }
+                    output.extend(b"\n");
+                    self.place = Place::Start;
+                }
+                '\r' => {
+                    if self.place == Place::Start {
+                        self.begin(output);
+                    }
+                    output.extend(b"\r");
+                    self.place = Place::Returned;
+                }
+                _ => {
+                    self.begin(output);
+                    let _ = write!(Sink(output), "{}", character.escape_unicode());
+                }
+            }
+        }
+    }
+
+    fn invalid(&mut self, bytes: &[u8], output: &mut impl for<'a> Extend<&'a u8>) {
+        for byte in bytes {
+            self.begin(output);
+            match byte {
+                0x80..=0x9f => {
+                    let _ = write!(Sink(output), "\\x{byte:02x}");
+                }
+                _ => output.extend([byte]),
+            }
+        }
+    }
+
+    /// Puts the text, where something other than the end of a line follows and the text is not there.
+    fn begin(&mut self, output: &mut impl for<'a> Extend<&'a u8>) {
+        if self.place != Place::Within {
+            output.extend(&*self.prefix);
+            self.place = Place::Within;
+        }
+    }
+}
+
+/// Text that is appended to bytes.
+struct Sink<'a, E>(&'a mut E);
+
+impl<E: for<'a> Extend<&'a u8>> core::fmt::Write for Sink<'_, E> {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        self.0.extend(text.as_bytes());
+        Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use alloc::{string::String, vec, vec::Vec};
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn prefixed(writes: &[&str]) -> String {
-        let mut lines = LinePrefix::new("app: ");
-        let mut output = Vec::new();
-        for bytes in writes {
-            lines.apply(bytes.as_bytes(), &mut output);
-        }
-        String::from_utf8(output).unwrap()
-    }
-
-    #[test]
-    fn each_line_has_the_text_once() {
-        assert_eq!(prefixed(&["one\ntwo\n"]), "app: one\napp: two\n");
-        assert_eq!(prefixed(&["\n\nx"]), "app: \napp: \napp: x");
-        assert_eq!(prefixed(&["", ""]), "");
-    }
-
-    #[test]
-    fn a_line_may_come_in_pieces() {
-        assert_eq!(
-            prefixed(&["o", "ne", "", "\n", "two", "\nthree"]),
-            "app: one\napp: two\napp: three"
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn most_is_as_much_as_never_becomes_too_long(prefix in "[ab]{1,20}", length in 0..200usize) {
-            let of = |count: usize| {
-                let (mut lines, mut output) = (LinePrefix::new(&prefix), Vec::new());
-                lines.apply(&vec![b'\n'; count], &mut output);
-                output.len()
-            };
-            let most = LinePrefix::new(&prefix).most(length);
-            prop_assert!(most >= 1 && (most == 1 || of(most) <= length));
-            prop_assert!(of(most + 1) > length);
-        }
-
-        #[test]
-        fn how_a_stream_is_cut_makes_no_difference(text in "[a\n]{0,40}", cuts in prop::collection::vec(0..40usize, 0..8)) {
-            let mut lines = LinePrefix::new("> ");
-            let (mut output, mut rest) = (Vec::new(), text.as_bytes());
-            for cut in cuts {
-                let (piece, after) = rest.split_at(cut.min(rest.len()));
-                lines.apply(piece, &mut output);
-                rest = after;
-            }
-            lines.apply(rest, &mut output);
-            let mut whole = Vec::new();
-            LinePrefix::new("> ").apply(text.as_bytes(), &mut whole);
-            prop_assert_eq!(&output, &whole);
-            let without: String = String::from_utf8(output).unwrap().split_inclusive('\n')
-                .map(|line| line.strip_prefix("> ").unwrap()).collect();
-            prop_assert_eq!(without, text);
-        }
-    }
-}
+mod tests;

@@ -143,7 +143,7 @@ impl GuestPollable for Pollable {
 fn wait(things: impl IntoIterator<Item = Waiting>) -> Outcome {
     let outcome = with(&STATE, |kernel| kernel.time.wait(things));
     if outcome == Outcome::Deadlock {
-        trap!(deadlock_every_pollable_waits_for_something_that_can_never_happen);
+        trap!(deadlock__every_pollable_waits_for_something_that_can_never_happen);
     }
     outcome
 }

@@ -3,10 +3,20 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use wasmtime::{Cache, CacheConfig, Config};
+use sha2::{Digest, Sha256};
+use wasm_encoder::{ComponentExportKind, ComponentExportSection, ComponentInstanceSection};
+use wasmparser::{ComponentAlias, ComponentExternalKind, ComponentTypeRef, Payload};
+use wasmtime::component::Component;
+use wasmtime::{Cache, CacheConfig, Config, Engine};
+
+use crate::sections::rewrite;
 
 /// Where compiled code is kept between runs. Wasmtime keys it by what was compiled, the compiler and its settings,
 /// and removes what has not been used for long.
+///
+/// Wasmtime names a file by that key and does not look into it, so each component is compiled with an export whose name is
+/// the digest of the component: code that was compiled from another component is not used, whatever its file is called.
+/// Code that somebody made by hand is: whoever can write to the directory decides what runs.
 #[derive(Clone, Default)]
 pub struct CompilationCache {
     cache: Option<Cache>,
@@ -47,6 +57,82 @@ impl CompilationCache {
     pub(crate) fn apply(&self, config: &mut Config) {
         config.cache(self.cache.clone());
     }
+}
+
+/// How often code of another component is passed over. Each time it is looked for under another key.
+const ATTEMPTS: u8 = 4;
+
+/// Compiles a component, or takes it from the engine's cache if what is there was compiled from this component.
+///
+/// # Errors
+/// When the runtime does not take the component.
+pub(crate) fn compile(engine: &Engine, component: &[u8]) -> wasmtime::Result<Component> {
+    let digest = Sha256::digest(component);
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    for attempt in 0..ATTEMPTS {
+        let name = format!("compiled-from-x{digest}-x{attempt}");
+        let Ok(marked) = marked(component, &name) else {
+            break;
+        };
+        let compiled = Component::new(engine, &marked)?;
+        if compiled.get_export_index(None, &name).is_some() {
+            return Ok(compiled);
+        }
+    }
+    // What is damaged is refused in the runtime's own words.
+    let cache =
+        "the directory of compiled code holds code of other components under this one's names";
+    Component::new(engine, component).and_then(|_| Err(wasmtime::format_err!("{cache}")))
+}
+
+/// The component with an empty instance exported under this name, too.
+fn marked(component: &[u8], name: &str) -> anyhow::Result<Vec<u8>> {
+    let mut instances = 0;
+    let mut marked = rewrite(component, |section, _| {
+        let count = match section {
+            Payload::ComponentImportSection(imports) => count(imports.clone(), |import| {
+                matches!(import.ty, ComponentTypeRef::Instance(_))
+            }),
+            Payload::ComponentInstanceSection(instances) => Ok(instances.count()),
+            Payload::ComponentAliasSection(aliases) => count(aliases.clone(), |alias| {
+                matches!(
+                    alias,
+                    ComponentAlias::InstanceExport {
+                        kind: ComponentExternalKind::Instance,
+                        ..
+                    }
+                )
+            }),
+            Payload::ComponentExportSection(exports) => count(exports.clone(), |export| {
+                export.kind == ComponentExternalKind::Instance
+            }),
+            _ => Ok(0),
+        };
+        instances += count?;
+        Ok(false)
+    })?;
+    let mut added = wasm_encoder::Component::new();
+    let header = added.as_slice().len();
+    let mut empty = ComponentInstanceSection::new();
+    empty.export_items::<&str, [(&str, ComponentExportKind, u32); 0]>([]);
+    added.section(&empty);
+    let mut export = ComponentExportSection::new();
+    export.export(name, ComponentExportKind::Instance, instances, None);
+    added.section(&export);
+    marked.extend_from_slice(&added.as_slice()[header..]);
+    Ok(marked)
+}
+
+/// How many items of a section are of a kind.
+fn count<'a, T: wasmparser::FromReader<'a>>(
+    section: wasmparser::SectionLimited<'a, T>,
+    is_counted: impl Fn(&T) -> bool,
+) -> Result<u32, wasmparser::BinaryReaderError> {
+    let mut count = 0;
+    for item in section {
+        count += u32::from(is_counted(&item?));
+    }
+    Ok(count)
 }
 
 impl fmt::Debug for CompilationCache {

@@ -12,6 +12,7 @@ use crate::cache::CompilationCache;
 use crate::configure::{Configurator, ConfigureError};
 use crate::graph::{APPLICATION, Export, GraphError, Part, encode, parts};
 use crate::incoming;
+use crate::instructions;
 use crate::plan::{Plan, PlanError, Source};
 use crate::surface::{Item, Kind, Surface, SurfaceError};
 
@@ -128,7 +129,11 @@ impl Composer {
         if let Some(wanted) = wanted {
             surface.exports.retain(|item| wanted.contains(&item.name));
         }
-        let plan = Plan::among(policy, &surface, answered)?;
+        let mut plan = Plan::among(policy, &surface, answered)?;
+        if policy.asks_for_determinism() {
+            plan.warnings
+                .extend(instructions::warning(application.component()));
+        }
         let parts = parts(
             &plan,
             self.configured(&plan)?,

@@ -6,14 +6,12 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use thiserror::Error;
-use wasmtime::component::{
-    Component, ComponentNamedList, Instance, Lift, Linker, TypedFunc, WasmList,
-};
+use wasmtime::component::{ComponentNamedList, Instance, Lift, Linker, TypedFunc, WasmList};
 use wasmtime::{Config, Engine, OptLevel, Store};
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
 use crate::adapters::Adapter;
-use crate::cache::CompilationCache;
+use crate::cache::{self, CompilationCache};
 use crate::seal::seal;
 
 /// Why an adapter could not be configured.
@@ -109,7 +107,7 @@ impl Configurator {
     ) -> wasmtime::Result<Result<Vec<u8>, String>> {
         let wizer = Wizer::new();
         let (context, instrumented) = wizer.instrument_component(adapter)?;
-        let component = Component::new(&self.engine, &instrumented)?;
+        let component = cache::compile(&self.engine, &instrumented)?;
         let mut linker = Linker::<()>::new(&self.engine);
         linker.define_unknown_imports_as_traps(&component)?;
         let mut store = Store::new(&self.engine, ());

@@ -225,6 +225,7 @@ pub mod graph;
 mod guard;
 pub mod host;
 mod incoming;
+mod instructions;
 pub mod interface;
 mod names;
 pub mod paths;

@@ -23,6 +23,7 @@ mod tables;
 mod timestamp;
 
 use std::path::Path;
+use std::time::Duration;
 
 pub use builtin::Builtin;
 pub use error::{PolicyError, PolicyErrors, Problem};
@@ -32,6 +33,14 @@ pub use path::PathError;
 pub use quantity::QuantityError;
 pub use schema::schema;
 pub use timestamp::TimestampError;
+
+/// Reads a duration as a policy writes it: `0`, or a number directly followed by `ns`, `us`, `ms`, `s`, `m` or `h`.
+///
+/// # Errors
+/// Why the text is no duration, or one of more than some 584 years.
+pub fn parse_duration(text: &str) -> Result<Duration, QuantityError> {
+    quantity::DURATION.parse(text).map(Duration::from_nanos)
+}
 
 impl Policy {
     /// Reads a policy from `source`. Messages call it `name`; relative paths in it are relative to `directory`.

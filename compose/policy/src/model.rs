@@ -91,6 +91,28 @@ pub struct Environment {
     pub set: Vec<(String, String)>,
 }
 
+impl Policy {
+    /// Whether everything is to be the same in every run: neither clocks nor random numbers are the host's, nor is
+    /// anything else whose answers nobody hands over, such as a network, HTTP or the whole of its files.
+    pub fn asks_for_determinism(&self) -> bool {
+        let inherits = self.default == Fallback::Inherit;
+        let clocks = match &self.clocks {
+            Some(clocks) => matches!(
+                clocks,
+                Clocks::Virtual { .. } | Clocks::Frozen { .. } | Clocks::Deny
+            ),
+            None => !inherits,
+        };
+        let random = match &self.random {
+            Some(random) => !matches!(random, Random::Host),
+            None => !inherits,
+        };
+        let is_inherited = inherits
+            && (self.network.is_none() || self.http.is_none() || self.filesystem.is_none());
+        clocks && random && !is_inherited
+    }
+}
+
 /// Standard streams. `None`: not named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stdio {
@@ -100,6 +122,8 @@ pub struct Stdio {
     pub stdout: Option<Stdout>,
     /// Standard error.
     pub stderr: Option<Stdout>,
+    /// Whether a stream that is inherited is a terminal where the host says so.
+    pub terminals: Option<bool>,
 }
 
 /// Where standard input comes from.
@@ -107,6 +131,8 @@ pub struct Stdio {
 pub enum Stdin {
     /// The host's.
     Inherit,
+    /// The host's, read to its end before the application gets any of it, and no terminal.
+    Whole,
     /// Ends at once.
     Closed,
     /// This text.

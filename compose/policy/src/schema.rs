@@ -102,6 +102,8 @@ mirror! {
         stdout: Option<Output>,
         /// Where errors go.
         stderr: Option<Output>,
+        /// Whether a stream that is inherited is a terminal where the host says so; `true` if not given.
+        terminals: Option<bool>,
     }
 
     /// Preopens and limits.
@@ -347,6 +349,8 @@ mirror! {
     enum StdinWord {
         /// The host's.
         Inherit,
+        /// The host's, read to its end before the application gets any of it, and no terminal.
+        Whole,
         /// Ends at once.
         Closed,
     }

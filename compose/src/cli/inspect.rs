@@ -64,7 +64,7 @@ impl Inspect {
 
 fn print(session: &Session, text: &str, json: &Value) -> Result<()> {
     match session.json {
-        true => terminal::result(&format!("{json:#}\n")),
+        true => terminal::result(&format!("{}\n", terminal::json(json, true))),
         false => terminal::result(text),
     }
 }

@@ -131,6 +131,15 @@ impl Failure {
         Self::new(status, message)
     }
 
+    /// The same where a library said what is wrong, which may take several lines. Names in these may be anybody's, so
+    /// that sentences of our own, which have one line, do not come this way.
+    fn told(status: u8, text: &str) -> Self {
+        match text.split_once('\n') {
+            Some((message, lines)) => Self::new(status, message.trim_end().into()).excerpt(lines),
+            None => Self::new(status, text.into()),
+        }
+    }
+
     /// Adds what to do about it.
     pub(super) fn hint(mut self, text: &str) -> Self {
         if let Some(Problem::Plain { hint, .. }) = self.problems.last_mut() {
@@ -185,13 +194,19 @@ impl From<ApplicationError> for Failure {
                 "build it for wasm32-wasip2 or wasm32-wasip1, or make a component of it with `wasm-tools component new`"
             }
         };
-        let is_text = matches!(cause, ApplicationError::NotWasm { .. });
+        let is_librarys = matches!(
+            cause,
+            ApplicationError::NotWasm { .. }
+                | ApplicationError::Invalid { .. }
+                | ApplicationError::NotPreview1 { .. }
+                | ApplicationError::Adapt { .. }
+        );
         let message = error.to_string();
-        match message.split_once('\n').filter(|_| is_text) {
-            Some((message, lines)) => Self::bad(message.into()).excerpt(lines),
-            None => Self::bad(message),
+        if is_librarys {
+            Self::told(BAD, &message).hint(hint)
+        } else {
+            Self::bad(message).hint(hint)
         }
-        .hint(hint)
     }
 }
 
@@ -278,28 +293,28 @@ impl From<ComposeError> for Failure {
     fn from(error: ComposeError) -> Self {
         match error {
             ComposeError::Plan(error) => error.into(),
-            ComposeError::Surface(_) => Self::bad(error.to_string()).hint(
+            ComposeError::Surface(_) => Self::told(BAD, &error.to_string()).hint(
                 "the component may use something of the component model that this tool does not know yet; \
                  `wasm-tools component wit` says whether others can read it",
             ),
-            ComposeError::Graph(GraphError::Mismatch { .. }) => Self::bad(error.to_string()).hint(
+            ComposeError::Graph(GraphError::Mismatch { .. }) => Self::told(BAD, &error.to_string()).hint(
                 "build the component with bindings of a released version of the interface, or inherit it",
             ),
-            ComposeError::Graph(GraphError::Encode { .. }) => Self::bad(error.to_string()).hint(
+            ComposeError::Graph(GraphError::Encode { .. }) => Self::told(BAD, &error.to_string()).hint(
                 "put its functions and types into interfaces, as a WIT package has them: outside, not all can be composed",
             ),
-            ComposeError::Graph(_) => Self::bad(error.to_string()).hint(
+            ComposeError::Graph(_) => Self::told(BAD, &error.to_string()).hint(
                 "`wasm-tools validate` says whether the component is valid; if it is, please report it with the policy",
             ),
-            ComposeError::Configure(ConfigureError::TooLarge { .. }) => Self::bad(error.to_string())
+            ComposeError::Configure(ConfigureError::TooLarge { .. }) => Self::told(BAD, &error.to_string())
                 .hint("bake fewer files: `include` and `exclude` of a mount choose them; or mount the directory with `source = \"overlay\"`"),
-            ComposeError::Configure(ConfigureError::Refused { .. }) => Self::bad(error.to_string())
+            ComposeError::Configure(ConfigureError::Refused { .. }) => Self::told(BAD, &error.to_string())
                 .hint("what the mounts begin with has to fit `max-bytes` under `[filesystem]`, and all that a policy says into the memory of a component"),
-            ComposeError::Configure(ConfigureError::Failed { .. }) => Self::bad(error.to_string()).hint(
+            ComposeError::Configure(ConfigureError::Failed { .. }) => Self::told(BAD, &error.to_string()).hint(
                 "this is a bug of the tool: please report it with the policy",
             ),
-            ComposeError::Runtime(_) => Self::new(FAILED, error.to_string()),
-            ComposeError::Audit(_) => Self::new(FAILED, error.to_string())
+            ComposeError::Runtime(_) => Self::told(FAILED, &error.to_string()),
+            ComposeError::Audit(_) => Self::told(FAILED, &error.to_string())
                 .hint("this is a bug of the tool: nothing was written, please report it with the component and the policy"),
         }
     }
@@ -353,7 +368,8 @@ impl From<HostError> for Failure {
             HostError::Save(SaveError::Shown { .. }) => {
                 Self::bad(error.to_string()).hint("save to a directory beside it: nothing was run")
             }
-            HostError::Runtime(_) | HostError::Save(_) => Self::new(FAILED, error.to_string()),
+            HostError::Runtime(_) => Self::told(FAILED, &error.to_string()),
+            HostError::Save(_) => Self::new(FAILED, error.to_string()),
             HostError::NotACommand => Self::bad(error.to_string())
                 .hint("`interpose compose` works for components that are not commands"),
             HostError::NotAServer => Self::bad(error.to_string())
@@ -364,7 +380,7 @@ impl From<HostError> for Failure {
             HostError::Directory { .. } => {
                 Self::bad(error.to_string()).hint("check the path and its permissions")
             }
-            _ => Self::bad(error.to_string()),
+            _ => Self::told(BAD, &error.to_string()),
         }
     }
 }
@@ -432,7 +448,7 @@ impl Reporter {
         if self.json {
             let message = excerpt.map_or(message.to_owned(), |lines| format!("{message}\n{lines}"));
             let object = json!({ "level": level, "message": message, "hint": hint });
-            terminal::message(&object.to_string());
+            terminal::message(&terminal::json(&object, false));
             return;
         }
         let (start, end) = match (self.color, level) {
@@ -440,9 +456,11 @@ impl Reporter {
             (true, "error") => ("\x1b[1;31m", "\x1b[0m"),
             (true, _) => ("\x1b[1;33m", "\x1b[0m"),
         };
+        // The names in what others say may be anybody's: none of its lines stands where a hint of ours does.
         let mut lines = format!("{start}{level}{end}: {}", printable(message));
         for line in excerpt.unwrap_or_default().lines() {
-            let _ = write!(lines, "\n  {}", printable(line));
+            let line = printable(line);
+            let _ = write!(lines, "\n  {}", format!("| {line}").trim_end());
         }
         if let Some(hint) = hint {
             let _ = write!(lines, "\n  hint: {}", printable(hint));
@@ -452,7 +470,7 @@ impl Reporter {
 
     fn diagnostic(&self, diagnostic: &dyn Diagnostic) {
         if self.json {
-            terminal::message(&object(diagnostic).to_string());
+            terminal::message(&terminal::json(&object(diagnostic), false));
             return;
         }
         let theme = if self.color {

@@ -47,7 +47,8 @@ impl PolicyCommand {
                     session.reporter.warning(&warning);
                 }
                 if session.json {
-                    terminal::result(&format!("{}\n", json!({ "policy": policy, "valid": true })))?;
+                    let object = json!({ "policy": policy, "valid": true });
+                    terminal::result(&format!("{}\n", terminal::json(&object, false)))?;
                 } else if !session.quiet {
                     terminal::result(&format!("{}: the policy is valid\n", printable(policy)))?;
                 }
@@ -60,12 +61,15 @@ impl PolicyCommand {
                 })?;
                 if session.json {
                     let object = json!({ "name": builtin.name, "source": builtin.source });
-                    terminal::result(&format!("{object}\n"))?;
+                    terminal::result(&format!("{}\n", terminal::json(&object, false)))?;
                 } else {
                     terminal::result(builtin.source)?;
                 }
             }
-            Self::Schema => terminal::result(&format!("{:#}\n", interpose_policy::schema()))?,
+            Self::Schema => {
+                let schema = terminal::json(&interpose_policy::schema(), true);
+                terminal::result(&format!("{schema}\n"))?;
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -78,7 +82,7 @@ fn list(session: &Session) -> Result<()> {
         let description = Policy::load(name)?.description.unwrap_or_default();
         if session.json {
             let object = json!({ "name": name, "description": description });
-            lines += &format!("{object}\n");
+            lines += &format!("{}\n", terminal::json(&object, false));
         } else {
             lines += &format!("{name:<20} {description}\n");
         }

@@ -32,6 +32,8 @@ pub(super) struct Prepared {
     pub(super) grant: Grant,
     /// Whether an adapter of the application holds files.
     pub(super) holds_files: bool,
+    /// Whether a policy asks for runs that are the same on every machine.
+    pub(super) deterministic: bool,
 }
 
 impl Program {
@@ -80,6 +82,7 @@ impl Program {
         Ok(Prepared {
             grant: Grant::of(&policy, plan, offer),
             holds_files: plan.kernel().is_some(),
+            deterministic: policy.asks_for_determinism(),
             component: composition.component,
         })
     }
@@ -115,6 +118,10 @@ impl Program {
             grant: Grant::of_assembly(&assembly, &assembled, offer)?,
             holds_files: application
                 .is_some_and(|member| member.composition.plan.kernel().is_some()),
+            deterministic: assembly
+                .members()
+                .iter()
+                .any(|member| member.policy.asks_for_determinism()),
             component: assembled.component,
         })
     }

@@ -34,7 +34,11 @@ impl Run {
         let exposed = !self.saves.is_empty();
         let prepared = (self.program).prepare(session, exposed, &self.arguments, check)?;
         let saves = saves(&self.saves, prepared.holds_files)?;
-        let host = Host::new(&self.program.options.cache())?;
+        let cache = self.program.options.cache();
+        let host = match prepared.deterministic {
+            true => Host::deterministic(&cache)?,
+            false => Host::new(&cache)?,
+        };
         let program = {
             let _progress = session.progress("compiling");
             host.compile(&prepared.component)?

@@ -3,15 +3,17 @@
 use std::io::{ErrorKind, Write};
 use std::net::TcpListener;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
+use interpose_policy::parse_duration;
 use serde_json::json;
 
 use super::grant::{saves, tell_saved};
 use super::message::Failure;
 use super::options::PathAndDirectory;
 use super::prepare::Program;
-use super::{Result, Session};
+use super::{Result, Session, terminal};
 use crate::host::{Event, HostError, Server, Stop};
 use crate::surface::Surface;
 
@@ -23,6 +25,9 @@ pub(super) struct Serve {
     /// Where to listen; port 0 lets the system choose one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
     addr: String,
+    /// How long a client may not go on, and an instance go on after its answer; it may wait for twice as long
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = idle_limit)]
+    idle_limit: Duration,
     /// After each request, write what its instance's filesystem holds under PATH to DIR
     #[arg(long = "save", value_name = "PATH=DIR")]
     saves: Vec<PathAndDirectory>,
@@ -34,12 +39,17 @@ impl Serve {
         let prepared = self.program.prepare(session, exposed, &[], check)?;
         let saves = saves(&self.saves, prepared.holds_files)?;
         let listener = self.listen()?;
-        let server = Server::new(&self.program.options.cache())?;
+        let cache = self.program.options.cache();
+        let server = match prepared.deterministic {
+            true => Server::deterministic(&cache)?,
+            false => Server::new(&cache)?,
+        };
         let program = {
             let _progress = session.progress("compiling");
             server.compile(&prepared.component)?
         };
         let service = server.prepare(&program, &prepared.grant, &saves)?;
+        let service = service.with_idle_limit(self.idle_limit);
         let stop = Stop::new();
         stop_on_signals(&stop)?;
         say_address(session, &listener)?;
@@ -68,6 +78,16 @@ impl Serve {
     }
 }
 
+fn idle_limit(text: &str) -> std::result::Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(Duration::ZERO) => {
+            Err("nobody answers in no time: expected a duration like `60s`".into())
+        }
+        Ok(limit) => Ok(limit),
+        Err(error) => Err(format!("{error}: expected one like `60s` or `5m`")),
+    }
+}
+
 /// Refuses what does not handle requests.
 fn check(surface: &Surface) -> Result<()> {
     if surface.handles_requests() {
@@ -86,7 +106,7 @@ fn say_address(session: &Session, listener: &TcpListener) -> Result<()> {
     let failed = |error: std::io::Error| Failure::from(HostError::Runtime(error.into()));
     let url = format!("http://{}", listener.local_addr().map_err(failed)?);
     let line = if session.json {
-        json!({ "listening": url }).to_string()
+        terminal::json(&json!({ "listening": url }), false)
     } else {
         format!("listening on {url}")
     };
@@ -114,6 +134,13 @@ fn tell(session: &Session, event: Event) {
             session.reporter.error(&format!("{request}: {failure}"));
             if let Some(trap) = failure.trap() {
                 session.tell_functions(trap);
+            }
+        }
+        Event::HungUp { request } => {
+            if session.verbose {
+                session
+                    .reporter
+                    .note(&format!("{request}: the client hung up without an answer"));
             }
         }
         Event::Saved { saved, .. } => tell_saved(session, &saved),

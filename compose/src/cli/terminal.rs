@@ -3,6 +3,9 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use interpose_stdio::is_printable;
+use serde_json::Value;
+
 use super::Result;
 use super::message::Failure;
 
@@ -30,24 +33,40 @@ pub(super) fn message(lines: &str) {
     let _ = io::stderr().write_all(format!("{lines}\n").as_bytes());
 }
 
+/// A value as JSON in which every character shows itself: control characters and those that change the order of others
+/// are escapes, so that a terminal on which it is printed does nothing but print it. With `pretty`, over several lines.
+pub(super) fn json(value: &Value, pretty: bool) -> String {
+    let text = if pretty {
+        format!("{value:#}")
+    } else {
+        value.to_string()
+    };
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        // Outside of strings JSON has no such character but the line breaks between its parts.
+        if is_printable(character) || character == '\n' {
+            escaped.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    escaped
+}
+
 /// Text as one line of printable characters: names in a component could otherwise control the terminal, or look like a
 /// message of ours.
 pub(super) fn printable(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() || changes_order(character) {
-            let _ = write!(line, "{}", character.escape_default());
-        } else {
+        if is_printable(character) {
             line.push(character);
+        } else {
+            let _ = write!(line, "{}", character.escape_default());
         }
     }
     line
-}
-
-/// The characters that are no control characters, and yet move others or end a line.
-fn changes_order(character: char) -> bool {
-    matches!(character,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Lines of printable characters, in the colours that they have if these are our own.
@@ -79,6 +98,26 @@ mod tests {
         assert_eq!(printable("a \x1b[31mb\nc\u{9b}"), r"a \u{1b}[31mb\nc\u{9b}");
         assert_eq!(printable("\u{202e}abc"), r"\u{202e}abc");
         assert_eq!(printable("größer → ´'\"\\"), "größer → ´'\"\\");
+    }
+
+    #[test]
+    fn json_is_printable_and_means_the_same() {
+        let every: String = (0..=0x2100)
+            .filter_map(char::from_u32)
+            .chain(['🙂'])
+            .collect();
+        let value = serde_json::json!({ "a": [every], "\u{9b}": "größer → ´'\"\\" });
+        for pretty in [false, true] {
+            let text = json(&value, pretty);
+            let printable = |c: char| is_printable(c) || pretty && c == '\n';
+            assert!(text.chars().all(printable), "{text:?}");
+            assert_eq!(
+                serde_json::from_str::<Value>(&text).ok().as_ref(),
+                Some(&value)
+            );
+        }
+        let text = json(&serde_json::json!("\u{7f}\u{9b}\u{202e}ö\n"), false);
+        assert_eq!(text, r#""\u007f\u009b\u202eö\n""#);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Which of the host's functions a component can reach: those of the interfaces that it imports, and no others.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime::{Error, Result, StoreContextMut};
@@ -168,6 +169,7 @@ fn link_exit(linker: &mut Linker<State>) -> Result<()> {
 }
 
 async fn leave(mut store: StoreContextMut<'_, State>, status: i32) -> Result<()> {
+    store.data().leaving.store(true, Ordering::Release);
     save::save_all(&mut store).await;
     Err(I32Exit(status).into())
 }

@@ -10,6 +10,7 @@ mod serve;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use thiserror::Error;
 use wasmtime::component::{Component, Linker, ResourceTable};
@@ -21,7 +22,7 @@ use wasmtime_wasi_config::WasiConfigVariables;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::adapters;
-use crate::cache::CompilationCache;
+use crate::cache::{self, CompilationCache};
 use crate::surface::{Surface, SurfaceError};
 
 pub use grant::{Buffer, Directory, Grant, GrantError, Input, Offer, Output};
@@ -103,6 +104,16 @@ impl Host {
         Self::with(cache, |_| {})
     }
 
+    /// Like [`Host::new`], for applications whose runs are to be the same on every processor: the bits of numbers that are
+    /// not a number (NaN), and the results of relaxed SIMD, are always the same. Computing with floating-point numbers
+    /// takes longer. For a policy that [asks for determinism](interpose_policy::Policy::asks_for_determinism).
+    ///
+    /// # Errors
+    /// As [`Host::new`].
+    pub fn deterministic(cache: &CompilationCache) -> Result<Self, HostError> {
+        Self::with(cache, decide_everything)
+    }
+
     fn with(
         cache: &CompilationCache,
         configure: impl FnOnce(&mut Config),
@@ -124,7 +135,7 @@ impl Host {
     /// [`HostError::Compile`] when the runtime does not take it.
     pub fn compile(&self, component: &[u8]) -> Result<Program, HostError> {
         let surface = Surface::of(component)?;
-        let component = Component::new(&self.engine, component).map_err(HostError::Compile)?;
+        let component = cache::compile(&self.engine, component).map_err(HostError::Compile)?;
         Ok(Program { component, surface })
     }
 
@@ -162,27 +173,30 @@ impl Host {
         let prepared = PreparedGrant::new(grant, Guests::One)?;
         let mut store = Store::new(&self.engine, State::new(&prepared));
         store.data_mut().saving = targets;
-        let instance = linker
+        let outcome = match linker
             .instantiate_async(&mut store, &program.component)
             .await
-            .map_err(HostError::Instantiate)?;
-        store.data_mut().instance = Some(instance);
-        let run = instance
-            .get_export_index(&mut store, None, &interface)
-            .and_then(|outer| instance.get_export_index(&mut store, Some(&outer), &function))
-            .ok_or(HostError::NotACommand)?;
-        let run = instance
-            .get_typed_func::<(), (Result<(), ()>,)>(&mut store, &run)
-            .map_err(HostError::Instantiate)?;
-        let outcome = match run.call_async(&mut store, ()).await {
-            Ok((result,)) => {
-                save::save_all(&mut store).await;
-                Outcome::Exited(i32::from(result.is_err()))
+        {
+            Ok(instance) => {
+                store.data_mut().instance = Some(instance);
+                let run = instance
+                    .get_export_index(&mut store, None, &interface)
+                    .and_then(|outer| {
+                        instance.get_export_index(&mut store, Some(&outer), &function)
+                    })
+                    .ok_or(HostError::NotACommand)?;
+                let run = instance
+                    .get_typed_func::<(), (Result<(), ()>,)>(&mut store, &run)
+                    .map_err(HostError::Instantiate)?;
+                match run.call_async(&mut store, ()).await {
+                    Ok((result,)) => {
+                        save::save_all(&mut store).await;
+                        Outcome::Exited(i32::from(result.is_err()))
+                    }
+                    Err(error) => Outcome::of(&error),
+                }
             }
-            Err(error) => match error.downcast_ref::<I32Exit>() {
-                Some(I32Exit(status)) => Outcome::Exited(*status),
-                None => Outcome::Trapped(Trap::of(&error)),
-            },
+            Err(error) => Outcome::while_starting(error).map_err(HostError::Instantiate)?,
         };
         match store.into_data().saved {
             Some(saved) => Ok(Finished {
@@ -195,6 +209,13 @@ impl Host {
             }),
         }
     }
+}
+
+/// Has the runtime decide what WebAssembly leaves to the processor.
+fn decide_everything(config: &mut Config) {
+    config
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true);
 }
 
 /// A compiled component.
@@ -218,6 +239,31 @@ pub struct Finished {
     pub outcome: Outcome,
     /// What was saved, in the order of the requests; empty after a trap, when nothing can be read any more.
     pub saved: Vec<Saved>,
+}
+
+impl Outcome {
+    /// How a component ended that a call did not return from.
+    fn of(error: &wasmtime::Error) -> Self {
+        match error.downcast_ref::<I32Exit>() {
+            Some(I32Exit(status)) => Self::Exited(*status),
+            None => Self::Trapped(Trap::of(error)),
+        }
+    }
+
+    /// How a component ended while it was being instantiated, by what its start functions did.
+    ///
+    /// # Errors
+    /// The error itself, when it is no end of the component's: the runtime did not make the instance.
+    fn while_starting(error: wasmtime::Error) -> Result<Self, wasmtime::Error> {
+        // What happens in a function of the component has its stack; what the runtime does for it, such as copying
+        // the contents of its memory, is a trap without one.
+        let is_its_own =
+            error.is::<I32Exit>() || error.is::<WasmBacktrace>() || error.is::<wasmtime::Trap>();
+        match is_its_own {
+            true => Ok(Self::of(&error)),
+            false => Err(error),
+        }
+    }
 }
 
 impl Trap {
@@ -300,6 +346,10 @@ struct State {
     /// The instance, once there is one: its exposed filesystem is read when it ends.
     instance: Option<wasmtime::component::Instance>,
     saving: Vec<save::Target>,
+    /// Held while files are written, where other components write to the same directories.
+    saving_turn: Option<Arc<tokio::sync::Mutex<()>>>,
+    /// Whether the component has called `exit`: it does nothing any more, but its files may still be on their way.
+    leaving: Arc<AtomicBool>,
     saved: Option<Result<Vec<Saved>, SaveError>>,
 }
 
@@ -339,6 +389,8 @@ impl State {
             table: ResourceTable::new(),
             instance: None,
             saving: Vec::new(),
+            saving_turn: None,
+            leaving: Arc::default(),
             saved: None,
         }
     }

@@ -72,6 +72,11 @@ pub enum SaveError {
     /// The component has no memory filesystem that could be read.
     #[error("nothing can be saved: the composed component exposes no filesystem")]
     NotExposed,
+    /// The component exited while it was being instantiated; only then its exports can be called.
+    #[error(
+        "nothing can be saved: the application exited while it was being started, and its files can be read only after that"
+    )]
+    NotStarted,
     /// No preopen covers the path.
     #[error("nothing can be saved from `{path}`: no mount of the component covers it")]
     NoMount {
@@ -113,6 +118,11 @@ pub(super) async fn save_all(mut store: impl AsContextMut<Data = State>) {
     if requests.is_empty() {
         return;
     }
+    let turn = store.as_context().data().saving_turn.clone();
+    let _turn = match &turn {
+        Some(turn) => Some(turn.lock().await),
+        None => None,
+    };
     let result = save_requests(&mut store, &requests).await;
     store.as_context_mut().data_mut().saved = Some(result);
 }
@@ -125,7 +135,7 @@ async fn save_requests(
         .as_context_mut()
         .data()
         .instance
-        .ok_or(SaveError::NotExposed)?;
+        .ok_or(SaveError::NotStarted)?;
     let exposed =
         Exposed::new(store.as_context_mut(), &instance).map_err(|_| SaveError::NotExposed)?;
     let mut walk = Walk {

@@ -4,8 +4,15 @@
 //! Requests run beside each other, and a component that computes for long gives way to the others. What a component
 //! does wrong is its own affair: the client gets a status or a body that breaks off, an [`Event`] tells what happened,
 //! and the server goes on.
+//!
+//! No instance outlives what it is for. It is ended when its client hangs up without an answer; when it has waited for
+//! too long for something that does not come; and when it goes on for too long after its answer has been sent or
+//! cannot be sent any more. What it does not wait for, computing or waking up again and again, it may do for as long as
+//! its client stays.
 
 mod body;
+mod patience;
+mod stream;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -30,22 +37,24 @@ use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{ComponentExportIndex, InstancePre, Linker, Resource, ResourceTable};
-use wasmtime::{Engine, Store};
-use wasmtime_wasi::I32Exit;
+use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::body::{HostOutgoingBody, StreamContext};
 use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostResponseOutparam};
 use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 
-use self::body::IdleLimited;
+use self::body::{IdleLimited, Watched};
+use self::patience::{Attention, Gone, Interest, interest, unless_idle};
+use self::stream::Client;
 use super::{
-    Grant, Guests, Host, HostError, PreparedGrant, Program, Save, SaveError, Saved, State, Trap,
-    linking, save,
+    Grant, Guests, Host, HostError, Outcome, PreparedGrant, Program, Save, SaveError, Saved, State,
+    Trap, decide_everything, linking, save,
 };
 use crate::cache::CompilationCache;
 
-/// Requests that are answered at the same time; more wait for their turn. Each has memories of its own.
+/// Requests that are answered at the same time, if [`Service::with_max_requests`] does not say otherwise; more wait for
+/// their turn. Each has memories of its own.
 const MAX_REQUESTS: usize = 256;
 
 /// How long a component computes before others get a turn.
@@ -57,6 +66,14 @@ const HEAD_LIMIT: Duration = Duration::from_secs(30);
 /// How long a client may take to send the next piece of a body that a component waits for, or to take the next piece of
 /// an answer, if [`Service::with_idle_limit`] does not say otherwise. As long as nginx waits for either.
 const IDLE_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long nothing may move on a connection whose client has said that it sends no more, if [`Service::with_idle_limit`]
+/// does not say less: it may wait for an answer, but more often has hung up.
+const HALF_CLOSED_LIMIT: Duration = Duration::from_secs(10);
+
+/// How many times the limit of a client an instance may wait for whatever it is: more than once, so that it is told of a
+/// client that does not go on, and can come to its own end.
+const INSTANCE_PATIENCE: u32 = 2;
 
 /// How long requests that have begun may take when the server is to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -78,8 +95,21 @@ impl Server {
     /// # Errors
     /// [`HostError::Runtime`] when this machine cannot run WebAssembly.
     pub fn new(cache: &CompilationCache) -> Result<Self, HostError> {
+        Self::with(cache, |_| {})
+    }
+
+    /// Like [`Server::new`], with what [`Host::deterministic`] has.
+    ///
+    /// # Errors
+    /// As [`Server::new`].
+    pub fn deterministic(cache: &CompilationCache) -> Result<Self, HostError> {
+        Self::with(cache, decide_everything)
+    }
+
+    fn with(cache: &CompilationCache, configure: fn(&mut Config)) -> Result<Self, HostError> {
         let host = Host::with(cache, |config| {
             config.epoch_interruption(true);
+            configure(config);
         })?;
         Ok(Self { host })
     }
@@ -132,6 +162,7 @@ impl Server {
             grant,
             saves,
             idle_limit: IDLE_LIMIT,
+            max_requests: MAX_REQUESTS,
         })
     }
 }
@@ -173,12 +204,23 @@ pub struct Service {
     grant: PreparedGrant,
     saves: Vec<save::Target>,
     idle_limit: Duration,
+    max_requests: usize,
 }
 
 impl Service {
+    /// Changes how many requests are answered beside each other; more wait for their turn. Without this, 256. At least
+    /// one is.
+    pub fn with_max_requests(mut self, count: usize) -> Self {
+        self.max_requests = count.clamp(1, Semaphore::MAX_PERMITS);
+        self
+    }
+
     /// Changes how long a client may keep a component waiting for the next piece of a request's body, and how long it
     /// may leave an answer without taking more of it; then the body breaks off, or the connection. Without this, 60
     /// seconds.
+    ///
+    /// An instance that waits for anything else, such as a clock, a server or its own mistake, for twice as long is
+    /// ended. So is one that goes on for longer than this after its answer has been sent or cannot be sent any more.
     pub fn with_idle_limit(mut self, limit: Duration) -> Self {
         self.idle_limit = limit;
         self
@@ -203,10 +245,10 @@ impl Service {
         let turns = Turns::start(self.engine.clone());
         listener.set_nonblocking(true).map_err(failed)?;
         let serving = Arc::new(Serving {
+            turns: Arc::new(Semaphore::new(self.max_requests)),
             service: self,
-            turns: Arc::new(Semaphore::new(MAX_REQUESTS)),
             guests: Mutex::new(JoinSet::new()),
-            saving: tokio::sync::Mutex::new(()),
+            saving: Arc::default(),
             report: Box::new(report),
         });
         let result = runtime.block_on(serving.run(listener, stop));
@@ -274,6 +316,11 @@ pub enum Event {
         /// What was saved, in the order of the requests to save.
         saved: Vec<Saved>,
     },
+    /// The client hung up before it had an answer, and the instance was ended.
+    HungUp {
+        /// The request's method and path.
+        request: String,
+    },
     /// A connection could not be accepted.
     NotAccepted(std::io::Error),
 }
@@ -296,6 +343,18 @@ pub enum Failure {
     NoAnswer,
     /// It answered that it had no answer, with this error of `wasi:http`.
     Refused(String),
+    /// It waited for so long without anything happening that it was ended.
+    Idle {
+        /// How long.
+        limit: Duration,
+        /// Whether it had given its answer before; the answer's body breaks off then, if it had not come to its end.
+        answered: bool,
+    },
+    /// It went on for so long after its answer had been sent, or could not be sent any more, that it was ended.
+    Late {
+        /// How long.
+        limit: Duration,
+    },
     /// Its files could not be saved.
     Save(SaveError),
 }
@@ -330,6 +389,21 @@ impl fmt::Display for Failure {
             }
             Self::NoAnswer => f.write_str("the application gave no answer"),
             Self::Refused(error) => write!(f, "the application answered with the error {error}"),
+            Self::Idle { limit, answered } => {
+                let when = if *answered {
+                    " after it had answered"
+                } else {
+                    ""
+                };
+                write!(
+                    f,
+                    "the application waited for {limit:?}{when} without anything happening, and was ended"
+                )
+            }
+            Self::Late { limit } => write!(
+                f,
+                "the application went on for {limit:?} after nobody waited for it any more, and was ended"
+            ),
             Self::Save(error) => error.fmt(f),
         }
     }
@@ -341,7 +415,7 @@ struct Serving {
     turns: Arc<Semaphore>,
     guests: Mutex<JoinSet<()>>,
     /// Held while files are written, so that those of two requests are not mixed.
-    saving: tokio::sync::Mutex<()>,
+    saving: Arc<tokio::sync::Mutex<()>>,
     report: Box<dyn Fn(Event) + Send + Sync>,
 }
 
@@ -382,14 +456,23 @@ impl Serving {
 
     /// Answers the requests of one connection.
     async fn connection(self: Arc<Self>, stream: tokio::net::TcpStream, stop: Stop) {
-        // Small answers should not wait for more.
-        let _ = stream.set_nodelay(true);
+        let client = Client::new(stream);
+        let limit = self.service.idle_limit.min(HALF_CLOSED_LIMIT);
+        // An error is a client that hung up or does not speak HTTP, or a body that broke off, of which its instance
+        // has told: nothing to say here.
+        tokio::select! {
+            () = self.requests(&client, &stop) => {}
+            () = client.hung_up(limit) => {}
+        }
+    }
+
+    async fn requests(self: &Arc<Self>, client: &Client, stop: &Stop) {
         let service = service_fn(|request| {
-            let serving = Arc::clone(&self);
+            let serving = Arc::clone(self);
             async move { Ok::<_, Infallible>(serving.answer(request).await) }
         });
         // Reading has no limit here: it also waits while a component computes.
-        let mut stream = TimeoutStream::new(stream);
+        let mut stream = TimeoutStream::new(client.io());
         stream.set_write_timeout(Some(self.service.idle_limit));
         let mut connection = pin!(
             http1::Builder::new()
@@ -399,8 +482,6 @@ impl Serving {
                 .half_close(true)
                 .serve_connection(TokioIo::new(Box::pin(stream)), service)
         );
-        // An error is a client that hung up or does not speak HTTP, or a body that broke off, of which its instance
-        // has told: nothing to say here.
         tokio::select! {
             _ = &mut connection => return,
             () = stop.said(Stop::GRACEFULLY) => {}
@@ -420,19 +501,24 @@ impl Serving {
             return plain(StatusCode::SERVICE_UNAVAILABLE);
         };
         let (sender, receiver) = oneshot::channel();
-        let guest = Arc::clone(&self).guest(request, described.clone(), sender, turn);
+        // Where the connection ends, so does this, and the interest with it.
+        let (interest, attention) = interest();
+        let guest = Arc::clone(&self).guest(request, described.clone(), sender, attention, turn);
         {
             let mut guests = self.guests();
             while guests.try_join_next().is_some() {}
             guests.spawn(guest);
         }
-        let response = match receiver.await {
-            Ok(Ok(response)) => response,
+        let answer = receiver.await;
+        interest.settle();
+        let response = match answer {
+            Ok(Ok(response)) => watched(response, interest),
             Ok(Err(code)) => {
                 self.failed(&described, Failure::Refused(format!("{code:?}")));
                 plain(StatusCode::INTERNAL_SERVER_ERROR)
             }
-            // The instance is gone and has told why.
+            Err(_) if interest.was_idle() => plain(StatusCode::GATEWAY_TIMEOUT),
+            // The instance has told why, or will when it ends.
             Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR),
         };
         (self.report)(Event::Answered {
@@ -443,15 +529,16 @@ impl Serving {
         response
     }
 
-    /// The life of one instance. It may go on when its answer has been given, and when its client has hung up.
+    /// The life of one instance. It may go on when its answer has been given.
     async fn guest(
         self: Arc<Self>,
         request: Request<Incoming>,
         described: String,
         sender: oneshot::Sender<Answer>,
+        attention: Attention,
         _turn: OwnedSemaphorePermit,
     ) {
-        match self.handle(request, sender).await {
+        match self.handle(request, &described, sender, attention).await {
             Ok(saved) if saved.is_empty() => {}
             Ok(saved) => (self.report)(Event::Saved {
                 request: described,
@@ -461,17 +548,21 @@ impl Serving {
         }
     }
 
-    /// Calls a new instance. The answer's sender is dropped only when what went wrong is known.
+    /// Calls a new instance, ends it when its time has come, tells what went wrong, and returns what it saved. The
+    /// answer's sender is dropped, if the instance has not dropped it before, when all that is known.
     async fn handle(
         &self,
         request: Request<Incoming>,
+        described: &str,
         sender: oneshot::Sender<Answer>,
+        mut attention: Attention,
     ) -> Result<Vec<Saved>, Failure> {
         let service = &self.service;
-        let not_started =
-            |error: wasmtime::Error| Failure::NotStarted(HostError::Instantiate(error));
+        let not_started = |error| Failure::NotStarted(HostError::Instantiate(error));
         let mut state = State::new(&service.grant);
         state.saving = service.saves.clone();
+        state.saving_turn = Some(Arc::clone(&self.saving));
+        let leaving = Arc::clone(&state.leaving);
         let mut store = Store::new(&service.engine, state);
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
@@ -489,41 +580,62 @@ impl Serving {
                 let _ = sender.send(answer);
             })
             .map_err(not_started)?;
-        let instance = service
-            .instance
-            .instantiate_async(&mut store)
-            .await
-            .map_err(not_started)?;
-        store.data_mut().instance = Some(instance);
-        let handle = instance
-            .get_typed_func::<(
-                Resource<HostIncomingRequest>,
-                Resource<HostResponseOutparam>,
-            ), ()>(&mut store, &service.handle)
-            .map_err(not_started)?;
-        let result = handle.call_async(&mut store, (incoming, answer)).await;
+        let ended = {
+            let mut call = pin!(service.call(&mut store, incoming, answer));
+            let ended = tokio::select! {
+                ended = unless_idle(service.instance_limit(), call.as_mut()) => ended.unwrap_or(Err(Ended::Idle)),
+                ended = service.unwanted(&mut attention) => Err(ended),
+            };
+            match ended {
+                // It has come to its own end meanwhile, and its files are being saved.
+                Err(Ended::Idle | Ended::Late | Ended::HungUp)
+                    if leaving.load(Ordering::Acquire) =>
+                {
+                    call.await
+                }
+                ended => ended,
+            }
+        };
         let answered = answered.load(Ordering::Acquire);
         break_off(&mut store.data_mut().table);
-        match result {
+        let failure = match ended {
             Ok(()) => {
-                let _saving = self.saving.lock().await;
                 save::save_all(&mut store).await;
-                let saved = store.into_data().saved.unwrap_or(Ok(Vec::new()));
-                match saved {
-                    Err(error) => Err(Failure::Save(error)),
-                    Ok(_) if !answered => Err(Failure::NoAnswer),
-                    Ok(saved) => Ok(saved),
-                }
+                (!answered).then_some(Failure::NoAnswer)
             }
-            Err(error) => match error.downcast_ref::<I32Exit>() {
-                Some(I32Exit(_)) if answered => Ok(Vec::new()),
-                Some(I32Exit(status)) => Err(Failure::Exited(*status)),
-                None => Err(Failure::Trapped {
-                    trap: Trap::of(&error),
+            Err(Ended::NotStarted(error)) => Some(not_started(error)),
+            Err(Ended::Itself(Outcome::Exited(status))) => {
+                (!answered).then_some(Failure::Exited(status))
+            }
+            Err(Ended::Itself(Outcome::Trapped(trap))) => Some(Failure::Trapped { trap, answered }),
+            Err(Ended::HungUp) => {
+                self.hung_up(described);
+                None
+            }
+            Err(Ended::Late) => Some(Failure::Late {
+                limit: service.idle_limit,
+            }),
+            Err(Ended::Idle) => {
+                attention.was_idle();
+                Some(Failure::Idle {
+                    limit: service.instance_limit(),
                     answered,
-                }),
-            },
+                })
+            }
+        };
+        if let Some(failure) = failure {
+            self.failed(described, failure);
         }
+        match store.into_data().saved.unwrap_or(Ok(Vec::new())) {
+            Err(error) => Err(Failure::Save(error)),
+            Ok(saved) => Ok(saved),
+        }
+    }
+
+    fn hung_up(&self, request: &str) {
+        (self.report)(Event::HungUp {
+            request: request.to_owned(),
+        });
     }
 
     fn failed(&self, request: &str, failure: Failure) {
@@ -562,6 +674,61 @@ fn names_its_host(request: &Request<Incoming>) -> bool {
     }
 }
 
+/// How an instance ended that did not return.
+enum Ended {
+    /// None could be made.
+    NotStarted(wasmtime::Error),
+    /// It exited or trapped.
+    Itself(Outcome),
+    /// Its client hung up without an answer.
+    HungUp,
+    /// It waited for too long.
+    Idle,
+    /// It went on for too long after nobody waited for it any more.
+    Late,
+}
+
+impl Service {
+    /// Makes an instance and has it handle a request.
+    async fn call(
+        &self,
+        store: &mut Store<State>,
+        request: Resource<HostIncomingRequest>,
+        answer: Resource<HostResponseOutparam>,
+    ) -> Result<(), Ended> {
+        let instance = self.instance.instantiate_async(&mut *store).await;
+        let instance = instance.map_err(|error| match Outcome::while_starting(error) {
+            Ok(outcome) => Ended::Itself(outcome),
+            Err(error) => Ended::NotStarted(error),
+        })?;
+        store.data_mut().instance = Some(instance);
+        let handle = instance
+            .get_typed_func::<(
+                Resource<HostIncomingRequest>,
+                Resource<HostResponseOutparam>,
+            ), ()>(&mut *store, &self.handle)
+            .map_err(Ended::NotStarted)?;
+        let result = handle.call_async(store, (request, answer)).await;
+        result.map_err(|error| Ended::Itself(Outcome::of(&error)))
+    }
+
+    /// How long an instance may wait for anything.
+    fn instance_limit(&self) -> Duration {
+        self.idle_limit.saturating_mul(INSTANCE_PATIENCE)
+    }
+
+    /// Ends when an instance is not wanted any more.
+    async fn unwanted(&self, attention: &mut Attention) -> Ended {
+        match attention.gone().await {
+            Gone::Unanswered => Ended::HungUp,
+            Gone::Answered => {
+                tokio::time::sleep(self.idle_limit).await;
+                Ended::Late
+            }
+        }
+    }
+}
+
 /// What an instance answers.
 type Answer = Result<Response<WasiBody>, ErrorCode>;
 
@@ -576,6 +743,11 @@ fn describe(request: &Request<Incoming>) -> String {
         .flat_map(char::escape_debug)
         .collect();
     format!("{} {path}", request.method())
+}
+
+/// An answer in which there is an interest until its body is gone.
+fn watched(response: Response<WasiBody>, interest: Interest) -> Response<WasiBody> {
+    response.map(|body| Watched::new(body, interest).boxed_unsync())
 }
 
 /// An answer of the server's own.

@@ -340,6 +340,13 @@ fn unanswered(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
     Ok(())
 }
 
+/// Whether the application asks whether one of its standard streams is a terminal.
+fn asks_for_terminals(surface: &Surface) -> bool {
+    ["terminal-stdin", "terminal-stdout", "terminal-stderr"]
+        .iter()
+        .any(|stream| has(surface, &format!("wasi:cli/{stream}")))
+}
+
 /// Whether a kernel must stand between the application and the host: whether something that the application imports
 /// and that makes streams or pollables differs from the host's.
 pub(super) fn needs_kernel(policy: &Policy, surface: &Surface) -> bool {
@@ -358,6 +365,7 @@ pub(super) fn needs_kernel(policy: &Policy, surface: &Surface) -> bool {
     (files && uses(surface, Capability::Filesystem))
         || clocks
         || (has_stream(surface, "stdin") && !inherits_stdin(policy))
+        || (policy.stdio.terminals == Some(false) && asks_for_terminals(surface))
         || (has_stream(surface, "stdout") && !inherits_output(policy, &policy.stdio.stdout))
         || (has_stream(surface, "stderr") && !inherits_output(policy, &policy.stdio.stderr))
 }

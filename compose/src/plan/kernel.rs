@@ -81,11 +81,18 @@ fn limit(policy: &Policy, of: impl Fn(&Filesystem) -> Option<u64>) -> u64 {
 
 fn input(policy: &Policy, surface: &Surface) -> Result<Input, PlanError> {
     let inherit = || match has_stream(surface, "stdin") {
-        true => Input::Host(terminal(surface, "terminal-stdin", "terminal-input")),
+        true => Input::Host(terminal(
+            policy,
+            surface,
+            "terminal-stdin",
+            "terminal-input",
+        )),
         false => Input::Closed,
     };
     Ok(match (&policy.stdio.stdin, policy.default) {
         (Some(Stdin::Inherit), _) | (None, Fallback::Inherit) => inherit(),
+        (Some(Stdin::Whole), _) if has_stream(surface, "stdin") => Input::Whole,
+        (Some(Stdin::Whole), _) => Input::Closed,
         (Some(Stdin::Closed), _) | (None, _) => Input::Closed,
         (Some(Stdin::Text(text)), _) => Input::Bytes(text.clone().into_bytes()),
         (Some(Stdin::File(path)), _) => {
@@ -103,6 +110,7 @@ fn output(policy: &Policy, named: &Option<Stdout>, surface: &Surface, stream: &s
     }
     match (named, policy.default) {
         (Some(Stdout::Inherit), _) | (None, Fallback::Inherit) => Output::Host(terminal(
+            policy,
             surface,
             &format!("terminal-{stream}"),
             "terminal-output",
@@ -112,10 +120,11 @@ fn output(policy: &Policy, named: &Option<Stdout>, surface: &Surface, stream: &s
     }
 }
 
-/// Whether the host is asked if a stream is a terminal: where the application asks, and so imports it.
-fn terminal(surface: &Surface, stream: &str, resource: &str) -> Terminal {
+/// Whether the host is asked if a stream is a terminal: where the application asks, and so imports it, unless the policy
+/// says that there are none.
+fn terminal(policy: &Policy, surface: &Surface, stream: &str, resource: &str) -> Terminal {
     let imported = |interface: &str| has(surface, &format!("wasi:cli/{interface}"));
-    if imported(stream) && imported(resource) {
+    if policy.stdio.terminals != Some(false) && imported(stream) && imported(resource) {
         Terminal::Host
     } else {
         Terminal::Never

@@ -191,6 +191,8 @@ pub struct KernelPlan {
 pub enum Input {
     /// The host's.
     Host(Terminal),
+    /// The host's, read to its end before the application gets any of it.
+    Whole,
     /// Closed from the start.
     Closed,
     /// These bytes.
@@ -267,6 +269,7 @@ impl KernelPlan {
             wall_clock: self.wall_clock,
             stdin: match &self.stdin {
                 Input::Host(terminal) => Stdin::Host(*terminal),
+                Input::Whole => Stdin::Whole,
                 Input::Closed => Stdin::Closed,
                 Input::Bytes(bytes) => Stdin::Bytes(bytes),
             },
@@ -309,7 +312,8 @@ impl KernelPlan {
         let terminal = |host: Option<Terminal>| host == Some(Terminal::Host);
         let stdin = match self.stdin {
             Input::Host(terminal) => Some(terminal),
-            _ => None,
+            Input::Whole => Some(Terminal::Never),
+            Input::Closed | Input::Bytes(_) => None,
         };
         let host_of = |output: &Output| match output {
             Output::Host(terminal) => Some(*terminal),

@@ -43,6 +43,8 @@ pub enum Stdin<'a> {
     /// Nothing: the stream is closed from the start.
     #[default]
     Closed,
+    /// The host's, read to its end before the application gets any of it, and no terminal.
+    Whole,
     /// These bytes, then the end.
     Bytes(#[serde(borrow, with = "serde_bytes")] &'a [u8]),
 }

@@ -9,11 +9,13 @@ use interpose_stdio::LinePrefix;
 
 use crate::Adapter;
 use crate::bindings::exports::wasi::cli::{stderr, stdin, stdout};
-use crate::bindings::exports::wasi::io::streams;
+use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
+use crate::bindings::exports::wasi::io::streams::{self, StreamError};
 use crate::bindings::wasi::cli as host;
+use crate::bindings::wasi::io::streams::StreamError as HostStreamError;
 use crate::given::Given;
 use crate::state::{Kernel, STATE};
-use crate::streams::{InputStream, OutputStream, PrefixedWriter};
+use crate::streams::{InputStream, MAX_BYTES, OutputStream, PrefixedWriter, Result};
 
 /// Standard input.
 pub enum Input {
@@ -21,12 +23,17 @@ pub enum Input {
     Host(Terminal),
     /// At its end from the start.
     Closed,
+    /// The host's, of which nothing has been read yet. The first read takes all of it, and makes it the next: how it
+    /// comes in pieces, and how long that takes, does not show.
+    Whole,
     /// These bytes. All streams of it share one position, as those of a host do.
     Bytes {
         /// What there is to read.
         bytes: Box<[u8]>,
         /// How much of it was read.
         position: usize,
+        /// What comes behind the bytes instead of the end, once.
+        failure: Option<StreamError>,
     },
 }
 
@@ -36,9 +43,11 @@ impl Input {
         match config {
             Stdin::Host(terminal) => Self::Host(terminal),
             Stdin::Closed => Self::Closed,
+            Stdin::Whole => Self::Whole,
             Stdin::Bytes(bytes) => Self::Bytes {
                 bytes: bytes.into(),
                 position: 0,
+                failure: None,
             },
         }
     }
@@ -47,21 +56,70 @@ impl Input {
     pub fn terminal(&self) -> Terminal {
         match self {
             Self::Host(terminal) => *terminal,
-            Self::Closed | Self::Bytes { .. } => Terminal::Never,
+            Self::Closed | Self::Whole | Self::Bytes { .. } => Terminal::Never,
         }
     }
 
-    /// Takes at most `length` of the bytes that are left; none for an input of another kind.
-    pub fn take(&mut self, length: u64) -> &[u8] {
-        let Self::Bytes { bytes, position } = self else {
-            return &[];
+    /// Takes at most `length` of the bytes that are left.
+    ///
+    /// # Errors
+    /// Behind the last byte, what comes there; for an input of another kind, the end.
+    fn take(&mut self, length: u64) -> Result<Vec<u8>> {
+        let Self::Bytes {
+            bytes,
+            position,
+            failure,
+        } = self
+        else {
+            return Err(StreamError::Closed);
         };
         let left = &bytes[*position..];
-        let taken = &left[..left
+        if left.is_empty() && length > 0 {
+            return Err(failure.take().unwrap_or(StreamError::Closed));
+        }
+        let taken = left
             .len()
-            .min(usize::try_from(length).unwrap_or(usize::MAX))];
-        *position += taken.len();
-        taken
+            .min(usize::try_from(length).unwrap_or(usize::MAX));
+        *position += taken;
+        Ok(left[..taken].to_vec())
+    }
+}
+
+/// The most that is read of a standard input that the application gets as a whole, as it has to be kept: 1 GiB, a quarter
+/// of what the kernel can have.
+const MAX_INPUT: usize = 1 << 30;
+
+/// Reads at most `length` bytes of a standard input that is kept.
+///
+/// # Errors
+/// At its end, and when the host's could not be read or is too long to be kept.
+pub fn read_kept(length: u64) -> Result<Vec<u8>> {
+    if with(&STATE, |kernel| matches!(kernel.stdin, Input::Whole)) {
+        let (bytes, failure) = whole_of_host();
+        with(&STATE, |kernel| {
+            kernel.stdin = Input::Bytes {
+                bytes: bytes.into(),
+                position: 0,
+                failure,
+            };
+        });
+    }
+    with(&STATE, |kernel| kernel.stdin.take(length))
+}
+
+/// All that the host's standard input has, and what its end is if it is not that.
+fn whole_of_host() -> (Vec<u8>, Option<StreamError>) {
+    let stream = host::stdin::get_stdin();
+    let mut all = Vec::new();
+    loop {
+        match stream.blocking_read(MAX_BYTES) {
+            Ok(bytes) if all.len() + bytes.len() > MAX_INPUT => {
+                return (all, Some(ErrorCode::InsufficientMemory.into()));
+            }
+            Ok(bytes) => all.extend(bytes),
+            Err(HostStreamError::Closed) => return (all, None),
+            Err(error) => return (all, Some(error.into())),
+        }
     }
 }
 
@@ -133,7 +191,7 @@ pub fn input() -> InputStream {
     let own = with(&STATE, |kernel| match kernel.stdin {
         Input::Host(_) => None,
         Input::Closed => Some(InputStream::Closed),
-        Input::Bytes { .. } => Some(InputStream::Stdin),
+        Input::Whole | Input::Bytes { .. } => Some(InputStream::Stdin),
     });
     own.unwrap_or_else(|| InputStream::Host(Given::new(host::stdin::get_stdin())))
 }

@@ -9,7 +9,7 @@ use crate::error::Problem;
 use crate::model::{Stdin, Stdio, Stdout};
 use crate::reader::{Entry, Reader, Table, Value};
 
-pub(crate) const STDIO: &[&str] = &["stdin", "stdout", "stderr"];
+pub(crate) const STDIO: &[&str] = &["stdin", "stdout", "stderr", "terminals"];
 pub(crate) const STDIN: &[&str] = &["text", "file"];
 pub(crate) const STDOUT: &[&str] = &["prefix"];
 
@@ -25,6 +25,7 @@ pub(crate) fn stdio(
             .and_then(|entry| stdin(reader, &entry.value, directory)),
         stdout: output(reader, &table, "stdout"),
         stderr: output(reader, &table, "stderr"),
+        terminals: table.boolean(reader, "terminals"),
     })
 }
 
@@ -60,7 +61,7 @@ fn stdin(reader: &mut Reader<'_>, value: &Value<'_>, directory: Option<&Path>) -
     }
     let DeValue::String(_) = value.get() else {
         value.mismatch(reader, "a string or a table").with_hint(
-            "write `\"inherit\"`, `\"closed\"`, `{ text = \"…\" }` or `{ file = \"input.txt\" }`",
+            "write `\"inherit\"`, `\"whole\"`, `\"closed\"`, `{ text = \"…\" }` or `{ file = \"input.txt\" }`",
         );
         return None;
     };
@@ -68,7 +69,11 @@ fn stdin(reader: &mut Reader<'_>, value: &Value<'_>, directory: Option<&Path>) -
     reader.word(
         &word,
         "input",
-        &[("inherit", Stdin::Inherit), ("closed", Stdin::Closed)],
+        &[
+            ("inherit", Stdin::Inherit),
+            ("whole", Stdin::Whole),
+            ("closed", Stdin::Closed),
+        ],
     )
 }
 

@@ -1,4 +1,4 @@
-//! Bodies of requests that have to go on.
+//! Bodies: those of requests have to go on, and those of answers are watched.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
-use wasmtime_wasi_http::Error;
+use wasmtime_wasi_http::{Error, WasiBody};
+
+use super::patience::Interest;
 
 /// The body of a request that fails with `connection-read-timeout` when a component has waited for its next piece for
 /// longer than a limit. Time during which nobody asks for a piece does not count.
@@ -44,6 +46,42 @@ impl Body for IdleLimited {
         let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(limit)));
         ready!(waiting.as_mut().poll(context));
         Poll::Ready(Some(Err(Error::ConnectionReadTimeout)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The body of an answer, in which there is an interest for as long as the connection has not dropped it: until it has
+/// been sent as a whole, or cannot be sent any more.
+pub(super) struct Watched {
+    body: WasiBody,
+    _interest: Interest,
+}
+
+impl Watched {
+    pub(super) fn new(body: WasiBody, interest: Interest) -> Self {
+        Self {
+            body,
+            _interest: interest,
+        }
+    }
+}
+
+impl Body for Watched {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -1,7 +1,5 @@
 //! `input-stream`.
 
-use interpose_adapter::with;
-
 use super::{FileReader, MAX_BYTES, Result};
 use crate::bindings::exports::wasi::io::poll;
 use crate::bindings::exports::wasi::io::streams::{GuestInputStream, StreamError};
@@ -9,7 +7,7 @@ use crate::bindings::wasi::io::streams as host;
 use crate::bindings::wasi::random::random;
 use crate::given::Given;
 use crate::poll::Pollable;
-use crate::state::STATE;
+use crate::stdio;
 
 /// Everything that can be read.
 pub enum InputStream {
@@ -17,7 +15,7 @@ pub enum InputStream {
     Host(Given<host::InputStream>),
     /// A file in memory.
     File(FileReader),
-    /// The bytes that the policy gives as standard input.
+    /// Standard input that is kept: the bytes that the policy gives, or all that the host's had.
     Stdin,
     /// Nothing.
     Closed,
@@ -33,14 +31,7 @@ impl GuestInputStream for InputStream {
         match self {
             Self::Host(stream) => Ok(stream.read(len)?),
             Self::File(file) => file.read(len),
-            Self::Stdin => {
-                let bytes = with(&STATE, |kernel| kernel.stdin.take(capped).to_vec());
-                if bytes.is_empty() && len > 0 {
-                    Err(StreamError::Closed)
-                } else {
-                    Ok(bytes)
-                }
-            }
+            Self::Stdin => stdio::read_kept(capped),
             Self::Closed => Err(StreamError::Closed),
             Self::Zeroes => Ok(vec![0; capped as usize]),
             Self::Random => Ok(random::get_random_bytes(capped)),

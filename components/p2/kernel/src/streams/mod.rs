@@ -22,7 +22,8 @@ pub const MAX_BYTES: u64 = 1024 * 1024;
 /// given more.
 const MAX_BLOCKING_BYTES: usize = 4096;
 
-type Result<T> = std::result::Result<T, StreamError>;
+/// What a function of a stream returns.
+pub type Result<T> = std::result::Result<T, StreamError>;
 
 impl Guest for Adapter {
     type InputStream = InputStream;

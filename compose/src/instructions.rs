@@ -1,0 +1,87 @@
+//! Instructions of an application whose results depend on the processor, so that no policy makes them the same
+//! everywhere.
+
+use std::collections::BTreeSet;
+
+use wasmparser::{Operator, Parser, Payload};
+
+/// The instructions of relaxed SIMD in a component, by name. For each the specification leaves open which of several
+/// results it has. What cannot be read has none: whoever executes the component refuses it.
+pub(crate) fn relaxed(component: &[u8]) -> BTreeSet<&'static str> {
+    let mut found = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
+        let Payload::CodeSectionEntry(body) = payload else {
+            continue;
+        };
+        let Ok(operators) = body.get_operators_reader() else {
+            continue;
+        };
+        found.extend(
+            operators
+                .into_iter()
+                .map_while(Result::ok)
+                .filter_map(|operator| name(&operator)),
+        );
+    }
+    found
+}
+
+fn name(operator: &Operator<'_>) -> Option<&'static str> {
+    Some(match operator {
+        Operator::I8x16RelaxedSwizzle => "i8x16.relaxed_swizzle",
+        Operator::I32x4RelaxedTruncF32x4S => "i32x4.relaxed_trunc_f32x4_s",
+        Operator::I32x4RelaxedTruncF32x4U => "i32x4.relaxed_trunc_f32x4_u",
+        Operator::I32x4RelaxedTruncF64x2SZero => "i32x4.relaxed_trunc_f64x2_s_zero",
+        Operator::I32x4RelaxedTruncF64x2UZero => "i32x4.relaxed_trunc_f64x2_u_zero",
+        Operator::F32x4RelaxedMadd => "f32x4.relaxed_madd",
+        Operator::F32x4RelaxedNmadd => "f32x4.relaxed_nmadd",
+        Operator::F64x2RelaxedMadd => "f64x2.relaxed_madd",
+        Operator::F64x2RelaxedNmadd => "f64x2.relaxed_nmadd",
+        Operator::I8x16RelaxedLaneselect => "i8x16.relaxed_laneselect",
+        Operator::I16x8RelaxedLaneselect => "i16x8.relaxed_laneselect",
+        Operator::I32x4RelaxedLaneselect => "i32x4.relaxed_laneselect",
+        Operator::I64x2RelaxedLaneselect => "i64x2.relaxed_laneselect",
+        Operator::F32x4RelaxedMin => "f32x4.relaxed_min",
+        Operator::F32x4RelaxedMax => "f32x4.relaxed_max",
+        Operator::F64x2RelaxedMin => "f64x2.relaxed_min",
+        Operator::F64x2RelaxedMax => "f64x2.relaxed_max",
+        Operator::I16x8RelaxedQ15mulrS => "i16x8.relaxed_q15mulr_s",
+        Operator::I16x8RelaxedDotI8x16I7x16S => "i16x8.relaxed_dot_i8x16_i7x16_s",
+        Operator::I32x4RelaxedDotI8x16I7x16AddS => "i32x4.relaxed_dot_i8x16_i7x16_add_s",
+        _ => return None,
+    })
+}
+
+/// What a person should know of such instructions under a policy that asks for determinism.
+pub(crate) fn warning(component: &[u8]) -> Option<String> {
+    let relaxed: Vec<&str> = relaxed(component).into_iter().collect();
+    (!relaxed.is_empty()).then(|| {
+        format!(
+            "the application uses relaxed SIMD, whose results depend on the processor except on hosts that decide them, as that of `interpose run` does: {}",
+            relaxed.join(", ")
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relaxed_instructions_are_found_in_nested_modules() {
+        let relaxed_of = |text: &str| {
+            let component = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"));
+            relaxed(&component).into_iter().collect::<Vec<_>>()
+        };
+        let component = r#"(component (component (core module
+            (func (param v128) (result v128)
+              (f32x4.relaxed_min (local.get 0) (i8x16.relaxed_swizzle (local.get 0) (local.get 0))))
+            (func (param v128) (result v128) (f32x4.min (local.get 0) (local.get 0))))))"#;
+        assert_eq!(
+            relaxed_of(component),
+            ["f32x4.relaxed_min", "i8x16.relaxed_swizzle"]
+        );
+        assert!(relaxed_of("(component)").is_empty());
+        assert_eq!(warning(b"\0asm"), None);
+    }
+}

@@ -33,5 +33,7 @@ mod saving;
 mod security;
 mod serve;
 mod spellings;
+mod starting;
+mod steady;
 mod streams;
 mod tools;

@@ -8,14 +8,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use wasi_interpose::cache::CompilationCache;
-use wasi_interpose::host::{Buffer, Grant, Offer, Output, Server, Stop};
-use wasi_interpose::plan::Plan;
+use wasi_interpose::host::{Buffer, Event, Failure, Grant, Offer, Output, Server, Service, Stop};
 use wasi_interpose::surface::Surface;
 
 use crate::peers::close;
 use crate::plug::compose_script;
 use crate::tools::{
-    GuestFile, Printed, cache_directory, finish, guest, interpose, policy, run, text,
+    COMPOSER, GuestFile, Printed, cache_directory, finish, guest, interpose, policy, run, text,
     without_progress,
 };
 
@@ -395,38 +394,123 @@ fn clients_are_served_beside_each_other() {
     }
 }
 
+/// A server in this process, whose limits a test can choose.
+struct Library {
+    address: SocketAddr,
+    /// What the instances write to standard error.
+    told: Buffer,
+    events: Arc<Mutex<Vec<Event>>>,
+    stop: Stop,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Library {
+    fn start(policy_text: &str, limits: impl FnOnce(Service) -> Service) -> Self {
+        let policy = policy(policy_text);
+        let program = guest("p2_http_server");
+        let composition = COMPOSER.compose(&program, &policy).expect("a composition");
+        let told = Buffer::default();
+        let offer = Offer {
+            stderr: Output::Buffer(told.clone()),
+            ..Offer::default()
+        };
+        let grant = Grant::of(&policy, &composition.plan, &offer);
+        let server = Server::new(&CompilationCache::in_directory(cache_directory()));
+        let server = server.expect("a server");
+        let program = server.compile(&composition.component).expect("a program");
+        let service = server.prepare(&program, &grant, &[]).expect("a service");
+        let service = limits(service);
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let address = listener.local_addr().expect("its address");
+        let (stop, events) = (Stop::new(), Arc::new(Mutex::new(Vec::new())));
+        let (until, seen) = (stop.clone(), Arc::clone(&events));
+        let thread = thread::spawn(move || {
+            let report = move |event| seen.lock().expect("the events").push(event);
+            let served = service.serve(listener, &until, report);
+            served.expect("the server ends well");
+        });
+        Self {
+            address,
+            told,
+            events,
+            stop,
+            thread: Some(thread),
+        }
+    }
+
+    /// A connection on which a request has been sent.
+    fn send(&self, request: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).expect("a connection");
+        stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
+        stream
+            .write_all(request.as_bytes())
+            .expect("the request is sent");
+        stream
+    }
+
+    fn get(&self, path: &str) -> TcpStream {
+        self.send(&format!("GET {path} HTTP/1.1\r\nhost: test\r\n\r\n"))
+    }
+
+    /// Status and body of an answer.
+    fn answer(&self, path: &str) -> (u16, Vec<u8>) {
+        let mut stream = self.send(&format!(
+            "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n"
+        ));
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        parse(&answer)
+    }
+
+    /// Waits until the instances have written a text so many times.
+    fn wait_until_told(&self, text: &str, times: usize) {
+        let started = Instant::now();
+        loop {
+            let told = String::from_utf8_lossy(&self.told.contents()).into_owned();
+            if told.matches(text).count() >= times {
+                return;
+            }
+            assert!(started.elapsed() < LIMIT, "{times} times {text:?}: {told}");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until so many events are of a kind.
+    fn wait_for_events(&self, times: usize, kind: impl Fn(&Event) -> bool) {
+        let started = Instant::now();
+        loop {
+            let events = self.events.lock().expect("the events");
+            if events.iter().filter(|event| kind(event)).count() >= times {
+                return;
+            }
+            assert!(started.elapsed() < LIMIT, "{events:?}");
+            drop(events);
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Library {
+    fn drop(&mut self) {
+        self.stop.request();
+        self.stop.request();
+        let ended = self.thread.take().map(thread::JoinHandle::join);
+        if !thread::panicking() {
+            ended.expect("a thread").expect("the server's thread");
+        }
+    }
+}
+
 /// Enough clients that do not go on would otherwise keep everybody else out.
 #[test]
 fn clients_that_do_not_go_on_are_left() {
-    let program = guest("p2_http_server");
-    let inherit = policy("version = 1\ndefault = \"inherit\"");
-    let surface = Surface::of(program.component()).expect("a surface");
-    let plan = Plan::new(&inherit, &surface).expect("a plan");
-    let told = Buffer::default();
-    let offer = Offer {
-        stderr: Output::Buffer(told.clone()),
-        ..Offer::default()
-    };
-    let grant = Grant::of(&inherit, &plan, &offer);
-    let server = Server::new(&CompilationCache::in_directory(cache_directory()));
-    let server = server.expect("a server");
-    let program = server.compile(program.component()).expect("a program");
-    let service = server.prepare(&program, &grant, &[]).expect("a service");
-    let service = service.with_idle_limit(Duration::from_millis(100));
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
-    let address = listener.local_addr().expect("its address");
-    let stop = Stop::new();
-    let until = stop.clone();
-    let serving = thread::spawn(move || service.serve(listener, &until, |_| {}));
-
+    let served = Library::start("version = 1\ndefault = \"inherit\"", |service| {
+        service.with_idle_limit(Duration::from_millis(100))
+    });
     let send = |head: &str| {
-        let mut stream = TcpStream::connect(address).expect("a connection");
-        stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
-        let head = format!("{head} HTTP/1.1\r\nhost: test\r\ncontent-length: 10\r\n\r\nhalf");
-        stream
-            .write_all(head.as_bytes())
-            .expect("the request is sent");
-        stream
+        served.send(&format!(
+            "{head} HTTP/1.1\r\nhost: test\r\ncontent-length: 10\r\n\r\nhalf"
+        ))
     };
     // The component is told that there is no more, and answers.
     let mut stream = send("POST /count");
@@ -435,18 +519,100 @@ fn clients_that_do_not_go_on_are_left() {
     assert_eq!(parse(&answer), (200, b"4".to_vec()));
     // More than the system keeps for a client that does not read.
     let mut stream = send("GET /zeros?100000000");
-    let started = Instant::now();
-    while !String::from_utf8_lossy(&told.contents()).contains("the client has hung up") {
-        assert!(started.elapsed() < LIMIT, "the component goes on");
-        thread::sleep(Duration::from_millis(5));
-    }
+    served.wait_until_told("the client has hung up", 1);
     let mut answer = Vec::new();
     // The connection is closed or reset.
     let _ = stream.read_to_end(&mut answer);
     assert!(answer.len() < 100_000_000, "{} bytes", answer.len());
-    stop.request();
-    let end = serving.join().expect("the server's thread");
-    end.expect("the server ends well");
+}
+
+/// As many requests as are answered beside each other, each with a component that waits by its own mistake for somebody
+/// to read what it has not handed over.
+#[test]
+fn instances_end_when_their_clients_hang_up() {
+    for way in WAYS {
+        let served = Library::start(
+            &format!("version = 1\ndefault = \"inherit\"{way}"),
+            |service| service,
+        );
+        let clients: Vec<TcpStream> = (0..256)
+            .map(|_| served.get("/linger?before,write"))
+            .collect();
+        served.wait_until_told("it lingers", clients.len());
+        drop(clients);
+        assert_eq!(served.answer("/visits"), (200, b"1".to_vec()));
+        served.wait_for_events(256, |event| matches!(event, Event::HungUp { .. }));
+    }
+}
+
+/// However a component goes on, and whatever it has answered by then.
+#[test]
+fn no_instance_outlives_its_client() {
+    const REQUESTS: usize = 4;
+    for way in WAYS {
+        let served = Library::start(
+            &format!("version = 1\ndefault = \"inherit\"{way}"),
+            |service| {
+                let service = service.with_max_requests(REQUESTS);
+                service.with_idle_limit(Duration::from_secs(1))
+            },
+        );
+        let mut lingering = 0;
+        for when in ["before", "dropped", "begun", "after"] {
+            for how in ["sleep", "tick", "spin", "write"] {
+                let path = format!("/linger?{when},{how}");
+                let clients: Vec<TcpStream> = (0..REQUESTS).map(|_| served.get(&path)).collect();
+                lingering += REQUESTS;
+                served.wait_until_told("it lingers", lingering);
+                drop(clients);
+                assert_eq!(
+                    served.answer("/visits"),
+                    (200, b"1".to_vec()),
+                    "{path}{way}"
+                );
+            }
+        }
+    }
+}
+
+/// A client that is patient gets an answer from the server, where the component waits for what does not come.
+#[test]
+fn instances_that_wait_for_too_long_are_ended() {
+    // A server that takes requests and never answers.
+    let mute = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let mute = mute.local_addr().map(|address| (mute, address));
+    let (_mute, address) = mute.expect("its address");
+    for way in WAYS {
+        let served = Library::start(
+            &format!("version = 1\ndefault = \"inherit\"{way}"),
+            |service| service.with_idle_limit(Duration::from_millis(100)),
+        );
+        let late = (504, b"Gateway Timeout\n".to_vec());
+        assert_eq!(served.answer("/linger?before,sleep"), late);
+        assert_eq!(served.answer("/linger?before,write"), late);
+        assert_eq!(served.answer(&format!("/fetch?{address}/")), late);
+        let failed = (500, b"Internal Server Error\n".to_vec());
+        assert_eq!(served.answer("/linger?dropped,sleep"), failed);
+        let begun = served.answer("/linger?begun,sleep");
+        assert_eq!(begun, (200, b"so far[breaks off]".to_vec()));
+        assert_eq!(served.answer("/linger?after,sleep"), (200, b"all".to_vec()));
+        assert_eq!(served.answer("/linger?after,tick"), (200, b"all".to_vec()));
+        let ended = |wanted: fn(&Failure) -> bool| move |event: &Event| matches!(event, Event::Failed { failure, .. } if wanted(failure));
+        let before = ended(|failure| {
+            matches!(
+                failure,
+                Failure::Idle {
+                    answered: false,
+                    ..
+                }
+            )
+        });
+        served.wait_for_events(3, before);
+        let begun = ended(|failure| matches!(failure, Failure::Idle { answered: true, .. }));
+        served.wait_for_events(1, begun);
+        let late = ended(|failure| matches!(failure, Failure::Late { .. }));
+        served.wait_for_events(3, late);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use wasi_interpose::host::{Buffer, Grant, Host, Input, Outcome, Output, Program}
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
-use wit_parser::{ManglingAndAbi, Resolve};
+use wit_parser::{ManglingAndAbi, Resolve, WorldId};
 
 use crate::support::guests::{Target, binary, repository};
 
@@ -177,6 +177,19 @@ pub fn builtin_names() -> Vec<String> {
 /// A component whose world is the only one of a WIT document: its imports are there, its functions trap. The document
 /// may use the WASI packages of this repository, and define others itself.
 pub fn dummy(wit: &str) -> Vec<u8> {
+    of_world(wit, |resolve, world| {
+        dummy_module(resolve, world, ManglingAndAbi::Standard32)
+    })
+}
+
+/// The same with a core module in the text form, which does what the world says by the names of wit-component.
+pub fn component(wit: &str, module: &str) -> Vec<u8> {
+    of_world(wit, |_, _| {
+        wat::parse_str(module).unwrap_or_else(|error| panic!("{error}"))
+    })
+}
+
+fn of_world(wit: &str, module: impl FnOnce(&Resolve, WorldId) -> Vec<u8>) -> Vec<u8> {
     let mut resolve = Resolve::default();
     resolve
         .push_dir(repository().join("wit/p2"))
@@ -187,7 +200,7 @@ pub fn dummy(wit: &str) -> Vec<u8> {
     let world = resolve
         .select_world(&[package], None)
         .unwrap_or_else(|error| panic!("{error:#}"));
-    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
+    let mut module = module(&resolve, world);
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
         .unwrap_or_else(|error| panic!("{error:#}"));
     ComponentEncoder::default()

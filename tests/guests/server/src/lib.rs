@@ -15,6 +15,9 @@
 //! - `/silent`, `/error`: gives no answer, or an error for one.
 //! - `/exit`: exits.
 //! - `/spin`: never ends.
+//! - `/linger?WHEN,HOW`: says on standard error that it lingers, and never ends. WHEN is `before` an answer, when the place
+//!   for one has been `dropped`, when one has `begun`, or `after` the whole. HOW it goes on is `sleep`, `tick` (waking
+//!   up all the time), `spin`, or `write`, to a body that nobody has been given.
 
 #![allow(missing_docs)] // The macro exports functions that have none.
 
@@ -156,8 +159,51 @@ impl Guest for Server {
             "/spin" => loop {
                 std::hint::spin_loop();
             },
+            "/linger" => linger(answer, query),
             _ => text(answer, 404, "nothing here"),
         }
+    }
+}
+
+fn linger(answer: ResponseOutparam, query: &str) {
+    let (when, how) = query.split_once(',').expect("WHEN,HOW");
+    let go_on = || {
+        eprintln!("it lingers");
+        match how {
+            "sleep" => std::thread::sleep(Duration::from_secs(1 << 30)),
+            "tick" => loop {
+                std::thread::sleep(Duration::from_millis(1));
+            },
+            "spin" => loop {
+                std::hint::spin_loop();
+            },
+            "write" => {
+                let response = OutgoingResponse::new(Fields::new());
+                let outgoing = response.body().expect("a body");
+                let output = outgoing.write().expect("a stream");
+                while write(&output, b"nobody reads this").is_ok() {}
+            }
+            _ => panic!("no way to linger"),
+        }
+    };
+    match when {
+        "before" => {
+            go_on();
+            drop(answer);
+        }
+        "dropped" => {
+            drop(answer);
+            go_on();
+        }
+        "begun" => begin(answer, 200, |output| {
+            let _ = write(output, b"so far");
+            go_on();
+        }),
+        "after" => {
+            text(answer, 200, "all");
+            go_on();
+        }
+        _ => panic!("no time to linger"),
     }
 }
 

@@ -1,13 +1,14 @@
 //! Every guest program of `tests/guests` is run twice: on Wasmtime's own WASI with a directory of this machine, and
 //! through the kernel with files in memory. Status, output and the files that are left must agree. Programs about files
 //! are also run through the filter for directories of the host, which must not show either, and once more where they have
-//! run before: on a directory, and in an overlay over such a directory, which must stay as it is.
+//! run before: on a directory, and in an overlay over such a directory, which must stay as it is. Some are run on files that
+//! they made before where nothing can be changed.
 //!
 //! Programs are found by looking, so none can be forgotten. `tests/differential/` holds what cannot be found:
 //!
 //! - `NAME.TARGET.txt`: the lines in which a program is meant to differ, `-` the host's and `+` the kernel's, below
 //!   lines with `#` that say why. With `NAME.TARGET.walk.txt`, `+` is the filter's that walks paths itself,
-//!   with `NAME.TARGET.overlay.txt` the overlay's.
+//!   with `NAME.TARGET.overlay.txt` the overlay's, with `NAME.TARGET.read-only.MOUNT.txt` that of a read-only mount.
 //! - `NAME/` or `NAME.VARIANT/`: a `policy.toml` under which the program is run as well, and the transcript that is
 //!   expected, `expected.txt`.
 //!
@@ -54,6 +55,19 @@ source = "memory"
 /// A directory of the host as it is, and one in which the filter walks each path because something could be hidden.
 const DIRECTORIES: [(&str, &str); 2] = [("plain", ""), ("walk", "hide = [\"**/.hidden\"]")];
 
+/// Programs that are also run where nothing can be changed, on files that they made before.
+const READ_ONLY: &[&str] = &["p2_fs_table"];
+
+/// What shows a directory so that nothing can be changed: a mount in memory whose files are baked from it, an overlay, and
+/// the filter for directories of the host, without walking paths and with. `FROM` stands for the directory.
+const READ_ONLY_MOUNTS: [(&str, &str); 5] = [
+    ("memory", "source = \"memory\"\nfrom = \"FROM\""),
+    ("overlay", "source = \"overlay\"\nhost = \"/\""),
+    ("plain", "source = \"host\""),
+    ("walk", "source = \"host\"\nhide = [\"**/.hidden\"]"),
+    ("subtree", "source = \"host\"\nsubtree = \"shown\""),
+];
+
 /// How long a program may run before it counts as hanging.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -96,6 +110,18 @@ fn main() -> ExitCode {
                 let program = program.clone();
                 trials.push(trial(name, move || {
                     compare_directory(&program, target, mount, keys)
+                }));
+            }
+        }
+        for program in programs(target) {
+            if !READ_ONLY.contains(&program.as_str()) {
+                continue;
+            }
+            for (mount, keys) in READ_ONLY_MOUNTS {
+                let name = format!("read-only::{mount}::{program}::{}", target.name());
+                let program = program.clone();
+                trials.push(trial(name, move || {
+                    compare_read_only(&program, target, mount, keys)
                 }));
             }
         }
@@ -180,6 +206,33 @@ fn compare_over(program: &str, target: Target) -> Result<(), Failed> {
     }
     let file = format!("{program}.{}.overlay.txt", target.name());
     agree(&host.lines(), &kernel.lines(), &file)
+}
+
+/// Runs a program on files that it made before, on a host that lets it change nothing, and in a read-only mount over the
+/// same files, which must stay as they are.
+fn compare_read_only(program: &str, target: Target, mount: &str, keys: &str) -> Result<(), Failed> {
+    let directory = tempfile::tempdir()?;
+    let shown = directory.path().join("shown");
+    fs::create_dir(&shown)?;
+    RUNNER.on_the_host_in(&shown, program, target);
+    let before = below(&shown)?;
+    let from = shown.to_str().ok_or("the directory has no Unicode path")?;
+    let policy = format!(
+        "version = 1\ndefault = \"inherit\"\n[[filesystem.mounts]]\npath = \"/\"\naccess = \"read-only\"\n{}\n",
+        keys.replace("FROM", from)
+    );
+    let policy = understood(Policy::parse("POLICY", &policy, None))?;
+    let granted = match mount {
+        "subtree" => directory.path(),
+        _ => &shown,
+    };
+    let host = RUNNER.on_the_host_read_only(&shown, program, target);
+    let mounted = RUNNER.read_only_under((granted, &shown), &policy, program, target);
+    if below(&shown)? != before {
+        return Err("the files were changed".into());
+    }
+    let file = format!("{program}.{}.read-only.{mount}.txt", target.name());
+    agree(&host.lines(), &mounted.lines(), &file)
 }
 
 /// A path, when it was changed last, how many names and bytes it has, and its contents.

@@ -65,10 +65,42 @@ impl Runner {
         self.in_directory(directory, application(program, target).component())
     }
 
+    /// Runs a program on Wasmtime's own WASI, with this directory as `/`, which it cannot change.
+    pub fn on_the_host_read_only(
+        &self,
+        directory: &Path,
+        program: &str,
+        target: Target,
+    ) -> Transcript {
+        let component = application(program, target);
+        self.in_a_granted(directory, true, component.component())
+    }
+
+    /// Runs a program under a policy that keeps it from changing what is `shown`, with `granted` as the host's `/`, which a
+    /// host could change.
+    pub fn read_only_under(
+        &self,
+        (granted, shown): (&Path, &Path),
+        policy: &Policy,
+        program: &str,
+        target: Target,
+    ) -> Transcript {
+        let composed = self.composer.compose(&application(program, target), policy);
+        let composition = composed.expect("the program composes");
+        let mut transcript = self.in_a_granted(granted, false, &composition.component);
+        transcript.tree = transcript.tree.and(tree(shown).ok());
+        transcript
+    }
+
     /// Runs a component with this directory as `/`.
     fn in_directory(&self, directory: &Path, component: &[u8]) -> Transcript {
+        self.in_a_granted(directory, false, component)
+    }
+
+    /// Runs a component with this directory as `/`, which it may change or not.
+    fn in_a_granted(&self, directory: &Path, read_only: bool, component: &[u8]) -> Transcript {
         let grant = Grant {
-            directories: vec![root(directory, false)],
+            directories: vec![root(directory, read_only)],
             ..Grant::default()
         };
         let compiled = self.host.compile(component).expect("the program compiles");

@@ -32,7 +32,7 @@ mod walk;
 
 pub use guarded::Guarded;
 pub use hidden::{Hidden, Place};
-pub use operation::{Opening, check_move};
+pub use operation::{Opening, check_move, check_time};
 pub use path::{MAX_PATH_LENGTH, requires_directory, without_trailing_slashes};
 pub use refusal::Refusal;
 pub use walk::{Link, MAX_SYMLINKS, Tree, Walk};

@@ -43,6 +43,19 @@ impl Opening {
     }
 }
 
+/// Refuses a time that POSIX `time_t` cannot express, in seconds and nanoseconds since 1970, of which more than a second are
+/// carried over. Wasmtime's host does that before it looks whether anything may be changed.
+///
+/// # Errors
+/// [`Refusal::Overflow`].
+pub fn check_time(seconds: u64, nanoseconds: u32) -> Result<(), Refusal> {
+    let carried = seconds.checked_add(u64::from(nanoseconds / 1_000_000_000));
+    match carried.is_some_and(|seconds| i64::try_from(seconds).is_ok()) {
+        true => Ok(()),
+        false => Err(Refusal::Overflow),
+    }
+}
+
 impl<T: Tree> Walk<'_, T> {
     /// Goes to what the path names, which has to be visible. A symbolic link at its end is followed if `follow` says so
     /// or a slash is behind it.

@@ -13,6 +13,8 @@ pub enum Refusal {
     NameTooLong,
     /// The path has a NUL, or what is asked for contradicts itself (`EINVAL`).
     Invalid,
+    /// A time is out of range (`EOVERFLOW`).
+    Overflow,
     /// The host cannot do this (`ENOTSUP`).
     Unsupported,
     /// A file would be created under a name that ends in a slash (`EISDIR`).

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use delegate::delegate;
 use interpose_adapter::arguments;
 use interpose_mounts::{
-    Opening, Place, Walk, check_move, requires_directory, without_trailing_slashes,
+    Opening, Place, Walk, check_move, check_time, requires_directory, without_trailing_slashes,
 };
 
 use crate::bindings::exports::wasi::filesystem::types::{
@@ -65,7 +65,7 @@ impl Descriptor {
 
     /// As [`Descriptor::changing`], for a change below a directory: first of all, it has to be one.
     fn changing_directory(&self) -> Result<&host::Descriptor> {
-        if self.mount.read_only {
+        if self.mount.read_only || self.mount.walks {
             self.check_directory()?;
         }
         self.changing()
@@ -76,7 +76,7 @@ impl Descriptor {
         &'a self,
         other: &'a Self,
     ) -> Result<(&'a host::Descriptor, &'a host::Descriptor)> {
-        if self.mount.read_only || other.mount.read_only {
+        if self.mount.read_only || other.mount.read_only || self.either_walks(other) {
             self.check_directory()?;
             other.check_directory()?;
         }
@@ -206,6 +206,15 @@ fn check_paths() -> Result<()> {
     }
 }
 
+fn check_times(times: [&NewTimestamp; 2]) -> Result<()> {
+    for time in times {
+        if let NewTimestamp::Timestamp(time) = time {
+            check_time(time.seconds, time.nanoseconds).map_err(Failure::from)?;
+        }
+    }
+    Ok(())
+}
+
 fn opening(path_flags: PathFlags, open_flags: OpenFlags, flags: DescriptorFlags) -> Opening {
     let synchronized = DescriptorFlags::FILE_INTEGRITY_SYNC
         | DescriptorFlags::DATA_INTEGRITY_SYNC
@@ -241,6 +250,7 @@ impl GuestDescriptor for Descriptor {
     }
 
     fn set_times(&self, accessed: NewTimestamp, modified: NewTimestamp) -> Result<()> {
+        check_times([&accessed, &modified])?;
         self.changing()?.set_times(accessed, modified)
     }
 
@@ -293,6 +303,10 @@ impl GuestDescriptor for Descriptor {
         accessed: NewTimestamp,
         modified: NewTimestamp,
     ) -> Result<()> {
+        if self.mount.read_only || self.mount.walks {
+            self.check_directory()?;
+            check_times([&accessed, &modified])?;
+        }
         self.changing_directory()?;
         self.at_entry(&CHANGING, path_flags, &path, |directory, flags, name| {
             directory.set_times_at(flags, name, accessed, modified)

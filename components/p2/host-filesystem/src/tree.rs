@@ -52,6 +52,7 @@ impl From<Refusal> for Failure {
             Refusal::Loop => ErrorCode::Loop,
             Refusal::NameTooLong => ErrorCode::NameTooLong,
             Refusal::Invalid => ErrorCode::Invalid,
+            Refusal::Overflow => ErrorCode::Overflow,
             Refusal::Unsupported => ErrorCode::Unsupported,
             Refusal::IsDirectory => ErrorCode::IsDirectory,
             Refusal::NotDirectory => ErrorCode::NotDirectory,

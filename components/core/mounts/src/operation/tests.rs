@@ -432,6 +432,22 @@ proptest! {
 }
 
 #[test]
+fn times_that_cannot_be_expressed_are_refused() {
+    let last = i64::MAX as u64;
+    for (seconds, nanoseconds) in [(0, 0), (last, 999_999_999), (last - 4, u32::MAX)] {
+        assert_eq!(check_time(seconds, nanoseconds), Ok(()));
+    }
+    for (seconds, nanoseconds) in [
+        (last + 1, 0),
+        (last, 1_000_000_000),
+        (u64::MAX, 0),
+        (u64::MAX, u32::MAX),
+    ] {
+        assert_eq!(check_time(seconds, nanoseconds), Err(Refusal::Overflow));
+    }
+}
+
+#[test]
 fn flags_are_refused_before_the_path_is_looked_at() {
     let directory = Opening {
         directory: true,

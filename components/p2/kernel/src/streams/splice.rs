@@ -7,6 +7,10 @@ use crate::bindings::exports::wasi::io::streams::{GuestInputStream, GuestOutputS
 pub fn splice(output: &OutputStream, input: &InputStream, length: u64) -> Result<u64> {
     match (output, input) {
         (OutputStream::Host(output), InputStream::Host(input)) => Ok(output.splice(input, length)?),
+        // As on Wasmtime's host, where nothing is to be moved neither side is asked whether it could.
+        (OutputStream::File(output), InputStream::File(_)) if length == 0 => {
+            output.check().map(|()| 0)
+        }
         (OutputStream::File(output), InputStream::File(input)) => {
             output.copy(input, length.min(MAX_BYTES))
         }

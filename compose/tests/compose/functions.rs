@@ -135,7 +135,7 @@ const SERVERS_ONLY: &[&str] = &[
 type Function = (String, String);
 
 /// The interfaces that adapters export and applications call.
-fn exported_interfaces() -> BTreeSet<String> {
+pub(crate) fn exported_interfaces() -> BTreeSet<String> {
     let mut interfaces = BTreeSet::new();
     for adapter in Adapter::ALL {
         let surface = Surface::of(adapter.component()).expect("an adapter's surface");
@@ -150,11 +150,22 @@ fn exported_interfaces() -> BTreeSet<String> {
 
 /// Every function of these interfaces that is not behind a feature gate, as the WIT packages have them.
 fn functions_of(interfaces: &BTreeSet<String>) -> BTreeSet<Function> {
+    let mut functions = BTreeSet::new();
+    each_function(interfaces, |_, interface, name, _| {
+        functions.insert((interface.to_owned(), name));
+    });
+    functions
+}
+
+/// Calls `f` with each of these functions: the interface without version, its name, and the function itself.
+pub(crate) fn each_function(
+    interfaces: &BTreeSet<String>,
+    mut f: impl FnMut(&Resolve, &str, String, &wit_parser::Function),
+) {
     let mut resolve = Resolve::default();
     resolve
         .push_dir(repository().join("wit/p2"))
         .expect("the WIT packages of the repository");
-    let mut functions = BTreeSet::new();
     for (_, package) in &resolve.packages {
         for (name, id) in &package.interfaces {
             let interface = format!("{}:{}/{name}", package.name.namespace, package.name.name);
@@ -172,11 +183,10 @@ fn functions_of(interfaces: &BTreeSet<String>) -> BTreeSet<Function> {
                     (_, Some(resource)) => format!("{resource}.{own}"),
                     (_, None) => own.to_owned(),
                 };
-                functions.insert((interface.clone(), name));
+                f(&resolve, &interface, name, function);
             }
         }
     }
-    functions
 }
 
 /// Servers on the loopback interface for the program to talk to.

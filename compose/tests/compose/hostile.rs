@@ -31,7 +31,7 @@ const MEMORY_OF_QUOTAS: usize = 32 << 20;
 
 const SECRET: &str = "SECRET of nineteen.";
 
-const MEMORY_FILES: &str = r#"
+pub(crate) const MEMORY_FILES: &str = r#"
 [filesystem]
 max-bytes = "4MiB"
 max-entries = 2000
@@ -52,7 +52,7 @@ host = "/data"
 subtree = "in"
 "#;
 
-const HOST_FILES: &str = r#"
+pub(crate) const HOST_FILES: &str = r#"
 [[filesystem.mounts]]
 path = "/"
 source = "host"
@@ -363,6 +363,11 @@ world app {
 /// A component whose `run` does what `body` says with the raw functions below. Handle 1 of a list of preopens is at
 /// address 1024.
 fn by_hand(body: &str) -> Vec<u8> {
+    by_hand_with(body, StringEncoding::UTF8)
+}
+
+/// The same, with texts in another encoding.
+pub(crate) fn by_hand_with(body: &str, encoding: StringEncoding) -> Vec<u8> {
     let module = format!(
         r#"(module
   (import "wasi:clocks/monotonic-clock@0.2.12" "subscribe-duration" (func $timer (param i64) (result i32)))
@@ -375,6 +380,7 @@ fn by_hand(body: &str) -> Vec<u8> {
   (import "wasi:filesystem/types@0.2.12" "[method]descriptor.create-directory-at" (func $mkdir (param i32 i32 i32 i32)))
   (import "wasi:filesystem/types@0.2.12" "[method]descriptor.stat" (func $stat (param i32 i32)))
   (import "wasi:filesystem/types@0.2.12" "[method]descriptor.stat-at" (func $stat-at (param i32 i32 i32 i32 i32)))
+  (import "wasi:filesystem/types@0.2.12" "[method]descriptor.link-at" (func $link-at (param i32 i32 i32 i32 i32 i32 i32 i32)))
   (import "wasi:filesystem/types@0.2.12" "[method]descriptor.advise" (func $advise (param i32 i64 i64 i32 i32)))
   (import "wasi:filesystem/types@0.2.12" "[method]descriptor.append-via-stream" (func $append (param i32 i32)))
   (import "wasi:filesystem/types@0.2.12" "[resource-drop]descriptor" (func $drop-descriptor (param i32)))
@@ -398,7 +404,7 @@ fn by_hand(body: &str) -> Vec<u8> {
         .expect("the WIT packages of the repository");
     let package = resolve.push_str("app.wit", WORLD).expect("the world");
     let world = resolve.select_world(&[package], None).expect("the world");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+    embed_component_metadata(&mut module, &resolve, world, encoding)
         .expect("the world is embedded");
     ComponentEncoder::default()
         .validate(true)

@@ -3,7 +3,7 @@
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use core::fmt;
 
-use crate::{is_field_name, is_field_value};
+use crate::{Room, Share, is_field_name, is_field_value};
 
 /// Names that a guest may not set, because they concern the connection, which belongs to the host, or name the
 /// server, which stands in the request's authority. The list is that of Wasmtime's host.
@@ -41,7 +41,7 @@ pub enum FieldError {
     InvalidSyntax,
     /// The name is one that guests may not set.
     Forbidden,
-    /// The fields would become larger than a host takes.
+    /// The fields would become larger than a host takes, or than their [`Room`] has bytes.
     TooLarge,
 }
 
@@ -59,21 +59,62 @@ impl core::error::Error for FieldError {}
 
 /// Names, each with its values, in the order in which the names were first added. Names are compared and given back in
 /// lower case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Fields {
     entries: Vec<(String, Vec<Vec<u8>>)>,
-    /// What they count towards [`MAX_SIZE`].
-    size: usize,
+    /// What they count towards [`MAX_SIZE`], taken from their room.
+    share: Share,
 }
 
+impl Default for Fields {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PartialEq for Fields {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+impl Eq for Fields {}
+
 impl Fields {
-    /// No fields.
+    /// No fields, with room of their own.
     pub fn new() -> Self {
-        Self::default()
+        Self::within(&Room::new(MAX_SIZE))
+    }
+
+    /// No fields. What is added takes its bytes from `room`.
+    pub fn within(room: &Room) -> Self {
+        Self {
+            entries: Vec::new(),
+            share: room.share(),
+        }
+    }
+
+    /// The same fields once more, in the same room.
+    ///
+    /// # Errors
+    /// [`FieldError::TooLarge`] if there is no room for them.
+    pub fn copy(&self) -> Result<Self, FieldError> {
+        let mut share = self.share.room().share();
+        if !share.exchange(0, self.share.size()) {
+            return Err(FieldError::TooLarge);
+        }
+        Ok(Self {
+            entries: self.entries.clone(),
+            share,
+        })
     }
 
     /// All values of a name, none for a name that is not valid.
     pub fn get(&self, name: &str) -> &[Vec<u8>] {
+        // Before it is copied: a name has a greatest length.
+        if !is_field_name(name) {
+            return &[];
+        }
         match self.position(&name.to_ascii_lowercase()) {
             Some(position) => &self.entries[position].1,
             None => &[],
@@ -135,11 +176,10 @@ impl Fields {
 
     /// Counts that what took `before` takes `after`.
     fn grow(&mut self, before: usize, after: usize) -> Result<(), FieldError> {
-        let size = self.size - before + after;
-        if size > MAX_SIZE && after > before {
+        let size = self.share.size() - before + after;
+        if (size > MAX_SIZE && after > before) || !self.share.exchange(before, after) {
             return Err(FieldError::TooLarge);
         }
-        self.size = size;
         Ok(())
     }
 
@@ -334,6 +374,28 @@ mod tests {
             count += 1;
         }
         assert_eq!(count, (MAX_SIZE - size(b"b")) / OVERHEAD);
+    }
+
+    #[test]
+    fn fields_in_one_room_do_not_become_larger_together() {
+        let room = Room::new(2 * (size(b"a") + size(b"value")) - 1);
+        let mut one = Fields::within(&room);
+        one.append("a", b"value".to_vec()).unwrap();
+        assert_eq!(one.copy(), Err(FieldError::TooLarge));
+        let mut other = Fields::within(&room);
+        assert_eq!(
+            other.append("a", b"value".to_vec()),
+            Err(FieldError::TooLarge)
+        );
+        assert_eq!(other, Fields::new());
+        other.append("a", b"valu".to_vec()).unwrap();
+        drop(other);
+        one.append("a", b"".to_vec()).unwrap();
+        one.delete("a").unwrap();
+        one.append("a", b"value".to_vec()).unwrap();
+        drop(one);
+        let mut whole = room.share();
+        assert!(whole.exchange(0, 2 * (size(b"a") + size(b"value")) - 1));
     }
 
     proptest! {

@@ -8,10 +8,12 @@ extern crate alloc;
 
 mod fields;
 mod header_rules;
+mod room;
 mod syntax;
 
 pub use fields::{FieldError, Fields, is_forbidden};
 pub use header_rules::{Change, HeaderRules};
+pub use room::{MAX_KEPT, Room, Share};
 pub use syntax::{
     is_authority, is_field_name, is_field_value, is_method, is_path_with_query, is_scheme,
 };

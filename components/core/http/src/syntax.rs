@@ -1,8 +1,16 @@
 //! What may stand where in a message.
 
-/// Whether a method may be called that: a token of RFC 9110, section 5.6.2.
+/// The longest method, in bytes. A host sets no limit; the longest of the registered methods
+/// (`UPDATEREDIRECTREF`) has 17 letters.
+const MAX_METHOD: usize = 1024;
+
+/// The longest authority, in bytes: what RFC 9110, section 4.1, wants everybody to take as a whole URI. A host sets no
+/// limit; the name of a server that can be looked up has 253 at most.
+const MAX_AUTHORITY: usize = 8000;
+
+/// Whether a method may be called that: a token of RFC 9110, section 5.6.2, of at most 1024 bytes.
 pub fn is_method(text: &str) -> bool {
-    is_token(text.as_bytes())
+    text.len() <= MAX_METHOD && is_token(text.as_bytes())
 }
 
 /// Whether a field may have this name: a token of at most 65,535 bytes, upper or lower case.
@@ -30,9 +38,12 @@ pub fn is_scheme(text: &str) -> bool {
 }
 
 /// Whether this can be an authority: a host name or an address with an optional port and, deprecated, user
-/// information before an `@`, in the characters of RFC 3986, section 3.2. Whether the host exists, or what is done
-/// about user information, is not decided here.
+/// information before an `@`, in the characters of RFC 3986, section 3.2, of at most 8000 bytes. Whether the host exists,
+/// or what is done about user information, is not decided here.
 pub fn is_authority(text: &str) -> bool {
+    if text.len() > MAX_AUTHORITY {
+        return false;
+    }
     let (user, host_and_port) = match text.rsplit_once('@') {
         Some((user, rest)) => (user, rest),
         None => ("", text),
@@ -154,6 +165,13 @@ mod tests {
             assert_eq!(is_path_with_query(&path), known, "{length}");
             assert_eq!(known, length == 65_534);
         }
+    }
+
+    #[test]
+    fn what_a_request_keeps_has_a_greatest_length() {
+        let text = |length: usize| "a".repeat(length);
+        assert!(is_method(&text(MAX_METHOD)) && !is_method(&text(MAX_METHOD + 1)));
+        assert!(is_authority(&text(MAX_AUTHORITY)) && !is_authority(&text(MAX_AUTHORITY + 1)));
     }
 
     proptest! {

@@ -1,4 +1,7 @@
-//! What all adapters share: how they are configured, where they keep their state, and how they trap.
+//! What all adapters share: how they are configured, where they keep their state, what the arguments of a call may cost
+//! them, and how they trap.
+
+pub mod arguments;
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -6,6 +9,18 @@ use std::thread::LocalKey;
 
 use interpose_config::Configuration;
 use serde::Deserialize;
+
+/// What the generated bindings call at run time: `runtime_path: "interpose_adapter::rt"`.
+pub mod rt {
+    pub use wit_bindgen::rt::*;
+
+    /// Called at the head of each exported function, before its arguments are looked at. Rust has no constructors to
+    /// run; what is noted is that the arguments are complete.
+    #[inline]
+    pub fn run_ctors_once() {
+        crate::arguments::enter();
+    }
+}
 
 /// The state of an adapter, empty until it is configured.
 ///

@@ -8,7 +8,12 @@
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
     use super::Adapter;
-    wit_bindgen::generate!({ world: "clocks", path: "../../../wit/p2", generate_all });
+    wit_bindgen::generate!({
+        world: "clocks",
+        path: "../../../wit/p2",
+        generate_all,
+        runtime_path: "interpose_adapter::rt",
+    });
     export!(Adapter);
 }
 

@@ -11,6 +11,7 @@ mod bindings {
         generate_all,
         // The host's errors are passed on as they are.
         merge_structurally_equal_types: true,
+        runtime_path: "interpose_adapter::rt",
     });
     export!(Adapter);
 }

@@ -10,7 +10,12 @@
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
     use super::Adapter;
-    wit_bindgen::generate!({ world: "environment", path: "../../../wit/p2", generate_all });
+    wit_bindgen::generate!({
+        world: "environment",
+        path: "../../../wit/p2",
+        generate_all,
+        runtime_path: "interpose_adapter::rt",
+    });
     export!(Adapter);
 }
 

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use delegate::delegate;
+use interpose_adapter::arguments;
 use interpose_mounts::{
     Opening, Place, Walk, check_move, requires_directory, without_trailing_slashes,
 };
@@ -146,6 +147,15 @@ fn follows(flags: PathFlags) -> bool {
     flags.contains(PathFlags::SYMLINK_FOLLOW)
 }
 
+/// Refuses two paths that are so long together that they are not here.
+fn check_paths() -> Result<()> {
+    if arguments::fit() {
+        Ok(())
+    } else {
+        Err(ErrorCode::NameTooLong)
+    }
+}
+
 impl GuestDescriptor for Descriptor {
     delegate! {
         to self.host {
@@ -228,6 +238,7 @@ impl GuestDescriptor for Descriptor {
         new_descriptor: DescriptorBorrow<'_>,
         new_path: String,
     ) -> Result<()> {
+        check_paths()?;
         let other: &Self = new_descriptor.get();
         if !self.either_walks(other) {
             let (old, new) = (self.changing()?, other.changing()?);
@@ -282,6 +293,7 @@ impl GuestDescriptor for Descriptor {
         new_descriptor: DescriptorBorrow<'_>,
         new_path: String,
     ) -> Result<()> {
+        check_paths()?;
         let other: &Self = new_descriptor.get();
         if !self.either_walks(other) {
             let (old, new) = (self.changing()?, other.changing()?);
@@ -304,6 +316,7 @@ impl GuestDescriptor for Descriptor {
     }
 
     fn symlink_at(&self, old_path: String, new_path: String) -> Result<()> {
+        check_paths()?;
         if !self.mount.walks {
             return self.changing()?.symlink_at(&old_path, &new_path);
         }

@@ -11,7 +11,12 @@
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
     use super::Adapter;
-    wit_bindgen::generate!({ world: "http", path: "../../../wit/p2", generate_all });
+    wit_bindgen::generate!({
+        world: "http",
+        path: "../../../wit/p2",
+        generate_all,
+        runtime_path: "interpose_adapter::rt",
+    });
     export!(Adapter);
 }
 
@@ -19,7 +24,12 @@ mod bindings {
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
     use super::Adapter;
-    wit_bindgen::generate!({ world: "http-headers", path: "../../../wit/p2", generate_all });
+    wit_bindgen::generate!({
+        world: "http-headers",
+        path: "../../../wit/p2",
+        generate_all,
+        runtime_path: "interpose_adapter::rt",
+    });
     export!(Adapter);
 }
 

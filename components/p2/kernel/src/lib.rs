@@ -44,8 +44,7 @@ mod bindings {
                 generate_all,
                 // One Rust type for the host's and our own records, enums and flags, so that forwarding is a move.
                 merge_structurally_equal_types: true,
-                // Rust has no constructors to run: without them each call costs less.
-                disable_run_ctors_once_workaround: true,
+                runtime_path: "interpose_adapter::rt",
             });
         };
     }

@@ -23,6 +23,7 @@ mod bindings {
         generate_all,
         // One Rust type for the host's and our own records and enums, so that forwarding is a move.
         merge_structurally_equal_types: true,
+        runtime_path: "interpose_adapter::rt",
     });
     export!(Adapter);
 }

@@ -1,6 +1,7 @@
 //! `wasi:sockets/{udp,udp-create-socket}`.
 
 use delegate::delegate;
+use interpose_adapter::arguments;
 use interpose_rules::Protocol;
 
 use crate::Adapter;
@@ -105,6 +106,9 @@ impl GuestOutgoingDatagramStream for OutgoingDatagramStream {
     /// Sends what stands before the first datagram to a refused peer. As for every failure, it is an error only if that
     /// is nothing.
     fn send(&self, mut datagrams: Vec<OutgoingDatagram>) -> Result<u64> {
+        if !arguments::fit() {
+            return Err(ErrorCode::OutOfMemory);
+        }
         let refused = datagrams
             .iter()
             .enumerate()

@@ -5,7 +5,12 @@
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
-    wit_bindgen::generate!({ world: "random", path: "../../../wit/p2", generate_all });
+    wit_bindgen::generate!({
+        world: "random",
+        path: "../../../wit/p2",
+        generate_all,
+        runtime_path: "interpose_adapter::rt",
+    });
     use super::Adapter;
     export!(Adapter);
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use interpose_adapter::arguments;
 use interpose_filesystem::NodeType;
 
 use super::convert::{descriptor_flags, follows, new_timestamp, node_type, open_options, stat};
@@ -45,6 +46,15 @@ impl Descriptor {
             })),
         };
         Ok(streams::OutputStream::new(stream))
+    }
+}
+
+/// Refuses two paths that are so long together that they are not here.
+fn check_paths() -> Result<()> {
+    if arguments::fit() {
+        Ok(())
+    } else {
+        Err(ErrorCode::NameTooLong)
     }
 }
 
@@ -228,6 +238,7 @@ impl GuestDescriptor for Descriptor {
         new_descriptor: DescriptorBorrow<'_>,
         new_path: String,
     ) -> Result<()> {
+        check_paths()?;
         match (self, new_descriptor.get::<Self>()) {
             (Self::Memory(old), Self::Memory(new)) => {
                 let now = timestamp();
@@ -286,6 +297,7 @@ impl GuestDescriptor for Descriptor {
         new_descriptor: DescriptorBorrow<'_>,
         new_path: String,
     ) -> Result<()> {
+        check_paths()?;
         match (self, new_descriptor.get::<Self>()) {
             (Self::Memory(old), Self::Memory(new)) => {
                 let now = timestamp();
@@ -297,6 +309,7 @@ impl GuestDescriptor for Descriptor {
     }
 
     fn symlink_at(&self, old_path: String, new_path: String) -> Result<()> {
+        check_paths()?;
         match self {
             Self::Memory(file) => {
                 let now = timestamp();

@@ -1,6 +1,7 @@
 //! `wasi:sockets/{udp,udp-create-socket}`.
 
 use delegate::delegate;
+use interpose_adapter::arguments;
 
 use super::ask;
 use super::network::Network;
@@ -97,6 +98,9 @@ impl GuestOutgoingDatagramStream for OutgoingDatagramStream {
     }
 
     fn send(&self, datagrams: Vec<OutgoingDatagram>) -> Result<u64> {
+        if !arguments::fit() {
+            return Err(ErrorCode::OutOfMemory);
+        }
         self.0.send(&datagrams)
     }
 

@@ -1,5 +1,7 @@
 //! `fields`.
 
+use interpose_adapter::arguments;
+
 use crate::bindings::exports::wasi::http::types::{
     self, FieldName, FieldValue, GuestFields, HeaderError, Headers,
 };
@@ -47,8 +49,18 @@ impl Fields {
         if self.immutable {
             Err(HeaderError::Immutable)
         } else {
+            check_size()?;
             Ok(&self.fields)
         }
+    }
+}
+
+/// Refuses names and values that are too large together. WASI has no code for that.
+fn check_size() -> Result<(), HeaderError> {
+    if arguments::fit() {
+        Ok(())
+    } else {
+        Err(HeaderError::InvalidSyntax)
     }
 }
 
@@ -61,6 +73,7 @@ impl GuestFields for Fields {
     }
 
     fn from_list(entries: Vec<(FieldName, FieldValue)>) -> Result<types::Fields, HeaderError> {
+        check_size()?;
         host::Fields::from_list(&entries).map(Self::mutable)
     }
 

@@ -3,7 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use interpose_adapter::arguments;
 use interpose_http::FieldError;
+
+use super::room;
 
 use crate::bindings::exports::wasi::http::types::{
     self, FieldName, FieldValue, GuestFields, HeaderError, Headers,
@@ -11,8 +14,9 @@ use crate::bindings::exports::wasi::http::types::{
 
 /// Fields that a guest holds.
 pub enum Fields {
-    /// Its own, to be changed.
-    Mutable(RefCell<interpose_http::Fields>),
+    /// Its own, to be changed. As long as nobody changes them, copies are one and the same: `clone` has no error to
+    /// return when there is no room for another copy, and a change has.
+    Mutable(RefCell<Rc<interpose_http::Fields>>),
     /// Those of a message.
     Immutable(Rc<interpose_http::Fields>),
 }
@@ -21,7 +25,7 @@ impl Fields {
     /// Takes fields from a guest for a message, which nothing changes any more.
     pub fn take(headers: Headers) -> Rc<interpose_http::Fields> {
         match headers.into_inner::<Self>() {
-            Self::Mutable(fields) => Rc::new(fields.into_inner()),
+            Self::Mutable(fields) => fields.into_inner(),
             Self::Immutable(fields) => fields,
         }
     }
@@ -43,12 +47,22 @@ impl Fields {
         f: impl FnOnce(&mut interpose_http::Fields) -> Result<(), FieldError>,
     ) -> Result<(), HeaderError> {
         match self {
-            Self::Mutable(fields) => Ok(f(&mut fields.borrow_mut())?),
+            Self::Mutable(_) if !arguments::fit() => Err(FieldError::TooLarge.into()),
+            Self::Mutable(fields) => {
+                let mut shared = fields.borrow_mut();
+                if let Some(own) = Rc::get_mut(&mut shared) {
+                    return Ok(f(own)?);
+                }
+                let mut own = shared.copy()?;
+                f(&mut own)?;
+                *shared = Rc::new(own);
+                Ok(())
+            }
             Self::Immutable(_) => Err(HeaderError::Immutable),
         }
     }
 
-    fn mutable(fields: interpose_http::Fields) -> Self {
+    fn mutable(fields: Rc<interpose_http::Fields>) -> Self {
         Self::Mutable(RefCell::new(fields))
     }
 }
@@ -65,15 +79,18 @@ impl From<FieldError> for HeaderError {
 
 impl GuestFields for Fields {
     fn new() -> Self {
-        Self::mutable(interpose_http::Fields::new())
+        Self::mutable(Rc::new(room(interpose_http::Fields::within)))
     }
 
     fn from_list(entries: Vec<(FieldName, FieldValue)>) -> Result<types::Fields, HeaderError> {
-        let mut fields = interpose_http::Fields::new();
+        if !arguments::fit() {
+            return Err(FieldError::TooLarge.into());
+        }
+        let mut fields = room(interpose_http::Fields::within);
         entries
             .into_iter()
             .try_for_each(|(name, value)| fields.append(&name, value))?;
-        Ok(types::Fields::new(Self::mutable(fields)))
+        Ok(types::Fields::new(Self::mutable(Rc::new(fields))))
     }
 
     fn get(&self, name: FieldName) -> Vec<FieldValue> {
@@ -106,6 +123,10 @@ impl GuestFields for Fields {
     }
 
     fn clone(&self) -> types::Fields {
-        types::Fields::new(Self::mutable(self.read(Clone::clone)))
+        let fields = match self {
+            Self::Mutable(fields) => fields.borrow().clone(),
+            Self::Immutable(fields) => fields.clone(),
+        };
+        types::Fields::new(Self::mutable(fields))
     }
 }

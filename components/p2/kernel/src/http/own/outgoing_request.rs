@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 
-use interpose_http::{is_authority, is_method, is_path_with_query, is_scheme};
+use interpose_http::{Room, Share, is_authority, is_method, is_path_with_query, is_scheme};
 
 use super::fields::Fields;
 use super::outgoing_body::Message;
+use super::room;
 use crate::bindings::exports::wasi::http::types::{
     self, GuestOutgoingRequest, Headers, Method, Scheme,
 };
@@ -16,16 +17,51 @@ pub struct OutgoingRequest {
     path_with_query: RefCell<Option<String>>,
     scheme: RefCell<Option<Scheme>>,
     authority: RefCell<Option<String>>,
+    /// What the texts above take of the room that all messages share.
+    share: RefCell<Share>,
     message: Message,
 }
 
-/// Sets a part of the request if it is valid.
-fn set<T>(part: &RefCell<T>, value: T, valid: bool) -> Result<(), ()> {
-    if !valid {
-        return Err(());
+/// A part of a request, some of which are texts.
+trait Part {
+    /// The text, if it is one, that has to be kept.
+    fn text(&self) -> &str;
+}
+
+impl Part for Option<String> {
+    fn text(&self) -> &str {
+        self.as_deref().unwrap_or_default()
     }
-    part.replace(value);
-    Ok(())
+}
+
+impl Part for Option<Scheme> {
+    fn text(&self) -> &str {
+        match self {
+            Some(Scheme::Other(name)) => name,
+            _ => "",
+        }
+    }
+}
+
+impl Part for Method {
+    fn text(&self) -> &str {
+        match self {
+            Self::Other(name) => name,
+            _ => "",
+        }
+    }
+}
+
+impl OutgoingRequest {
+    /// Sets a part of the request if it is valid and there is room for it.
+    fn set<T: Part>(&self, part: &RefCell<T>, value: T, valid: bool) -> Result<(), ()> {
+        let (before, after) = (part.borrow().text().len(), value.text().len());
+        if !valid || !self.share.borrow_mut().exchange(before, after) {
+            return Err(());
+        }
+        part.replace(value);
+        Ok(())
+    }
 }
 
 impl GuestOutgoingRequest for OutgoingRequest {
@@ -35,6 +71,7 @@ impl GuestOutgoingRequest for OutgoingRequest {
             path_with_query: RefCell::default(),
             scheme: RefCell::default(),
             authority: RefCell::default(),
+            share: RefCell::new(room(Room::share)),
             message: Message::new(Fields::take(headers)),
         }
     }
@@ -49,7 +86,7 @@ impl GuestOutgoingRequest for OutgoingRequest {
 
     fn set_method(&self, method: Method) -> Result<(), ()> {
         let valid = !matches!(&method, Method::Other(name) if !is_method(name));
-        set(&self.method, method, valid)
+        self.set(&self.method, method, valid)
     }
 
     fn path_with_query(&self) -> Option<String> {
@@ -58,7 +95,7 @@ impl GuestOutgoingRequest for OutgoingRequest {
 
     fn set_path_with_query(&self, path_with_query: Option<String>) -> Result<(), ()> {
         let valid = path_with_query.as_deref().is_none_or(is_path_with_query);
-        set(&self.path_with_query, path_with_query, valid)
+        self.set(&self.path_with_query, path_with_query, valid)
     }
 
     fn scheme(&self) -> Option<Scheme> {
@@ -67,7 +104,7 @@ impl GuestOutgoingRequest for OutgoingRequest {
 
     fn set_scheme(&self, scheme: Option<Scheme>) -> Result<(), ()> {
         let valid = !matches!(&scheme, Some(Scheme::Other(name)) if !is_scheme(name));
-        set(&self.scheme, scheme, valid)
+        self.set(&self.scheme, scheme, valid)
     }
 
     fn authority(&self) -> Option<String> {
@@ -76,7 +113,7 @@ impl GuestOutgoingRequest for OutgoingRequest {
 
     fn set_authority(&self, authority: Option<String>) -> Result<(), ()> {
         let valid = authority.as_deref().is_none_or(is_authority);
-        set(&self.authority, authority, valid)
+        self.set(&self.authority, authority, valid)
     }
 
     fn headers(&self) -> Headers {

@@ -279,7 +279,6 @@ impl Capability {
             Self::Environment => {
                 "`default = \"inherit\"` without `[environment]` and `[arguments]`".into()
             }
-            Self::Stdio => "`stdin`, `stdout` and `stderr` under `[stdio]` as `\"inherit\"`".into(),
             Self::Exit | Self::Clocks | Self::Random => {
                 format!("`[{self}]` with `mode = \"inherit\"`")
             }

@@ -248,19 +248,20 @@ fn is_answered(name: &InterfaceName) -> bool {
 }
 
 /// Whether what belongs to a capability and is no interface that adapters answer can be left to the host: where the
-/// application gets all of the capability from it, or all of the standard stream that an interface is about.
+/// application gets all of the capability from it, or where the policy says nothing of the standard stream that an
+/// interface is about. A stream that the policy inherits by name is that stream, and nothing else that a host has for it.
 fn inherits_as(policy: &Policy, capability: Capability, name: Option<&InterfaceName>) -> bool {
     let stdio = &policy.stdio;
     let interface = name.map(|name| name.interface.as_str());
     match (capability, interface) {
         (Capability::Stdio, Some("stdin" | "terminal-stdin" | "terminal-input")) => {
-            inherits_stdin(policy)
+            choice(policy, &stdio.stdin).is_inherit()
         }
         (Capability::Stdio, Some("stdout" | "terminal-stdout")) => {
-            inherits_output(policy, &stdio.stdout)
+            choice(policy, &stdio.stdout).is_inherit()
         }
         (Capability::Stdio, Some("stderr" | "terminal-stderr")) => {
-            inherits_output(policy, &stdio.stderr)
+            choice(policy, &stdio.stderr).is_inherit()
         }
         _ => inherits(policy, capability),
     }
@@ -298,9 +299,9 @@ fn inherits(policy: &Policy, capability: Capability) -> bool {
         },
         Capability::Stdio => {
             let stdio = &policy.stdio;
-            inherits_stdin(policy)
-                && inherits_output(policy, &stdio.stdout)
-                && inherits_output(policy, &stdio.stderr)
+            choice(policy, &stdio.stdin).is_inherit()
+                && choice(policy, &stdio.stdout).is_inherit()
+                && choice(policy, &stdio.stderr).is_inherit()
         }
         Capability::Filesystem => choice(policy, &policy.filesystem).is_inherit(),
         Capability::Network => choice(policy, &policy.network).is_inherit(),

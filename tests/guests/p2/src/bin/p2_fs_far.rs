@@ -11,9 +11,15 @@ fn main() {
     for offset in [LARGEST - 3, LARGEST, 1 << 62, i64::MAX as u64 - 8] {
         let file = create("file", b"x");
         show(&format!("write at {offset}"), file.write(b"abcd", offset));
-        show(&format!("write nothing at {offset}"), file.write(b"", offset));
+        show(
+            &format!("write nothing at {offset}"),
+            file.write(b"", offset),
+        );
         length(&file);
-        show(&format!("read at {offset}"), file.read(4, offset).map(|(bytes, _)| bytes));
+        show(
+            &format!("read at {offset}"),
+            file.read(4, offset).map(|(bytes, _)| bytes),
+        );
         let stream = |name: &str, write: fn(&OutputStream) -> Result<(), StreamError>| {
             let file = create("streamed", b"x");
             let stream = file.write_via_stream(offset).expect("a stream");
@@ -25,10 +31,15 @@ fn main() {
         stream("no bytes", |stream| stream.blocking_write_and_flush(b""));
         stream("zeroes", |stream| stream.blocking_write_zeroes_and_flush(4));
         stream("splice", |stream| {
-            let from = create("from", b"0123").read_via_stream(0).expect("a stream");
+            let from = create("from", b"0123")
+                .read_via_stream(0)
+                .expect("a stream");
             stream.blocking_splice(&from, 4).map(|_| ())
         });
-        show(&format!("set size {offset}"), create("sized", b"x").set_size(offset));
+        show(
+            &format!("set size {offset}"),
+            create("sized", b"x").set_size(offset),
+        );
         show("append there", append("sized"));
     }
 }
@@ -42,7 +53,10 @@ fn append(path: &str) -> Result<Option<String>, wasip2::filesystem::types::Error
     Ok(appended.err().map(|error| match error {
         StreamError::Closed => "closed".to_owned(),
         StreamError::LastOperationFailed(error) => {
-            format!("{:?}", wasip2::filesystem::types::filesystem_error_code(&error))
+            format!(
+                "{:?}",
+                wasip2::filesystem::types::filesystem_error_code(&error)
+            )
         }
     }))
 }

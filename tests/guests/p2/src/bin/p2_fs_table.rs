@@ -48,10 +48,18 @@ const KINDS: &[(&str, Opener)] = &[
         let flags = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
         at("d", OpenFlags::empty(), flags)
     }),
-    ("f to read", || at("f", OpenFlags::empty(), DescriptorFlags::READ)),
-    ("f to write", || at("f", OpenFlags::empty(), DescriptorFlags::WRITE)),
-    ("f to read and write", || at("f", OpenFlags::empty(), read_write())),
-    ("f for nothing", || at("f", OpenFlags::empty(), DescriptorFlags::empty())),
+    ("f to read", || {
+        at("f", OpenFlags::empty(), DescriptorFlags::READ)
+    }),
+    ("f to write", || {
+        at("f", OpenFlags::empty(), DescriptorFlags::WRITE)
+    }),
+    ("f to read and write", || {
+        at("f", OpenFlags::empty(), read_write())
+    }),
+    ("f for nothing", || {
+        at("f", OpenFlags::empty(), DescriptorFlags::empty())
+    }),
 ];
 
 fn at(path: &str, how: OpenFlags, access: DescriptorFlags) -> Result<Descriptor, ErrorCode> {
@@ -85,7 +93,12 @@ fn reset() {
             let _ = file.set_size(CONTENTS.len() as u64);
         }
     }
-    for (path, target) in [("l", "f"), ("ld", "d"), ("dangling", "none"), ("d/up", "../f")] {
+    for (path, target) in [
+        ("l", "f"),
+        ("ld", "d"),
+        ("dangling", "none"),
+        ("d/up", "../f"),
+    ] {
         if !is(path, DescriptorType::SymbolicLink) {
             let _ = root.symlink_at(target, path);
         }
@@ -105,7 +118,10 @@ fn show_stream<T: Debug>(
     let name = |error: StreamError| match error {
         StreamError::Closed => "closed".to_owned(),
         StreamError::LastOperationFailed(error) => {
-            format!("{:?}", filesystem_error_code(&error).map(|code| code.name()))
+            format!(
+                "{:?}",
+                filesystem_error_code(&error).map(|code| code.name())
+            )
         }
     };
     let again = again().map_err(name);
@@ -147,7 +163,10 @@ fn of_descriptor(kind: &str, of: &Descriptor) {
             let read = of.read(length, offset);
             let label = format!("{kind}: read {length} at {offset}");
             // That a read of no bytes is at the end is not told by every host.
-            show(&label, read.map(|(bytes, end)| (text(&bytes), end || length == 0)));
+            show(
+                &label,
+                read.map(|(bytes, end)| (text(&bytes), end || length == 0)),
+            );
         }
         for bytes in ["", "ab"] {
             let label = format!("{kind}: write {bytes:?} at {offset}");
@@ -267,8 +286,9 @@ fn splice(stream: &OutputStream, length: u64) -> Result<u64, StreamError> {
 
 fn paths() -> Vec<String> {
     let mut paths: Vec<String> = [
-        "", ".", "..", "/", "f", "d", "l", "ld", "dangling", "none", "g", "up", "f/", "d/", "l/", "ld/", "none/",
-        "none/x", "f/x", "l/x", "d/g", "ld/g", "d/.", "d/..", "f/.", "../f", "/f", "\0", "f\0", "./f",
+        "", ".", "..", "/", "f", "d", "l", "ld", "dangling", "none", "g", "up", "f/", "d/", "l/",
+        "ld/", "none/", "none/x", "f/x", "l/x", "d/g", "ld/g", "d/.", "d/..", "f/.", "../f", "/f",
+        "\0", "f\0", "./f",
     ]
     .into_iter()
     .map(String::from)
@@ -294,7 +314,10 @@ fn below_descriptor(kind: &str, of: &Descriptor, open: &Opener) {
         for (follows, flags) in [("", NOFOLLOW), ("follow ", FOLLOW)] {
             // Wasmtime's host ignores what is behind a single name: see `fs_trailing_slash`.
             if flags == FOLLOW || !path.ends_with(['/', '.']) {
-                show(&label(&format!("{follows}stat")), of.stat_at(flags, &path).map(seen));
+                show(
+                    &label(&format!("{follows}stat")),
+                    of.stat_at(flags, &path).map(seen),
+                );
                 let hash = of.metadata_hash_at(flags, &path);
                 show(&label(&format!("{follows}hash")), hash.map(drop));
             }
@@ -312,7 +335,9 @@ fn below_descriptor(kind: &str, of: &Descriptor, open: &Opener) {
             ("symlink", &|| of.symlink_at("f", &path)),
             ("symlink to", &|| of.symlink_at(&path, "new")),
             ("link from", &|| of.link_at(NOFOLLOW, &path, &other, "new")),
-            ("follow link from", &|| of.link_at(FOLLOW, &path, &other, "new")),
+            ("follow link from", &|| {
+                of.link_at(FOLLOW, &path, &other, "new")
+            }),
             ("link to", &|| root.link_at(NOFOLLOW, "f", of, &path)),
             ("rename from", &|| of.rename_at(&path, &other, "new")),
             ("rename to", &|| root.rename_at("f", of, &path)),

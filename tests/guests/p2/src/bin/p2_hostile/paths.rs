@@ -211,7 +211,11 @@ fn exchanged() -> Result<(), String> {
     let mut found = names(&root);
     for name in names(&root) {
         if let Ok(directory) = open_in(&root, &name, OpenFlags::DIRECTORY) {
-            found.extend(names(&directory).iter().map(|below| format!("{name}/{below}")));
+            found.extend(
+                names(&directory)
+                    .iter()
+                    .map(|below| format!("{name}/{below}")),
+            );
         }
     }
     // Those below first, while they are where they were found.

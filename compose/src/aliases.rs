@@ -200,6 +200,10 @@ mod tests {
         assert_eq!(names, ["own", "acme:a/shop", "fresh", "buy"]);
         assert_eq!(imports[3].uses, ["acme:a/shop", "fresh"]);
         assert_eq!(inline_aliases(&inlined).unwrap(), inlined);
-        assert!(aliases(&component[..component.len() - 1]).is_err());
+        // Also where what is missing is the end of a nested module.
+        let nested = wat::parse_str(r#"(component (core module (memory 1)))"#).unwrap();
+        for length in 9..nested.len() {
+            assert!(aliases(&nested[..length]).is_err(), "{length}");
+        }
     }
 }

@@ -10,6 +10,8 @@ use wasi_preview1_component_adapter_provider as preview1;
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
 
+use crate::sections::rewrite;
+
 /// Why a file cannot be interposed.
 #[derive(Debug, Error)]
 pub enum ApplicationError {
@@ -121,6 +123,10 @@ impl Application {
                 message: error.to_string(),
             })?;
         if Parser::is_component(&binary) {
+            // The validator does not mind if the last of the nested modules ends early, between two of its sections.
+            rewrite(&binary, |_, _| Ok(true)).map_err(|error| ApplicationError::Invalid {
+                message: format!("{error:#}"),
+            })?;
             return Ok(Self {
                 component: binary.into_owned(),
                 form: Form::Component,

@@ -20,7 +20,11 @@ pub fn rewrite(
     let mut parser = Parser::new(0);
     let mut offset = 0usize;
     loop {
-        let Chunk::Parsed { payload, consumed } = parser.parse(&component[offset..], true)? else {
+        // A nested component or module says how long it is, and may not be there as a whole.
+        let rest = component
+            .get(offset..)
+            .context("the component is cut short")?;
+        let Chunk::Parsed { payload, consumed } = parser.parse(rest, true)? else {
             bail!("the component is cut short");
         };
         offset += consumed;

@@ -263,7 +263,7 @@ fn a_refusal_has_status_3_and_leaves_the_old_file() {
     let app = write(
         work.path(),
         "app.wat",
-        r#"(component (import "acme:a/b" (instance)) (import "f" (func)))"#,
+        r#"(component (import "acme:a/b" (instance (export "f" (func)))) (import "f" (func)))"#,
     );
     let out = write(work.path(), "out.wasm", "old");
     let printed = run(&["compose", &app, "-p", "deny", "-o", &out]);
@@ -323,7 +323,7 @@ fn messages_as_json() {
     let refused = write(
         work.path(),
         "a.wat",
-        r#"(component (import "acme:a/b" (instance)))"#,
+        r#"(component (import "acme:a/b" (instance (export "f" (func)))))"#,
     );
     let out = text(&work.path().join("out.wasm"));
     let printed = run(&["compose", &refused, "-p", "deny", "-o", &out, "--json"]);
@@ -770,7 +770,7 @@ fn messages_that_nobody_reads() {
     let refused = write(
         work.path(),
         "a.wat",
-        r#"(component (import "acme:a/b" (instance)))"#,
+        r#"(component (import "acme:a/b" (instance (export "f" (func)))))"#,
     );
     let wrong = write(work.path(), "wrong.toml", "version = 2\n");
     let (app, out) = (

@@ -54,8 +54,17 @@ bench: build
 	cargo run --quiet -p interpose-benches
 
 # Each fuzz target for three minutes; needs cargo-fuzz, and a nightly toolchain or RUSTC_BOOTSTRAP=1.
+# That of components has no sanitizer, which would make the stacks of its parsers larger: nothing in it is unsafe.
+COMPONENTS_TIME = 180
 FUZZ = cargo $(if $(RUSTC_BOOTSTRAP),,+nightly) fuzz run
 fuzz:
 	@for target in filesystem overlay mounts policy graph rules matcher glob http config; do \
 		(cd fuzz && $(FUZZ) $$target -- -max_total_time=180) || exit 1; \
 	done
+	@mkdir -p fuzz/corpus/components
+	@for case in tests/compose/*/app.wat tests/graphs/*/*.wat; do \
+		cp $$case fuzz/corpus/components/$$(echo $$case | tr / -); \
+	done
+	@find tests/guests/target/*/release -maxdepth 1 -name '*.wasm' -size -200k -exec cp {} fuzz/corpus/components/ ';' \
+		2> /dev/null || true
+	cd fuzz && $(FUZZ) -s none components -- -max_total_time=$(COMPONENTS_TIME) -max_len=262144 -timeout=30 -rss_limit_mb=2048

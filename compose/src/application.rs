@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use thiserror::Error;
 use wasi_preview1_component_adapter_provider as preview1;
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{BinaryReaderError, Encoding, Parser, Payload, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
 
+use crate::foreign::{self, Fault, Limit, Limits, PackagesFault, apart};
 use crate::sections::rewrite;
 
 /// Why a file cannot be interposed.
@@ -42,6 +43,21 @@ pub enum ApplicationError {
     Invalid {
         /// What is wrong, with the offset in the file.
         message: String,
+    },
+    /// The file is larger, or what is in it is deeper or more, than this tool reads.
+    #[error("this is more than `interpose` reads: {0}")]
+    TooMuch(Limit),
+    /// A component or module in a version of the binary format that this tool does not read.
+    #[error(
+        "this {what} is in version {version} of the binary format, and `interpose` reads version {known}"
+    )]
+    OtherFormat {
+        /// What it is.
+        what: &'static str,
+        /// Its version.
+        version: u16,
+        /// The version that is read.
+        known: u16,
     },
     /// A core module that was not built for WASI preview 1.
     #[error("this is a core module, and it is not a WASI preview 1 program: {reason}")]
@@ -85,11 +101,15 @@ impl Application {
     /// # Errors
     /// [`ApplicationError`] when the file cannot be read or is none of these.
     pub fn read(path: &Path) -> Result<Self, ApplicationError> {
-        let bytes = fs::read(path).map_err(|source| ApplicationError::Unreadable {
+        let bytes = foreign::read(path).map_err(|source| ApplicationError::Unreadable {
             path: path.to_owned(),
             source,
         })?;
-        Self::take(&bytes, Some(path)).map_err(|error| ApplicationError::File {
+        let application = match bytes {
+            Ok(bytes) => Self::take(&bytes, Some(path)),
+            Err(limit) => Err(limit.into()),
+        };
+        application.map_err(|error| ApplicationError::File {
             path: path.to_owned(),
             error: Box::new(error),
         })
@@ -104,10 +124,20 @@ impl Application {
     }
 
     fn take(bytes: &[u8], path: Option<&Path>) -> Result<Self, ApplicationError> {
+        foreign::check_length(bytes)?;
+        apart(|| Self::take_apart(bytes, path)).unwrap_or_else(|panic| {
+            Err(ApplicationError::Invalid {
+                message: format!("it cannot be parsed ({panic})"),
+            })
+        })
+    }
+
+    fn take_apart(bytes: &[u8], path: Option<&Path>) -> Result<Self, ApplicationError> {
         // Text has no NUL, and a file that was cut short may be shorter than the magic number.
         let binary: Cow<'_, [u8]> = if bytes.starts_with(b"\0") || bytes.is_empty() {
             bytes.into()
         } else {
+            foreign::check_text_length(bytes)?;
             wat::parse_bytes(bytes).map_err(|mut error| {
                 if let Some(path) = path {
                     error.set_path(path);
@@ -117,11 +147,9 @@ impl Application {
                 }
             })?
         };
-        Validator::new_with_features(WasmFeatures::all())
-            .validate_all(&binary)
-            .map_err(|error| ApplicationError::Invalid {
-                message: error.to_string(),
-            })?;
+        check_format(&binary)?;
+        foreign::check(&binary, Limits::FOREIGN)?;
+        Validator::new_with_features(WasmFeatures::all()).validate_all(&binary)?;
         if Parser::is_component(&binary) {
             // The validator does not mind if the last of the nested modules ends early, between two of its sections.
             rewrite(&binary, |_, _| Ok(true)).map_err(|error| ApplicationError::Invalid {
@@ -149,12 +177,74 @@ impl Application {
     }
 }
 
+impl From<Limit> for ApplicationError {
+    fn from(limit: Limit) -> Self {
+        Self::TooMuch(limit)
+    }
+}
+
+impl From<Fault> for ApplicationError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Limit(limit) => limit.into(),
+            Fault::Damaged(error) => error.into(),
+        }
+    }
+}
+
+impl From<BinaryReaderError> for ApplicationError {
+    fn from(error: BinaryReaderError) -> Self {
+        Self::Invalid {
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<PackagesFault> for ApplicationError {
+    fn from(fault: PackagesFault) -> Self {
+        match fault {
+            PackagesFault::Section(Fault::Limit(limit)) => limit.into(),
+            other => Self::Adapt {
+                message: other.to_string(),
+            },
+        }
+    }
+}
+
+/// Refuses other versions of the binary format: the parser would call them damaged.
+fn check_format(binary: &[u8]) -> Result<(), ApplicationError> {
+    // The header: a magic number, the version, and the layer, which tells components from modules.
+    let Some((b"\0asm", [v0, v1, l0, l1])) = binary.get(..8).map(|header| header.split_at(4))
+    else {
+        return Ok(());
+    };
+    let version = u16::from_le_bytes([*v0, *v1]);
+    let (what, known) = match u16::from_le_bytes([*l0, *l1]) {
+        0 => ("core module", MODULE_FORMAT),
+        1 => ("component", COMPONENT_FORMAT),
+        _ => return Ok(()),
+    };
+    if version == known {
+        return Ok(());
+    }
+    Err(ApplicationError::OtherFormat {
+        what,
+        version,
+        known,
+    })
+}
+
+/// The versions of the binary format that there are: that of modules since 2017, that of components since 2023.
+const MODULE_FORMAT: u16 = 1;
+const COMPONENT_FORMAT: u16 = 13;
+
 /// Turns a WASI preview 1 core module into a component with the standard adapter.
 fn adapt(module: &[u8]) -> Result<Vec<u8>, ApplicationError> {
     let adapter = match preview1_kind(module)? {
         Preview1::Command => preview1::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
         Preview1::Reactor => preview1::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
     };
+    foreign::check_packages(&[module, adapter])?;
     ComponentEncoder::default()
         .module(module)
         .and_then(|encoder| encoder.adapter(preview1::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter))
@@ -176,26 +266,23 @@ fn preview1_kind(module: &[u8]) -> Result<Preview1, ApplicationError> {
     let mut has_component_type = false;
     let mut is_go = false;
     for payload in Parser::new(0).parse_all(module) {
-        let invalid = |error: wasmparser::BinaryReaderError| ApplicationError::Invalid {
-            message: error.to_string(),
-        };
-        match payload.map_err(invalid)? {
+        match payload? {
             Payload::Version {
                 encoding: Encoding::Component,
                 ..
             } => unreachable!("only called for core modules"),
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
-                    imported.insert(import.map_err(invalid)?.module);
+                    imported.insert(import?.module);
                 }
             }
             Payload::ExportSection(section) => {
                 for export in section {
-                    exported.insert(export.map_err(invalid)?.name);
+                    exported.insert(export?.name);
                 }
             }
             Payload::CustomSection(section) => {
-                has_component_type |= section.name().starts_with("component-type");
+                has_component_type |= section.name().starts_with(foreign::SECTION);
                 is_go |= section.name() == "go:buildid";
             }
             _ => {}

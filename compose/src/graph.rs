@@ -10,8 +10,8 @@ use wac_graph::{
 
 use crate::adapters::Adapter;
 use crate::aliases::{AliasError, inline_aliases};
+use crate::foreign::apart;
 use crate::glue::{self, GlueError, glue};
-use crate::guard::guard;
 use crate::incoming;
 use crate::interface::InterfaceName;
 use crate::names::{RenameError, rename_imports};
@@ -21,7 +21,7 @@ use crate::stub::{StubError, stub};
 use crate::surface::{Item, Kind, Surface};
 
 /// What the application is called in a composition.
-pub(crate) const APPLICATION: &str = "application";
+pub const APPLICATION: &str = "application";
 
 /// Why the parts could not be wired together.
 #[derive(Debug, Error)]
@@ -347,13 +347,23 @@ pub fn encode(
     surface: &Surface,
     granted: &BTreeMap<String, Granted>,
 ) -> Result<Vec<u8>, GraphError> {
-    let bytes = guard(|| encode_graph(parts, exports)).unwrap_or_else(|panic| {
+    apart(|| encode_apart(parts, exports, surface, granted))
+        .unwrap_or_else(|message| Err(GraphError::Encode { message }))
+}
+
+fn encode_apart(
+    parts: &[Part],
+    exports: &[Export],
+    surface: &Surface,
+    granted: &BTreeMap<String, Granted>,
+) -> Result<Vec<u8>, GraphError> {
+    let bytes = apart(|| encode_graph(parts, exports)).unwrap_or_else(|panic| {
         Err(GraphError::Encode {
             message: match outside_interfaces(&surface.imports, Kind::Function) {
                 Some(names) => {
                     format!("the types of imported functions outside of interfaces, {names}, cannot be expressed")
                 }
-                None => format!("the types of an import cannot be expressed ({panic})"),
+                None => format!("the types of an import, or of an export that is one, cannot be expressed ({panic})"),
             },
         })
     });

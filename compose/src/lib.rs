@@ -140,6 +140,11 @@
 //! # }
 //! ```
 //!
+//! # Without a runtime
+//!
+//! Without the feature `runtime`, which is on by default, there is what comes before running: applications, surfaces, plans,
+//! [`graph`] and [`audit`]. The crate does not depend on Wasmtime then.
+//!
 //! # Several components
 //!
 //! An [`Assembly`](assembly::Assembly) is several components, each under a policy of its own.
@@ -210,27 +215,39 @@
 //! # }
 //! ```
 
+// What is there for the other half alone is little.
+#![cfg_attr(not(feature = "runtime"), allow(dead_code, unused_imports))]
+
 pub mod adapters;
 mod aliases;
 pub mod application;
+#[cfg(feature = "runtime")]
 pub mod assembly;
 pub mod audit;
+#[cfg(feature = "runtime")]
 pub mod cache;
+#[cfg(feature = "runtime")]
 pub mod cli;
+#[cfg(feature = "runtime")]
 pub mod compose;
+#[cfg(feature = "runtime")]
 pub mod configure;
+#[cfg(feature = "runtime")]
 pub mod emit;
+mod foreign;
 mod glue;
 pub mod graph;
-mod guard;
+#[cfg(feature = "runtime")]
 pub mod host;
 mod incoming;
 mod instructions;
 pub mod interface;
 mod names;
+#[cfg(feature = "runtime")]
 pub mod paths;
 pub mod plan;
 mod prune;
+#[cfg(feature = "runtime")]
 mod seal;
 mod sections;
 mod stub;

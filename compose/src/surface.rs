@@ -1,26 +1,29 @@
 //! What a component imports and exports.
 
-use std::collections::{HashMap, HashSet};
+mod read;
+
 use std::fmt;
 
-use indexmap::IndexMap;
 use serde::Serialize;
 use thiserror::Error;
-use wac_types::{
-    DefinedType, DefinedTypeId, FuncTypeId, ItemKind, Package, ResourceId, Type, Types, ValueType,
-};
-use wasmparser::{ComponentExternName, Payload};
+use wasmparser::ComponentExternName;
 
-use crate::aliases::aliases;
-use crate::guard::guard;
+use crate::foreign::{self, Fault, Limits, apart};
 use crate::interface::InterfaceName;
-use crate::sections::rewrite;
 
 /// Why a surface could not be read.
 #[derive(Debug, Error)]
 #[error("the component's imports and exports cannot be read: {message}")]
 pub struct SurfaceError {
     message: String,
+}
+
+impl From<Fault> for SurfaceError {
+    fn from(fault: Fault) -> Self {
+        Self {
+            message: fault.to_string(),
+        }
+    }
 }
 
 /// What a component imports and exports, in the component's order.
@@ -148,44 +151,13 @@ impl Surface {
     /// Reads the surface of a valid component.
     ///
     /// # Errors
-    /// [`SurfaceError`] when the bytes are not a component, or use a type that the composer does not know.
+    /// [`SurfaceError`] when the bytes are no valid component, or hold more than is read.
     pub fn of(component: &[u8]) -> Result<Self, SurfaceError> {
-        guard(|| Self::read(component)).unwrap_or_else(|panic| {
+        foreign::check(component, Limits::COMPOSED)?;
+        apart(|| read::read(component)).unwrap_or_else(|panic| {
             Err(SurfaceError {
-                message: format!("it has types that cannot be composed ({panic})"),
+                message: format!("its types cannot be read ({panic})"),
             })
-        })
-    }
-
-    fn read(component: &[u8]) -> Result<Self, SurfaceError> {
-        let mut types = Types::new();
-        let package = Package::from_bytes("application", None, component.to_vec(), &mut types)
-            .map_err(|error| SurfaceError {
-                message: format!("{error:#}"),
-            })?;
-        let world = &types[package.ty()];
-        let annotations = annotations(component)?;
-        let aliases = aliases(component).map_err(|error| SurfaceError {
-            message: error.to_string(),
-        })?;
-        let owners = owners(&types, &world.imports);
-        let items = |list: &IndexMap<String, ItemKind>, own: bool| {
-            list.iter()
-                .map(|(name, kind)| {
-                    let mut item = item(&types, name, *kind);
-                    if own {
-                        item.is_alias = aliases.contains(name);
-                        item.annotations = annotations.get(name).cloned().unwrap_or_default();
-                    }
-                    item.uses = used(&types, &owners, *kind);
-                    item.uses.retain(|import| !own || import != name);
-                    item
-                })
-                .collect()
-        };
-        Ok(Self {
-            imports: items(&world.imports, true),
-            exports: items(&world.exports, false),
         })
     }
 
@@ -234,183 +206,5 @@ impl Surface {
             .filter_map(|item| Some((item.can_be_called(), item.interface()?)))
             .max()
             .map(|(_, name)| name.to_string())
-    }
-}
-
-/// What imports say of themselves beside their names, for those that do.
-fn annotations(component: &[u8]) -> Result<HashMap<String, Annotations>, SurfaceError> {
-    let mut found = HashMap::new();
-    let read = rewrite(component, |section, _| {
-        if let Payload::ComponentImportSection(section) = section {
-            for import in section.clone() {
-                let name = import?.name;
-                let annotations = Annotations::of(&name);
-                if annotations != Annotations::default() {
-                    found.insert(name.name.to_owned(), annotations);
-                }
-            }
-        }
-        Ok(true)
-    });
-    match read {
-        Ok(_) => Ok(found),
-        Err(error) => Err(SurfaceError {
-            message: format!("{error:#}"),
-        }),
-    }
-}
-
-fn item(types: &Types, name: &str, kind: ItemKind) -> Item {
-    let mut types_of = Vec::new();
-    let mut named = Vec::new();
-    let (kind, functions) = match kind {
-        ItemKind::Instance(id) => {
-            for used in types[id].uses.values() {
-                types_of.extend(types[used.interface].id.clone());
-            }
-            types_of.sort();
-            types_of.dedup();
-            let exports = types[id].exports.iter();
-            named.extend(
-                exports
-                    .filter(|(_, kind)| matches!(kind, ItemKind::Type(_)))
-                    .map(|(name, _)| name.clone()),
-            );
-            let functions = types[id]
-                .exports
-                .iter()
-                .filter(|(_, kind)| !matches!(kind, ItemKind::Type(_)))
-                .map(|(name, _)| name.clone())
-                .collect();
-            (Kind::Instance, functions)
-        }
-        ItemKind::Func(_) => (Kind::Function, Vec::new()),
-        ItemKind::Component(_) => (Kind::Component, Vec::new()),
-        ItemKind::Module(_) => (Kind::Module, Vec::new()),
-        ItemKind::Type(_) => (Kind::Type, Vec::new()),
-        ItemKind::Value(_) => (Kind::Value, Vec::new()),
-    };
-    Item {
-        name: name.into(),
-        kind,
-        is_alias: false,
-        annotations: Annotations::default(),
-        functions,
-        types: named,
-        uses: Vec::new(),
-        types_of,
-    }
-}
-
-/// The import that each resource comes from: the first that has it.
-fn owners<'a>(
-    types: &Types,
-    imports: &'a IndexMap<String, ItemKind>,
-) -> IndexMap<ResourceId, &'a str> {
-    let mut owners = IndexMap::new();
-    for (name, kind) in imports {
-        let mut own = |kind: &ItemKind| {
-            if let ItemKind::Type(Type::Resource(id)) = kind {
-                owners
-                    .entry(types.resolve_resource(*id))
-                    .or_insert(name.as_str());
-            }
-        };
-        own(kind);
-        if let ItemKind::Instance(id) = kind {
-            types[*id].exports.values().for_each(own);
-        }
-    }
-    owners
-}
-
-/// The imports whose resources an item mentions.
-fn used(types: &Types, owners: &IndexMap<ResourceId, &str>, kind: ItemKind) -> Vec<String> {
-    let mut mentions = Mentions {
-        types,
-        resources: HashSet::new(),
-        seen: HashSet::new(),
-    };
-    mentions.kind(kind);
-    let mut names: Vec<String> = Vec::new();
-    for (resource, owner) in owners {
-        if mentions.resources.contains(resource) && names.iter().all(|name| name != owner) {
-            names.push((*owner).to_owned());
-        }
-    }
-    names
-}
-
-/// Collects the resources that a type is made of.
-struct Mentions<'a> {
-    types: &'a Types,
-    resources: HashSet<ResourceId>,
-    /// Types that were looked at: one may be part of many others.
-    seen: HashSet<DefinedTypeId>,
-}
-
-impl Mentions<'_> {
-    fn kind(&mut self, kind: ItemKind) {
-        let types = self.types;
-        match kind {
-            ItemKind::Type(Type::Resource(id)) => self.resource(id),
-            ItemKind::Type(Type::Value(ty)) | ItemKind::Value(ty) => self.value(ty),
-            ItemKind::Type(Type::Func(id)) | ItemKind::Func(id) => self.function(id),
-            ItemKind::Type(Type::Interface(id)) | ItemKind::Instance(id) => {
-                types[id].exports.values().for_each(|kind| self.kind(*kind));
-            }
-            ItemKind::Type(Type::World(id)) | ItemKind::Component(id) => {
-                let (imports, exports) = (&types[id].imports, &types[id].exports);
-                imports
-                    .values()
-                    .chain(exports.values())
-                    .for_each(|kind| self.kind(*kind));
-            }
-            ItemKind::Type(Type::Module(_)) | ItemKind::Module(_) => {}
-        }
-    }
-
-    fn function(&mut self, id: FuncTypeId) {
-        let function = &self.types[id];
-        function.params.values().for_each(|ty| self.value(*ty));
-        function.result.iter().for_each(|ty| self.value(*ty));
-    }
-
-    fn resource(&mut self, id: ResourceId) {
-        self.resources.insert(self.types.resolve_resource(id));
-    }
-
-    fn value(&mut self, ty: ValueType) {
-        let id = match ty {
-            ValueType::Primitive(_) => return,
-            ValueType::Borrow(id) | ValueType::Own(id) => return self.resource(id),
-            ValueType::Defined(id) => id,
-        };
-        if !self.seen.insert(id) {
-            return;
-        }
-        match &self.types[id] {
-            DefinedType::Tuple(list) => list.iter().for_each(|ty| self.value(*ty)),
-            DefinedType::List(ty)
-            | DefinedType::FixedSizeList(ty, _)
-            | DefinedType::Option(ty)
-            | DefinedType::Alias(ty) => self.value(*ty),
-            DefinedType::Map(key, value) => {
-                self.value(*key);
-                self.value(*value);
-            }
-            DefinedType::Result { ok, err } => {
-                ok.iter().chain(err).for_each(|ty| self.value(*ty));
-            }
-            DefinedType::Variant(variant) => {
-                let payloads = variant.cases.values().flatten();
-                payloads.for_each(|ty| self.value(*ty));
-            }
-            DefinedType::Record(record) => record.fields.values().for_each(|ty| self.value(*ty)),
-            DefinedType::Flags(_) | DefinedType::Enum(_) => {}
-            DefinedType::Stream(ty) | DefinedType::Future(ty) => {
-                ty.iter().for_each(|ty| self.value(*ty));
-            }
-        }
     }
 }

@@ -187,6 +187,15 @@ impl From<ApplicationError> for Failure {
             ApplicationError::Invalid { .. } => {
                 "the file may be cut short; build or download it again"
             }
+            ApplicationError::TooMuch(_) => {
+                "no toolchain is known to make such a program; if yours does, please report it"
+            }
+            ApplicationError::OtherFormat { version, known, .. } if version > known => {
+                "it was made by newer tools than this version of `interpose` knows: use a newer one"
+            }
+            ApplicationError::OtherFormat { .. } => {
+                "it was made by tools from before the format was settled: build it again with newer ones"
+            }
             ApplicationError::OwnsItsMemory => {
                 "compile it with TinyGo, whose `-target=wasip2` makes a component"
             }

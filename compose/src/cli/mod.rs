@@ -98,7 +98,7 @@ impl Session {
 /// Runs the command line of this process and returns its exit status: 0 for success, the guest's status for `run`,
 /// 134 when the guest trapped, 2 for a bad command line, policy or component, 3 when the policy refuses the component.
 pub fn main() -> ExitCode {
-    crate::guard::silence_guarded_panics();
+    crate::foreign::silence_panics();
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => return not_a_command(&error),

@@ -23,6 +23,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::adapters;
 use crate::cache::{self, CompilationCache};
+use crate::foreign::apart;
 use crate::surface::{Surface, SurfaceError};
 
 pub use grant::{Buffer, Directory, Grant, GrantError, Input, Offer, Output};
@@ -135,7 +136,9 @@ impl Host {
     /// [`HostError::Compile`] when the runtime does not take it.
     pub fn compile(&self, component: &[u8]) -> Result<Program, HostError> {
         let surface = Surface::of(component)?;
-        let component = cache::compile(&self.engine, component).map_err(HostError::Compile)?;
+        let component = apart(|| cache::compile(&self.engine, component))
+            .unwrap_or_else(|panic| Err(wasmtime::Error::msg(panic)))
+            .map_err(HostError::Compile)?;
         Ok(Program { component, surface })
     }
 

@@ -16,6 +16,7 @@ mod grant;
 mod graphs;
 mod host_filesystem;
 mod hostile;
+mod hostile_files;
 mod hostile_memory;
 mod hostile_network;
 mod http_errors;

@@ -87,7 +87,7 @@ fn judge(
     mut beside: Beside,
     composition: &Use<'_>,
 ) -> Result<Vec<String>> {
-    paths.check().map_err(refused)?;
+    paths.check().map_err(|found| refused(*found))?;
     if let Use::Later(outputs) = composition {
         for output in *outputs {
             beside.add(Purpose::Output, output);

@@ -243,10 +243,10 @@ impl Paths {
     ///
     /// # Errors
     /// [`Exchangeable`], the first that there is.
-    pub fn check(&self) -> Result<(), Exchangeable> {
+    pub fn check(&self) -> Result<(), Box<Exchangeable>> {
         let mut named = self.named.iter();
         let found = named.find_map(|(purpose, path)| self.exchangeable(purpose, path));
-        found.map_or(Ok(()), Err)
+        found.map(Box::new).map_or(Ok(()), Err)
     }
 
     /// Whether an application could exchange another path. A component may exchange itself: it has its policy all the same.

@@ -248,7 +248,7 @@ fn a_mode_that_forbids_reading_forbids_it_in_an_overlay() {
     let lower = tree();
     let path = |name: &str| lower.path().join(name);
     for closed in ["shown/f", "outside"] {
-        let permissions = Permissions::from_mode(0);
+        let permissions = Permissions::from_mode(0o000);
         fs::set_permissions(path(closed), permissions).expect("the mode");
     }
     let commands = [

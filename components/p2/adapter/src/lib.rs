@@ -88,6 +88,8 @@ pub fn erase(mut bytes: Vec<u8>) {
 macro_rules! trap {
     ($reason:ident) => {{
         mod because {
+            // Two underscores stand for a colon.
+            #[allow(non_snake_case)]
             #[cold]
             #[inline(never)]
             pub(super) fn $reason() -> ! {

@@ -10,7 +10,7 @@ use wac_graph::{
 
 use crate::adapters::Adapter;
 use crate::aliases::{AliasError, inline_aliases};
-use crate::foreign::apart;
+use crate::foreign::{Fault, Limits, apart, check};
 use crate::glue::{self, GlueError, glue};
 use crate::incoming;
 use crate::interface::InterfaceName;
@@ -357,6 +357,13 @@ fn encode_apart(
     surface: &Surface,
     granted: &BTreeMap<String, Granted>,
 ) -> Result<Vec<u8>, GraphError> {
+    for part in parts {
+        let failed = |fault: Fault| GraphError::Package {
+            part: part.name.clone(),
+            message: fault.to_string(),
+        };
+        check(&part.component, Limits::COMPOSED).map_err(failed)?;
+    }
     let bytes = apart(|| encode_graph(parts, exports)).unwrap_or_else(|panic| {
         Err(GraphError::Encode {
             message: match outside_interfaces(&surface.imports, Kind::Function) {

@@ -1,7 +1,8 @@
 //! Bytes that somebody else made: the one entrance to everything that parses WebAssembly.
 //!
 //! The parsers of the component model recurse, panic at what their authors held for impossible, and keep whatever they
-//! are given. So bytes go three steps here, and nothing else in this crate hands foreign bytes to a parser:
+//! are given. So bytes go three steps here before any of them sees them. The text form is parsed before the second step, on
+//! the thread of the third: its own parser counts parentheses.
 //!
 //! 1. [`read`] takes a file of no more than [`MAX_BYTES`].
 //! 2. [`check`] walks through the binary once, without recursion, and refuses what is deeper or more than [`Limits`]
@@ -10,6 +11,7 @@
 //!    panic into an error.
 
 mod apart;
+mod owners;
 mod packages;
 mod walk;
 
@@ -19,6 +21,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 pub(crate) use apart::{apart, silence_panics};
+pub(crate) use owners::Owners;
 pub(crate) use packages::{PackagesFault, SECTION, check_packages};
 pub(crate) use walk::{Fault, check};
 
@@ -80,6 +83,10 @@ pub enum Limit {
     Exports(u32),
     /// A file with more definitions.
     Definitions(u32),
+    /// A module that describes more worlds.
+    Worlds(u32),
+    /// A module whose worlds name more versions of one interface.
+    Versions(usize),
 }
 
 impl fmt::Display for Limit {
@@ -102,6 +109,11 @@ impl fmt::Display for Limit {
             Self::Definitions(limit) => {
                 write!(f, "its components have more than {limit} definitions")
             }
+            Self::Worlds(limit) => write!(f, "it describes more than {limit} worlds"),
+            Self::Versions(limit) => write!(
+                f,
+                "its worlds name more than {limit} versions of one interface"
+            ),
         }
     }
 }

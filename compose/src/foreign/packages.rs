@@ -5,19 +5,28 @@
 //! sections together can have what none has alone. wit-parser orders packages by calling itself for each that one uses,
 //! and never returns from a cycle, on whatever stack.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexSet;
 use semver::Version;
 use thiserror::Error;
-use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentTypeId};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::names::{ComponentName, ComponentNameKind};
 use wasmparser::types::Types;
 use wasmparser::{BinaryReader, Parser, Payload, Validator, WasmFeatures};
 
-use super::{Fault, Limits, check};
+use super::owners::Owners;
+use super::walk::Walk;
+use super::{Fault, Limit, Limits};
 
 /// The names of the custom sections that describe worlds begin so.
 pub(crate) const SECTION: &str = "component-type";
+
+/// How many worlds the modules may describe. A program has one for each crate of it that binds interfaces.
+const MAX_WORLDS: u32 = 100;
+
+/// How many versions of one interface the worlds may name. Each could take the place of each before it.
+const MAX_VERSIONS: usize = 100;
 
 /// Why the packages that a core module describes are not read.
 #[derive(Debug, Error)]
@@ -30,12 +39,20 @@ pub(crate) enum PackagesFault {
     Cycle(String),
 }
 
+impl From<Limit> for PackagesFault {
+    fn from(limit: Limit) -> Self {
+        Self::Section(limit.into())
+    }
+}
+
 /// Looks at all worlds that core modules describe which are to be put together.
 ///
 /// # Errors
 /// [`PackagesFault`].
 pub(crate) fn check_packages(modules: &[&[u8]]) -> Result<(), PackagesFault> {
     let mut uses = Uses::default();
+    let mut walk = Walk::new(Limits::FOREIGN);
+    let mut worlds = 0;
     for module in modules {
         for payload in Parser::new(0).parse_all(module) {
             let payload = payload.map_err(Fault::from)?;
@@ -44,14 +61,18 @@ pub(crate) fn check_packages(modules: &[&[u8]]) -> Result<(), PackagesFault> {
             };
             if section.name().starts_with(SECTION) {
                 let component = described(section.data()).map_err(Fault::from)?;
-                check(component, Limits::FOREIGN)?;
+                worlds += 1;
+                if worlds > MAX_WORLDS {
+                    return Err(Limit::Worlds(MAX_WORLDS).into());
+                }
+                walk.binary(component)?;
                 let mut validator = Validator::new_with_features(WasmFeatures::all());
                 let types = validator.validate_all(component).map_err(Fault::from)?;
                 uses.add(component, &types)?;
             }
         }
     }
-    match uses.cycle() {
+    match uses.cycle()? {
         Some(package) => Err(PackagesFault::Cycle(package)),
         None => Ok(()),
     }
@@ -70,7 +91,7 @@ fn described(section: &[u8]) -> Result<&[u8], wasmparser::BinaryReaderError> {
 }
 
 /// An interface or a world.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Named {
     package: String,
     version: Option<Version>,
@@ -94,12 +115,9 @@ impl Named {
         (&self.package, self.version.as_ref())
     }
 
-    /// Whether merging worlds may put `other` in the place of this: a later version that is compatible.
-    fn may_become(&self, other: &Self) -> bool {
-        let versions = self.version.as_ref().zip(other.version.as_ref());
-        self.package == other.package
-            && self.name == other.name
-            && versions.is_some_and(|(mine, others)| mine < others && track(mine) == track(others))
+    /// What it has in common with all versions of it that may take each other's place when worlds are merged.
+    fn group(&self) -> (&str, &str, Option<(u64, u64, u64)>) {
+        (&self.package, &self.name, self.version.as_ref().map(track))
     }
 }
 
@@ -112,20 +130,27 @@ fn track(version: &Version) -> (u64, u64, u64) {
     }
 }
 
-/// Which interfaces and worlds use which.
+/// Which interfaces and worlds use which, each by its place in `names`.
 #[derive(Default)]
-struct Uses(BTreeMap<Named, BTreeSet<Named>>);
+struct Uses {
+    names: IndexSet<Named>,
+    edges: BTreeSet<(usize, usize)>,
+}
 
 impl Uses {
     fn add(&mut self, component: &[u8], types: &Types) -> Result<(), Fault> {
-        let mut owners = HashMap::new();
+        let mut section = Section {
+            uses: self,
+            types,
+            owners: Owners::default(),
+        };
         for payload in Parser::new(0).parse_all(component) {
             match payload? {
-                Payload::ComponentExportSection(section) => {
-                    for export in section {
+                Payload::ComponentExportSection(exports) => {
+                    for export in exports {
                         let name = export?.name.name;
                         if let Some(item) = types.component_item_for_export(name) {
-                            self.item(None, name, item.ty, types, &mut owners);
+                            section.item(None, name, item.ty);
                         }
                     }
                 }
@@ -137,94 +162,78 @@ impl Uses {
         Ok(())
     }
 
-    fn item(
-        &mut self,
-        user: Option<&Named>,
-        name: &str,
-        item: ComponentEntityType,
-        types: &Types,
-        owners: &mut HashMap<ComponentAnyTypeId, Named>,
-    ) {
-        let named = Named::parse(name);
-        if let Some((user, used)) = user.zip(named.as_ref()) {
-            self.edge(user, used);
+    /// A package that uses itself by way of another one, or of an interface of its own that uses what uses it.
+    fn cycle(&self) -> Result<Option<String>, Limit> {
+        // Merging worlds may put a later version in the place of what is used.
+        let mut groups: BTreeMap<_, BTreeMap<_, usize>> = BTreeMap::new();
+        for (place, named) in self.names.iter().enumerate() {
+            let group = groups.entry(named.group()).or_default();
+            group.insert(named.version.as_ref(), place);
+            if group.len() > MAX_VERSIONS {
+                return Err(Limit::Versions(MAX_VERSIONS));
+            }
         }
+        let mut interfaces: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for (from, to) in &self.edges {
+            let used = &self.names[*to];
+            let later = groups[&used.group()].range(used.version.as_ref()..);
+            let later = later.map(|(_, place)| *place).filter(|place| place != from);
+            interfaces.entry(*from).or_default().extend(later);
+        }
+        if let Some(place) = cycle(&interfaces) {
+            return Ok(Some(shown(&self.names[place])));
+        }
+        let package = |place: &usize| self.names[*place].package();
+        let mut packages: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for (from, used) in &interfaces {
+            let others = used.iter().map(package).filter(|to| *to != package(from));
+            packages.entry(package(from)).or_default().extend(others);
+        }
+        Ok(cycle(&packages).and_then(|package| {
+            let mut names = self.names.iter();
+            names.find(|named| named.package() == package).map(shown)
+        }))
+    }
+}
+
+/// A section that describes worlds, as it is read.
+struct Section<'a> {
+    uses: &'a mut Uses,
+    types: &'a Types,
+    owners: Owners<usize>,
+}
+
+impl Section<'_> {
+    fn item(&mut self, user: Option<usize>, name: &str, item: ComponentEntityType) {
+        let named = Named::parse(name).map(|named| self.uses.names.insert_full(named).0);
+        self.uses.edges.extend(user.zip(named));
         match item {
             ComponentEntityType::Component(id)
             | ComponentEntityType::Type {
                 referenced: ComponentAnyTypeId::Component(id),
                 ..
-            } => self.component(named.as_ref().or(user), id, types, owners),
+            } => {
+                let ty = &self.types[id];
+                for (name, item) in ty.imports.iter().chain(&ty.exports) {
+                    self.item(named.or(user), name, item.ty);
+                }
+            }
             ComponentEntityType::Instance(id) => {
                 let Some(own) = named else { return };
-                for item in types[id].exports.values() {
-                    let ComponentEntityType::Type {
+                for item in self.types[id].exports.values() {
+                    if let ComponentEntityType::Type {
                         referenced,
                         created,
                     } = item.ty
-                    else {
-                        continue;
-                    };
-                    let mut alias = Some(referenced);
-                    while let Some(id) = alias {
-                        if let Some(owner) = owners.get(&id) {
-                            self.edge(&own, owner);
-                            break;
-                        }
-                        alias = types.peel_alias(id);
+                    {
+                        let owner = self.owners.of(referenced, self.types);
+                        self.uses.edges.extend(owner.map(|owner| (own, owner)));
+                        self.owners.insert(created, own);
                     }
-                    owners.insert(created, own.clone());
                 }
             }
             _ => {}
         }
-    }
-
-    fn component(
-        &mut self,
-        user: Option<&Named>,
-        id: ComponentTypeId,
-        types: &Types,
-        owners: &mut HashMap<ComponentAnyTypeId, Named>,
-    ) {
-        let ty = &types[id];
-        for (name, item) in ty.imports.iter().chain(&ty.exports) {
-            self.item(user, name, item.ty, types, owners);
-        }
-    }
-
-    fn edge(&mut self, from: &Named, to: &Named) {
-        self.0.entry(to.clone()).or_default();
-        self.0.entry(from.clone()).or_default().insert(to.clone());
-    }
-
-    /// A package that uses itself by way of another one, or of an interface of its own that uses what uses it.
-    fn cycle(&self) -> Option<String> {
-        let mut interfaces: BTreeMap<&Named, BTreeSet<&Named>> = BTreeMap::new();
-        for (from, used) in &self.0 {
-            let later = |one: &&Named, other: &&Named| one == other || one.may_become(other);
-            let targets = self
-                .0
-                .keys()
-                .filter(|to| used.iter().any(|one| later(&one, to)));
-            interfaces.insert(from, targets.filter(|to| *to != from).collect());
-        }
-        if let Some(named) = cycle(&interfaces) {
-            return Some(shown(named));
-        }
-        let mut packages: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        for (from, used) in &interfaces {
-            let others = used
-                .iter()
-                .map(|to| to.package())
-                .filter(|to| *to != from.package());
-            packages.entry(from.package()).or_default().extend(others);
-        }
-        let package = cycle(&packages)?;
-        self.0
-            .keys()
-            .find(|named| named.package() == package)
-            .map(shown)
     }
 }
 
@@ -250,6 +259,8 @@ fn cycle<T: Copy + Ord>(uses: &BTreeMap<T, BTreeSet<T>>) -> Option<T> {
         .filter(|(_, n)| **n == 0)
         .map(|(one, _)| *one)
         .collect();
+    // What is used and uses nothing is on no cycle.
+    free.extend(users.keys().filter(|one| !uses.contains_key(*one)));
     while let Some(one) = free.pop() {
         left.remove(&one);
         for user in users.get(&one).into_iter().flatten() {

@@ -13,10 +13,10 @@ use super::{Limit, Limits, check_length};
 /// Why bytes go no further.
 #[derive(Debug, Error)]
 pub(crate) enum Fault {
-    /// They are within no bounds.
+    /// They exceed a limit.
     #[error("{0}")]
     Limit(Limit),
-    /// They are no WebAssembly.
+    /// They are not WebAssembly.
     #[error("{0}")]
     Damaged(#[from] BinaryReaderError),
 }
@@ -33,16 +33,7 @@ impl From<Limit> for Fault {
 /// # Errors
 /// [`Fault`] at the first thing that exceeds a limit or cannot be read.
 pub(crate) fn check(binary: &[u8], limits: Limits) -> Result<(), Fault> {
-    check_length(binary)?;
-    let mut walk = Walk {
-        limits,
-        scopes: Vec::new(),
-        definitions: 0,
-    };
-    for payload in Parser::new(0).parse_all(binary) {
-        walk.payload(&payload?, binary)?;
-    }
-    Ok(())
+    Walk::new(limits).binary(binary)
 }
 
 /// The encodings that begin a type of a component, and one of an instance.
@@ -57,7 +48,8 @@ const LEAF: u32 = 1;
 /// How deep a module can be: its type, the types of its functions, their parameters.
 const MODULE: u32 = 3;
 
-struct Walk {
+/// A walk through binaries, whose definitions are counted together.
+pub(super) struct Walk {
     limits: Limits,
     /// The components and types that enclose what is read, the outermost first. `None` stands for a module.
     scopes: Vec<Option<Scope>>,
@@ -205,6 +197,26 @@ fn at(depths: &[u32], index: u32) -> u32 {
 }
 
 impl Walk {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            scopes: Vec::new(),
+            definitions: 0,
+        }
+    }
+
+    /// Walks through one more binary.
+    ///
+    /// # Errors
+    /// [`Fault`] as for [`check`].
+    pub(super) fn binary(&mut self, binary: &[u8]) -> Result<(), Fault> {
+        check_length(binary)?;
+        for payload in Parser::new(0).parse_all(binary) {
+            self.payload(&payload?, binary)?;
+        }
+        Ok(())
+    }
+
     fn payload(&mut self, payload: &Payload<'_>, binary: &[u8]) -> Result<(), Fault> {
         let limits = self.limits;
         match payload {

@@ -13,6 +13,7 @@ use wasmparser::{ComponentExternName, Parser, Payload, ValidPayload, Validator, 
 
 use super::{Annotations, Item, Kind, Surface, SurfaceError};
 use crate::aliases::aliases;
+use crate::foreign::Owners;
 
 /// Reads the surface of a component that is within the limits.
 ///
@@ -242,7 +243,7 @@ impl Mentions<'_> {
 /// Which instance a named type comes from: the first that has it.
 struct Origins<'a> {
     types: &'a Types,
-    owners: HashMap<ComponentAnyTypeId, Owner>,
+    owners: Owners<Owner>,
     /// What the types of instances are the types of, as far as they are interfaces.
     interfaces: HashMap<ComponentInstanceTypeId, String>,
     /// The interfaces that the types of instances were found to use.
@@ -261,7 +262,7 @@ impl<'a> Origins<'a> {
     fn new(types: &'a Types) -> Self {
         Self {
             types,
-            owners: HashMap::new(),
+            owners: Owners::default(),
             interfaces: HashMap::new(),
             used: HashMap::new(),
             components: HashSet::new(),
@@ -328,14 +329,10 @@ impl<'a> Origins<'a> {
         else {
             return None;
         };
-        let mut alias = Some(referenced);
-        while let Some(id) = alias {
-            if let Some(owner) = self.owners.get(&id) {
-                return Some(*owner);
-            }
-            alias = self.types.peel_alias(id);
+        let owner = self.owners.of(referenced, self.types);
+        if owner.is_none() {
+            self.owners.insert(created, own);
         }
-        self.owners.insert(created, own);
-        None
+        owner
     }
 }

@@ -286,6 +286,53 @@ fn packages_that_use_each_other_are_refused() {
     );
 }
 
+/// A chain of types, each imported as an alias of the one before, and instances that have its last link under many names.
+fn chained_aliases(links: usize, instances: usize, exports: usize) -> String {
+    let chain: String = (1..=links)
+        .map(|link| format!("(import \"t{link}\" (type $t{link} (eq $t{})))", link - 1))
+        .collect();
+    let exports: String = (0..exports)
+        .map(|number| format!("(export \"e{number}\" (type (eq $u)))"))
+        .collect();
+    let types: String = (0..instances)
+        .map(|number| {
+            format!(
+                "(type $i{number} (instance (alias outer 1 $t{links} (type $u)) {exports}))
+                 (import \"acme:p/x{number}\" (instance (type $i{number})))"
+            )
+        })
+        .collect();
+    format!("(type $t0 (list u8)) {chain} {types}")
+}
+
+/// Whatever becomes of it, little time passes.
+#[test]
+fn long_chains_of_aliases_take_little_time() {
+    let component = format!("(component {})", chained_aliases(9_000, 9, 9_000));
+    let _ = read(&wat::parse_str(component).expect("a component"));
+    let module = described(&[&world(&chained_aliases(9_000, 9, 9_000))]);
+    let _ = read(&module);
+}
+
+#[test]
+fn worlds_and_versions_beyond_number_are_refused() {
+    let one = world(&uses("acme:p/a@1.2.3", "acme:p/b@1.2.3"));
+    read(&described(&vec![one.as_str(); 50])).expect("fifty worlds");
+    too_much(
+        &described(&vec![one.as_str(); 101]),
+        "it describes more than 100 worlds",
+    );
+    let versions: String = (0..101)
+        .map(|patch| {
+            format!("(type $i{patch} (instance)) (import \"acme:p/a@1.0.{patch}\" (instance (type $i{patch})))")
+        })
+        .collect();
+    too_much(
+        &described(&[&world(&versions)]),
+        "more than 100 versions of one interface",
+    );
+}
+
 #[test]
 fn modules_with_changed_worlds_are_adapted_or_refused() {
     let mut resolve = Resolve::default();

@@ -12,6 +12,7 @@ use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
 use crate::adapters::Adapter;
 use crate::cache::{self, CompilationCache};
+use crate::plan::MAX_BYTES;
 use crate::seal::seal;
 
 /// Why an adapter could not be configured.
@@ -27,7 +28,7 @@ pub enum ConfigureError {
     },
     /// The configuration, of which baked files are the largest part, does not fit into a component.
     #[error(
-        "the adapter `{adapter}` would begin with {bytes} bytes of files and settings, and a component can hold {MAX_CONFIGURATION} of them"
+        "the adapter `{adapter}` would begin with {bytes} bytes of files and settings, and a component can hold {MAX_BYTES} of them"
     )]
     TooLarge {
         /// The adapter.
@@ -44,10 +45,6 @@ pub enum ConfigureError {
         message: String,
     },
 }
-
-/// The largest configuration in bytes. The WebAssembly tools take no module of more than 1 GiB; this leaves 24 MiB of that
-/// for the adapter itself and for what it keeps beside the files.
-const MAX_CONFIGURATION: usize = 1000 << 20;
 
 /// Configures adapters.
 pub struct Configurator {
@@ -81,7 +78,7 @@ impl Configurator {
         adapter: Adapter,
         configuration: &[u8],
     ) -> Result<Vec<u8>, ConfigureError> {
-        if configuration.len() > MAX_CONFIGURATION {
+        if configuration.len() as u64 > MAX_BYTES {
             return Err(ConfigureError::TooLarge {
                 adapter,
                 bytes: configuration.len(),

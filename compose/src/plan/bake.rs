@@ -1,11 +1,12 @@
 //! Reading the files that a memory mount starts with.
 
+use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, DirEntry, Metadata, MetadataExt};
+use cap_std::fs::{Dir, File, Metadata, MetadataExt, OpenOptions};
 use interpose_config::Timestamp;
 use interpose_policy::model::{Glob, Times};
 use thiserror::Error;
@@ -65,6 +66,43 @@ pub enum BakeError {
         /// The file.
         path: PathBuf,
     },
+    /// Directories that are nested deeper than they are read.
+    #[error("`{}` is nested more than {MAX_DEPTH} directories deep", path.display())]
+    TooDeep {
+        /// The directory.
+        path: PathBuf,
+    },
+}
+
+/// The most bytes of files and settings that a component can hold. The WebAssembly tools take no module of more than 1 GiB;
+/// this leaves 24 MiB of that for the adapter itself and for what it keeps beside the files.
+pub(crate) const MAX_BYTES: u64 = 1000 << 20;
+
+/// How many directories are followed below one another. An application that could write in the directory in an earlier run
+/// decides how many there are, and each of them is kept open while those below it are read.
+const MAX_DEPTH: usize = 200;
+
+/// Reads a file of no more than [`MAX_BYTES`].
+///
+/// # Errors
+/// What the system says; and for a longer file, or a device without an end, [`io::ErrorKind::FileTooLarge`].
+pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    contents(File::open_ambient(path, ambient_authority())?)
+}
+
+/// What a file holds that is no longer than [`MAX_BYTES`].
+fn contents(file: File) -> io::Result<Vec<u8>> {
+    let length = file.metadata()?.len();
+    let mut contents = Vec::new();
+    if length <= MAX_BYTES {
+        file.take(MAX_BYTES + 1).read_to_end(&mut contents)?;
+    }
+    if length.max(contents.len() as u64) > MAX_BYTES {
+        let limit = MAX_BYTES >> 20;
+        let reason = format!("it has more than {limit} MiB, and no component can hold more");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+    }
+    Ok(contents)
 }
 
 /// Reads a directory: parents before what they hold, names in order, symbolic links as links. The directory is opened once,
@@ -90,7 +128,13 @@ pub fn bake(
         exclude,
         times,
     };
-    read_directory((&opened, directory), "", &selection, &mut entries)?;
+    let place = Place {
+        directory: &opened,
+        path: directory,
+        prefix: "",
+        depth: 0,
+    };
+    read_directory(&place, &selection, &mut entries)?;
     Ok(entries)
 }
 
@@ -119,7 +163,7 @@ fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> BakeError {
     move |source| BakeError::Unreadable { path, source }
 }
 
-/// Refuses what was opened under a name if it is not what was found under it: then a link was put in its place.
+/// Fails if what was opened is not what was found under the name: somebody has replaced it.
 fn check_same(found: &Metadata, opened: &Metadata) -> io::Result<()> {
     match (found.dev(), found.ino()) == (opened.dev(), opened.ino()) {
         true => Ok(()),
@@ -127,23 +171,37 @@ fn check_same(found: &Metadata, opened: &Metadata) -> io::Result<()> {
     }
 }
 
-fn open_directory(entry: &DirEntry, found: &Metadata) -> io::Result<Dir> {
-    let directory = entry.open_dir()?;
-    check_same(found, &directory.dir_metadata()?)?;
-    Ok(directory)
+fn open_directory(directory: &Dir, name: &OsStr, found: &Metadata) -> io::Result<Dir> {
+    let opened = directory.open_dir(name)?;
+    check_same(found, &opened.dir_metadata()?)?;
+    Ok(opened)
 }
 
-fn read_file(entry: &DirEntry, found: &Metadata) -> io::Result<Vec<u8>> {
-    let mut file = entry.open()?;
+fn open_file(directory: &Dir, name: &OsStr, found: &Metadata) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    // A pipe that somebody has put there could wait for whoever writes in it.
+    #[cfg(unix)]
+    {
+        use cap_std::fs::OpenOptionsExt;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    let file = directory.open_with(name, options.read(true))?;
     check_same(found, &file.metadata()?)?;
-    let mut contents = Vec::new();
-    file.read_to_end(&mut contents)?;
-    Ok(contents)
+    Ok(file)
+}
+
+/// A directory that is read.
+struct Place<'a> {
+    directory: &'a Dir,
+    /// Where it is on this machine.
+    path: &'a Path,
+    /// Where it is below the directory that is baked.
+    prefix: &'a str,
+    depth: usize,
 }
 
 fn read_directory(
-    (directory, place): (&Dir, &Path),
-    prefix: &str,
+    place: &Place<'_>,
     selection: &Selection<'_>,
     entries: &mut Vec<Baked>,
 ) -> Result<(), BakeError> {
@@ -152,27 +210,32 @@ fn read_directory(
         exclude,
         times,
     } = selection;
-    let mut children = directory
-        .entries()
-        .and_then(|list| list.collect::<io::Result<Vec<_>>>())
-        .map_err(unreadable(place))?;
-    children.sort_by_key(DirEntry::file_name);
+    let directory = place.directory;
+    if place.depth > MAX_DEPTH {
+        let path = place.path.into();
+        return Err(BakeError::TooDeep { path });
+    }
+    // The names alone: an entry keeps its directory open a second time.
+    let children = directory.entries().and_then(|list| {
+        let names = list.map(|entry| Ok(entry?.file_name()));
+        names.collect::<io::Result<Vec<_>>>()
+    });
+    let mut children = children.map_err(unreadable(place.path))?;
+    children.sort();
     for child in children {
-        let file = place.join(child.file_name());
-        let name = child
-            .file_name()
-            .into_string()
-            .map_err(|_| BakeError::Name { path: file.clone() })?;
-        let path = if prefix.is_empty() {
-            name
-        } else {
-            format!("{prefix}/{name}")
+        let file = place.path.join(&child);
+        let Some(name) = child.to_str() else {
+            return Err(BakeError::Name { path: file });
+        };
+        let path = match place.prefix {
+            "" => name.to_owned(),
+            prefix => format!("{prefix}/{name}"),
         };
         if exclude.iter().any(|glob| glob.matches(&path)) {
             continue;
         }
         let found = directory
-            .symlink_metadata(child.file_name())
+            .symlink_metadata(&child)
             .map_err(unreadable(&file))?;
         let kind = found.file_type();
         let modified = match times {
@@ -187,8 +250,14 @@ fn read_directory(
                 modified,
                 kind: BakedKind::Directory,
             });
-            let opened = open_directory(&child, &found).map_err(unreadable(&file))?;
-            read_directory((&opened, &file), &path, selection, entries)?;
+            let opened = open_directory(directory, &child, &found).map_err(unreadable(&file))?;
+            let below = Place {
+                directory: &opened,
+                path: &file,
+                prefix: &path,
+                depth: place.depth + 1,
+            };
+            read_directory(&below, selection, entries)?;
             if !include.is_empty() && entries.len() == position + 1 && !is_included() {
                 entries.truncate(position);
             }
@@ -196,7 +265,7 @@ fn read_directory(
             continue;
         } else if kind.is_symlink() {
             let target = directory
-                .read_link_contents(child.file_name())
+                .read_link_contents(&child)
                 .map_err(unreadable(&file))?;
             let target = target
                 .into_os_string()
@@ -208,7 +277,8 @@ fn read_directory(
                 kind: BakedKind::Symlink(target),
             });
         } else if kind.is_file() {
-            let contents = read_file(&child, &found).map_err(unreadable(&file))?;
+            let opened = open_file(directory, &child, &found).map_err(unreadable(&file))?;
+            let contents = contents(opened).map_err(unreadable(&file))?;
             entries.push(Baked {
                 path,
                 modified,
@@ -276,24 +346,44 @@ mod tests {
         fs::write(root.join("from/f"), "found").unwrap();
         fs::write(root.join("from/private/f"), "SECRET").unwrap();
         let opened = Dir::open_ambient_dir(root.join("from"), ambient_authority()).unwrap();
-        let entries: Vec<(DirEntry, Metadata)> = ["d", "f"]
-            .into_iter()
-            .map(|name| {
-                let mut entries = opened.entries().unwrap().map(Result::unwrap);
-                let entry = entries.find(|entry| entry.file_name() == name).unwrap();
-                (entry, opened.symlink_metadata(name).unwrap())
-            })
-            .collect();
-        let [(d, found_d), (f, found_f)] = entries.as_slice() else {
-            panic!("two entries");
-        };
-        assert!(open_directory(d, found_d).is_ok() && read_file(f, found_f).is_ok());
+        let (d, f) = (OsStr::new("d"), OsStr::new("f"));
+        let found_d = opened.symlink_metadata(d).unwrap();
+        let found_f = opened.symlink_metadata(f).unwrap();
+        assert!(open_directory(&opened, d, &found_d).is_ok());
+        assert!(open_file(&opened, f, &found_f).is_ok());
         fs::remove_dir(root.join("from/d")).unwrap();
         fs::remove_file(root.join("from/f")).unwrap();
         std::os::unix::fs::symlink("private", root.join("from/d")).unwrap();
         std::os::unix::fs::symlink("private/f", root.join("from/f")).unwrap();
-        assert!(open_directory(d, found_d).is_err());
-        assert!(read_file(f, found_f).is_err());
+        assert!(open_directory(&opened, d, &found_d).is_err());
+        assert!(open_file(&opened, f, &found_f).is_err());
+        // A pipe that nobody writes: whoever opened it to read would wait.
+        fs::remove_file(root.join("from/f")).unwrap();
+        let directory = fs::File::open(root.join("from")).unwrap();
+        let mode = rustix::fs::Mode::RUSR;
+        rustix::fs::mknodat(&directory, "f", rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        assert!(open_file(&opened, f, &found_f).is_err());
+    }
+
+    #[test]
+    fn what_is_too_deep_or_too_long_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        let deep = |levels: usize| root.join("d/".repeat(levels));
+        fs::create_dir_all(deep(MAX_DEPTH)).unwrap();
+        assert_eq!(paths(root, &[], &[]).len(), MAX_DEPTH);
+        fs::create_dir(deep(MAX_DEPTH + 1)).unwrap();
+        let error = bake(root, &[], &[], Times::Fixed).unwrap_err();
+        assert!(matches!(error, BakeError::TooDeep { .. }), "{error}");
+        fs::remove_dir_all(root.join("d")).unwrap();
+        // Holes take no room on the disk.
+        let file = fs::File::create(root.join("long")).unwrap();
+        file.set_len(MAX_BYTES + 1).unwrap();
+        let error = bake(root, &[], &[], Times::Fixed).unwrap_err();
+        assert!(error.to_string().contains("more than 1000 MiB"), "{error}");
+        assert!(read_file(&root.join("long")).is_err());
+        assert!(read_file(Path::new("/dev/zero")).is_err());
+        assert_eq!(read_file(Path::new("/dev/null")).unwrap(), b"");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The kernel of a plan: what it is configured with.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use interpose_config::{Terminal, Timestamp};
 use interpose_policy::Policy;
@@ -10,7 +9,7 @@ use interpose_policy::model::{
     Stdout,
 };
 
-use super::bake::{Baked, BakedKind, bake};
+use super::bake::{Baked, BakedKind, bake, read_file};
 use super::decide::{Choice, choice, has, has_stream, imports, uses};
 use super::environment::{clocks, random};
 use super::layer::device_nodes;
@@ -96,7 +95,7 @@ fn input(policy: &Policy, surface: &Surface) -> Result<Input, PlanError> {
         (Some(Stdin::Closed), _) | (None, _) => Input::Closed,
         (Some(Stdin::Text(text)), _) => Input::Bytes(text.clone().into_bytes()),
         (Some(Stdin::File(path)), _) => {
-            Input::Bytes(fs::read(path).map_err(|source| PlanError::Stdin {
+            Input::Bytes(read_file(path).map_err(|source| PlanError::Stdin {
                 path: path.clone(),
                 source,
             })?)

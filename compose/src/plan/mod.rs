@@ -23,6 +23,7 @@ use crate::adapters::Adapter;
 use crate::interface::InterfaceName;
 use crate::surface::Surface;
 
+pub(crate) use bake::MAX_BYTES;
 pub use bake::{BakeError, Baked, BakedKind};
 pub use capability::Capability;
 pub use layer::{

@@ -375,7 +375,7 @@ impl From<HostError> for Failure {
     fn from(error: HostError) -> Self {
         match error {
             HostError::Save(SaveError::Shown { .. }) => {
-                Self::bad(error.to_string()).hint("save to a directory beside it: nothing was run")
+                Self::bad(error.to_string()).hint("save to a directory that no mount shows and no link in one leads to: nothing was run")
             }
             HostError::Runtime(_) => Self::told(FAILED, &error.to_string()),
             HostError::Save(_) => Self::new(FAILED, error.to_string()),

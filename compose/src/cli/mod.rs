@@ -3,7 +3,6 @@
 
 mod adapter;
 mod compose;
-mod grant;
 mod inspect;
 mod message;
 mod options;
@@ -13,6 +12,7 @@ mod policy;
 mod prepare;
 mod progress;
 mod run;
+mod save;
 mod serve;
 mod terminal;
 

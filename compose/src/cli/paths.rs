@@ -8,15 +8,17 @@ use super::message::Failure;
 use super::options::PolicyOptions;
 use super::{Result, Session};
 use crate::assembly::Assembly;
-use crate::host::{Directory, Offer};
+use crate::cache::CompilationCache;
+use crate::host::{Directory, Offer, Save};
 use crate::paths::{Exchangeable, Paths, Purpose};
 
 /// What happens with a composition.
 pub(super) enum Use<'a> {
-    /// It runs now, so that nothing that the next run reads may be the application's to exchange.
-    Now,
-    /// It is written to these files, or looked at. Where it runs, and which directories it gets there, nobody knows yet: what
-    /// its application could exchange if they were those of this machine is told.
+    /// It runs now, and what its application leaves is saved as these say, so that nothing that the next run reads may be the
+    /// application's to exchange.
+    Now(&'a [Save]),
+    /// It is written to these files, or looked at. Nobody knows yet where it will run and with which directories, so the command
+    /// only warns, as if they were those of this machine.
     Later(&'a [&'a Path]),
 }
 
@@ -24,10 +26,10 @@ pub(super) enum Use<'a> {
 struct Beside(Vec<(Purpose, PathBuf)>);
 
 impl Beside {
-    fn new(options: &PolicyOptions, composition: &Use<'_>) -> Self {
+    fn new(composition: &Use<'_>) -> Self {
         let mut paths = Self(Vec::new());
-        // Another host has another cache.
-        if let (Use::Now, Some(cache)) = (composition, options.cache().directory()) {
+        // Another host has another cache. A run without the cache could still write in it, and the next run reads it.
+        if let (Use::Now(_), Some(cache)) = (composition, CompilationCache::of_user().directory()) {
             paths.add(Purpose::Cache, cache);
         }
         paths
@@ -52,9 +54,9 @@ pub(super) fn check(
     options: &PolicyOptions,
     composition: &Use<'_>,
 ) -> Result<Vec<String>> {
-    let mut paths = Paths::of_this_machine();
+    let mut paths = paths(composition);
     paths.add(None, policy, &offer(options));
-    let mut beside = Beside::new(options, composition);
+    let mut beside = Beside::new(composition);
     beside.add_files(policy);
     judge(session, &paths, beside, composition)
 }
@@ -67,8 +69,8 @@ pub(super) fn check_graph(
     options: &PolicyOptions,
     composition: &Use<'_>,
 ) -> Result<Vec<String>> {
-    let mut paths = Paths::of_this_machine();
-    let mut beside = Beside::new(options, composition);
+    let mut paths = paths(composition);
+    let mut beside = Beside::new(composition);
     beside.add(Purpose::Graph, graph);
     let offer = offer(options);
     for member in assembly.members() {
@@ -79,6 +81,15 @@ pub(super) fn check_graph(
         }
     }
     judge(session, &paths, beside, composition)
+}
+
+/// This machine's, with the directories that receive what is saved.
+fn paths(composition: &Use<'_>) -> Paths {
+    let mut paths = Paths::of_this_machine();
+    if let Use::Now(saves) = composition {
+        saves.iter().for_each(|save| paths.add_saved(save));
+    }
+    paths
 }
 
 fn judge(
@@ -96,7 +107,7 @@ fn judge(
     let mut warnings = Vec::new();
     for (purpose, path) in &beside.0 {
         match (paths.exchangeable(purpose, path), composition) {
-            (Some(found), Use::Now) => return Err(refused(found)),
+            (Some(found), Use::Now(_)) => return Err(refused(found)),
             (Some(found), Use::Later(_)) => warnings.push(format!("{found}: {}", found.advice())),
             (None, _) => {}
         }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 
-use super::grant::offer;
 use super::options::{PolicyOptions, application, assembly, name_of};
 use super::paths::{Use, check as check_paths, check_graph as check_graph_paths};
+use super::save::refuse_to_save_nothing;
 use super::{Result, Session};
-use crate::host::{Grant, HostError, Offer};
+use crate::host::{Grant, HostError, Offer, Save};
 use crate::surface::Surface;
 
 /// What is composed.
@@ -30,58 +30,56 @@ pub(super) struct Program {
 pub(super) struct Prepared {
     pub(super) component: Vec<u8>,
     pub(super) grant: Grant,
-    /// Whether an adapter of the application holds files.
-    pub(super) holds_files: bool,
     /// Whether a policy asks for runs that are the same on every machine.
     pub(super) deterministic: bool,
 }
 
 impl Program {
-    /// Composes it. With `exposed` the result exports the files that its adapters hold; `check` refuses applications by
-    /// what they export.
+    /// Composes it. Where something is saved, the result exports the files that its adapters hold; `check` refuses
+    /// applications by what they export. To what is offered come the program's name and the directories of the options.
     pub(super) fn prepare(
         &self,
         session: &Session,
-        exposed: bool,
-        arguments: &[String],
+        saves: &[Save],
+        mut offer: Offer,
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
         let path = self.application.as_ref().or(self.graph.as_ref());
         let name = path.map(|path| name_of(path)).unwrap_or_default();
-        let arguments = std::iter::once(name).chain(arguments.iter().cloned());
-        let offer = offer(&self.options, arguments.collect());
+        offer.arguments.insert(0, name);
+        offer.directories = self.options.host_directories();
         match &self.graph {
-            Some(graph) => self.assemble(session, graph, exposed, &offer, check),
-            None => self.compose(session, exposed, &offer, check),
+            Some(graph) => self.assemble(session, graph, saves, &offer, check),
+            None => self.compose(session, saves, &offer, check),
         }
     }
 
     fn compose(
         &self,
         session: &Session,
-        exposed: bool,
+        saves: &[Save],
         offer: &Offer,
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
         let application = application(session, self.application.as_deref())?;
         check(&Surface::of(application.component()).map_err(HostError::from)?)?;
         let policy = self.options.policy()?;
-        check_paths(session, &policy, &self.options, &Use::Now)?;
+        check_paths(session, &policy, &self.options, &Use::Now(saves))?;
         let composition = {
             let _progress = session.progress("composing");
             let composer = self.options.composer()?;
-            match exposed {
-                false => composer.compose(&application, &policy)?,
-                true => composer.compose_exposed(&application, &policy)?,
+            match saves.is_empty() {
+                true => composer.compose(&application, &policy)?,
+                false => composer.compose_exposed(&application, &policy)?,
             }
         };
         let plan = &composition.plan;
         for warning in &plan.warnings {
             session.reporter.warning(warning);
         }
+        refuse_to_save_nothing(saves, plan.kernel().is_some())?;
         Ok(Prepared {
             grant: Grant::of(&policy, plan, offer),
-            holds_files: plan.kernel().is_some(),
             deterministic: policy.asks_for_determinism(),
             component: composition.component,
         })
@@ -91,18 +89,18 @@ impl Program {
         &self,
         session: &Session,
         graph: &Path,
-        exposed: bool,
+        saves: &[Save],
         offer: &Offer,
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
         let assembly = assembly(session, graph, &self.options)?;
-        check_graph_paths(session, graph, &assembly, &self.options, &Use::Now)?;
+        check_graph_paths(session, graph, &assembly, &self.options, &Use::Now(saves))?;
         let assembled = {
             let _progress = session.progress("composing");
             let composer = self.options.composer()?;
-            match exposed {
-                false => composer.assemble(&assembly)?,
-                true => composer.assemble_exposed(&assembly)?,
+            match saves.is_empty() {
+                true => composer.assemble(&assembly)?,
+                false => composer.assemble_exposed(&assembly)?,
             }
         };
         check(&assembled.surface)?;
@@ -114,10 +112,11 @@ impl Program {
         }
         // The application comes last.
         let application = assembled.members.last();
+        let holds_files =
+            application.is_some_and(|member| member.composition.plan.kernel().is_some());
+        refuse_to_save_nothing(saves, holds_files)?;
         Ok(Prepared {
             grant: Grant::of_assembly(&assembly, &assembled, offer)?,
-            holds_files: application
-                .is_some_and(|member| member.composition.plan.kernel().is_some()),
             deterministic: assembly
                 .members()
                 .iter()

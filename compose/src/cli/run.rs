@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::grant::{saves, tell_saved};
 use super::message::Failure;
 use super::options::PathAndDirectory;
 use super::prepare::Program;
+use super::save::{saves, tell_saved};
 use super::{Result, Session};
-use crate::host::{Host, HostError, Outcome};
+use crate::host::{Host, HostError, Offer, Outcome};
 use crate::surface::Surface;
 
 /// What a shell reports for a process that aborted, and what this tool reports for a guest that trapped.
@@ -31,9 +31,12 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn execute(&self, session: &Session) -> Result {
-        let exposed = !self.saves.is_empty();
-        let prepared = (self.program).prepare(session, exposed, &self.arguments, check)?;
-        let saves = saves(&self.saves, prepared.holds_files)?;
+        let saves = saves(&self.saves);
+        let offer = Offer {
+            arguments: self.arguments.clone(),
+            ..Offer::inherit()
+        };
+        let prepared = self.program.prepare(session, &saves, offer, check)?;
         let cache = self.program.options.cache();
         let host = match prepared.deterministic {
             true => Host::deterministic(&cache)?,

@@ -1,34 +1,28 @@
-//! What the command line has to give to a composition that is run or served at once, and what it saves of it.
+//! What `run` and `serve` save of a composition.
 
 use super::message::Failure;
-use super::options::{PathAndDirectory, PolicyOptions};
+use super::options::PathAndDirectory;
 use super::{Result, Session};
-use crate::host::{Offer, Save, Saved};
+use crate::host::{Save, Saved};
 
-/// What the command line has to give. `arguments` begin with the program's name.
-pub(super) fn offer(options: &PolicyOptions, arguments: Vec<String>) -> Offer {
-    Offer {
-        arguments,
-        directories: options.host_directories(),
-        ..Offer::inherit()
-    }
+/// The requests to save.
+pub(super) fn saves(requests: &[PathAndDirectory]) -> Vec<Save> {
+    let saves = requests.iter().map(|save| Save {
+        from: save.path.clone(),
+        to: save.directory.clone(),
+    });
+    saves.collect()
 }
 
-/// The requests to save, refused before anything runs where they cannot be met.
-pub(super) fn saves(requests: &[PathAndDirectory], holds_files: bool) -> Result<Vec<Save>> {
-    if !requests.is_empty() && !holds_files {
-        return Err(Failure::bad(
+/// Refuses requests to save files of an application that has no adapter which holds files.
+pub(super) fn refuse_to_save_nothing(saves: &[Save], holds_files: bool) -> Result<()> {
+    match saves.is_empty() || holds_files {
+        true => Ok(()),
+        false => Err(Failure::bad(
             "`--save` has nothing to save: no adapter of this composition holds files".into(),
         )
-        .hint("the policy needs a memory mount, as `memory-filesystem` has, and the application must use files"));
+        .hint("the policy needs a memory mount, as `memory-filesystem` has, and the application must use files")),
     }
-    Ok(requests
-        .iter()
-        .map(|save| Save {
-            from: save.path.clone(),
-            to: save.directory.clone(),
-        })
-        .collect())
 }
 
 /// Says what was saved.

@@ -9,12 +9,12 @@ use clap::Args;
 use interpose_policy::parse_duration;
 use serde_json::json;
 
-use super::grant::{saves, tell_saved};
 use super::message::Failure;
 use super::options::PathAndDirectory;
 use super::prepare::Program;
+use super::save::{saves, tell_saved};
 use super::{Result, Session, terminal};
-use crate::host::{Event, HostError, Server, Stop};
+use crate::host::{Event, HostError, Input, Offer, Server, Stop};
 use crate::surface::Surface;
 
 /// Interpose a component that handles HTTP requests and serve it, each request by an instance of its own
@@ -25,7 +25,7 @@ pub(super) struct Serve {
     /// Where to listen; port 0 lets the system choose one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
     addr: String,
-    /// How long a client may not go on, and an instance go on after its answer; it may wait for twice as long
+    /// How long a client may stall, and an instance may run after its answer; an instance may wait for twice as long
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = idle_limit)]
     idle_limit: Duration,
     /// After each request, write what its instance's filesystem holds under PATH to DIR
@@ -35,9 +35,13 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn execute(&self, session: &Session) -> Result {
-        let exposed = !self.saves.is_empty();
-        let prepared = self.program.prepare(session, exposed, &[], check)?;
-        let saves = saves(&self.saves, prepared.holds_files)?;
+        let saves = saves(&self.saves);
+        // Requests that share one standard input would take it from each other.
+        let offer = Offer {
+            stdin: Input::Closed,
+            ..Offer::inherit()
+        };
+        let prepared = self.program.prepare(session, &saves, offer, check)?;
         let listener = self.listen()?;
         let cache = self.program.options.cache();
         let server = match prepared.deterministic {

@@ -93,7 +93,7 @@ pub enum SaveError {
     },
     /// The files would be written to where the component's own come from.
     #[error(
-        "`{}` cannot receive saved files: the component is shown the directory `{}`, and either holds the other or leads to it",
+        "`{}` cannot receive saved files: the component is shown `{}`, and one of the two contains the other, or a link in it leads there",
         to.display(), directory.display()
     )]
     Shown {

@@ -10,6 +10,7 @@
 //! - A name is not exchangeable where the mount hides its first component: a hidden name is neither renamed nor made.
 //! - An overlay and a read-only mount let nothing be written. Two mounts of one directory are fine: who can write in a
 //!   directory cannot exchange the directory itself.
+//! - A directory that receives saved files is one in which the application can write: it chooses their names and contents.
 //! - Directories are compared by where they are in their filesystems, so that a bind mount is no way round.
 //!
 //! What other programs can write, also other applications under other policies, is not known here.
@@ -53,11 +54,11 @@ use interpose_policy::Policy;
 use interpose_policy::model::{Access, Fallback, Glob, HostDirectory, Source, Stdin};
 use thiserror::Error;
 
-use crate::host::Offer;
+use crate::host::{Offer, Save};
 use mounts::{MountTable, Region};
 pub(crate) use trail::Trail;
 
-/// What is a way to the host's devices, to what its kernel tells, or to what other programs are.
+/// Directories through which a program reaches devices, facts of the host's kernel, or other processes.
 const OF_THE_SYSTEM: [&str; 3] = ["/proc", "/sys", "/dev"];
 
 /// What a path is for.
@@ -106,7 +107,7 @@ pub struct Exchangeable {
     pub path: PathBuf,
     /// Who can exchange it.
     pub writer: Writer,
-    /// The directory that the writer's mount shows.
+    /// The directory in which the writer writes.
     pub directory: PathBuf,
     /// The name in that directory that would have to be hidden; `None` if hiding does not help.
     pub name: Option<String>,
@@ -115,7 +116,9 @@ pub struct Exchangeable {
 impl Exchangeable {
     /// What to do about it.
     pub fn advice(&self) -> String {
-        let mount = &self.writer.mount;
+        let Writer::Mount { path: mount, .. } = &self.writer else {
+            return "save to a directory of its own".into();
+        };
         let mut advice =
             format!("keep them apart, or make the mount `{mount}` read-only or an overlay");
         // A name with wildcards or braces in it would need another spelling.
@@ -123,31 +126,45 @@ impl Exchangeable {
         if let Some(name) = name.filter(|name| !name.as_str().contains(['*', '?'])) {
             advice += &format!(", or hide it there with `hide = [\"{}\"]`", name.as_str());
         }
-        if self.purpose == Purpose::Cache {
-            advice += ", or run with `--no-cache`";
-        }
         advice
     }
 }
 
-/// A mount through which an application can write.
+/// A way by which an application can write on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Writer {
-    /// The application, where there are several components.
-    pub component: Option<String>,
-    /// The mount's path.
-    pub mount: String,
+pub enum Writer {
+    /// A mount.
+    Mount {
+        /// The application, where there are several components.
+        component: Option<String>,
+        /// The mount's path.
+        path: String,
+    },
+    /// What the application leaves in its filesystem under a path is saved.
+    Saved {
+        /// The path in the application's filesystem.
+        from: String,
+    },
+}
+
+impl Writer {
+    fn component(&self) -> Option<&String> {
+        match self {
+            Self::Mount { component, .. } => component.as_ref(),
+            Self::Saved { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.component {
-            Some(component) => write!(
-                f,
-                "the mount `{}` of the component `{component}`",
-                self.mount
-            ),
-            None => write!(f, "the mount `{}`", self.mount),
+        match self {
+            Self::Mount {
+                component: Some(component),
+                path,
+            } => write!(f, "the mount `{path}` of the component `{component}`"),
+            Self::Mount { path, .. } => write!(f, "the mount `{path}`"),
+            Self::Saved { from } => write!(f, "what is saved of the application's `{from}`"),
         }
     }
 }
@@ -184,9 +201,9 @@ impl Paths {
     /// Adds the paths of a policy for a component, which has a name where there are several. A mount of a preopen that is not
     /// offered shows the directory of this machine that is called so, as [`Grant::of`](crate::host::Grant::of) has it.
     pub fn add(&mut self, component: Option<&str>, policy: &Policy, offer: &Offer) {
-        let writer = |mount: &str| Writer {
+        let writer = |mount: &str| Writer::Mount {
             component: component.map(str::to_owned),
-            mount: mount.to_owned(),
+            path: mount.to_owned(),
         };
         if let Some(Stdin::File(path)) = &policy.stdio.stdin {
             self.named.push((Purpose::Stdin, path.clone()));
@@ -194,12 +211,8 @@ impl Paths {
         let Some(filesystem) = &policy.filesystem else {
             if policy.default == Fallback::Inherit {
                 for directory in &offer.directories {
-                    self.show(
-                        writer(&directory.name),
-                        &directory.path,
-                        &[],
-                        !directory.read_only,
-                    );
+                    let (name, writes) = (&directory.name, !directory.read_only);
+                    self.show((writer(name), name), &directory.path, &[], writes);
                 }
             }
             return;
@@ -218,25 +231,44 @@ impl Paths {
                 let (directory, offered_to_write) = directory(host, offer);
                 let writes = memory.is_none() && mount.access == Access::ReadWrite;
                 let writes = writes && offered_to_write;
-                self.show(writer(&mount.path), &directory, &host.hide, writes);
+                let path = &mount.path;
+                self.show((writer(path), path), &directory, &host.hide, writes);
             }
         }
     }
 
-    /// Adds a mount of the host.
-    fn show(&mut self, writer: Writer, directory: &Path, hide: &[Glob], writes: bool) {
-        let purpose = Purpose::Mount(writer.mount.clone());
+    /// Adds a directory that receives files of the application when it ends, or after each request.
+    pub fn add_saved(&mut self, save: &Save) {
+        let writer = Writer::Saved {
+            from: save.from.clone(),
+        };
+        self.add_writable(writer, &save.to, &[]);
+    }
+
+    /// Adds a mount of the host, which has a path.
+    fn show(
+        &mut self,
+        (writer, path): (Writer, &str),
+        directory: &Path,
+        hide: &[Glob],
+        writes: bool,
+    ) {
+        let purpose = Purpose::Mount(path.to_owned());
         self.named.push((purpose, directory.to_owned()));
-        let end = Trail::of(directory).end;
         if writes {
-            self.writable.push(Writable {
-                writer: writer.clone(),
-                directory: directory.to_owned(),
-                region: self.table.region(&end),
-                hide: hide.to_vec(),
-            });
+            self.add_writable(writer.clone(), directory, hide);
         }
+        let end = Trail::of(directory).end;
         self.shown.push((writer, end, hide.to_vec()));
+    }
+
+    fn add_writable(&mut self, writer: Writer, directory: &Path, hide: &[Glob]) {
+        self.writable.push(Writable {
+            writer,
+            directory: directory.to_owned(),
+            region: self.table.region(&Trail::of(directory).end),
+            hide: hide.to_vec(),
+        });
     }
 
     /// Refuses policies of which an application could exchange a path.
@@ -252,7 +284,7 @@ impl Paths {
     /// Whether an application could exchange another path. A component may exchange itself: it has its policy all the same.
     pub fn exchangeable(&self, purpose: &Purpose, path: &Path) -> Option<Exchangeable> {
         let trail = Trail::of(path);
-        let itself = |writable: &Writable| match (purpose, &writable.writer.component) {
+        let itself = |writable: &Writable| match (purpose, writable.writer.component()) {
             (Purpose::Component(name), Some(writer)) => name == writer,
             _ => false,
         };
@@ -266,24 +298,22 @@ impl Paths {
         };
         for writable in writable {
             for (directory, name) in &trail.steps {
-                let Some(seen) = self.table.within(directory, &writable.region) else {
-                    continue;
-                };
-                let seen = seen.join(name);
-                let first = seen.iter().next().and_then(|name| name.to_str());
-                if !first.is_some_and(|name| hides(&writable.hide, name)) {
-                    return Some(found(writable, first.map(str::to_owned)));
+                // Seen at several places, it is exchangeable if it is at one of them.
+                for seen in self.table.within(directory, &writable.region) {
+                    let seen = seen.join(name);
+                    let first = seen.iter().next().and_then(|name| name.to_str());
+                    if !first.is_some_and(|name| hides(&writable.hide, name)) {
+                        return Some(found(writable, first.map(str::to_owned)));
+                    }
                 }
             }
             // What is below the cache is read like the cache itself.
-            let holds = purpose == &Purpose::Cache
-                && (self.table)
-                    .within(
-                        &Trail::of(&writable.directory).end,
-                        &self.table.region(&trail.end),
-                    )
-                    .is_some();
-            if holds {
+            let holds = || {
+                let directory = Trail::of(&writable.directory).end;
+                let region = self.table.region(&trail.end);
+                self.table.within(&directory, &region).next().is_some()
+            };
+            if purpose == &Purpose::Cache && holds() {
                 return Some(found(writable, None));
             }
         }
@@ -363,12 +393,8 @@ pub(crate) fn touches(path: &Path, directory: &Path) -> bool {
     let table = MountTable::of_process();
     let (trail, end) = (Trail::of(path), Trail::of(directory).end);
     let region = table.region(&end);
-    let ends = trail
-        .steps
-        .iter()
-        .map(|(directory, _)| directory)
-        .chain([&trail.end]);
-    let mut ends = ends;
-    ends.any(|place| table.within(place, &region).is_some())
-        || table.within(&end, &table.region(&trail.end)).is_some()
+    let steps = trail.steps.iter().map(|(directory, _)| directory);
+    let mut ends = steps.chain([&trail.end]);
+    ends.any(|place| table.within(place, &region).next().is_some())
+        || (table.within(&end, &table.region(&trail.end)).next()).is_some()
 }

@@ -83,17 +83,21 @@ impl MountTable {
         }
     }
 
-    /// Where a directory, whose path has no links, can be seen in a region: paths below the region's directory, the empty
-    /// path for that directory itself.
-    pub(super) fn within(&self, directory: &Path, region: &Region) -> Option<PathBuf> {
-        if let Ok(rest) = directory.strip_prefix(&region.directory) {
-            return Some(rest.to_owned());
-        }
-        let location = self.locate(directory)?;
-        region.parts.iter().find_map(|(part, seen)| {
+    /// Every place at which a directory, whose path has no links, is seen in a region: paths below the region's directory, the
+    /// empty path for that directory itself.
+    pub(super) fn within<'a>(
+        &self,
+        directory: &'a Path,
+        region: &'a Region,
+    ) -> impl Iterator<Item = PathBuf> + 'a {
+        let below = directory.strip_prefix(&region.directory).ok();
+        let location = self.locate(directory);
+        let mounted = region.parts.iter().filter_map(move |(part, seen)| {
+            let location = location.as_ref()?;
             let rest = location.path.strip_prefix(&part.path).ok()?;
             (location.device == part.device).then(|| seen.join(rest))
-        })
+        });
+        below.map(Path::to_owned).into_iter().chain(mounted)
     }
 
     /// Where filesystems are mounted that the kernel makes up.
@@ -169,8 +173,8 @@ not a line
         let table = MountTable::parse(TABLE.as_bytes());
         let within = |path: &str, root: &str| {
             let region = table.region(Path::new(root));
-            let seen = table.within(Path::new(path), &region);
-            seen.map(|path| path.display().to_string())
+            let mut seen = table.within(Path::new(path), &region);
+            seen.next().map(|path| path.display().to_string())
         };
         assert_eq!(within("/a/b", "/a").as_deref(), Some("b"));
         assert_eq!(within("/ab", "/a"), None);
@@ -185,6 +189,19 @@ not a line
     }
 
     #[test]
+    fn a_directory_is_known_at_all_its_places() {
+        let table = MountTable::parse(TABLE.as_bytes());
+        let region = table.region(Path::new("/"));
+        let places = |path: &str| {
+            let seen = table.within(Path::new(path), &region);
+            seen.collect::<std::collections::BTreeSet<_>>()
+        };
+        let expected = ["srv/site/x", "web root/x"].map(PathBuf::from).into();
+        assert_eq!(places("/srv/site/x"), expected);
+        assert_eq!(places("/web root/x"), expected);
+    }
+
+    #[test]
     fn filesystems_of_the_system_are_found() {
         let table = MountTable::parse(TABLE.as_bytes());
         let found: Vec<_> = table.of_the_system().collect();
@@ -195,7 +212,8 @@ not a line
     fn without_a_table_paths_are_compared_as_they_are() {
         let table = MountTable::parse(b"");
         let region = table.region(Path::new("/a"));
-        assert_eq!(table.within(Path::new("/a/b"), &region), Some("b".into()));
-        assert_eq!(table.within(Path::new("/b"), &region), None);
+        let within = |path| table.within(Path::new(path), &region).next();
+        assert_eq!(within("/a/b"), Some("b".into()));
+        assert_eq!(within("/b"), None);
     }
 }

@@ -59,7 +59,7 @@ impl CompilationCache {
     }
 }
 
-/// How often code of another component is passed over. Each time it is looked for under another key.
+/// How many entries of other components are skipped; each attempt uses another key.
 const ATTEMPTS: u8 = 4;
 
 /// Compiles a component, or takes it from the engine's cache if what is there was compiled from this component.
@@ -71,18 +71,23 @@ pub(crate) fn compile(engine: &Engine, component: &[u8]) -> wasmtime::Result<Com
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     for attempt in 0..ATTEMPTS {
         let name = format!("compiled-from-x{digest}-x{attempt}");
-        let Ok(marked) = marked(component, &name) else {
-            break;
+        let marked = match marked(component, &name) {
+            Ok(marked) => marked,
+            // What is damaged is refused in the runtime's own words.
+            Err(error) => {
+                let reason =
+                    wasmtime::format_err!("it cannot be given a name in the cache: {error}");
+                return Component::new(engine, component).and_then(|_| Err(reason));
+            }
         };
         let compiled = Component::new(engine, &marked)?;
         if compiled.get_export_index(None, &name).is_some() {
             return Ok(compiled);
         }
     }
-    // What is damaged is refused in the runtime's own words.
-    let cache =
-        "the directory of compiled code holds code of other components under this one's names";
-    Component::new(engine, component).and_then(|_| Err(wasmtime::format_err!("{cache}")))
+    Err(wasmtime::format_err!(
+        "the directory of compiled code holds code of other components under this one's names"
+    ))
 }
 
 /// The component with an empty instance exported under this name, too.

@@ -215,7 +215,7 @@
 //! # }
 //! ```
 
-// What is there for the other half alone is little.
+// Without `runtime`, a few items are unused.
 #![cfg_attr(not(feature = "runtime"), allow(dead_code, unused_imports))]
 
 pub mod adapters;

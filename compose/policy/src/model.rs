@@ -9,6 +9,8 @@ use std::path::PathBuf;
 pub use interpose_config::{Clocks, Exit, Random, Timestamp};
 pub use interpose_rules::{Glob, Host, HttpRules, NamePattern, NetworkRules};
 
+use interpose_rules::Protocol;
+
 use crate::interface::InterfacePattern;
 
 /// What an application gets.
@@ -92,8 +94,8 @@ pub struct Environment {
 }
 
 impl Policy {
-    /// Whether everything is to be the same in every run: neither clocks nor random numbers are the host's, nor is
-    /// anything else whose answers nobody hands over, such as a network, HTTP or the whole of its files.
+    /// Whether everything is to be the same in every run: neither clocks nor random numbers are the host's, no network
+    /// and no HTTP server is reached, and the files are not the whole of the host's.
     pub fn asks_for_determinism(&self) -> bool {
         let inherits = self.default == Fallback::Inherit;
         let clocks = match &self.clocks {
@@ -107,9 +109,20 @@ impl Policy {
             Some(random) => !matches!(random, Random::Host),
             None => !inherits,
         };
-        let is_inherited = inherits
-            && (self.network.is_none() || self.http.is_none() || self.filesystem.is_none());
-        clocks && random && !is_inherited
+        let network = match &self.network {
+            Some(rules) => {
+                rules.allow_lookups()
+                    || rules.allow_sockets(Protocol::Tcp)
+                    || rules.allow_sockets(Protocol::Udp)
+            }
+            None => inherits,
+        };
+        let http = match &self.http {
+            Some(http) => !http.rules.allow.is_empty(),
+            None => inherits,
+        };
+        let files = self.filesystem.is_none() && inherits;
+        clocks && random && !network && !http && !files
     }
 }
 

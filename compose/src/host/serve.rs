@@ -71,6 +71,9 @@ const IDLE_LIMIT: Duration = Duration::from_secs(60);
 /// does not say less: it may wait for an answer, but more often has hung up.
 const HALF_CLOSED_LIMIT: Duration = Duration::from_secs(10);
 
+/// The longest limit: thirty years. The clock of the machine cannot count for as long as a duration can be.
+const LONGEST: Duration = Duration::from_secs(30 * 365 * 86_400);
+
 /// How many times the limit of a client an instance may wait for whatever it is: more than once, so that it is told of a
 /// client that does not go on, and can come to its own end.
 const INSTANCE_PATIENCE: u32 = 2;
@@ -222,7 +225,7 @@ impl Service {
     /// An instance that waits for anything else, such as a clock, a server or its own mistake, for twice as long is
     /// ended. So is one that goes on for longer than this after its answer has been sent or cannot be sent any more.
     pub fn with_idle_limit(mut self, limit: Duration) -> Self {
-        self.idle_limit = limit;
+        self.idle_limit = limit.min(LONGEST);
         self
     }
 

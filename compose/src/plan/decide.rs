@@ -253,7 +253,13 @@ fn is_answered(name: &InterfaceName) -> bool {
 fn inherits_as(policy: &Policy, capability: Capability, name: Option<&InterfaceName>) -> bool {
     let stdio = &policy.stdio;
     let interface = name.map(|name| name.interface.as_str());
+    let has_terminals = stdio.terminals != Some(false);
     match (capability, interface) {
+        (Capability::Stdio, Some(interface))
+            if interface.starts_with("terminal-") && !has_terminals =>
+        {
+            false
+        }
         (Capability::Stdio, Some("stdin" | "terminal-stdin" | "terminal-input")) => {
             choice(policy, &stdio.stdin).is_inherit()
         }
@@ -302,6 +308,7 @@ fn inherits(policy: &Policy, capability: Capability) -> bool {
             choice(policy, &stdio.stdin).is_inherit()
                 && choice(policy, &stdio.stdout).is_inherit()
                 && choice(policy, &stdio.stderr).is_inherit()
+                && stdio.terminals != Some(false)
         }
         Capability::Filesystem => choice(policy, &policy.filesystem).is_inherit(),
         Capability::Network => choice(policy, &policy.network).is_inherit(),

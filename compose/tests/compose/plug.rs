@@ -291,3 +291,31 @@ fn handlers_that_cannot_be_called_are_refused_when_serving_starts() {
         "{printed:?}"
     );
 }
+
+/// What `adapter` writes answers a server's types of HTTP, so a server that is plugged with it takes requests that no
+/// host has. The same server composed by `compose` is called, and `compose` is what the message names.
+#[test]
+fn plugged_servers_are_refused_when_serving_starts() {
+    let policy = text(&repository().join("policies/deterministic.toml"));
+    let plugged = plug(guest("p2_http_server").component(), &world(&policy));
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let file = text(&work.path().join("plugged.wasm"));
+    fs::write(&file, plugged).expect("the component is written");
+    let serve = [
+        "serve",
+        &file,
+        "--policy",
+        "inherit",
+        "--addr",
+        "127.0.0.1:0",
+    ];
+    let printed = run(&serve);
+    assert_eq!(
+        (printed.status, printed.stdout.as_str()),
+        (2, ""),
+        "{printed:?}"
+    );
+    for part in ["its requests are of types of its own", "interpose compose"] {
+        assert!(printed.stderr.contains(part), "{part}: {printed:?}");
+    }
+}

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::host::{Grant, Host, Outcome};
+use wasi_interpose::plan::Plan;
+use wasi_interpose::surface::Surface;
 
 use crate::tools::{GuestFile, Printed, component, finish, interpose, policy, run, text};
 
@@ -240,6 +243,28 @@ fn numbers_that_are_none_have_the_same_bits() {
     assert_eq!((status, stderr.as_str()), (0x7f, ""));
 }
 
+/// A number that is none becomes zero, on x86 too, whose own instruction makes the lowest number of it.
+#[test]
+fn relaxed_instructions_have_the_same_results() {
+    let app = component(
+        "package test:app; world app { import wasi:cli/exit@0.2.12; export wasi:cli/run@0.2.12; }",
+        r#"(module
+          (import "wasi:cli/exit@0.2.12" "exit-with-code" (func $exit (param i32)))
+          (memory (export "memory") 1)
+          (func (export "wasi:cli/run@0.2.12#run") (result i32)
+            (i32.store (i32.const 0) (i32.const 0x7fc00000))
+            (call $exit (i32.add (i32.const 3) (i32.shr_u
+              (i32x4.extract_lane 0 (i32x4.relaxed_trunc_f32x4_s (v128.load (i32.const 0))))
+              (i32.const 30))))
+            (i32.const 0)))"#,
+    );
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let file = work.path().join("app.wasm");
+    std::fs::write(&file, app).expect("a file");
+    let Printed { status, .. } = run(&["run", &text(&file), "-p", "deterministic"]);
+    assert_eq!(status, 3);
+}
+
 #[test]
 fn nothing_is_a_terminal_where_the_policy_says_so() {
     let guest = GuestFile::new("cli_is_terminal");
@@ -268,10 +293,30 @@ fn nothing_is_a_terminal_where_the_policy_says_so() {
             shown(policy)
         );
     }
-    let named = policy(
-        "version = 1\nextends = \"sandbox\"\n[stdio]\nstdout = \"inherit\"\nterminals = false",
-    );
-    assert_eq!(named.stdio.terminals, Some(false));
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let file = work.path().join("policy.toml");
+    let named = "version = 1\nextends = \"sandbox\"\n[stdio]\nstdin = \"inherit\"\nstdout = \"inherit\"\nstderr = \"inherit\"\nterminals = false\n";
+    std::fs::write(&file, named).expect("a policy");
+    assert!(!shown(&text(&file)).contains("true"));
+}
+
+/// Hosts that ignore versions would say what a terminal is.
+#[test]
+fn no_spelling_asks_whether_a_stream_is_a_terminal() {
+    let named = policy("version = 1\ndefault = \"inherit\"\n[stdio]\nterminals = false\n");
+    let plan = |import: &str| {
+        let app = format!("(component (import \"{import}\" (instance (export \"f\" (func)))))");
+        let app = Application::parse(app.as_bytes()).expect("a component");
+        Plan::new(&named, &Surface::of(app.component()).expect("a surface"))
+    };
+    for import in [
+        "wasi:cli/terminal-stdout",
+        "wasi:cli/terminal-stdin@0.3.0",
+        "wasi:cli/terminal-input",
+    ] {
+        assert!(plan(import).is_err(), "{import}");
+    }
+    assert!(plan("wasi:cli/stdout").is_ok());
 }
 
 #[test]

@@ -25,6 +25,7 @@ lint: targets
 	cargo fmt --all --check --manifest-path benches/guest/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy -p interpose-benches --all-targets -- -D warnings
+	cargo clippy -p wasi-interpose --no-default-features -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) $(ADAPTERS) -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --no-default-features -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features network -- -D warnings
@@ -54,7 +55,7 @@ bench: build
 	cargo run --quiet -p interpose-benches
 
 # Each fuzz target for three minutes; needs cargo-fuzz, and a nightly toolchain or RUSTC_BOOTSTRAP=1.
-# That of components has no sanitizer, which would make the stacks of its parsers larger: nothing in it is unsafe.
+# The target `components` runs without a sanitizer, because sanitizers make stack frames larger: nothing in it is unsafe.
 COMPONENTS_TIME = 180
 FUZZ = cargo $(if $(RUSTC_BOOTSTRAP),,+nightly) fuzz run
 fuzz:

@@ -2,8 +2,8 @@
 //! wired with the adapters, encoded and audited. Nothing may panic outside of the threads for parsers, overflow a stack,
 //! or take long; what is encoded has to be as it was planned.
 //!
-//! What begins with `\0asm` or is text is taken as it is. Bytes behind 0xff choose the definitions of a component, which
-//! meet each other more often than damaged ones. Binaries are also changed section by section, so that the lengths stay
+//! What begins with `\0asm` or is text is taken as it is. Bytes behind 0xff choose the definitions of a component: such
+//! components get further than damaged files do. Binaries are also changed section by section, so that the lengths stay
 //! right.
 #![no_main]
 

@@ -59,8 +59,8 @@ pub(crate) fn read(text: &str) -> Result<Lookup, LookupRefusal> {
     }
 }
 
-/// Whether a text without brackets is the host of a URL. Of what is not ASCII, whether it is a name is not looked at: that
-/// takes tables that change with Unicode.
+/// Whether a text without brackets is the host of a URL. Whether text that is not ASCII is a valid
+/// name is not checked: that needs tables that change with Unicode.
 fn is_host_of_url(text: &str) -> bool {
     let Ok(text) = String::from_utf8(percent_decoded(text)) else {
         return false;

@@ -28,9 +28,8 @@ mod bindings {
     export!(Adapter);
 }
 
-/// What waits for something of the host: its pollable, or nothing in the build for applications that do not import
-/// `wasi:io/poll` and so cannot ask for one. That build imports no function that returns a pollable, since the
-/// application's host need not have `wasi:io/poll`.
+/// The host's pollable. The build for applications without `wasi:io/poll` has none, since they cannot ask for it: it
+/// imports no function that returns a pollable, and the application's host need not have `wasi:io/poll`.
 macro_rules! pollable {
     ($host:expr) => {{
         #[cfg(feature = "host-poll")]

@@ -49,7 +49,7 @@ impl Descriptor {
     }
 }
 
-/// Refuses two paths that are so long together that they are not here.
+/// Refuses two paths that together exceed what a call may bring: their text was not kept.
 fn check_paths() -> Result<()> {
     if arguments::fit() {
         Ok(())

@@ -1,5 +1,5 @@
 # Everything is built in one target folder with the `dev` profile, so that Wasmtime is compiled once.
-.PHONY: build test lint demo bench fuzz targets
+.PHONY: build test lint deny demo bench fuzz targets
 
 GUEST_TARGETS = wasm32-wasip2 wasm32-wasip1
 ADAPTER_TARGET = wasm32-unknown-unknown
@@ -30,6 +30,15 @@ lint: targets
 	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --no-default-features -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features network -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features forward -- -D warnings
+
+# Licences, bans and sources of the dependencies of every workspace, by deny.toml. Installing cargo-deny takes minutes,
+# so this is not a part of `lint`.
+deny:
+	@cargo deny --version > /dev/null 2>&1 || cargo install cargo-deny --locked
+	@for manifest in Cargo.toml fuzz/Cargo.toml tests/guests/Cargo.toml benches/guest/Cargo.toml; do \
+		echo "$$manifest"; \
+		cargo deny --locked --manifest-path $$manifest --config deny.toml check bans licenses sources || exit 1; \
+	done
 
 # Apart from the tool: with both in one command, cargo would unite the features of what they share and compile
 # Wasmtime again.

@@ -15,6 +15,7 @@ use crate::incoming;
 use crate::instructions;
 use crate::plan::{Plan, PlanError, Source};
 use crate::surface::{Item, Kind, Surface, SurfaceError};
+use crate::wasi::p2;
 
 /// Why nothing was composed.
 #[derive(Debug, Error)]
@@ -62,12 +63,12 @@ pub struct Composer {
 /// The interfaces of the kernel that [`Composer::compose_exposed`] exports: the filesystem, and the interfaces whose
 /// types it uses, in the order in which they depend on each other.
 pub(crate) const EXPOSED: &[&str] = &[
-    "wasi:io/error@0.2.12",
-    "wasi:io/poll@0.2.12",
-    "wasi:io/streams@0.2.12",
-    "wasi:clocks/wall-clock@0.2.12",
-    "wasi:filesystem/types@0.2.12",
-    "wasi:filesystem/preopens@0.2.12",
+    p2!("wasi:io/error"),
+    p2!("wasi:io/poll"),
+    p2!("wasi:io/streams"),
+    p2!("wasi:clocks/wall-clock"),
+    p2!("wasi:filesystem/types"),
+    p2!("wasi:filesystem/preopens"),
 ];
 
 impl Composer {
@@ -130,7 +131,7 @@ impl Composer {
             surface.exports.retain(|item| wanted.contains(&item.name));
         }
         let mut plan = Plan::among(policy, &surface, answered)?;
-        if policy.asks_for_determinism() {
+        if plan.decisions.are_deterministic() {
             plan.warnings
                 .extend(instructions::warning(application.component()));
         }

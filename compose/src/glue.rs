@@ -24,12 +24,13 @@ use wit_component::{DecodedWasm, StringEncoding, metadata};
 use wit_parser::{InterfaceId, LiveTypes, Resolve, World, WorldId, WorldItem, WorldKey};
 
 use crate::adapters::Adapter;
+use crate::wasi::p2;
 
 /// What the component is called in a composition.
 pub const NAME: &str = "http-types";
 
 /// The interface that it exports.
-pub const INTERFACE: &str = "wasi:http/types@0.2.12";
+pub const INTERFACE: &str = p2!("wasi:http/types");
 
 /// The interface with the filter's function.
 pub const REQUESTS: &str = "wasi-interpose:adapters/requests@0.1.0";

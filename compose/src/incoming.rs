@@ -6,6 +6,8 @@
 //! host's types; the first holds what that was called with until the kernel takes it, because the last comes into being
 //! after the kernel and can be no import of it.
 
+use crate::wasi::p2;
+
 /// The text of the component that holds the host's request until the kernel takes it. Its types are the host's.
 pub const REQUEST: &str = include_str!("incoming/request.wat");
 
@@ -19,10 +21,10 @@ pub const HANDLER: &str = include_str!("incoming/handler.wat");
 pub const HANDLER_NAME: &str = "incoming-handler";
 
 /// The name that [`HANDLER`] imports and exports it under.
-pub const EXPORT: &str = "wasi:http/incoming-handler@0.2.12";
+pub const EXPORT: &str = p2!("wasi:http/incoming-handler");
 
 /// The interface that both import for its types, and that the kernel imports too.
-pub const TYPES: &str = "wasi:http/types@0.2.12";
+pub const TYPES: &str = p2!("wasi:http/types");
 
 /// What the kernel takes the request from, and offers it under.
 pub const INCOMING: &str = "wasi-interpose:adapters/incoming@0.1.0";

@@ -63,11 +63,6 @@ impl InterfaceName {
             Some(version) => Track::Exact(version.clone()),
         }
     }
-
-    /// Whether this is an interface of WASI 0.2.
-    pub fn is_wasi_0_2(&self) -> bool {
-        self.package.starts_with("wasi:") && self.track() == Track::Minor(2)
-    }
 }
 
 /// What versions of an interface must have in common to be compatible.

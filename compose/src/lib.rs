@@ -4,7 +4,8 @@
 //!
 //! 1. [`Application`](application::Application) reads a component, or a WASI preview 1 module and adapts it.
 //! 2. [`Surface`](surface::Surface) is what it imports and exports.
-//! 3. [`Plan`](plan::Plan) says which adapters a [`Policy`](policy::Policy) needs for that surface.
+//! 3. [`Decisions`](resolved::Decisions) are what the application gets under a [`Policy`](policy::Policy), and
+//!    [`Plan`](plan::Plan) says which adapters that needs for its surface.
 //! 4. [`Configurator`](configure::Configurator) turns each adapter into one that needs no configuration any more.
 //! 5. [`graph`] wires them around the application with wac-graph.
 //! 6. [`audit`] decodes the result and compares it with what the plan grants.
@@ -32,7 +33,7 @@
 //! let stdout = Buffer::default();
 //! // `Offer::inherit()` offers the streams and variables of this process.
 //! let offer = Offer { stdout: Output::Buffer(stdout.clone()), ..Offer::default() };
-//! let grant = Grant::of(&policy, &composition.plan, &offer);
+//! let grant = Grant::of(&composition.plan, &offer);
 //! let finished = host.run(&program, &grant, &[])?;
 //! assert!(matches!(finished.outcome, Outcome::Exited(0)));
 //! assert_eq!(stdout.contents(), b"rolled 2\n");
@@ -68,10 +69,10 @@
 //! "#;
 //! let policy = Policy::parse("dice.toml", text, None)?;
 //! // The policy says nothing about standard output and what else the application imports.
-//! let Err(PlanError::Refused(refusals)) = Plan::new(&policy, &surface) else {
+//! let Err(PlanError::Refused(refused)) = Plan::new(&policy, &surface) else {
 //!     panic!("there is a plan");
 //! };
-//! assert!(refusals.iter().any(|refusal| refusal.import.starts_with("wasi:cli/stdout@")));
+//! assert!(refused.0.iter().any(|refusal| refusal.import.starts_with("wasi:cli/stdout@")));
 //!
 //! // So it needs a default: everything else is the host's.
 //! let policy = Policy::parse("dice.toml", &text.replace("error", "inherit"), None)?;
@@ -106,7 +107,7 @@
 //! let application = Application::read("examples/dice.wat".as_ref())?;
 //! let policy = Policy::load("examples/dice.toml")?;
 //! let plan = Plan::new(&policy, &Surface::of(application.component())?)?;
-//! let grant = Grant::of(&policy, &plan, &Offer::inherit());
+//! let grant = Grant::of(&plan, &Offer::inherit());
 //!
 //! let host = Host::new(&CompilationCache::disabled())?;
 //! let program = host.compile(application.component())?;
@@ -173,7 +174,7 @@
 //!
 //! let stdout = Buffer::default();
 //! let offer = Offer { stdout: Output::Buffer(stdout.clone()), ..Offer::default() };
-//! let grant = Grant::of_assembly(&assembly, &assembled, &offer)?;
+//! let grant = Grant::of_assembly(&assembled, &offer)?;
 //! let host = Host::new(&cache)?;
 //! host.run(&host.compile(&assembled.component)?, &grant, &[])?;
 //! assert_eq!(stdout.contents(), b"rolled 2\n");
@@ -202,7 +203,7 @@
 //!
 //! let server = Server::new(&cache)?;
 //! let program = server.compile(&composition.component)?;
-//! let grant = Grant::of(&policy, &composition.plan, &Offer::inherit());
+//! let grant = Grant::of(&composition.plan, &Offer::inherit());
 //! let service = server.prepare(&program, &grant, &[])?;
 //! // `stop.request()` ends it, from any thread.
 //! let stop = Stop::new();
@@ -247,10 +248,12 @@ mod names;
 pub mod paths;
 pub mod plan;
 mod prune;
+pub mod resolved;
 #[cfg(feature = "runtime")]
 mod seal;
 mod sections;
 mod stub;
 pub mod surface;
+pub mod wasi;
 
 pub use interpose_policy as policy;

@@ -9,8 +9,6 @@ use std::path::PathBuf;
 pub use interpose_config::{Clocks, Exit, Random, Timestamp};
 pub use interpose_rules::{Glob, Host, HttpRules, NamePattern, NetworkRules};
 
-use interpose_rules::Protocol;
-
 use crate::interface::InterfacePattern;
 
 /// What an application gets.
@@ -91,39 +89,6 @@ pub struct Environment {
     pub inherit: Vec<NamePattern>,
     /// Names and values, in the policy's order, each name once. They win over inherited ones.
     pub set: Vec<(String, String)>,
-}
-
-impl Policy {
-    /// Whether everything is to be the same in every run: neither clocks nor random numbers are the host's, no network
-    /// and no HTTP server is reached, and the files are not the whole of the host's.
-    pub fn asks_for_determinism(&self) -> bool {
-        let inherits = self.default == Fallback::Inherit;
-        let clocks = match &self.clocks {
-            Some(clocks) => matches!(
-                clocks,
-                Clocks::Virtual { .. } | Clocks::Frozen { .. } | Clocks::Deny
-            ),
-            None => !inherits,
-        };
-        let random = match &self.random {
-            Some(random) => !matches!(random, Random::Host),
-            None => !inherits,
-        };
-        let network = match &self.network {
-            Some(rules) => {
-                rules.allow_lookups()
-                    || rules.allow_sockets(Protocol::Tcp)
-                    || rules.allow_sockets(Protocol::Udp)
-            }
-            None => inherits,
-        };
-        let http = match &self.http {
-            Some(http) => !http.rules.allow.is_empty(),
-            None => inherits,
-        };
-        let files = self.filesystem.is_none() && inherits;
-        clocks && random && !network && !http && !files
-    }
 }
 
 /// Standard streams. `None`: not named.

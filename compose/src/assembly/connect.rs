@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::{Assembly, AssemblyError, AssemblyProblem, HOST, Import, Member, Problem, same};
 use crate::interface::InterfaceName;
-use crate::plan::Capability;
 use crate::surface::{Item, Surface};
+use crate::wasi::Capability;
 
 /// An export that answers an import.
 #[derive(Clone, Debug, PartialEq, Eq)]

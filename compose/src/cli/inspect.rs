@@ -14,8 +14,9 @@ use crate::application::Application;
 use crate::compose::Composition;
 use crate::graph::{APPLICATION, Part};
 use crate::incoming;
-use crate::plan::{Capability, Source};
+use crate::plan::Source;
 use crate::surface::{Item, Kind, Surface};
+use crate::wasi::Capability;
 
 /// Show what a component imports and exports; with a policy, what answers each import and what is left to the host
 #[derive(Debug, Args)]

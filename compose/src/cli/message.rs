@@ -13,7 +13,8 @@ use crate::compose::ComposeError;
 use crate::configure::ConfigureError;
 use crate::graph::GraphError;
 use crate::host::{GrantError, HostError, SaveError};
-use crate::plan::{PlanError, RefusalReason, Wanted};
+use crate::plan::{PlanError, Wanted};
+use crate::resolved::{RefusalReason, Refused};
 
 /// Problems of one file that are printed: more do not help, and each shows the text around it.
 const MAX_PROBLEMS: usize = 50;
@@ -221,7 +222,7 @@ impl From<ApplicationError> for Failure {
 
 impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
-        let PlanError::Refused(refusals) = error else {
+        let PlanError::Refused(Refused(refusals)) = error else {
             let status = match error {
                 PlanError::Bake(_)
                 | PlanError::Stdin { .. }

@@ -11,7 +11,7 @@ use super::options::PolicyOptions;
 use super::paths::{Use, check};
 use super::terminal::{self, printable};
 use super::{Result, Session};
-use crate::plan::{Capability, denies};
+use crate::resolved::trapping;
 
 /// Check, list and show policies
 #[derive(Debug, Subcommand)]
@@ -92,11 +92,7 @@ fn list(session: &Session) -> Result<()> {
 
 /// What a person should know of a policy before an application runs under it.
 fn warnings(policy: &Policy) -> Vec<String> {
-    let without_errors = [Capability::Clocks, Capability::Random];
-    let denied = without_errors
-        .into_iter()
-        .filter(|table| denies(policy, *table));
-    denied
+    trapping(policy)
         .map(|table| {
             format!(
                 "the policy denies {table}: WASI has no error for such functions, so an application that calls one traps"

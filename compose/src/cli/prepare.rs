@@ -79,8 +79,8 @@ impl Program {
         }
         refuse_to_save_nothing(saves, plan.kernel().is_some())?;
         Ok(Prepared {
-            grant: Grant::of(&policy, plan, offer),
-            deterministic: policy.asks_for_determinism(),
+            grant: Grant::of(plan, offer),
+            deterministic: plan.decisions.are_deterministic(),
             component: composition.component,
         })
     }
@@ -116,11 +116,11 @@ impl Program {
             application.is_some_and(|member| member.composition.plan.kernel().is_some());
         refuse_to_save_nothing(saves, holds_files)?;
         Ok(Prepared {
-            grant: Grant::of_assembly(&assembly, &assembled, offer)?,
-            deterministic: assembly
-                .members()
+            grant: Grant::of_assembly(&assembled, offer)?,
+            deterministic: assembled
+                .members
                 .iter()
-                .any(|member| member.policy.asks_for_determinism()),
+                .any(|member| member.composition.plan.decisions.are_deterministic()),
             component: assembled.component,
         })
     }

@@ -4,24 +4,15 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use interpose_policy::Policy;
-use interpose_policy::model::{Access, ArgumentList, Fallback, NamePattern, Source};
+use interpose_policy::model::{Access, ArgumentList, NamePattern, Source};
 use thiserror::Error;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use super::{Http, Network};
-use crate::assembly::{Assembled, AssembledMember, Assembly};
+use crate::assembly::Assembled;
 use crate::plan::Plan;
-
-/// The interfaces of WASI 0.2 whose functions have no error with which to refuse.
-const WITHOUT_ERRORS: [&str; 6] = [
-    "wasi:cli/exit",
-    "wasi:clocks/monotonic-clock",
-    "wasi:clocks/wall-clock",
-    "wasi:random/insecure",
-    "wasi:random/insecure-seed",
-    "wasi:random/random",
-];
+use crate::resolved::{Decisions, Given};
+use crate::wasi::INTERFACES;
 
 /// The interfaces of `wasi:sockets` that a program gets something of the network from.
 const NETWORK: [&str; 3] = [
@@ -183,41 +174,34 @@ pub enum GrantError {
 impl Grant {
     /// What a component with this plan under this policy gets of what is offered, of networks and of HTTP: what the plan
     /// leaves to the host, and of that no more than the policy names.
-    pub fn of(policy: &Policy, plan: &Plan, offer: &Offer) -> Self {
-        Self::narrowed(policy, &|interface| plan.grants(interface), offer)
+    pub fn of(plan: &Plan, offer: &Offer) -> Self {
+        Self::narrowed(&plan.decisions, &|interface| plan.grants(interface), offer)
     }
 
-    /// What several components in one get together; what of it is meant for which of them, their adapters know.
+    /// The union of what several components in one get; each component's adapters enforce its share.
     ///
     /// # Errors
     /// [`GrantError`] when a component has no adapter that keeps something from it which is meant for another.
-    pub fn of_assembly(
-        assembly: &Assembly,
-        assembled: &Assembled,
-        offer: &Offer,
-    ) -> Result<Self, GrantError> {
+    pub fn of_assembly(assembled: &Assembled, offer: &Offer) -> Result<Self, GrantError> {
         let mut all = Self {
-            trapping: WITHOUT_ERRORS.map(str::to_owned).into(),
+            trapping: without_errors().map(str::to_owned).collect(),
             ..Self::default()
         };
-        let members = || {
-            assembled.members.iter().filter_map(|member| {
-                let mut members = assembly.members().iter();
-                let policy = &members.find(|other| other.name == member.name)?.policy;
-                Some((member, policy))
-            })
-        };
-        for (member, policy) in members() {
-            all.add(Self::of_member(member, policy, offer));
+        for member in &assembled.members {
+            let decisions = &member.composition.plan.decisions;
+            let grants = |interface: &str| member.grants(interface);
+            all.add(Self::narrowed(decisions, &grants, offer));
         }
-        let names_directories = members().any(|(member, policy)| {
-            member.grants("wasi:filesystem/preopens")
-                && !directories(policy, &Offer::default()).is_empty()
-        });
-        let whole = members().find(|(member, policy)| {
-            inherits(policy, &policy.filesystem) && member.grants("wasi:filesystem/preopens")
-        });
-        match whole.filter(|_| names_directories) {
+        let sees_directories = assembled
+            .members
+            .iter()
+            .filter(|member| member.grants("wasi:filesystem/preopens"))
+            .map(|member| (member, &member.composition.plan.decisions));
+        let names_directories = sees_directories
+            .clone()
+            .any(|(_, decisions)| !directories(decisions, &Offer::default()).is_empty());
+        let mut whole = sees_directories.filter(|(_, decisions)| decisions.filesystem.is_host());
+        match whole.next().filter(|_| names_directories) {
             Some((member, _)) => Err(GrantError::WholeFilesystem {
                 component: member.name.clone(),
             }),
@@ -225,20 +209,14 @@ impl Grant {
         }
     }
 
-    fn of_member(member: &AssembledMember, policy: &Policy, offer: &Offer) -> Self {
-        Self::narrowed(policy, &|interface| member.grants(interface), offer)
-    }
-
-    fn narrowed(policy: &Policy, grants: &dyn Fn(&str) -> bool, offer: &Offer) -> Self {
+    fn narrowed(decisions: &Decisions, grants: &dyn Fn(&str) -> bool, offer: &Offer) -> Self {
         let output = |interface: &str, output: &Output| match grants(interface) {
             true => output.clone(),
             false => Output::Discard,
         };
         let environment = grants("wasi:cli/environment");
-        let arguments = match &policy.arguments {
-            Some(arguments) => arguments.list == ArgumentList::Inherit,
-            None => policy.default == Fallback::Inherit,
-        };
+        let arguments = (decisions.arguments.rules())
+            .is_none_or(|arguments| arguments.list == ArgumentList::Inherit);
         let mut grant = Self {
             stdin: match grants("wasi:cli/stdin") {
                 true => offer.stdin.clone(),
@@ -252,34 +230,33 @@ impl Grant {
             grant.arguments = offer.arguments.clone();
         }
         if environment {
-            let table = policy.environment.as_ref();
+            let table = decisions.environment.rules();
             let names = table.map(|table| table.inherit.as_slice());
-            grant.variables = inherited(policy, names, &offer.variables);
+            grant.variables = inherited(names, &offer.variables);
         }
         if grants("wasi:config/store") {
-            let names = policy.config.as_ref().map(|table| table.inherit.as_slice());
-            grant.config = inherited(policy, names, &offer.config);
+            let table = decisions.config.rules();
+            let names = table.map(|table| table.inherit.as_slice());
+            grant.config = inherited(names, &offer.config);
         }
         if grants("wasi:filesystem/preopens") {
-            grant.directories = directories(policy, offer);
+            grant.directories = directories(decisions, offer);
         }
         // A socket is made without a network, and is of some use without one.
         if NETWORK.iter().any(|interface| grants(interface)) {
-            grant.network = match &policy.network {
-                Some(rules) => Network::Rules(vec![rules.clone()]),
-                None if policy.default == Fallback::Inherit => Network::Inherit,
-                None => Network::Denied,
+            grant.network = match &decisions.network {
+                Given::Host => Network::Inherit,
+                Given::Only(rules) => Network::Rules(vec![rules.clone()]),
             };
         }
         if grants("wasi:http/outgoing-handler") {
-            grant.http = match &policy.http {
-                Some(table) => Http::Rules(vec![table.clone()]),
-                None if policy.default == Fallback::Inherit => Http::Inherit,
-                None => Http::Denied,
+            grant.http = match &decisions.http {
+                Given::Host => Http::Inherit,
+                Given::Only(table) => Http::Rules(vec![table.clone()]),
             };
         }
-        let refused = WITHOUT_ERRORS.iter().filter(|interface| !grants(interface));
-        grant.trapping = refused.map(|interface| (*interface).to_owned()).collect();
+        let refused = without_errors().filter(|interface| !grants(interface));
+        grant.trapping = refused.map(str::to_owned).collect();
         grant
     }
 
@@ -333,33 +310,26 @@ impl Grant {
     }
 }
 
-/// Whether a policy leaves a capability to the host as it is.
-fn inherits<T>(policy: &Policy, table: &Option<T>) -> bool {
-    table.is_none() && policy.default == Fallback::Inherit
+/// The interfaces whose functions have no error with which to refuse.
+fn without_errors() -> impl Iterator<Item = &'static str> {
+    let interfaces = INTERFACES.iter();
+    let without = interfaces.filter(|interface| !interface.has_errors);
+    without.map(|interface| interface.path)
 }
 
-/// Of what is offered by name, what a policy passes on, given the names that its table inherits, if it has one.
-fn inherited(
-    policy: &Policy,
-    names: Option<&[NamePattern]>,
-    offered: &[(String, String)],
-) -> Vec<(String, String)> {
-    let passes = |name: &str| match names {
-        Some(patterns) => patterns.iter().any(|pattern| pattern.matches(name)),
-        None => policy.default == Fallback::Inherit,
+/// Of what is offered by name, what is passed on: all, or what has one of these names.
+fn inherited(names: Option<&[NamePattern]>, offered: &[(String, String)]) -> Vec<(String, String)> {
+    let passes = |name: &str| {
+        names.is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(name)))
     };
     let passed = offered.iter().filter(|(name, _)| passes(name));
     passed.cloned().collect()
 }
 
-/// The directories that a host has to open for a policy's mounts of the host; where the policy inherits the filesystem,
-/// all that are offered.
-fn directories(policy: &Policy, offer: &Offer) -> Vec<Directory> {
-    let Some(filesystem) = &policy.filesystem else {
-        return match policy.default {
-            Fallback::Inherit => offer.directories.clone(),
-            Fallback::Deny | Fallback::Error => Vec::new(),
-        };
+/// The directories that a host has to open for mounts of the host; where the filesystem is the host's, all that are offered.
+fn directories(decisions: &Decisions, offer: &Offer) -> Vec<Directory> {
+    let Some(filesystem) = decisions.filesystem.rules() else {
+        return offer.directories.clone();
     };
     let mut opened = Vec::new();
     for mount in &filesystem.mounts {

@@ -20,9 +20,7 @@ use wasmtime_wasi_io::bindings::wasi::io;
 use super::{State, save};
 use crate::interface::InterfaceName;
 use crate::surface::{Item, Surface};
-
-/// The version under which the host's interfaces are linked; imports of any 0.2 version find them.
-const VERSION: &str = "0.2.12";
+use crate::wasi::p2;
 
 struct HasIo;
 
@@ -153,7 +151,7 @@ fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceNam
 /// Links `wasi:cli/exit` so that files can be saved while the component can still be called: leaving it by an error
 /// closes its store.
 fn link_exit(linker: &mut Linker<State>) -> Result<()> {
-    let mut exit = linker.instance(&format!("wasi:cli/exit@{VERSION}"))?;
+    let mut exit = linker.instance(p2!("wasi:cli/exit"))?;
     exit.func_wrap_async(
         "exit",
         |store: StoreContextMut<'_, State>, (status,): (std::result::Result<(), ()>,)| {

@@ -107,7 +107,7 @@ impl Host {
 
     /// Like [`Host::new`], for applications whose runs are to be the same on every processor: the bits of numbers that are
     /// not a number (NaN), and the results of relaxed SIMD, are always the same. Computing with floating-point numbers
-    /// takes longer. For a policy that [asks for determinism](interpose_policy::Policy::asks_for_determinism).
+    /// takes longer. For [decisions that are deterministic](crate::resolved::Decisions::are_deterministic).
     ///
     /// # Errors
     /// As [`Host::new`].

@@ -51,10 +51,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use interpose_policy::Policy;
-use interpose_policy::model::{Access, Fallback, Glob, HostDirectory, Source, Stdin};
+use interpose_policy::model::{Access, Glob, HostDirectory, Source, Stdin};
 use thiserror::Error;
 
 use crate::host::{Offer, Save};
+use crate::resolved::{Decisions, Given};
 use mounts::{MountTable, Region};
 pub(crate) use trail::Trail;
 
@@ -205,15 +206,14 @@ impl Paths {
             component: component.map(str::to_owned),
             path: mount.to_owned(),
         };
-        if let Some(Stdin::File(path)) = &policy.stdio.stdin {
+        let decisions = Decisions::of_any(policy);
+        if let Given::Only(Stdin::File(path)) = &decisions.stdin {
             self.named.push((Purpose::Stdin, path.clone()));
         }
-        let Some(filesystem) = &policy.filesystem else {
-            if policy.default == Fallback::Inherit {
-                for directory in &offer.directories {
-                    let (name, writes) = (&directory.name, !directory.read_only);
-                    self.show((writer(name), name), &directory.path, &[], writes);
-                }
+        let Some(filesystem) = decisions.filesystem.rules() else {
+            for directory in &offer.directories {
+                let (name, writes) = (&directory.name, !directory.read_only);
+                self.show((writer(name), name), &directory.path, &[], writes);
             }
             return;
         };

@@ -3,40 +3,23 @@
 use interpose_config::{
     ArgumentsConfig, ClocksConfig, EnvironmentConfig, RandomConfig, VariablesConfig,
 };
-use interpose_policy::Policy;
 use interpose_policy::model::{ArgumentList, Clocks, Exit, Random};
 
-use super::decide::{Choice, choice, has, imports, uses};
-use super::{Capability, Configuration};
+use super::Configuration;
+use super::decide::{has, imports, uses};
 use crate::adapters::Adapter;
+use crate::resolved::{Decisions, Given};
 use crate::surface::Surface;
-
-/// How random numbers are made.
-pub(super) fn random(policy: &Policy) -> Random {
-    match choice(policy, &policy.random) {
-        Choice::Inherit => Random::Host,
-        Choice::Deny => Random::Deny,
-        Choice::Named(random) => *random,
-    }
-}
-
-/// How time passes.
-pub(super) fn clocks(policy: &Policy) -> Clocks {
-    match choice(policy, &policy.clocks) {
-        Choice::Inherit => Clocks::Host,
-        Choice::Deny => Clocks::Deny,
-        Choice::Named(clocks) => *clocks,
-    }
-}
+use crate::wasi::Capability;
 
 /// The filter for random numbers, where the host's are not to be used. A kernel may need it for `/dev/urandom` even if
 /// the application itself imports none.
 pub(super) fn random_layer(
-    policy: &Policy,
+    decisions: &Decisions,
     surface: &Surface,
     with_kernel: bool,
 ) -> Option<(Adapter, Configuration)> {
-    let mode = random(policy);
+    let mode = decisions.random;
     let wanted =
         uses(surface, Capability::Random) || (with_kernel && matches!(mode, Random::Seeded(_)));
     (wanted && mode != Random::Host).then_some((
@@ -48,11 +31,11 @@ pub(super) fn random_layer(
 /// The filter for clocks, where the kernel does not do what the policy says. A kernel reads the wall clock for the times
 /// of files too, of an application that imports no more than its types.
 pub(super) fn clocks_layer(
-    policy: &Policy,
+    decisions: &Decisions,
     surface: &Surface,
     with_kernel: bool,
 ) -> Option<(Adapter, Configuration)> {
-    let mode = clocks(policy);
+    let mode = decisions.clocks;
     let is_filters = match mode {
         Clocks::Host | Clocks::Virtual { .. } => false,
         Clocks::Frozen { .. } | Clocks::Deny => !with_kernel,
@@ -71,26 +54,20 @@ pub(super) fn clocks_layer(
 
 /// The filter for variables, arguments and exit, where they are not all the host's.
 pub(super) fn environment_layer(
-    policy: &Policy,
+    decisions: &Decisions,
     surface: &Surface,
 ) -> Option<(Adapter, Configuration)> {
-    let environment = choice(policy, &policy.environment);
-    let arguments = choice(policy, &policy.arguments);
-    let exit = match choice(policy, &policy.exit) {
-        Choice::Inherit => Exit::Host,
-        Choice::Deny => Exit::Trap,
-        Choice::Named(exit) => *exit,
-    };
+    let (environment, arguments) = (&decisions.environment, &decisions.arguments);
+    let exit = decisions.exit;
     let has_environment = has(surface, "wasi:cli/environment");
-    let wanted = (has_environment && !(environment.is_inherit() && arguments.is_inherit()))
+    let wanted = (has_environment && !(environment.is_host() && arguments.is_host()))
         || (has(surface, "wasi:cli/exit") && exit != Exit::Host);
     if !wanted {
         return None;
     }
     let (list, cwd, inherit_cwd) = match arguments {
-        Choice::Inherit => (ArgumentsConfig::Host, None, true),
-        Choice::Deny => (ArgumentsConfig::None, None, false),
-        Choice::Named(arguments) => match &arguments.list {
+        Given::Host => (ArgumentsConfig::Host, None, true),
+        Given::Only(arguments) => match &arguments.list {
             ArgumentList::None => (ArgumentsConfig::None, arguments.cwd.clone(), false),
             ArgumentList::Inherit => (ArgumentsConfig::Host, arguments.cwd.clone(), true),
             ArgumentList::Set(list) => (
@@ -101,12 +78,11 @@ pub(super) fn environment_layer(
         },
     };
     let variables = match environment {
-        Choice::Inherit => VariablesConfig {
+        Given::Host => VariablesConfig {
             inherit: vec!["*".into()],
             set: Vec::new(),
         },
-        Choice::Deny => VariablesConfig::default(),
-        Choice::Named(environment) => VariablesConfig {
+        Given::Only(environment) => VariablesConfig {
             inherit: environment
                 .inherit
                 .iter()

@@ -1,26 +1,24 @@
 //! The filter of a plan for directories of the host.
 
 use interpose_config::{HostFilesystemConfig, HostMount};
-use interpose_policy::Policy;
 use interpose_policy::model::{Access, Mount, Source};
 
-use super::decide::{Choice, choice, uses};
-use super::{Capability, Configuration};
+use super::Configuration;
+use super::decide::uses;
 use crate::adapters::Adapter;
+use crate::resolved::Decisions;
 use crate::surface::Surface;
+use crate::wasi::Capability;
 
 /// The filter for directories of the host, where they are not the host's as they are. Without a kernel it is all of the
 /// application's filesystem. Below a kernel it shows the host's part of it, each mount under the application's name.
 pub(super) fn filesystem_layer(
-    policy: &Policy,
+    decisions: &Decisions,
     surface: &Surface,
     with_kernel: bool,
 ) -> Option<(Adapter, Configuration)> {
-    let mounts: Vec<HostMount> = match choice(policy, &policy.filesystem) {
-        Choice::Inherit => return None,
-        Choice::Deny => Vec::new(),
-        Choice::Named(filesystem) => filesystem.mounts.iter().filter_map(host_mount).collect(),
-    };
+    let mounts = &decisions.filesystem.rules()?.mounts;
+    let mounts: Vec<HostMount> = mounts.iter().filter_map(host_mount).collect();
     let wanted = uses(surface, Capability::Filesystem) && !(with_kernel && mounts.is_empty());
     wanted.then_some((
         Adapter::HostFilesystem,

@@ -3,31 +3,29 @@
 use std::collections::BTreeSet;
 
 use interpose_config::{Terminal, Timestamp};
-use interpose_policy::Policy;
 use interpose_policy::model::{
-    Access, Clocks, Fallback, Filesystem, Memory, Mount, Random, Source as MountSource, Stdin,
-    Stdout,
+    Access, Clocks, Filesystem, Memory, Mount, Random, Source as MountSource, Stdin, Stdout,
 };
 
 use super::bake::{Baked, BakedKind, bake, read_file};
-use super::decide::{Choice, choice, has, has_stream, imports, uses};
-use super::environment::{clocks, random};
+use super::decide::{has, has_stream, imports, uses};
 use super::layer::device_nodes;
 use super::network::{forwards, handles_requests, needs_http};
 use super::{
-    Capability, Configuration, Input, KernelPlan, MountContents, MountPlan, Output, PlanError,
-    Wanted,
+    Configuration, Input, KernelPlan, MountContents, MountPlan, Output, PlanError, Wanted,
 };
 use crate::adapters::Adapter;
+use crate::resolved::{Decisions, Given};
 use crate::surface::Surface;
+use crate::wasi::Capability;
 
 /// The kernel's layer.
 pub(super) fn layer(
-    policy: &Policy,
+    decisions: &Decisions,
     surface: &Surface,
 ) -> Result<(Adapter, Configuration), PlanError> {
     let has_network = imports(surface, Capability::Network).next().is_some();
-    let mut mounts = mounts(policy)?;
+    let mut mounts = mounts(decisions)?;
     if !uses(surface, Capability::Filesystem) {
         // Nobody could see them, and the host is not asked for what nobody sees.
         mounts.retain(|mount| matches!(mount.contents, MountContents::Memory { .. }));
@@ -35,7 +33,7 @@ pub(super) fn layer(
     let is_overlay = |mount: &MountPlan| matches!(mount.contents, MountContents::Overlay { .. });
     let overlays = mounts.iter().any(is_overlay);
     let can_wait = has(surface, "wasi:io/poll");
-    let adapter = if forwards(policy, surface) {
+    let adapter = if forwards(decisions, surface) {
         match can_wait {
             true => Adapter::KernelForward,
             false => Adapter::KernelForwardWithoutPoll,
@@ -52,49 +50,46 @@ pub(super) fn layer(
     };
     let plan = KernelPlan {
         // The others are the filter's, and the kernel passes on what the filter says.
-        clocks: match clocks(policy) {
+        clocks: match decisions.clocks {
             Clocks::Offset { .. } | Clocks::Coarse { .. } => Clocks::Host,
             other => other,
         },
         wall_clock: has(surface, "wasi:clocks/wall-clock"),
-        stdin: input(policy, surface)?,
-        stdout: output(policy, &policy.stdio.stdout, surface, "stdout"),
-        stderr: output(policy, &policy.stdio.stderr, surface, "stderr"),
-        random_device: match random(policy) {
+        stdin: input(decisions, surface)?,
+        stdout: output(decisions, &decisions.stdout, surface, "stdout"),
+        stderr: output(decisions, &decisions.stderr, surface, "stderr"),
+        random_device: match decisions.random {
             Random::Seeded(_) => true,
             Random::Host => has(surface, "wasi:random/random"),
             Random::Deny => false,
         },
         handles_requests: handles_requests(surface),
-        max_bytes: limit(policy, |filesystem| filesystem.max_bytes),
-        max_entries: limit(policy, |filesystem| filesystem.max_entries),
+        max_bytes: limit(decisions, |filesystem| filesystem.max_bytes),
+        max_entries: limit(decisions, |filesystem| filesystem.max_entries),
         mounts,
-        baked_at: clocks(policy).start(),
+        baked_at: decisions.clocks.start(),
     };
     Ok((adapter, Configuration::Kernel(plan)))
 }
 
-fn limit(policy: &Policy, of: impl Fn(&Filesystem) -> Option<u64>) -> u64 {
-    policy.filesystem.as_ref().and_then(of).unwrap_or(u64::MAX)
+fn limit(decisions: &Decisions, of: impl Fn(&Filesystem) -> Option<u64>) -> u64 {
+    let filesystem = decisions.filesystem.rules();
+    filesystem.and_then(of).unwrap_or(u64::MAX)
 }
 
-fn input(policy: &Policy, surface: &Surface) -> Result<Input, PlanError> {
-    let inherit = || match has_stream(surface, "stdin") {
-        true => Input::Host(terminal(
-            policy,
+fn input(decisions: &Decisions, surface: &Surface) -> Result<Input, PlanError> {
+    let is_asked_for = has_stream(surface, "stdin");
+    Ok(match &decisions.stdin {
+        Given::Host | Given::Only(Stdin::Inherit) if is_asked_for => Input::Host(terminal(
+            decisions,
             surface,
             "terminal-stdin",
             "terminal-input",
         )),
-        false => Input::Closed,
-    };
-    Ok(match (&policy.stdio.stdin, policy.default) {
-        (Some(Stdin::Inherit), _) | (None, Fallback::Inherit) => inherit(),
-        (Some(Stdin::Whole), _) if has_stream(surface, "stdin") => Input::Whole,
-        (Some(Stdin::Whole), _) => Input::Closed,
-        (Some(Stdin::Closed), _) | (None, _) => Input::Closed,
-        (Some(Stdin::Text(text)), _) => Input::Bytes(text.clone().into_bytes()),
-        (Some(Stdin::File(path)), _) => {
+        Given::Only(Stdin::Whole) if is_asked_for => Input::Whole,
+        Given::Host | Given::Only(Stdin::Inherit | Stdin::Whole | Stdin::Closed) => Input::Closed,
+        Given::Only(Stdin::Text(text)) => Input::Bytes(text.clone().into_bytes()),
+        Given::Only(Stdin::File(path)) => {
             Input::Bytes(read_file(path).map_err(|source| PlanError::Stdin {
                 path: path.clone(),
                 source,
@@ -103,44 +98,40 @@ fn input(policy: &Policy, surface: &Surface) -> Result<Input, PlanError> {
     })
 }
 
-fn output(policy: &Policy, named: &Option<Stdout>, surface: &Surface, stream: &str) -> Output {
+fn output(decisions: &Decisions, given: &Given<Stdout>, surface: &Surface, stream: &str) -> Output {
     if !has_stream(surface, stream) {
         return Output::Discard;
     }
-    match (named, policy.default) {
-        (Some(Stdout::Inherit), _) | (None, Fallback::Inherit) => Output::Host(terminal(
-            policy,
+    match given {
+        Given::Host | Given::Only(Stdout::Inherit) => Output::Host(terminal(
+            decisions,
             surface,
             &format!("terminal-{stream}"),
             "terminal-output",
         )),
-        (Some(Stdout::Discard), _) | (None, _) => Output::Discard,
-        (Some(Stdout::Prefix(prefix)), _) => Output::Prefix(prefix.clone()),
+        Given::Only(Stdout::Discard) => Output::Discard,
+        Given::Only(Stdout::Prefix(prefix)) => Output::Prefix(prefix.clone()),
     }
 }
 
 /// Whether the host is asked if a stream is a terminal: where the application asks, and so imports it, unless the policy
 /// says that there are none.
-fn terminal(policy: &Policy, surface: &Surface, stream: &str, resource: &str) -> Terminal {
+fn terminal(decisions: &Decisions, surface: &Surface, stream: &str, resource: &str) -> Terminal {
     let imported = |interface: &str| has(surface, &format!("wasi:cli/{interface}"));
-    if policy.stdio.terminals != Some(false) && imported(stream) && imported(resource) {
+    if decisions.terminals && imported(stream) && imported(resource) {
         Terminal::Host
     } else {
         Terminal::Never
     }
 }
 
-fn mounts(policy: &Policy) -> Result<Vec<MountPlan>, PlanError> {
-    let filesystem = match choice(policy, &policy.filesystem) {
-        Choice::Deny => return Ok(Vec::new()),
-        Choice::Inherit => {
-            return Ok(vec![MountPlan {
-                path: String::new(),
-                read_only: false,
-                contents: MountContents::HostPreopens,
-            }]);
-        }
-        Choice::Named(filesystem) => filesystem,
+fn mounts(decisions: &Decisions) -> Result<Vec<MountPlan>, PlanError> {
+    let Some(filesystem) = decisions.filesystem.rules() else {
+        return Ok(vec![MountPlan {
+            path: String::new(),
+            read_only: false,
+            contents: MountContents::HostPreopens,
+        }]);
     };
     let mut mounts = filesystem
         .mounts
@@ -148,7 +139,10 @@ fn mounts(policy: &Policy) -> Result<Vec<MountPlan>, PlanError> {
         .map(mount)
         .collect::<Result<Vec<_>, _>>()?;
     make_mount_points(&mut mounts)?;
-    within_entries(&mounts, limit(policy, |filesystem| filesystem.max_entries))?;
+    within_entries(
+        &mounts,
+        limit(decisions, |filesystem| filesystem.max_entries),
+    )?;
     Ok(mounts)
 }
 

@@ -2,7 +2,6 @@
 //! answers each import. A plan is a plain value; nothing has been configured or encoded yet.
 
 mod bake;
-mod capability;
 mod config;
 mod decide;
 mod environment;
@@ -15,17 +14,17 @@ mod wire;
 use std::collections::{BTreeMap, BTreeSet};
 
 use interpose_policy::Policy;
-use interpose_policy::model::{Clocks, Fallback, Random};
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::adapters::Adapter;
 use crate::interface::InterfaceName;
+use crate::resolved::{Decisions, Refused};
 use crate::surface::Surface;
+use crate::wasi::Capability;
 
 pub(crate) use bake::MAX_BYTES;
 pub use bake::{BakeError, Baked, BakedKind};
-pub use capability::Capability;
 pub use layer::{
     Configuration, Input, KernelPlan, Layer, MountContents, MountPlan, Output, Source, Wire,
 };
@@ -34,6 +33,8 @@ pub(crate) use network::header_rules;
 /// How an application is interposed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
+    /// What the application gets.
+    pub decisions: Decisions,
     /// The adapters, the host's side first.
     pub layers: Vec<Layer>,
     /// What answers each import of the application, in its order.
@@ -58,8 +59,8 @@ pub enum Granted {
 #[derive(Debug, Error)]
 pub enum PlanError {
     /// The policy refuses imports of the application, or does not decide about them.
-    #[error("the policy refuses the component: {}", reasons(.0))]
-    Refused(Vec<Refusal>),
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// The policy wants something that this version has no adapter for.
     #[error("{what} is not available yet: {reason}")]
     Unavailable {
@@ -187,92 +188,6 @@ impl std::fmt::Display for Wanted {
     }
 }
 
-/// An import that a policy refuses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The import's full name.
-    pub import: String,
-    /// Why.
-    pub reason: RefusalReason,
-}
-
-/// Why an import is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RefusalReason {
-    /// `default = "error"`, and no table names its capability.
-    Undecided(Capability),
-    /// It belongs to none of the capabilities, and `[interfaces]` does not allow it.
-    NotAllowed,
-    /// It belongs to a version of WASI that this version of the tool has no adapters for, and the policy does not leave
-    /// its capability to the host as a whole.
-    Version(Capability),
-    /// It is no instance under the name of an interface, but some host could take it for an interface of this
-    /// capability, which the policy does not leave to the host as a whole.
-    Form(Capability),
-    /// Its name says where something is instead of what it does, and the policy leaves not everything to the host.
-    Anything,
-    /// It is neither an instance nor anything else that a policy can speak of.
-    NotAnInterface,
-}
-
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let import = &self.import;
-        match &self.reason {
-            RefusalReason::Undecided(capability) => {
-                write!(f, "`{import}` is undecided: add {}", capability.tables())
-            }
-            RefusalReason::NotAllowed => {
-                write!(
-                    f,
-                    "`{import}` is not allowed: add it to `allow` under `[interfaces]`"
-                )
-            }
-            RefusalReason::Version(_) => {
-                write!(
-                    f,
-                    "`{import}` is of a version of WASI that has no adapters yet"
-                )
-            }
-            RefusalReason::Form(capability) => write!(
-                f,
-                "`{import}` could be taken for an interface of `{capability}`, in a form that no adapter answers"
-            ),
-            RefusalReason::Anything => write!(
-                f,
-                "`{import}` could be anything of the host, as its name says where something is and not what it does"
-            ),
-            RefusalReason::NotAnInterface => write!(
-                f,
-                "`{import}` is not an interface, so no policy can allow it"
-            ),
-        }
-    }
-}
-
-/// Whether all functions of clocks or of random numbers trap under a policy. Other capabilities have errors with which
-/// to refuse.
-pub(crate) fn denies(policy: &Policy, capability: Capability) -> bool {
-    // What is not decided is refused when an application is composed.
-    match capability {
-        Capability::Clocks if policy.clocks.is_some() || policy.default == Fallback::Deny => {
-            environment::clocks(policy) == Clocks::Deny
-        }
-        Capability::Random if policy.random.is_some() || policy.default == Fallback::Deny => {
-            environment::random(policy) == Random::Deny
-        }
-        _ => false,
-    }
-}
-
-fn reasons(refusals: &[Refusal]) -> String {
-    refusals
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
-}
-
 impl Plan {
     /// Plans how an application with this surface is interposed under a policy. Reads the files that memory mounts
     /// start with.
@@ -303,25 +218,29 @@ impl Plan {
             exports: whole.exports.clone(),
         };
         let surface = &decided;
-        decide::refuse(policy, surface)?;
-        let with_kernel = decide::needs_kernel(policy, surface);
-        decide::unavailable(policy, surface)?;
-        network::takes_no_virtual_time(policy, surface)?;
+        let decisions = Decisions::of(policy, surface)?;
+        let with_kernel = decide::needs_kernel(&decisions, surface);
+        decide::unavailable(policy, &decisions, surface)?;
+        network::takes_no_virtual_time(&decisions, surface)?;
         let mut configurations: Vec<(Adapter, Configuration)> = Vec::new();
-        configurations.extend(environment::random_layer(policy, surface, with_kernel));
-        configurations.extend(environment::environment_layer(policy, surface));
-        configurations.extend(environment::clocks_layer(policy, surface, with_kernel));
-        configurations.extend(config::config_layer(policy, surface));
-        configurations.extend(filesystem::filesystem_layer(policy, surface, with_kernel));
+        configurations.extend(environment::random_layer(&decisions, surface, with_kernel));
+        configurations.extend(environment::environment_layer(&decisions, surface));
+        configurations.extend(environment::clocks_layer(&decisions, surface, with_kernel));
+        configurations.extend(config::config_layer(&decisions, surface));
+        configurations.extend(filesystem::filesystem_layer(
+            &decisions,
+            surface,
+            with_kernel,
+        ));
         // A kernel that refuses both needs no filter below it.
-        if !with_kernel || network::forwards(policy, surface) {
-            configurations.extend(network::network_layer(policy, surface));
-            configurations.extend(network::http_layer(policy, surface));
+        if !with_kernel || network::forwards(&decisions, surface) {
+            configurations.extend(network::network_layer(&decisions, surface));
+            configurations.extend(network::http_layer(&decisions, surface));
         }
         if with_kernel {
-            configurations.push(kernel::layer(policy, surface)?);
+            configurations.push(kernel::layer(&decisions, surface)?);
         }
-        wire::wire(configurations, surface, whole, answered, Vec::new())
+        wire::wire(decisions, configurations, surface, whole, answered)
     }
 
     /// The layer that is the kernel, if there is one.

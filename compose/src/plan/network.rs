@@ -1,26 +1,21 @@
 //! The filters of a plan: sockets and outgoing HTTP requests.
 
 use interpose_config::{HeaderRules, HttpConfig, NetworkConfig};
-use interpose_policy::Policy;
 use interpose_policy::model::{Clocks, Http};
-use interpose_rules::Protocol;
 
-use super::decide::{Choice, choice, has, imports, is_left_unanswered, uses};
-use super::environment::clocks;
-use super::{Capability, Configuration, PlanError};
+use super::decide::{has, imports, is_left_unanswered, uses};
+use super::{Configuration, PlanError};
 use crate::adapters::Adapter;
+use crate::resolved::Decisions;
 use crate::surface::Surface;
+use crate::wasi::Capability;
 
 /// The filter for sockets and name lookups, where they are not the host's. A kernel stands above it.
 pub(super) fn network_layer(
-    policy: &Policy,
+    decisions: &Decisions,
     surface: &Surface,
 ) -> Option<(Adapter, Configuration)> {
-    let rules = match choice(policy, &policy.network) {
-        Choice::Inherit => return None,
-        Choice::Deny => Default::default(),
-        Choice::Named(rules) => rules.clone(),
-    };
+    let rules = decisions.network.rules()?.clone();
     let adapter = match has(surface, "wasi:io/poll") {
         true => Adapter::Network,
         false => Adapter::NetworkWithoutPoll,
@@ -39,18 +34,18 @@ pub(crate) fn header_rules(http: &Http) -> HeaderRules {
 }
 
 /// The filter for outgoing HTTP requests, where they are not the host's. A kernel stands above it.
-pub(super) fn http_layer(policy: &Policy, surface: &Surface) -> Option<(Adapter, Configuration)> {
-    let mut config = HttpConfig::default();
-    match choice(policy, &policy.http) {
-        Choice::Inherit => return None,
-        Choice::Deny => {}
-        Choice::Named(http) => {
-            config.rules = http.rules.clone();
-            // No header is worth changing of a request that is never sent.
-            if !config.rules.allow.is_empty() {
-                config.headers = header_rules(http);
-            }
-        }
+pub(super) fn http_layer(
+    decisions: &Decisions,
+    surface: &Surface,
+) -> Option<(Adapter, Configuration)> {
+    let http = decisions.http.rules()?;
+    let mut config = HttpConfig {
+        rules: http.rules.clone(),
+        ..HttpConfig::default()
+    };
+    // No header is worth changing of a request that is never sent.
+    if !config.rules.allow.is_empty() {
+        config.headers = header_rules(http);
     }
     let adapter = if config.headers.is_empty() {
         Adapter::Http
@@ -61,27 +56,13 @@ pub(super) fn http_layer(policy: &Policy, surface: &Surface) -> Option<(Adapter,
 }
 
 /// Whether a call of the network can reach the host.
-fn network_reaches_host(policy: &Policy, surface: &Surface) -> bool {
-    let allowed = match choice(policy, &policy.network) {
-        Choice::Inherit => true,
-        Choice::Deny => false,
-        Choice::Named(rules) => {
-            rules.allow_sockets(Protocol::Tcp)
-                || rules.allow_sockets(Protocol::Udp)
-                || rules.allow_lookups()
-        }
-    };
-    allowed && uses(surface, Capability::Network)
+fn network_reaches_host(decisions: &Decisions, surface: &Surface) -> bool {
+    decisions.reaches_network() && uses(surface, Capability::Network)
 }
 
 /// Whether a request can reach the host. The types of HTTP alone reach nobody.
-fn http_reaches_host(policy: &Policy, surface: &Surface) -> bool {
-    let allowed = match choice(policy, &policy.http) {
-        Choice::Inherit => true,
-        Choice::Deny => false,
-        Choice::Named(http) => !http.rules.allow.is_empty(),
-    };
-    allowed && has(surface, "wasi:http/outgoing-handler")
+fn http_reaches_host(decisions: &Decisions, surface: &Surface) -> bool {
+    decisions.reaches_http() && has(surface, "wasi:http/outgoing-handler")
 }
 
 /// Whether the types of HTTP stay the host's, be there a kernel or not: where the application can call nothing of HTTP,
@@ -105,27 +86,34 @@ pub(super) fn needs_http(surface: &Surface) -> bool {
 /// Whether a kernel must forward sockets or HTTP to what is below it. If not, it refuses both itself and the host is
 /// asked for nothing of them. The build that refuses waits for what the host has, so it is not for applications that
 /// cannot wait; filters refuse in its place.
-pub(super) fn forwards(policy: &Policy, surface: &Surface) -> bool {
+pub(super) fn forwards(decisions: &Decisions, surface: &Surface) -> bool {
     let has_network = imports(surface, Capability::Network).next().is_some();
     let cannot_wait = !has(surface, "wasi:io/poll") && (has_network || needs_http(surface));
-    network_reaches_host(policy, surface)
-        || http_reaches_host(policy, surface)
+    network_reaches_host(decisions, surface)
+        || http_reaches_host(decisions, surface)
         || handles_requests(surface)
         || cannot_wait
 }
 
 /// Refuses virtual time beside a network or HTTP that reaches the host. The policy's own rules were looked at when it
 /// was read; what it inherits matters only if the application uses it.
-pub(super) fn takes_no_virtual_time(policy: &Policy, surface: &Surface) -> Result<(), PlanError> {
+pub(super) fn takes_no_virtual_time(
+    decisions: &Decisions,
+    surface: &Surface,
+) -> Result<(), PlanError> {
     let is_virtual =
-        matches!(clocks(policy), Clocks::Virtual { .. }) && uses(surface, Capability::Clocks);
+        matches!(decisions.clocks, Clocks::Virtual { .. }) && uses(surface, Capability::Clocks);
     for (reaches_host, what, table) in [
         (
-            network_reaches_host(policy, surface),
+            network_reaches_host(decisions, surface),
             "a network",
             Capability::Network,
         ),
-        (http_reaches_host(policy, surface), "HTTP", Capability::Http),
+        (
+            http_reaches_host(decisions, surface),
+            "HTTP",
+            Capability::Http,
+        ),
     ] {
         // What no adapter answers is the host's by now, or refused.
         let reaches_host = reaches_host || is_left_unanswered(surface, table);

@@ -4,21 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::uses;
 use super::network::{handles_requests, leaves_http_types};
-use super::{Capability, Configuration, Granted, Layer, Plan, PlanError, Source, Wire};
+use super::{Configuration, Granted, Layer, Plan, PlanError, Source, Wire};
 use crate::adapters::Adapter;
 use crate::glue;
 use crate::incoming;
 use crate::interface::InterfaceName;
+use crate::resolved::Decisions;
 use crate::surface::{Item, Kind, Surface};
+use crate::wasi::Capability;
 
 /// Wires layers, the host's side first, and the application on top. `surface` has the application's imports that are
 /// not `answered` by other components, `whole` has all of them.
 pub(super) fn wire(
+    decisions: Decisions,
     configurations: Vec<(Adapter, Configuration)>,
     surface: &Surface,
     whole: &Surface,
     answered: &BTreeSet<String>,
-    warnings: Vec<String>,
 ) -> Result<Plan, PlanError> {
     let mut layers = Vec::new();
     let mut surfaces: Vec<Surface> = Vec::new();
@@ -59,10 +61,11 @@ pub(super) fn wire(
     keep_types_together(whole, &application, &layers)?;
     let granted = granted(&layers, &surfaces, &application, whole)?;
     Ok(Plan {
+        decisions,
         layers,
         application,
         granted,
-        warnings,
+        warnings: Vec::new(),
     })
 }
 

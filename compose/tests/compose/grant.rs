@@ -53,7 +53,7 @@ fn run(component: &[u8], application: &Application, policy: &Policy, offer: Offe
     };
     let surface = Surface::of(application.component()).expect("a surface");
     let plan = Plan::new(policy, &surface).expect("a plan");
-    let grant = Grant::of(policy, &plan, &offer);
+    let grant = Grant::of(&plan, &offer);
     let program = HOST.compile(component).expect("the component compiles");
     let finished = HOST.run(&program, &grant, &[]).expect("a run");
     let text = |buffer: &Buffer| String::from_utf8_lossy(&buffer.contents()).into_owned();
@@ -160,7 +160,7 @@ fn a_directory_is_given_once_as_far_as_any_mount_needs() {
     ] {
         let policy = with(&(mount("/a", one) + &mount("/b", other)));
         let plan = Plan::new(&policy, &surface).expect("a plan");
-        let grant = Grant::of(&policy, &plan, &Offer::default());
+        let grant = Grant::of(&plan, &Offer::default());
         // Where nothing is offered by that name, the name is that of a directory of this machine.
         let expected = Directory {
             path: "/data".into(),
@@ -491,7 +491,7 @@ fn served_applications_are_judged_by_the_host_too() {
         variables: vec![variable("EMPTY"), variable("SECRET")],
         ..Offer::default()
     };
-    let grant = Grant::of(&policy, &plan, &offer);
+    let grant = Grant::of(&plan, &offer);
     let server = Server::new(&CompilationCache::in_directory(cache_directory()));
     let server = server.expect("a server");
     let program = server.compile(application.component()).expect("a program");
@@ -568,7 +568,7 @@ fn components_together_get_what_one_of_them_gets() {
             variables: vec![variable("A"), variable("B"), variable("C")],
             ..Offer::default()
         };
-        Grant::of_assembly(&assembly, &assembled, &offer)
+        Grant::of_assembly(&assembled, &offer)
     };
     let nothing = grant("", "").expect("a grant");
     assert!(matches!(nothing.stdin, Input::Closed));
@@ -618,7 +618,7 @@ fn everything_without_an_error_traps_where_nothing_is_granted() {
         &deny,
         &Surface::of(guest("cli_hello").component()).expect("a surface"),
     );
-    let grant = Grant::of(&deny, &plan.expect("a plan"), &Offer::inherit());
+    let grant = Grant::of(&plan.expect("a plan"), &Offer::inherit());
     let exports = Adapter::ALL.iter().flat_map(|adapter| {
         let surface = Surface::of(adapter.component()).expect("an adapter's surface");
         surface.exports

@@ -13,8 +13,9 @@ use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::{ComposeError, Composer};
 use wasi_interpose::configure::{Configurator, ConfigureError};
 use wasi_interpose::host::{Grant, Outcome, Save};
-use wasi_interpose::plan::{Plan, PlanError, RefusalReason};
+use wasi_interpose::plan::{Plan, PlanError};
 use wasi_interpose::policy::Policy;
+use wasi_interpose::resolved::{RefusalReason, Refused};
 use wasi_interpose::surface::Surface;
 use wasm_encoder::{
     ComponentImportSection, ComponentSection, ComponentTypeRef, ComponentTypeSection, InstanceType,
@@ -343,7 +344,7 @@ fn what_the_policy_never_mentions_is_refused() {
     let application = Application::parse(&app).expect("an application");
     for name in ["deny", "sandbox", "deterministic"] {
         match COMPOSER.compose(&application, &builtin(name)) {
-            Err(ComposeError::Plan(PlanError::Refused(refusals))) => {
+            Err(ComposeError::Plan(PlanError::Refused(Refused(refusals)))) => {
                 let found: Vec<_> = refusals
                     .iter()
                     .map(|r| (r.import.as_str(), &r.reason))

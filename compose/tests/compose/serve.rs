@@ -414,7 +414,7 @@ impl Library {
             stderr: Output::Buffer(told.clone()),
             ..Offer::default()
         };
-        let grant = Grant::of(&policy, &composition.plan, &offer);
+        let grant = Grant::of(&composition.plan, &offer);
         let server = Server::new(&CompilationCache::in_directory(cache_directory()));
         let server = server.expect("a server");
         let program = server.compile(&composition.component).expect("a program");

@@ -1,0 +1,216 @@
+//! Which imports a policy refuses, or does not decide about.
+
+use std::fmt;
+
+use interpose_policy::Policy;
+use interpose_policy::model::Fallback;
+use thiserror::Error;
+
+use super::Decisions;
+use crate::interface::InterfaceName;
+use crate::surface::{Item, Surface};
+use crate::wasi::Capability;
+
+/// All imports that a policy refuses.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the policy refuses the component: {}", reasons(.0))]
+pub struct Refused(pub Vec<Refusal>);
+
+fn reasons(refusals: &[Refusal]) -> String {
+    let reasons: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+    reasons.join("; ")
+}
+
+/// An import that a policy refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The import's full name.
+    pub import: String,
+    /// Why.
+    pub reason: RefusalReason,
+}
+
+/// Why an import is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefusalReason {
+    /// `default = "error"`, and no table names its capability.
+    Undecided(Capability),
+    /// It belongs to none of the capabilities, and `[interfaces]` does not allow it.
+    NotAllowed,
+    /// It belongs to a version of WASI that this version of the tool has no adapters for, and the policy does not leave
+    /// its capability to the host as a whole.
+    Version(Capability),
+    /// It is no instance under the name of an interface, but some host could take it for an interface of this
+    /// capability, which the policy does not leave to the host as a whole.
+    Form(Capability),
+    /// Its name says where something is instead of what it does, and the policy leaves not everything to the host.
+    Anything,
+    /// It is neither an instance nor anything else that a policy can speak of.
+    NotAnInterface,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let import = &self.import;
+        match &self.reason {
+            RefusalReason::Undecided(capability) => {
+                write!(f, "`{import}` is undecided: add {}", capability.tables())
+            }
+            RefusalReason::NotAllowed => {
+                write!(
+                    f,
+                    "`{import}` is not allowed: add it to `allow` under `[interfaces]`"
+                )
+            }
+            RefusalReason::Version(_) => {
+                write!(
+                    f,
+                    "`{import}` is of a version of WASI that has no adapters yet"
+                )
+            }
+            RefusalReason::Form(capability) => write!(
+                f,
+                "`{import}` could be taken for an interface of `{capability}`, in a form that no adapter answers"
+            ),
+            RefusalReason::Anything => write!(
+                f,
+                "`{import}` could be anything of the host, as its name says where something is and not what it does"
+            ),
+            RefusalReason::NotAnInterface => write!(
+                f,
+                "`{import}` is not an interface, so no policy can allow it"
+            ),
+        }
+    }
+}
+
+/// Refuses imports that the policy does not decide about, or does not allow.
+pub(super) fn refuse(
+    policy: &Policy,
+    decisions: &Decisions,
+    surface: &Surface,
+) -> Result<(), Refused> {
+    let refusals: Vec<Refusal> = surface
+        .imports
+        .iter()
+        .filter_map(|item| {
+            Some(Refusal {
+                import: item.name.clone(),
+                reason: refusal(policy, decisions, item)?,
+            })
+        })
+        .collect();
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(Refused(refusals))
+    }
+}
+
+fn refusal(policy: &Policy, decisions: &Decisions, item: &Item) -> Option<RefusalReason> {
+    // Nothing has to be decided about types.
+    if !item.can_be_called() {
+        return None;
+    }
+    let name = item.interface();
+    if let Some(name) = &name {
+        let capability = Capability::of(name);
+        let named = match capability {
+            Capability::Interfaces => None,
+            Capability::Io => Some(true),
+            Capability::Environment => {
+                Some(policy.environment.is_some() && policy.arguments.is_some())
+            }
+            _ => Some(speaks_of(policy, capability, &name.interface)),
+        };
+        if let Some(named) = named {
+            let undecided = !named && policy.default == Fallback::Error;
+            return undecided.then_some(RefusalReason::Undecided(capability));
+        }
+    }
+    // No adapter answers the rest, so the host would. What some host could take for an interface that a table is about
+    // is left to it only where all of the capability is.
+    let claims = Capability::claimed_by(item);
+    let denied = claims
+        .iter()
+        .find(|capability| !leaves_as(decisions, **capability, name.as_ref()));
+    let allowed = || name.as_ref().is_some_and(|name| allows(policy, name));
+    match (denied, &name) {
+        // Whoever wrote the name of a module into the policy means the module.
+        (Some(_), _) if Capability::is_anything(item) && allowed() => None,
+        (Some(_), _) if Capability::is_anything(item) => Some(RefusalReason::Anything),
+        (Some(capability), Some(_)) => Some(RefusalReason::Version(*capability)),
+        (Some(capability), None) => Some(RefusalReason::Form(*capability)),
+        (None, _) if !claims.is_empty() => None,
+        (None, Some(name)) => interface_refusal(policy, name),
+        (None, None) => {
+            let allowed = policy.interfaces.is_none() && policy.default == Fallback::Inherit;
+            (!allowed).then_some(RefusalReason::NotAnInterface)
+        }
+    }
+}
+
+/// Whether a table of the policy is about an interface of a capability.
+fn speaks_of(policy: &Policy, capability: Capability, interface: &str) -> bool {
+    match capability {
+        Capability::Io | Capability::Interfaces => false,
+        Capability::Environment => policy.environment.is_some() || policy.arguments.is_some(),
+        Capability::Exit => policy.exit.is_some(),
+        Capability::Stdio => stdio_is_named(policy, interface),
+        Capability::Filesystem => policy.filesystem.is_some(),
+        Capability::Network => policy.network.is_some(),
+        Capability::Http => policy.http.is_some(),
+        Capability::Clocks => policy.clocks.is_some(),
+        Capability::Random => policy.random.is_some(),
+        Capability::Config => policy.config.is_some(),
+    }
+}
+
+fn stdio_is_named(policy: &Policy, interface: &str) -> bool {
+    match interface {
+        "stdin" | "terminal-stdin" | "terminal-input" => policy.stdio.stdin.is_some(),
+        "stdout" | "terminal-stdout" => policy.stdio.stdout.is_some(),
+        "stderr" | "terminal-stderr" => policy.stdio.stderr.is_some(),
+        _ => policy.stdio.stdout.is_some() || policy.stdio.stderr.is_some(),
+    }
+}
+
+fn interface_refusal(policy: &Policy, name: &InterfaceName) -> Option<RefusalReason> {
+    let allowed = match &policy.interfaces {
+        None => policy.default == Fallback::Inherit,
+        Some(_) => allows(policy, name),
+    };
+    match (allowed, &policy.interfaces, policy.default) {
+        (true, ..) => None,
+        (false, None, Fallback::Error) => Some(RefusalReason::Undecided(Capability::Interfaces)),
+        _ => Some(RefusalReason::NotAllowed),
+    }
+}
+
+/// Whether `[interfaces]` of a policy names an interface.
+fn allows(policy: &Policy, name: &InterfaceName) -> bool {
+    let (namespace, package) = name.package.split_once(':').unwrap_or_default();
+    let mut patterns = policy.interfaces.iter().flat_map(|table| &table.allow);
+    patterns
+        .any(|pattern| pattern.matches(namespace, package, &name.interface, name.version.as_ref()))
+}
+
+/// Whether what belongs to a capability and is no interface that adapters answer can be left to the host: where the
+/// application gets all of the capability from it, or where the standard stream that an interface is about is the host's.
+/// A stream that the policy inherits by name is that stream, and nothing else that a host has for it.
+fn leaves_as(decisions: &Decisions, capability: Capability, name: Option<&InterfaceName>) -> bool {
+    let interface = name.map(|name| name.interface.as_str());
+    match (capability, interface) {
+        (Capability::Stdio, Some(interface))
+            if interface.starts_with("terminal-") && !decisions.terminals =>
+        {
+            false
+        }
+        (Capability::Stdio, Some("stdin" | "terminal-stdin" | "terminal-input")) => {
+            decisions.stdin.is_host()
+        }
+        (Capability::Stdio, Some("stdout" | "terminal-stdout")) => decisions.stdout.is_host(),
+        (Capability::Stdio, Some("stderr" | "terminal-stderr")) => decisions.stderr.is_host(),
+        _ => decisions.leaves(capability),
+    }
+}

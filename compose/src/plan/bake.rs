@@ -80,7 +80,7 @@ pub(crate) const MAX_BYTES: u64 = 1000 << 20;
 
 /// How many directories are followed below one another. An application that could write in the directory in an earlier run
 /// decides how many there are, and each of them is kept open while those below it are read.
-const MAX_DEPTH: usize = 200;
+const MAX_DEPTH: usize = 400;
 
 /// Reads a file of no more than [`MAX_BYTES`].
 ///

@@ -541,7 +541,7 @@ const DEPENDENCY: &str = "package test:app;
         export acme:text/render@1.0.0;
     }";
 
-fn pair(app: &str, text: &str) -> (Assembly, Assembled) {
+fn pair(app: &str, text: &str) -> Assembled {
     let application = DEPENDENCY.replace("export acme:text", "import acme:text");
     let application = application.replace(
         "render@1.0.0;\n    }",
@@ -552,15 +552,14 @@ fn pair(app: &str, text: &str) -> (Assembly, Assembled) {
     let mut assembly = Assembly::new("app");
     assembly.add("text", parse(DEPENDENCY), policy(text));
     assembly.add("app", parse(&application), policy(app));
-    let assembled = COMPOSER.assemble(&assembly).expect("a composition");
-    (assembly, assembled)
+    COMPOSER.assemble(&assembly).expect("a composition")
 }
 
 /// What several components get together is what one of them gets, no more.
 #[test]
 fn components_together_get_what_one_of_them_gets() {
     let grant = |app: &str, text: &str| {
-        let (assembly, assembled) = pair(app, text);
+        let assembled = pair(app, text);
         let variable = |name: &str| (name.to_owned(), String::new());
         let offer = Offer {
             stdin: Input::Bytes(Vec::new()),

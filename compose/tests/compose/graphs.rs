@@ -28,11 +28,11 @@ fn graphs_of_components() {
     check_all("tests/graphs", outcome);
 }
 
-fn outcome(case: &Path) -> Result<String, String> {
-    let work = tempfile::tempdir().expect("a temporary directory");
+/// Copies a case to a directory in which it can be composed, with a component for each of its worlds.
+pub fn copy(case: &Path, work: &Path) {
     for entry in fs::read_dir(case).expect("a case") {
         let path = entry.expect("a file").path();
-        let to = work.path().join(path.file_name().expect("a name"));
+        let to = work.join(path.file_name().expect("a name"));
         if path.extension().is_some_and(|extension| extension == "wit") {
             let wit = fs::read_to_string(&path).expect("a text");
             fs::write(to.with_extension("wasm"), dummy(&wit)).expect("a component");
@@ -40,6 +40,11 @@ fn outcome(case: &Path) -> Result<String, String> {
             fs::copy(&path, &to).expect("a copy");
         }
     }
+}
+
+fn outcome(case: &Path) -> Result<String, String> {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    copy(case, work.path());
     let compose = || {
         let mut command = interpose();
         command.current_dir(work.path());

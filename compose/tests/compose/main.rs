@@ -14,6 +14,7 @@ mod functions;
 mod golden;
 mod grant;
 mod graphs;
+mod hashes;
 mod host_filesystem;
 mod hostile;
 mod hostile_files;

@@ -77,4 +77,4 @@ fuzz:
 	done
 	@find tests/guests/target/*/release -maxdepth 1 -name '*.wasm' -size -200k -exec cp {} fuzz/corpus/components/ ';' \
 		2> /dev/null || true
-	cd fuzz && $(FUZZ) -s none components -- -max_total_time=$(COMPONENTS_TIME) -max_len=262144 -timeout=30 -rss_limit_mb=2048
+	cd fuzz && $(FUZZ) -s none --features components components -- -max_total_time=$(COMPONENTS_TIME) -max_len=262144 -timeout=30 -rss_limit_mb=2048

@@ -59,10 +59,7 @@ impl Rule {
     fn url(&self) -> Option<RequestRule> {
         let path = PATHS[usize::from(self.path) % PATHS.len()];
         let url = UrlRule::parse(&format!("http://{}:{}{path}", self.host(), self.ports())).ok()?;
-        Some(RequestRule {
-            methods: None,
-            url,
-        })
+        Some(RequestRule { methods: None, url })
     }
 }
 

@@ -23,9 +23,10 @@ lint: targets
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path tests/guests/Cargo.toml
 	cargo fmt --all --check --manifest-path benches/guest/Cargo.toml
+	cargo fmt --all --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy -p interpose-benches --all-targets -- -D warnings
-	cargo clippy -p wasi-interpose --no-default-features -- -D warnings
+	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target --features components -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) $(ADAPTERS) -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --no-default-features -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features network -- -D warnings

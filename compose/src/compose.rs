@@ -10,9 +10,9 @@ use crate::application::Application;
 use crate::audit::{AuditError, audit};
 use crate::cache::CompilationCache;
 use crate::configure::{Configurator, ConfigureError};
-use crate::graph::{APPLICATION, Export, GraphError, Part, encode, parts};
-use crate::incoming;
+use crate::http_handler;
 use crate::instructions;
+use crate::link::{Export, LinkError, Part, encode, parts};
 use crate::plan::{Plan, PlanError, Source};
 use crate::surface::{Item, Kind, Surface, SurfaceError};
 use crate::wasi::p2;
@@ -34,7 +34,7 @@ pub enum ComposeError {
     Configure(#[from] ConfigureError),
     /// The parts could not be wired together.
     #[error(transparent)]
-    Graph(#[from] GraphError),
+    Graph(#[from] LinkError),
     /// The result is not what was planned: a bug, and nothing is returned.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -135,21 +135,15 @@ impl Composer {
             plan.warnings
                 .extend(instructions::warning(application.component()));
         }
-        let parts = parts(
+        let (parts, layout) = parts(
             &plan,
             self.configured(&plan)?,
             Some(application.component()),
         )?;
-        let part = |wanted: &str| parts.iter().position(|part| part.name == wanted);
-        let own_part = part(APPLICATION).unwrap_or_default();
-        let handler = part(incoming::HANDLER_NAME);
         let handled = surface.handler().map(str::to_owned);
         let mut exports: Vec<Export> = Vec::new();
-        let kernel = plan.kernel().and_then(|(layer, _)| {
-            let name = plan.layers[layer].adapter.name();
-            parts.iter().position(|part| part.name == name)
-        });
-        if let Some(kernel) = kernel {
+        if let Some((layer, _)) = plan.kernel() {
+            let kernel = layout.layer(layer);
             exports.extend(exposed.iter().map(|name| Export::same(kernel, name)));
             surface
                 .exports
@@ -158,13 +152,13 @@ impl Composer {
         let own = surface.exports.iter().map(|export| &export.name);
         let own: Vec<Export> = own
             .filter(|name| exports.iter().all(|e| e.name != **name))
-            .map(|name| match handler {
-                Some(part) if handled.as_ref() == Some(name) => Export {
+            .filter_map(|name| match layout.handler() {
+                Some(part) if handled.as_ref() == Some(name) => Some(Export {
                     part,
-                    from: incoming::EXPORT.into(),
+                    from: http_handler::EXPORT.into(),
                     name: name.clone(),
-                },
-                _ => Export::same(own_part, name),
+                }),
+                _ => Some(Export::same(layout.application()?, name)),
             })
             .collect();
         exports.extend(own);
@@ -187,16 +181,11 @@ impl Composer {
     pub fn adapters(&self, policy: &Policy) -> Result<Composition, ComposeError> {
         let mut surface = everything()?;
         let plan = Plan::new(policy, &surface)?;
-        let parts = parts(&plan, self.configured(&plan)?, None)?;
+        let (parts, layout) = parts(&plan, self.configured(&plan)?, None)?;
         let mut exports = Vec::new();
         for wire in &plan.application {
             if let Source::Layer { layer, export } = &wire.source {
-                let name = plan.layers[*layer].part(export);
-                let part = parts
-                    .iter()
-                    .position(|part| part.name == name)
-                    .unwrap_or_default();
-                exports.push(Export::same(part, export));
+                exports.push(Export::same(layout.exporter(*layer, export), export));
             }
         }
         surface.exports = exports

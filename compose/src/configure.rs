@@ -13,7 +13,7 @@ use wasmtime_wizer::{ComponentInstanceState, Wizer};
 use crate::adapters::Adapter;
 use crate::cache::{self, CompilationCache};
 use crate::plan::MAX_BYTES;
-use crate::seal::seal;
+use crate::strip_configure::strip_configure;
 
 /// Why an adapter could not be configured.
 #[derive(Debug, Error)]
@@ -85,10 +85,12 @@ impl Configurator {
             });
         }
         match self.snapshot(adapter.component(), configuration) {
-            Ok(Ok(component)) => seal(&component).map_err(|error| ConfigureError::Failed {
-                adapter,
-                message: error.to_string(),
-            }),
+            Ok(Ok(component)) => {
+                strip_configure(&component).map_err(|error| ConfigureError::Failed {
+                    adapter,
+                    message: error.to_string(),
+                })
+            }
             Ok(Err(reason)) => Err(ConfigureError::Refused { adapter, reason }),
             Err(error) => Err(ConfigureError::Failed {
                 adapter,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::compose::Composition;
-use crate::graph::{Export, Part};
+use crate::link::{Export, Part};
 
 /// Where the components of an emitted script are, below the directory of the script.
 pub(crate) const PARTS: &str = "deps/wasi-interpose";

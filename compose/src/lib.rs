@@ -7,7 +7,7 @@
 //! 3. [`Decisions`](resolved::Decisions) are what the application gets under a [`Policy`](policy::Policy), and
 //!    [`Plan`](plan::Plan) says which adapters that needs for its surface.
 //! 4. [`Configurator`](configure::Configurator) turns each adapter into one that needs no configuration any more.
-//! 5. [`graph`] wires them around the application with wac-graph.
+//! 5. [`link`] wires them around the application with wac-graph.
 //! 6. [`audit`] decodes the result and compares it with what the plan grants.
 //!
 //! [`Composer`](compose::Composer) does all of it, [`Host`](host::Host) runs the result on an embedded Wasmtime, and
@@ -144,7 +144,7 @@
 //! # Without a runtime
 //!
 //! Without the feature `runtime`, which is on by default, there is what comes before running: applications, surfaces, plans,
-//! [`graph`] and [`audit`]. The crate does not depend on Wasmtime then.
+//! [`link`] and [`audit`]. The crate does not depend on Wasmtime then.
 //!
 //! # Several components
 //!
@@ -236,22 +236,22 @@ pub mod configure;
 #[cfg(feature = "runtime")]
 pub mod emit;
 mod foreign;
-mod glue;
-pub mod graph;
 #[cfg(feature = "runtime")]
 pub mod host;
-mod incoming;
+mod http_handler;
+mod http_types_shim;
 mod instructions;
 pub mod interface;
+pub mod link;
 mod names;
 #[cfg(feature = "runtime")]
 pub mod paths;
 pub mod plan;
 mod prune;
 pub mod resolved;
-#[cfg(feature = "runtime")]
-mod seal;
 mod sections;
+#[cfg(feature = "runtime")]
+mod strip_configure;
 mod stub;
 pub mod surface;
 pub mod wasi;

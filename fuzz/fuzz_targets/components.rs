@@ -18,7 +18,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use wasi_interpose::application::Application;
 use wasi_interpose::audit::audit;
-use wasi_interpose::graph::{APPLICATION, Export, encode, parts};
+use wasi_interpose::link::{APPLICATION, Export, encode, parts};
 use wasi_interpose::plan::Plan;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
@@ -76,7 +76,7 @@ fn look(bytes: &[u8], number: usize) {
     let adapters = layers
         .map(|layer| layer.adapter.component().to_vec())
         .collect();
-    let Ok(parts) = parts(&plan, adapters, Some(component)) else {
+    let Ok((parts, _)) = parts(&plan, adapters, Some(component)) else {
         return;
     };
     // Where requests are handled for the application, another part stands last.

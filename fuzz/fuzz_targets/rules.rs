@@ -41,7 +41,7 @@ fuzz_target!(|input: (&str, [u8; 16], u16)| {
         assert!(!allowed || !with_deny.connect(Protocol::Tcp, address, port).is_allowed());
     }
     let mut gate = NetworkGate::new(&rules);
-    if let Some(lookup) = gate.lookup(text) {
+    if let Ok(lookup) = gate.lookup(text) {
         gate.found(&lookup, address);
     }
     gate.connects(Protocol::Tcp, address, port);

@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::application::ApplicationError;
 use crate::audit::AuditError;
 use crate::compose::ComposeError;
-use crate::graph::GraphError;
+use crate::link::LinkError;
 
 /// Bytes of a graph's file.
 // Errors are passed on by value, so they had better be small.
@@ -70,7 +70,7 @@ pub enum AssemblyError {
     },
     /// The interposed components could not be wired together.
     #[error(transparent)]
-    Graph(GraphError),
+    Graph(LinkError),
     /// The result is not what was planned: a bug, and nothing is returned.
     #[error(transparent)]
     Audit(AuditError),

@@ -41,8 +41,8 @@ use miette::NamedSource;
 use crate::application::Application;
 use crate::audit::{AuditError, Finding, audit};
 use crate::compose::{Composer, Composition, EXPOSED};
-use crate::graph::{Argument, Export, GraphError, Part, encode};
 use crate::interface::InterfaceName;
+use crate::link::{Argument, Export, LinkError, Part, encode};
 use crate::plan::Granted;
 use crate::surface::{Item, Surface};
 
@@ -427,9 +427,9 @@ fn mismatch(
     assembly: &Assembly,
     members: &[AssembledMember],
     connections: &Connections,
-    error: GraphError,
+    error: LinkError,
 ) -> AssemblyError {
-    let GraphError::Mismatch {
+    let LinkError::Mismatch {
         part,
         import,
         message,

@@ -12,8 +12,8 @@ use super::terminal::{self, printable};
 use super::{Result, Session};
 use crate::application::Application;
 use crate::compose::Composition;
-use crate::graph::{APPLICATION, Part};
-use crate::incoming;
+use crate::http_handler;
+use crate::link::{APPLICATION, Part};
 use crate::plan::Source;
 use crate::surface::{Item, Kind, Surface};
 use crate::wasi::Capability;
@@ -152,7 +152,7 @@ fn answer(composition: &Composition, source: &Source) -> String {
         Source::Host => "host".into(),
         Source::Peer => "another component".into(),
         Source::Type => "type of another import".into(),
-        Source::Request => incoming::REQUEST_NAME.into(),
+        Source::Request => http_handler::REQUEST_NAME.into(),
         Source::Stub => "stub".into(),
         Source::Layer { layer, .. } => composition.plan.layers[*layer].adapter.name().into(),
     }

@@ -11,8 +11,8 @@ use crate::application::ApplicationError;
 use crate::assembly::{AssemblyError, AssemblyProblem, LoadError, Place};
 use crate::compose::ComposeError;
 use crate::configure::ConfigureError;
-use crate::graph::GraphError;
 use crate::host::{GrantError, HostError, SaveError};
+use crate::link::LinkError;
 use crate::plan::{PlanError, Wanted};
 use crate::resolved::{RefusalReason, Refused};
 
@@ -307,10 +307,10 @@ impl From<ComposeError> for Failure {
                 "the component may use something of the component model that this tool does not know yet; \
                  `wasm-tools component wit` says whether others can read it",
             ),
-            ComposeError::Graph(GraphError::Mismatch { .. }) => Self::told(BAD, &error.to_string()).hint(
+            ComposeError::Graph(LinkError::Mismatch { .. }) => Self::told(BAD, &error.to_string()).hint(
                 "build the component with bindings of a released version of the interface, or inherit it",
             ),
-            ComposeError::Graph(GraphError::Encode { .. }) => Self::told(BAD, &error.to_string()).hint(
+            ComposeError::Graph(LinkError::Encode { .. }) => Self::told(BAD, &error.to_string()).hint(
                 "put its functions and types into interfaces, as a WIT package has them: outside, not all can be composed",
             ),
             ComposeError::Graph(_) => Self::told(BAD, &error.to_string()).hint(

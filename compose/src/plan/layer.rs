@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use super::bake::{Baked, BakedKind};
 use crate::adapters::Adapter;
-use crate::glue;
 use crate::interface::InterfaceName;
 
 /// An adapter in a plan.
@@ -22,18 +21,6 @@ pub struct Layer {
     pub configuration: Configuration,
     /// What answers each of its imports, in its order.
     pub imports: Vec<Wire>,
-}
-
-impl Layer {
-    /// The part of a composition that has an export of this layer: the adapter itself, or the component that puts a
-    /// function of it into an interface of whoever is below.
-    pub fn part(&self, export: &str) -> &'static str {
-        if self.adapter == Adapter::HttpHeaders && export == glue::INTERFACE {
-            glue::NAME
-        } else {
-            self.adapter.name()
-        }
-    }
 }
 
 /// What answers an import.

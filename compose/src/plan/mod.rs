@@ -8,6 +8,7 @@ mod environment;
 mod filesystem;
 mod kernel;
 mod layer;
+mod layout;
 mod network;
 mod wire;
 
@@ -28,6 +29,7 @@ pub use bake::{BakeError, Baked, BakedKind};
 pub use layer::{
     Configuration, Input, KernelPlan, Layer, MountContents, MountPlan, Output, Source, Wire,
 };
+pub use layout::{Layout, Role};
 pub(crate) use network::header_rules;
 
 /// How an application is interposed.

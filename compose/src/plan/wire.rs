@@ -6,8 +6,8 @@ use super::decide::uses;
 use super::network::{handles_requests, leaves_http_types};
 use super::{Configuration, Granted, Layer, Plan, PlanError, Source, Wire};
 use crate::adapters::Adapter;
-use crate::glue;
-use crate::incoming;
+use crate::http_handler;
+use crate::http_types_shim;
 use crate::interface::InterfaceName;
 use crate::resolved::Decisions;
 use crate::surface::{Item, Kind, Surface};
@@ -74,7 +74,7 @@ fn offered(adapter: Adapter, mut own: Surface) -> Surface {
     own.exports
         .retain(|item| !item.name.starts_with("wasi-interpose:"));
     if adapter == Adapter::HttpHeaders {
-        own.exports.push(Item::named(glue::INTERFACE));
+        own.exports.push(Item::named(http_types_shim::INTERFACE));
     }
     own
 }
@@ -86,7 +86,7 @@ fn owner_of(source: &Source, layers: &[Layer]) -> Option<Adapter> {
         return None;
     };
     let layer = &layers[*layer];
-    if layer.part(export) == glue::NAME {
+    if layer.replaces_a_function_of(export) {
         let below = layer.imports.iter().find(|wire| wire.import == *export)?;
         return owner_of(&below.source, layers);
     }
@@ -198,7 +198,7 @@ fn layer_wires(
     for (item, name) in others {
         let source = if !configuration.uses(&name, can_wait) {
             Source::Stub
-        } else if item.name == incoming::INCOMING {
+        } else if item.name == http_handler::INCOMING {
             Source::Request
         } else if let Some(source) = answer(&name, below) {
             source
@@ -303,7 +303,7 @@ fn left<'a>(wires: &'a [Wire], layers: &'a [Layer]) -> impl Iterator<Item = &'a 
 fn is_left(source: &Source, layers: &[Layer]) -> bool {
     match source {
         Source::Host | Source::Peer => true,
-        Source::Layer { layer, export } if layers[*layer].part(export) == glue::NAME => {
+        Source::Layer { layer, export } if layers[*layer].replaces_a_function_of(export) => {
             let mut imports = layers[*layer].imports.iter();
             imports.any(|wire| wire.import == *export && is_left(&wire.source, layers))
         }

@@ -9,13 +9,13 @@
 use crate::wasi::p2;
 
 /// The text of the component that holds the host's request until the kernel takes it. Its types are the host's.
-pub const REQUEST: &str = include_str!("incoming/request.wat");
+pub const REQUEST: &str = include_str!("http_handler/request.wat");
 
 /// What it is called in a composition.
 pub const REQUEST_NAME: &str = "incoming-request";
 
 /// The text of the component that exports the handler.
-pub const HANDLER: &str = include_str!("incoming/handler.wat");
+pub const HANDLER: &str = include_str!("http_handler/handler.wat");
 
 /// What it is called in a composition.
 pub const HANDLER_NAME: &str = "incoming-handler";

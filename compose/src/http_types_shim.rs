@@ -41,14 +41,14 @@ const CONSTRUCTOR: &str = "[constructor]outgoing-request";
 /// Why the component could not be made: an adapter is damaged, or of a shape that no adapter has.
 #[derive(Debug, Error)]
 #[error("the filter's constructor could not be put into `wasi:http/types`: {0:#}")]
-pub struct GlueError(anyhow::Error);
+pub struct ShimError(anyhow::Error);
 
 /// Makes the component, with those types and functions of [`INTERFACE`] that `asked` holds and what they are made of.
 ///
 /// # Errors
-/// [`GlueError`] when an embedded adapter is damaged.
-pub fn glue(asked: &BTreeSet<String>) -> Result<Vec<u8>, GlueError> {
-    make(asked).map_err(GlueError)
+/// [`ShimError`] when an embedded adapter is damaged.
+pub fn http_types_shim(asked: &BTreeSet<String>) -> Result<Vec<u8>, ShimError> {
+    make(asked).map_err(ShimError)
 }
 
 fn make(asked: &BTreeSet<String>) -> anyhow::Result<Vec<u8>> {
@@ -62,10 +62,10 @@ fn make(asked: &BTreeSet<String>) -> anyhow::Result<Vec<u8>> {
     let functions = keep_functions(&mut resolve, id, asked);
     let world = importing(&mut resolve, decoded, id, asked);
     let bytes = metadata::encode(&resolve, world, StringEncoding::UTF8, None)?;
-    let mut inner = Glue::default();
+    let mut inner = Shim::default();
     let declarations = inner.declare_all(&bytes)?;
     let inner = inner.export(declarations, functions.contains(&CONSTRUCTOR.to_owned()))?;
-    let mut outer = Glue::default();
+    let mut outer = Shim::default();
     outer.declare_all(&bytes)?;
     outer.instantiate(&inner, functions.contains(&CONSTRUCTOR.to_owned()))
 }
@@ -195,7 +195,7 @@ impl ReencodeComponent for Inlined {
 
 /// A component in the making: sections, and how many of what there is so far.
 #[derive(Default)]
-struct Glue {
+struct Shim {
     component: Component,
     types: u32,
     functions: u32,
@@ -203,7 +203,7 @@ struct Glue {
     imports: Vec<String>,
 }
 
-impl Glue {
+impl Shim {
     /// Takes what a world imports; the indices of its type are those of a component. Returns what the type of the
     /// interface declares.
     fn declare_all<'a>(
@@ -409,7 +409,7 @@ mod tests {
 
     fn made(asked: &[&str]) -> Surface {
         let asked = asked.iter().map(|name| (*name).to_owned()).collect();
-        let component = glue(&asked).unwrap();
+        let component = http_types_shim(&asked).unwrap();
         wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
             .validate_all(&component)
             .unwrap();

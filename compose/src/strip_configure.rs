@@ -19,14 +19,14 @@ const BEFORE: [&str; 2] = ["configure", "cabi_post_configure"];
 /// Why an adapter could not be sealed: the bytes are no adapter.
 #[derive(Debug, Error)]
 #[error("the code that read the configuration could not be taken out: {0:#}")]
-pub struct SealError(anyhow::Error);
+pub struct StripError(anyhow::Error);
 
 /// Replaces each function that only `configure` reaches by one that traps, and `configure` itself: an eighth of a kernel,
 /// a third of a filter with many rules. Indices stay, so nothing else changes.
 ///
 /// # Errors
-/// [`SealError`] when the bytes are not a component.
-pub fn seal(component: &[u8]) -> Result<Vec<u8>, SealError> {
+/// [`StripError`] when the bytes are not a component.
+pub fn strip_configure(component: &[u8]) -> Result<Vec<u8>, StripError> {
     let sealed = rewrite(component, |section, copy| {
         let Payload::ModuleSection {
             unchecked_range, ..
@@ -44,7 +44,7 @@ pub fn seal(component: &[u8]) -> Result<Vec<u8>, SealError> {
         });
         Ok(true)
     });
-    sealed.map_err(SealError)
+    sealed.map_err(StripError)
 }
 
 fn slice<'a>(bytes: &'a [u8], range: &Range<u64>) -> anyhow::Result<&'a [u8]> {
@@ -230,7 +230,7 @@ mod tests {
             let text = format!("(component (core module {module}))");
             wat::parse_str(text).expect("a component")
         };
-        let sealed = seal(&component(module)).expect("an adapter");
+        let sealed = strip_configure(&component(module)).expect("an adapter");
         wasmparser::validate(&sealed).expect("it is still valid");
         let bodies: Vec<usize> = Parser::new(0)
             .parse_all(&sealed)
@@ -246,17 +246,17 @@ mod tests {
         assert_eq!(bodies, [4, 5, 8, 9]);
 
         let other = component(&module.replace("\"configure\"", "\"other\""));
-        assert_eq!(seal(&other).expect("a component"), other);
+        assert_eq!(strip_configure(&other).expect("a component"), other);
     }
 
     #[test]
     fn what_is_cut_short_is_refused() {
         let whole = wat::parse_str("(component (core module (func (export \"configure\"))))");
         let whole = whole.expect("a component");
-        assert!(seal(&whole).is_ok());
+        assert!(strip_configure(&whole).is_ok());
         // The first eight bytes alone are a component without anything in it.
         for length in (0..8).chain(9..whole.len()) {
-            assert!(seal(&whole[..length]).is_err(), "{length}");
+            assert!(strip_configure(&whole[..length]).is_err(), "{length}");
         }
     }
 }

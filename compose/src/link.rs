@@ -11,11 +11,11 @@ use wac_graph::{
 use crate::adapters::Adapter;
 use crate::aliases::{AliasError, inline_aliases};
 use crate::foreign::{Fault, Limits, apart, check};
-use crate::glue::{self, GlueError, glue};
-use crate::incoming;
+use crate::http_handler;
+use crate::http_types_shim::{self, ShimError, http_types_shim};
 use crate::interface::InterfaceName;
 use crate::names::{RenameError, rename_imports};
-use crate::plan::{Granted, Layer, Plan, Source, Wire};
+use crate::plan::{Granted, Layer, Layout, Plan, Role, Source, Wire};
 use crate::prune::{PruneError, prune_imports};
 use crate::stub::{StubError, stub};
 use crate::surface::{Item, Kind, Surface};
@@ -25,7 +25,7 @@ pub const APPLICATION: &str = "application";
 
 /// Why the parts could not be wired together.
 #[derive(Debug, Error)]
-pub enum GraphError {
+pub enum LinkError {
     /// A component could not be taken into the graph.
     #[error("the {part} could not be taken into the composition: {message}")]
     Package {
@@ -57,7 +57,7 @@ pub enum GraphError {
     Stub(#[from] StubError),
     /// What a layer replaces of an interface could not be put into it.
     #[error(transparent)]
-    Glue(#[from] GlueError),
+    Shim(#[from] ShimError),
     /// What the application uses of its imports could not be read.
     #[error(transparent)]
     Alias(#[from] AliasError),
@@ -91,151 +91,185 @@ pub struct Argument {
     pub export: String,
 }
 
-/// Lays out the parts of a composition: each layer, a stub in front of those that need one, the application, and what
-/// handles requests for it where a kernel stands between.
+/// The parts of a composition: each layer, a stub in front of those that need one, the application, and what handles
+/// requests for it where a kernel stands between; and where each of them is.
 ///
 /// `configured` holds the configured adapter of each of the plan's layers; `application` is left out for the
 /// adapters alone.
 ///
 /// # Errors
-/// [`GraphError::Stub`] when an adapter is damaged.
+/// [`LinkError::Stub`] when an adapter is damaged.
 pub fn parts(
     plan: &Plan,
     configured: Vec<Vec<u8>>,
     application: Option<&[u8]>,
-) -> Result<Vec<Part>, GraphError> {
-    let mut parts: Vec<Part> = Vec::new();
-    for (number, (layer, component)) in plan.layers.iter().zip(configured).enumerate() {
-        let granted: BTreeSet<String> = layer
-            .imports
-            .iter()
-            .filter(|wire| wire.source != Source::Stub)
-            .map(|wire| wire.import.clone())
-            .collect();
-        let mut stub_part = None;
-        if let Some(component) = stub(layer.adapter.component(), &granted)? {
-            let imports = surface(&component, &format!("{}-stub", layer.adapter))?;
-            let wires = layer
-                .imports
-                .iter()
-                .filter(|wire| imports.import(&wire.import).is_some());
-            let arguments = arguments(wires, plan, &parts, None);
-            stub_part = Some(parts.len());
-            parts.push(Part {
-                name: format!("{}-stub", layer.adapter),
-                component,
-                arguments,
-            });
-        }
-        let mut takes = layer.imports.iter();
-        if takes.any(|wire| wire.source == Source::Request) {
-            let arguments = hosts_http_types(layer, plan, &parts);
-            parts.push(part_of_text(
-                incoming::REQUEST_NAME,
-                incoming::REQUEST,
-                arguments,
-            )?);
-        }
-        let wired = arguments(layer.imports.iter(), plan, &parts, stub_part);
-        parts.push(Part {
-            name: layer.adapter.to_string(),
-            component,
-            arguments: wired,
-        });
-        if layer.adapter == Adapter::HttpHeaders {
-            let asked = asked(plan, number, application)?;
-            let component = glue(&asked)?;
-            let imports = surface(&component, glue::NAME)?;
-            let wires = layer
-                .imports
-                .iter()
-                .filter(|wire| imports.import(&wire.import).is_some());
-            let mut arguments = arguments(wires, plan, &parts, stub_part);
-            if imports.import(glue::REQUESTS).is_some() {
-                arguments.push(Argument {
-                    import: glue::REQUESTS.into(),
-                    part: parts.len() - 1,
-                    export: glue::REQUESTS.into(),
-                });
+) -> Result<(Vec<Part>, Layout), LinkError> {
+    let stubs = plan.layers.iter().map(stub_of);
+    let mut stubs = stubs.collect::<Result<Vec<_>, _>>()?;
+    let stubbed: Vec<bool> = stubs.iter().map(Option::is_some).collect();
+    let layout = Layout::new(plan, &stubbed, application.is_some());
+    let link = Link {
+        plan,
+        layout: &layout,
+    };
+    let mut configured: Vec<Option<Vec<u8>>> = configured.into_iter().map(Some).collect();
+    let mut parts = Vec::new();
+    for role in layout.roles() {
+        let name = role.name(plan);
+        let (component, arguments) = match *role {
+            Role::Stub(layer) => {
+                let component = stubs[layer].take().unwrap_or_default();
+                let arguments = link.asked_of_layer(layer, &component, &name)?;
+                (component, arguments)
             }
-            parts.push(Part {
-                name: glue::NAME.into(),
-                component,
-                arguments,
-            });
-        }
-    }
-    if let Some(component) = application {
-        let arguments = arguments(plan.application.iter(), plan, &parts, None);
-        let own = surface(component, APPLICATION)?;
+            Role::RequestHolder => {
+                let component = of_text(&name, http_handler::REQUEST)?;
+                (component, link.hosts_http_types())
+            }
+            Role::Layer(layer) => {
+                let component = configured.get_mut(layer).and_then(Option::take);
+                let wires = plan.layers[layer].imports.iter();
+                let arguments = link.arguments(wires, Some(layer));
+                (component.unwrap_or_default(), arguments)
+            }
+            Role::HttpTypes(layer) => {
+                let component = http_types_shim(&asked(plan, layer, application)?)?;
+                let mut arguments = link.asked_of_layer(layer, &component, &name)?;
+                if surface(&component, &name)?
+                    .import(http_types_shim::REQUESTS)
+                    .is_some()
+                {
+                    arguments.push(Argument {
+                        import: http_types_shim::REQUESTS.into(),
+                        part: layout.layer(layer),
+                        export: http_types_shim::REQUESTS.into(),
+                    });
+                }
+                (component, arguments)
+            }
+            Role::Application => {
+                let component = inline_aliases(application.unwrap_or_default())?;
+                (component, link.arguments(plan.application.iter(), None))
+            }
+            Role::Handler => {
+                let own = surface(application.unwrap_or_default(), APPLICATION)?;
+                let component = of_text(&name, http_handler::HANDLER)?;
+                (component, link.handler_arguments(own.handler()))
+            }
+        };
         parts.push(Part {
-            name: APPLICATION.into(),
-            component: inline_aliases(component)?,
+            name,
+            component,
             arguments,
         });
-        let handled = own.handler();
-        if let Some(arguments) = handler_arguments(plan, &parts, handled) {
-            parts.push(part_of_text(
-                incoming::HANDLER_NAME,
-                incoming::HANDLER,
-                arguments,
-            )?);
-        }
     }
-    Ok(parts)
+    Ok((parts, layout))
 }
 
-/// What answers the import of `wasi:http/types` for a component that stands beside a layer.
-fn hosts_http_types(layer: &Layer, plan: &Plan, parts: &[Part]) -> Vec<Argument> {
+/// A component that answers what a layer's adapter imports and does not use.
+fn stub_of(layer: &Layer) -> Result<Option<Vec<u8>>, StubError> {
     let wires = layer.imports.iter();
-    arguments(
-        wires.filter(|wire| wire.import == incoming::TYPES),
-        plan,
-        parts,
-        None,
-    )
+    let granted = wires
+        .filter(|wire| wire.source != Source::Stub)
+        .map(|wire| wire.import.clone());
+    stub(layer.adapter.component(), &granted.collect())
 }
 
-/// A part that is embedded as text.
-fn part_of_text(name: &str, text: &str, arguments: Vec<Argument>) -> Result<Part, GraphError> {
-    let component = wat::parse_str(text).map_err(|error| GraphError::Package {
+/// The parts of a plan, as their imports are wired to each other.
+struct Link<'a> {
+    plan: &'a Plan,
+    layout: &'a Layout,
+}
+
+impl Link<'_> {
+    /// What answers imports; `layer` is the layer whose imports they are, if they are those of one.
+    fn arguments<'w>(
+        &self,
+        wires: impl Iterator<Item = &'w Wire>,
+        layer: Option<usize>,
+    ) -> Vec<Argument> {
+        let answered = |wire: &Wire| {
+            let (part, export) = match &wire.source {
+                Source::Host | Source::Peer | Source::Type => return None,
+                Source::Request => (
+                    self.layout.request_holder()?,
+                    http_handler::INCOMING.to_owned(),
+                ),
+                Source::Stub => (self.layout.stub(layer?)?, wire.import.clone()),
+                Source::Layer { layer, export } => {
+                    (self.layout.exporter(*layer, export), export.clone())
+                }
+            };
+            Some(Argument {
+                import: wire.import.clone(),
+                part,
+                export,
+            })
+        };
+        wires.filter_map(answered).collect()
+    }
+
+    /// What answers the imports of a component that stands beside a layer and asks for some of what the layer asks for.
+    fn asked_of_layer(
+        &self,
+        layer: usize,
+        component: &[u8],
+        name: &str,
+    ) -> Result<Vec<Argument>, LinkError> {
+        let own = surface(component, name)?;
+        let wires = self.plan.layers[layer].imports.iter();
+        let wires = wires.filter(|wire| own.import(&wire.import).is_some());
+        Ok(self.arguments(wires, Some(layer)))
+    }
+
+    /// What answers the import of `wasi:http/types` for a component that stands beside the kernel.
+    fn hosts_http_types(&self) -> Vec<Argument> {
+        let kernel = self.plan.kernel();
+        let wires = kernel
+            .into_iter()
+            .flat_map(|(layer, _)| &self.plan.layers[layer].imports);
+        self.arguments(
+            wires.filter(|wire| wire.import == http_handler::TYPES),
+            None,
+        )
+    }
+
+    /// What answers the component that handles requests of the host for an application under a kernel. `handled` is the
+    /// application's handler.
+    fn handler_arguments(&self, handled: Option<&str>) -> Vec<Argument> {
+        let kernel = self.plan.kernel();
+        let kernel = kernel.map(|(layer, _)| self.layout.layer(layer));
+        let answers = [
+            (
+                http_handler::HOLDER,
+                self.layout.request_holder(),
+                Some(http_handler::HOLDER),
+            ),
+            (http_handler::INCOMING, kernel, Some(http_handler::INCOMING)),
+            (http_handler::EXPORT, self.layout.application(), handled),
+        ];
+        let mut arguments = self.hosts_http_types();
+        arguments.extend(answers.into_iter().filter_map(|(import, part, export)| {
+            Some(Argument {
+                import: import.into(),
+                part: part?,
+                export: export?.into(),
+            })
+        }));
+        arguments
+    }
+}
+
+/// A component that is embedded as text.
+fn of_text(name: &str, text: &str) -> Result<Vec<u8>, LinkError> {
+    wat::parse_str(text).map_err(|error| LinkError::Package {
         part: name.into(),
         message: error.to_string(),
-    })?;
-    Ok(Part {
-        name: name.into(),
-        component,
-        arguments,
     })
 }
 
-/// What answers the component that handles requests of the host for an application under a kernel. `handled` is the
-/// application's handler.
-fn handler_arguments(plan: &Plan, parts: &[Part], handled: Option<&str>) -> Option<Vec<Argument>> {
-    let (position, _) = plan.kernel().filter(|_| plan.wraps_requests())?;
-    let kernel = &plan.layers[position];
-    let from = |import: &str, name: &str, export: &str| {
-        Some(Argument {
-            import: import.into(),
-            part: parts.iter().position(|part| part.name == name)?,
-            export: export.into(),
-        })
-    };
-    let mut arguments = hosts_http_types(kernel, plan, parts);
-    arguments.extend([
-        from(incoming::HOLDER, incoming::REQUEST_NAME, incoming::HOLDER)?,
-        from(
-            incoming::INCOMING,
-            kernel.adapter.name(),
-            incoming::INCOMING,
-        )?,
-        from(incoming::EXPORT, APPLICATION, handled?)?,
-    ]);
-    Some(arguments)
-}
-
-fn surface(component: &[u8], part: &str) -> Result<Surface, GraphError> {
-    Surface::of(component).map_err(|error| GraphError::Package {
+fn surface(component: &[u8], part: &str) -> Result<Surface, LinkError> {
+    Surface::of(component).map_err(|error| LinkError::Package {
         part: part.into(),
         message: error.to_string(),
     })
@@ -247,7 +281,7 @@ fn asked(
     plan: &Plan,
     number: usize,
     application: Option<&[u8]>,
-) -> Result<BTreeSet<String>, GraphError> {
+) -> Result<BTreeSet<String>, LinkError> {
     let above = plan.layers.iter().skip(number + 1);
     let mut users: Vec<(Surface, &[Wire])> = Vec::new();
     for layer in above {
@@ -262,7 +296,7 @@ fn asked(
             let item = whole
                 .exports
                 .into_iter()
-                .find(|item| item.name == glue::INTERFACE);
+                .find(|item| item.name == http_types_shim::INTERFACE);
             asked.extend(
                 item.into_iter()
                     .flat_map(|item| [item.functions, item.types])
@@ -273,44 +307,13 @@ fn asked(
     for (surface, wires) in users {
         for wire in wires {
             let leads_here = matches!(&wire.source, Source::Layer { layer, export }
-                if *layer == number && export == glue::INTERFACE);
+                if *layer == number && export == http_types_shim::INTERFACE);
             if let Some(item) = surface.import(&wire.import).filter(|_| leads_here) {
                 asked.extend(item.functions.iter().chain(&item.types).cloned());
             }
         }
     }
     Ok(asked)
-}
-
-fn arguments<'a>(
-    wires: impl Iterator<Item = &'a Wire>,
-    plan: &Plan,
-    parts: &[Part],
-    stub: Option<usize>,
-) -> Vec<Argument> {
-    wires
-        .filter_map(|wire| {
-            let (part, export) = match &wire.source {
-                Source::Host | Source::Peer | Source::Type => return None,
-                Source::Request => {
-                    let mut parts = parts.iter();
-                    let part = parts.position(|part| part.name == incoming::REQUEST_NAME)?;
-                    (part, incoming::INCOMING.to_owned())
-                }
-                Source::Stub => (stub?, wire.import.clone()),
-                Source::Layer { layer, export } => {
-                    let name = plan.layers[*layer].part(export);
-                    let part = parts.iter().position(|part| part.name == name)?;
-                    (part, export.clone())
-                }
-            };
-            Some(Argument {
-                import: wire.import.clone(),
-                part,
-                export,
-            })
-        })
-        .collect()
 }
 
 /// An export of the result: where it comes from, and its name.
@@ -340,15 +343,15 @@ impl Export {
 /// its types where no more than them is in `granted`.
 ///
 /// # Errors
-/// [`GraphError`] when types differ where they must agree.
+/// [`LinkError`] when types differ where they must agree.
 pub fn encode(
     parts: &[Part],
     exports: &[Export],
     surface: &Surface,
     granted: &BTreeMap<String, Granted>,
-) -> Result<Vec<u8>, GraphError> {
+) -> Result<Vec<u8>, LinkError> {
     apart(|| encode_apart(parts, exports, surface, granted))
-        .unwrap_or_else(|message| Err(GraphError::Encode { message }))
+        .unwrap_or_else(|message| Err(LinkError::Encode { message }))
 }
 
 fn encode_apart(
@@ -356,16 +359,16 @@ fn encode_apart(
     exports: &[Export],
     surface: &Surface,
     granted: &BTreeMap<String, Granted>,
-) -> Result<Vec<u8>, GraphError> {
+) -> Result<Vec<u8>, LinkError> {
     for part in parts {
-        let failed = |fault: Fault| GraphError::Package {
+        let failed = |fault: Fault| LinkError::Package {
             part: part.name.clone(),
             message: fault.to_string(),
         };
         check(&part.component, Limits::COMPOSED).map_err(failed)?;
     }
     let bytes = apart(|| encode_graph(parts, exports)).unwrap_or_else(|panic| {
-        Err(GraphError::Encode {
+        Err(LinkError::Encode {
             message: match outside_interfaces(&surface.imports, Kind::Function) {
                 Some(names) => {
                     format!("the types of imported functions outside of interfaces, {names}, cannot be expressed")
@@ -376,7 +379,7 @@ fn encode_apart(
     });
     let bytes = bytes.map_err(|error| {
         match (error, outside_interfaces(&surface.exports, Kind::Type)) {
-            (GraphError::Encode { .. }, Some(names)) => GraphError::Encode {
+            (LinkError::Encode { .. }, Some(names)) => LinkError::Encode {
                 message: format!(
                     "types that are exported outside of interfaces, {names}, cannot be expressed"
                 ),
@@ -405,11 +408,11 @@ fn outside_interfaces(items: &[Item], kind: Kind) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, GraphError> {
+fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, LinkError> {
     let mut graph = CompositionGraph::new();
     let mut nodes: Vec<NodeId> = Vec::new();
     for part in parts {
-        let failed = |message: String| GraphError::Package {
+        let failed = |message: String| LinkError::Package {
             part: part.name.clone(),
             message,
         };
@@ -429,7 +432,7 @@ fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, GraphErro
                 .set_instantiation_argument(node, &argument.import, export)
                 .map_err(|error| match error {
                     InstantiationArgumentError::ArgumentTypeMismatch { source, .. } => {
-                        GraphError::Mismatch {
+                        LinkError::Mismatch {
                             part: part.name.clone(),
                             import: argument.import.clone(),
                             message: format!("{source:#}"),
@@ -441,7 +444,7 @@ fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, GraphErro
         nodes.push(node);
     }
     for export in exports {
-        let failed = |message: String| GraphError::Package {
+        let failed = |message: String| LinkError::Package {
             part: parts[export.part].name.clone(),
             message,
         };
@@ -461,7 +464,7 @@ fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, GraphErro
         validate: true,
         processor: Some(processor),
     };
-    graph.encode(options).map_err(|error| GraphError::Encode {
+    graph.encode(options).map_err(|error| LinkError::Encode {
         message: match &error {
             EncodeError::ValidationFailure { source } => {
                 format!("the result is not valid: {source}")

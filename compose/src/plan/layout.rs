@@ -1,0 +1,150 @@
+//! Which parts a composition has, in the order of instantiation, and where each is.
+
+use super::{Layer, Plan, Source};
+use crate::adapters::Adapter;
+use crate::http_handler;
+use crate::http_types_shim;
+use crate::link::APPLICATION;
+
+/// What a part of a composition is. Layers are meant by their positions in the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It answers what the adapter of a layer imports and does not use.
+    Stub(usize),
+    /// It holds a request to the application until the kernel takes it.
+    RequestHolder,
+    /// The configured adapter of a layer.
+    Layer(usize),
+    /// It puts a function of a layer into the types of HTTP of whoever is below.
+    HttpTypes(usize),
+    /// The application.
+    Application,
+    /// It takes the host's requests for an application whose requests are a kernel's.
+    Handler,
+}
+
+/// The parts of a composition. The position of each is its position in [`Layout::roles`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    roles: Vec<Role>,
+    layers: Vec<Places>,
+    request_holder: Option<usize>,
+    application: Option<usize>,
+    handler: Option<usize>,
+}
+
+/// Where the parts of a layer are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Places {
+    stub: Option<usize>,
+    adapter: usize,
+    http_types: Option<usize>,
+}
+
+impl Layout {
+    /// The parts for a plan, given which of its layers have something to stub, and whether there is an application or its
+    /// adapters alone.
+    pub fn new(plan: &Plan, stubbed: &[bool], with_application: bool) -> Self {
+        let mut layout = Self {
+            roles: Vec::new(),
+            layers: Vec::new(),
+            request_holder: None,
+            application: None,
+            handler: None,
+        };
+        for (number, layer) in plan.layers.iter().enumerate() {
+            let is_stubbed = stubbed.get(number).is_some_and(|stubbed| *stubbed);
+            let stub = is_stubbed.then(|| layout.add(Role::Stub(number)));
+            if takes_requests(layer) {
+                layout.request_holder = Some(layout.add(Role::RequestHolder));
+            }
+            let adapter = layout.add(Role::Layer(number));
+            let has_shim = layer.adapter == Adapter::HttpHeaders;
+            let http_types = has_shim.then(|| layout.add(Role::HttpTypes(number)));
+            layout.layers.push(Places {
+                stub,
+                adapter,
+                http_types,
+            });
+        }
+        if with_application {
+            layout.application = Some(layout.add(Role::Application));
+            if plan.wraps_requests() {
+                layout.handler = Some(layout.add(Role::Handler));
+            }
+        }
+        layout
+    }
+
+    fn add(&mut self, role: Role) -> usize {
+        self.roles.push(role);
+        self.roles.len() - 1
+    }
+
+    /// What each part is.
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// The adapter of a layer.
+    pub fn layer(&self, layer: usize) -> usize {
+        self.layers[layer].adapter
+    }
+
+    /// The part that has an export of a layer: the adapter, or what puts a function of it into an interface.
+    pub fn exporter(&self, layer: usize, export: &str) -> usize {
+        let places = &self.layers[layer];
+        let shim = places
+            .http_types
+            .filter(|_| export == http_types_shim::INTERFACE);
+        shim.unwrap_or(places.adapter)
+    }
+
+    /// The stub of a layer, if it needs one.
+    pub fn stub(&self, layer: usize) -> Option<usize> {
+        self.layers[layer].stub
+    }
+
+    /// What holds requests, if the application's requests are a kernel's.
+    pub fn request_holder(&self) -> Option<usize> {
+        self.request_holder
+    }
+
+    /// The application, if there is one.
+    pub fn application(&self) -> Option<usize> {
+        self.application
+    }
+
+    /// What takes the host's requests, if the application's are a kernel's.
+    pub fn handler(&self) -> Option<usize> {
+        self.handler
+    }
+}
+
+/// Whether a layer's requests come from the component that holds them.
+fn takes_requests(layer: &Layer) -> bool {
+    let mut wires = layer.imports.iter();
+    wires.any(|wire| wire.source == Source::Request)
+}
+
+impl Role {
+    /// What a part is called: in messages, and in what `--emit-wac` writes.
+    pub fn name(self, plan: &Plan) -> String {
+        let adapter = |layer: usize| plan.layers[layer].adapter;
+        match self {
+            Self::Stub(layer) => format!("{}-stub", adapter(layer)),
+            Self::RequestHolder => http_handler::REQUEST_NAME.into(),
+            Self::Layer(layer) => adapter(layer).to_string(),
+            Self::HttpTypes(_) => http_types_shim::NAME.into(),
+            Self::Application => APPLICATION.into(),
+            Self::Handler => http_handler::HANDLER_NAME.into(),
+        }
+    }
+}
+
+impl Layer {
+    /// Whether an export of this layer is an interface of whoever is below, with one function replaced by the adapter's.
+    pub fn replaces_a_function_of(&self, export: &str) -> bool {
+        self.adapter == Adapter::HttpHeaders && export == http_types_shim::INTERFACE
+    }
+}

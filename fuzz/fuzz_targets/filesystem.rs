@@ -358,9 +358,11 @@ impl State {
                 length,
             } => {
                 let (offset, length) = (offset.value(), length.value());
-                assert_eq!(files.write_zeroes(at(*file), offset, length, now)?, length);
+                let written = files.write_zeroes(at(*file), offset, length, now)?;
+                // All, or as many as the largest size of a file allows.
+                assert!(written <= length && (written > 0 || length == 0));
                 if at(*file).access().read {
-                    let zeroes = files.read(at(*file), offset, length.min(MAX_LENGTH))?;
+                    let zeroes = files.read(at(*file), offset, written.min(MAX_LENGTH))?;
                     assert!(zeroes.iter().all(|byte| *byte == 0));
                 }
             }

@@ -2,12 +2,12 @@
 //!
 //! A published crate carries the built adapters in `adapters/`, so that its users need no wasm target.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
 use anyhow::Context;
+use serde::Deserialize;
 use wasm_encoder::{NameMap, NameSection, RawSection};
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
@@ -18,107 +18,35 @@ mod sections;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// An adapter as the tool embeds it: a crate built with some features.
-struct Build {
-    /// The name of the embedded component.
-    name: &'static str,
-    package: &'static str,
-    features: &'static str,
+/// What `adapters.toml` says.
+#[derive(Deserialize)]
+struct Description {
+    #[serde(rename = "adapter")]
+    adapters: Vec<Adapter>,
 }
 
-const BUILDS: &[Build] = &[
-    Build {
-        name: "kernel",
-        package: "interpose-kernel",
-        features: "host-poll",
-    },
-    Build {
-        name: "kernel-without-poll",
-        package: "interpose-kernel",
-        features: "",
-    },
-    Build {
-        name: "kernel-overlay",
-        package: "interpose-kernel",
-        features: "host-poll,overlay",
-    },
-    Build {
-        name: "kernel-overlay-without-poll",
-        package: "interpose-kernel",
-        features: "overlay",
-    },
-    // Those with a network have overlays always: they are large, and so are the applications that need them.
-    Build {
-        name: "kernel-network",
-        package: "interpose-kernel",
-        features: "host-poll,network,overlay",
-    },
-    Build {
-        name: "kernel-forward",
-        package: "interpose-kernel",
-        features: "host-poll,forward,overlay",
-    },
-    Build {
-        name: "kernel-forward-without-poll",
-        package: "interpose-kernel",
-        features: "forward,overlay",
-    },
-    Build {
-        name: "clocks",
-        package: "interpose-clocks",
-        features: "host-poll",
-    },
-    Build {
-        name: "clocks-without-poll",
-        package: "interpose-clocks",
-        features: "",
-    },
-    Build {
-        name: "environment",
-        package: "interpose-environment",
-        features: "",
-    },
-    Build {
-        name: "environment-exit-with-code",
-        package: "interpose-environment",
-        features: "exit-with-code",
-    },
-    Build {
-        name: "host-filesystem",
-        package: "interpose-host-filesystem",
-        features: "",
-    },
-    Build {
-        name: "random",
-        package: "interpose-random",
-        features: "",
-    },
-    Build {
-        name: "network",
-        package: "interpose-network",
-        features: "host-poll",
-    },
-    Build {
-        name: "network-without-poll",
-        package: "interpose-network",
-        features: "",
-    },
-    Build {
-        name: "http",
-        package: "interpose-http-filter",
-        features: "",
-    },
-    Build {
-        name: "http-headers",
-        package: "interpose-http-filter",
-        features: "headers",
-    },
-    Build {
-        name: "config",
-        package: "interpose-config-store",
-        features: "",
-    },
-];
+/// An adapter as the tool embeds it: a crate built with some features.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Adapter {
+    name: String,
+    doc: String,
+    package: String,
+    features: Vec<String>,
+}
+
+impl Adapter {
+    /// The name of its variant: `KernelWithoutPoll` of `kernel-without-poll`.
+    fn variant(&self) -> String {
+        let words = self
+            .name
+            .split('-')
+            .filter_map(|word| word.split_at_checked(1));
+        words.fold(String::new(), |name, (first, rest)| {
+            name + &first.to_ascii_uppercase() + rest
+        })
+    }
+}
 
 fn main() {
     if let Err(message) = run() {
@@ -136,31 +64,69 @@ fn run() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/sections.rs");
 
+    let description = manifest.join("adapters.toml");
+    println!("cargo::rerun-if-changed={}", description.display());
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", description.display());
+    let text = fs::read_to_string(&description).map_err(|error| failed(&error))?;
+    let Description { adapters } = toml::from_str(&text).map_err(|error| failed(&error))?;
+
     let carried = manifest.join("adapters");
     println!("cargo::rerun-if-changed={}", carried.display());
     let workspace = manifest.join("..");
-    let mut table = String::new();
+    let mut paths = Vec::new();
     if !carried.is_dir() {
         for path in ["components", "wit/p2", "Cargo.lock", "Cargo.toml"] {
             println!("cargo::rerun-if-changed={}", workspace.join(path).display());
         }
         check_target()?;
     }
-    for build in BUILDS {
-        let file = format!("{}.wasm", build.name);
-        let path = if carried.is_dir() {
-            carried.join(file)
-        } else {
-            let path = out.join(file);
-            let module = compile(&workspace, &out.join("build"), build)?;
-            let component = encode(&module).map_err(|error| format!("{}: {error}", build.name))?;
-            fs::write(&path, component).map_err(|error| format!("{}: {error}", path.display()))?;
-            path
-        };
-        writeln!(table, "({:?}, include_bytes!({:?})),", build.name, path)
-            .map_err(|error| error.to_string())?;
+    for adapter in &adapters {
+        let file = format!("{}.wasm", adapter.name);
+        if carried.is_dir() {
+            paths.push(carried.join(file));
+            continue;
+        }
+        let path = out.join(file);
+        let module = compile(&workspace, &out.join("build"), adapter)?;
+        let component = encode(&module).map_err(|error| format!("{}: {error}", adapter.name))?;
+        fs::write(&path, component).map_err(|error| format!("{}: {error}", path.display()))?;
+        paths.push(path);
     }
-    fs::write(out.join("adapters.rs"), format!("&[{table}]")).map_err(|error| error.to_string())
+    let code = code(&adapters, &paths);
+    fs::write(out.join("adapters.rs"), code).map_err(|error| error.to_string())
+}
+
+/// The type of the adapters, with their names and components.
+fn code(adapters: &[Adapter], paths: &[PathBuf]) -> String {
+    let lines = |line: &dyn Fn(&Adapter, &PathBuf) -> String| -> String {
+        let lines = adapters
+            .iter()
+            .zip(paths)
+            .map(|(adapter, path)| line(adapter, path));
+        lines.collect()
+    };
+    let variants =
+        lines(&|adapter, _| format!("#[doc = {:?}]\n{},\n", adapter.doc, adapter.variant()));
+    let all = lines(&|adapter, _| format!("Self::{},\n", adapter.variant()));
+    let names =
+        lines(&|adapter, _| format!("Self::{} => {:?},\n", adapter.variant(), adapter.name));
+    let components = lines(&|adapter, path| {
+        format!("Self::{} => include_bytes!({path:?}),\n", adapter.variant())
+    });
+    format!(
+        "/// An adapter as it is embedded. Some crates are built more than once, with and without what is seldom needed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(rename_all = \"kebab-case\")]
+        pub enum Adapter {{ {variants} }}
+        impl Adapter {{
+            /// Every embedded adapter.
+            pub const ALL: &[Self] = &[{all}];
+            /// Its name.
+            pub fn name(self) -> &'static str {{ match self {{ {names} }} }}
+            /// The component, not configured.
+            pub fn component(self) -> &'static [u8] {{ match self {{ {components} }} }}
+        }}"
+    )
 }
 
 /// Says how to install the wasm target where it is missing, before cargo says it at length.
@@ -181,7 +147,7 @@ fn check_target() -> Result<(), String> {
 }
 
 /// Compiles an adapter to a core module.
-fn compile(workspace: &Path, target_dir: &Path, build: &Build) -> Result<Vec<u8>, String> {
+fn compile(workspace: &Path, target_dir: &Path, adapter: &Adapter) -> Result<Vec<u8>, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(workspace)
@@ -194,7 +160,12 @@ fn compile(workspace: &Path, target_dir: &Path, build: &Build) -> Result<Vec<u8>
             TARGET,
             "--no-default-features",
         ])
-        .args(["--package", build.package, "--features", build.features])
+        .args([
+            "--package",
+            &adapter.package,
+            "--features",
+            &adapter.features.join(","),
+        ])
         .arg("--target-dir")
         .arg(target_dir)
         // What the surrounding build (clippy, coverage, sanitizers) sets is not meant for the adapters.
@@ -208,13 +179,13 @@ fn compile(workspace: &Path, target_dir: &Path, build: &Build) -> Result<Vec<u8>
     if !status.success() {
         return Err(format!(
             "The adapter `{}` does not compile for {TARGET}; see the messages above.",
-            build.name
+            adapter.name
         ));
     }
     let path = target_dir
         .join(TARGET)
         .join("adapter")
-        .join(format!("{}.wasm", build.package.replace('-', "_")));
+        .join(format!("{}.wasm", adapter.package.replace('-', "_")));
     fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
 }
 

@@ -3,19 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use semver::Version;
 use thiserror::Error;
 
+use crate::foreign::Limit;
 use crate::interface::InterfaceName;
 use crate::plan::Granted;
 use crate::surface::{Item, Surface, SurfaceError};
+use crate::wasi::LATER_FUNCTIONS;
 
 /// Why a result must not be used.
 #[derive(Debug, Error)]
 pub enum AuditError {
     /// The result could not be decoded.
     #[error("the result cannot be read back: {0}")]
-    Unreadable(#[from] SurfaceError),
+    Unreadable(SurfaceError),
+    /// The result holds more than is read, as what it was composed of does not.
+    #[error("the composition is more than `interpose` reads: {0}")]
+    TooMuch(Limit),
     /// The result asks the host for more, or offers less, than the plan says.
     #[error("the result differs from the plan: {}", list(.0))]
     Differs(Vec<Finding>),
@@ -102,10 +106,6 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Functions of WASI 0.2 that came after 0.2.0: interface, function, version.
-const LATER_FUNCTIONS: &[(&str, &str, Version)] =
-    &[("wasi:cli/exit", "exit-with-code", Version::new(0, 2, 12))];
-
 /// Decodes `result` and compares it with `granted`, the names that may be imported and how much of each, and with the
 /// application's surface. Returns the surface of the result.
 ///
@@ -116,7 +116,10 @@ pub fn audit(
     granted: &BTreeMap<String, Granted>,
     application: &Surface,
 ) -> Result<Surface, AuditError> {
-    let surface = Surface::of(result)?;
+    let surface = Surface::of(result).map_err(|error| match error.limit() {
+        Some(limit) => AuditError::TooMuch(limit),
+        None => AuditError::Unreadable(error),
+    })?;
     let mut findings = Vec::new();
     for import in &surface.imports {
         match granted.get(&import.name) {
@@ -207,6 +210,8 @@ mod tests {
     use std::path::Path;
 
     use wit_parser::{Resolve, Stability};
+
+    use semver::Version;
 
     use super::*;
 

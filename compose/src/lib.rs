@@ -256,4 +256,5 @@ mod stub;
 pub mod surface;
 pub mod wasi;
 
+pub use foreign::Limit;
 pub use interpose_policy as policy;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use thiserror::Error;
 use wasmparser::ComponentExternName;
 
-use crate::foreign::{self, Fault, Limits, apart};
+use crate::foreign::{self, Fault, Limit, Limits, apart};
 use crate::interface::InterfaceName;
 
 /// Why a surface could not be read.
@@ -16,12 +16,32 @@ use crate::interface::InterfaceName;
 #[error("the component's imports and exports cannot be read: {message}")]
 pub struct SurfaceError {
     message: String,
+    limit: Option<Limit>,
+}
+
+impl SurfaceError {
+    fn new(message: String) -> Self {
+        Self {
+            message,
+            limit: None,
+        }
+    }
+
+    /// The bound that the component exceeds, if that is why.
+    pub fn limit(&self) -> Option<Limit> {
+        self.limit
+    }
 }
 
 impl From<Fault> for SurfaceError {
     fn from(fault: Fault) -> Self {
+        let limit = match &fault {
+            Fault::Limit(limit) => Some(*limit),
+            Fault::Damaged(_) => None,
+        };
         Self {
             message: fault.to_string(),
+            limit,
         }
     }
 }
@@ -155,9 +175,8 @@ impl Surface {
     pub fn of(component: &[u8]) -> Result<Self, SurfaceError> {
         foreign::check(component, Limits::COMPOSED)?;
         apart(|| read::read(component)).unwrap_or_else(|panic| {
-            Err(SurfaceError {
-                message: format!("its types cannot be read ({panic})"),
-            })
+            let message = format!("its types cannot be read ({panic})");
+            Err(SurfaceError::new(message))
         })
     }
 

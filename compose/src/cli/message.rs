@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::terminal::{self, printable, printable_lines};
 use crate::application::ApplicationError;
 use crate::assembly::{AssemblyError, AssemblyProblem, LoadError, Place};
+use crate::audit::AuditError;
 use crate::compose::ComposeError;
 use crate::configure::ConfigureError;
 use crate::host::{GrantError, HostError, SaveError};
@@ -324,6 +325,8 @@ impl From<ComposeError> for Failure {
                 "this is a bug of the tool: please report it with the policy",
             ),
             ComposeError::Runtime(_) => Self::told(FAILED, &error.to_string()),
+            ComposeError::Audit(AuditError::TooMuch(_)) => Self::told(BAD, &error.to_string())
+                .hint("what it is composed of is within the limits, but not all of it together: compose less of it at once"),
             ComposeError::Audit(_) => Self::told(FAILED, &error.to_string())
                 .hint("this is a bug of the tool: nothing was written, please report it with the component and the policy"),
         }

@@ -20,7 +20,7 @@ use crate::foreign::Owners;
 /// # Errors
 /// [`SurfaceError`] when it is no valid component. What its functions do is not looked at.
 pub(super) fn read(component: &[u8]) -> Result<Surface, SurfaceError> {
-    let failed = |message: String| SurfaceError { message };
+    let failed = SurfaceError::new;
     if !Parser::is_component(component) {
         return Err(failed("this is no component".into()));
     }

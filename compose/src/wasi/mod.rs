@@ -3,6 +3,8 @@
 
 mod capability;
 
+use semver::Version;
+
 use crate::interface::{InterfaceName, Track};
 
 pub use capability::Capability;
@@ -14,6 +16,10 @@ macro_rules! p2 {
     };
 }
 pub(crate) use p2;
+
+/// Functions of WASI 0.2 that came after 0.2.0: interface, function, version.
+pub(crate) const LATER_FUNCTIONS: &[(&str, &str, Version)] =
+    &[("wasi:cli/exit", "exit-with-code", Version::new(0, 2, 12))];
 
 /// The version of `wasi:config` that an adapter answers. Drafts are compatible with themselves alone.
 const CONFIG: &str = "wasi:config/store@0.2.0-rc.1";

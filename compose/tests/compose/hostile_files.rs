@@ -1,9 +1,11 @@
 //! Small files that would bring a tool down which hands them to recursive parsers: each is refused in one sentence, or
 //! composed, in little time.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use wasi_interpose::application::{Application, ApplicationError};
+use wasi_interpose::audit::{AuditError, audit};
 use wasi_interpose::compose::ComposeError;
 use wasi_interpose::surface::Surface;
 use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
@@ -159,6 +161,12 @@ fn what_is_more_than_programs_have_is_refused() {
     too_much(&imports(10_001), "more than 10000 imports");
     too_much(&imports(100_000), "more than 10000 imports");
     let many = read(&imports(10_000)).expect("a component");
+    // What is composed of such components may have twice as many, and says the same when it has more.
+    let composed = audit(&imports(20_001), &BTreeMap::new(), &Surface::default());
+    assert!(
+        matches!(composed, Err(AuditError::TooMuch(_))),
+        "{composed:?}"
+    );
     let started = Instant::now();
     match COMPOSER.compose(&many, &builtin("inherit")) {
         Ok(composition) => assert_eq!(composition.surface.imports.len(), 10_000),

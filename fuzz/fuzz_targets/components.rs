@@ -100,7 +100,8 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
         return binary.len();
     }
     // One in four is changed anywhere.
-    let changed = (seed % 4 != 0).then(|| change_section(&data[..size], max_size, seed / 4));
+    let changed =
+        (!seed.is_multiple_of(4)).then(|| change_section(&data[..size], max_size, seed / 4));
     if let Some(changed) = changed
         .flatten()
         .filter(|changed| changed.len() <= max_size)

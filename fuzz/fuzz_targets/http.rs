@@ -6,7 +6,10 @@ use interpose_http::{
 };
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|input: (&str, Vec<(&str, Vec<u8>, u8)>)| {
+/// A field, and what is done with it.
+type Step<'a> = (&'a str, Vec<u8>, u8);
+
+fuzz_target!(|input: (&str, Vec<Step<'_>>)| {
     let (text, steps) = input;
     for taken in [
         is_method(text),

@@ -163,9 +163,11 @@ fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> BakeError {
     move |source| BakeError::Unreadable { path, source }
 }
 
-/// Fails if what was opened is not what was found under the name: somebody has replaced it.
+/// Fails if what was opened is not what was found under the name: somebody has replaced it. A filesystem gives the number
+/// of what was removed to what is made next, so something of another kind can have it.
 fn check_same(found: &Metadata, opened: &Metadata) -> io::Result<()> {
-    match (found.dev(), found.ino()) == (opened.dev(), opened.ino()) {
+    let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino(), metadata.file_type());
+    match identity(found) == identity(opened) {
         true => Ok(()),
         false => Err(io::Error::other("it was exchanged while it was read")),
     }

@@ -37,6 +37,9 @@ static POLICIES: LazyLock<Vec<Policy>> = LazyLock::new(|| {
         .collect()
 });
 
+/// How many bytes choose definitions at the most.
+const MAX_CHOICES: usize = 16 << 10;
+
 fuzz_target!(
     init: {
         // libFuzzer's bindings abort in each panic, also in one that is caught. Those of parsers are.
@@ -50,7 +53,8 @@ fuzz_target!(
     |data: &[u8]| {
         match data {
             [CHOSEN, choices @ ..] => {
-                let mut choices = Unstructured::new(choices);
+                // Each few bytes could be a component in a component, and choosing is recursive.
+                let mut choices = Unstructured::new(&choices[..choices.len().min(MAX_CHOICES)]);
                 if let Ok(definitions) = Definitions::arbitrary(&mut choices) {
                     look(&definitions.encode(), data.len());
                 }

@@ -30,10 +30,13 @@ impl CompilationCache {
 
     /// The cache in the user's cache directory; none where there is no such directory or it cannot be written.
     pub fn of_user() -> Self {
-        match user_directory() {
-            Some(directory) => Self::in_directory(directory.join("compiled")),
-            None => Self::disabled(),
-        }
+        Self::directory_of_user().map_or_else(Self::disabled, Self::in_directory)
+    }
+
+    /// Where the cache in the user's cache directory is, or would be; none if the user has no such directory.
+    pub fn directory_of_user() -> Option<PathBuf> {
+        let directories = directories::ProjectDirs::from("", "", "wasi-interpose")?;
+        Some(directories.cache_dir().join("compiled"))
     }
 
     /// A cache in this directory, which is made if need be; none if it cannot be. A relative path counts from the
@@ -146,10 +149,4 @@ impl fmt::Debug for CompilationCache {
             .field("enabled", &self.cache.is_some())
             .finish()
     }
-}
-
-/// The tool's directory in the user's cache directory, if the user has one.
-fn user_directory() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "wasi-interpose")
-        .map(|directories| directories.cache_dir().to_owned())
 }

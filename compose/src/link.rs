@@ -119,7 +119,7 @@ pub fn parts(
         let (component, arguments) = match *role {
             Role::Stub(layer) => {
                 let component = stubs[layer].take().unwrap_or_default();
-                let arguments = link.asked_of_layer(layer, &component, &name)?;
+                let arguments = link.asked_of_layer(layer, &surface(&component, &name)?);
                 (component, arguments)
             }
             Role::RequestHolder => {
@@ -134,11 +134,9 @@ pub fn parts(
             }
             Role::HttpTypes(layer) => {
                 let component = http_types_shim(&asked(plan, layer, application)?)?;
-                let mut arguments = link.asked_of_layer(layer, &component, &name)?;
-                if surface(&component, &name)?
-                    .import(http_types_shim::REQUESTS)
-                    .is_some()
-                {
+                let own = surface(&component, &name)?;
+                let mut arguments = link.asked_of_layer(layer, &own);
+                if own.import(http_types_shim::REQUESTS).is_some() {
                     arguments.push(Argument {
                         import: http_types_shim::REQUESTS.into(),
                         part: layout.layer(layer),
@@ -209,17 +207,12 @@ impl Link<'_> {
         wires.filter_map(answered).collect()
     }
 
-    /// What answers the imports of a component that stands beside a layer and asks for some of what the layer asks for.
-    fn asked_of_layer(
-        &self,
-        layer: usize,
-        component: &[u8],
-        name: &str,
-    ) -> Result<Vec<Argument>, LinkError> {
-        let own = surface(component, name)?;
+    /// What answers the imports of a component, whose surface is `own`, that stands beside a layer and asks for some of what
+    /// the layer asks for.
+    fn asked_of_layer(&self, layer: usize, own: &Surface) -> Vec<Argument> {
         let wires = self.plan.layers[layer].imports.iter();
         let wires = wires.filter(|wire| own.import(&wire.import).is_some());
-        Ok(self.arguments(wires, Some(layer)))
+        self.arguments(wires, Some(layer))
     }
 
     /// What answers the import of `wasi:http/types` for a component that stands beside the kernel.

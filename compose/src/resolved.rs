@@ -1,7 +1,7 @@
 //! What a policy comes to: for each capability what the application gets, without defaults and without tables that may be
 //! missing.
 //!
-//! A policy is read here and nowhere else. [`Decisions::of`] decides about the imports of an application and refuses those
+//! The defaults of a policy are applied here and nowhere else. [`Decisions::of`] decides about the imports of an application and refuses those
 //! that it may not have. The plan, the host's grant and the check of paths see the decisions alone.
 
 mod refusal;

@@ -29,8 +29,9 @@ impl Beside {
     fn new(composition: &Use<'_>) -> Self {
         let mut paths = Self(Vec::new());
         // Another host has another cache. A run without the cache could still write in it, and the next run reads it.
-        if let (Use::Now(_), Some(cache)) = (composition, CompilationCache::of_user().directory()) {
-            paths.add(Purpose::Cache, cache);
+        let cache = CompilationCache::directory_of_user();
+        if let (Use::Now(_), Some(cache)) = (composition, cache) {
+            paths.add(Purpose::Cache, &cache);
         }
         paths
     }

@@ -82,11 +82,13 @@ impl fmt::Display for HostName {
     }
 }
 
-/// Whether programs that know old spellings would read `name` as an IPv4 address.
+/// Whether programs that know old spellings would read `name`, with or without a final dot, as an IPv4 address (WHATWG
+/// URL, "ends in a number checker").
 pub(crate) fn ends_in_number(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
     let last = name.rsplit('.').next().unwrap_or(name);
     let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
-    last.bytes().all(|b| b.is_ascii_digit())
+    (!last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()))
         || hexadecimal.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 

@@ -65,11 +65,9 @@ fn is_host_of_url(text: &str) -> bool {
     let Ok(text) = String::from_utf8(percent_decoded(text)) else {
         return false;
     };
-    let name = text.strip_suffix('.').unwrap_or(&text);
-    let ends_in_number = !name.is_empty() && ends_in_number(name);
     !text.is_empty()
         && !text.chars().any(is_forbidden)
-        && (!ends_in_number || is_number_address(name))
+        && (!ends_in_number(&text) || is_number_address(text.strip_suffix('.').unwrap_or(&text)))
 }
 
 /// Replaces `%` and two hexadecimal digits by the byte that they stand for.
@@ -209,6 +207,9 @@ mod tests {
             "a-",
             "a..b",
             ".",
+            "..",
+            "a..",
+            "1..",
             "bücher.example",
             "%61",
             "%c3%bc",

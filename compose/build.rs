@@ -2,6 +2,7 @@
 //!
 //! A published crate carries the built adapters in `adapters/`, so that its users need no wasm target.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -73,6 +74,7 @@ fn run() -> Result<(), String> {
     let carried = manifest.join("adapters");
     println!("cargo::rerun-if-changed={}", carried.display());
     let workspace = manifest.join("..");
+    let build = shared(&out)?;
     let mut paths = Vec::new();
     if !carried.is_dir() {
         for path in ["components", "wit/p2", "Cargo.lock", "Cargo.toml"] {
@@ -87,7 +89,7 @@ fn run() -> Result<(), String> {
             continue;
         }
         let path = out.join(file);
-        let module = compile(&workspace, &out.join("build"), adapter)?;
+        let module = compile(&workspace, &build, adapter)?;
         let component = encode(&module).map_err(|error| format!("{}: {error}", adapter.name))?;
         fs::write(&path, component).map_err(|error| format!("{}: {error}", path.display()))?;
         paths.push(path);
@@ -146,8 +148,25 @@ fn check_target() -> Result<(), String> {
     }
 }
 
+/// The folder in which adapters are compiled, beside those of the profiles: every profile and every set of features of
+/// this crate needs the same adapters, and compiling them takes minutes.
+fn shared(out: &Path) -> Result<PathBuf, String> {
+    // `out` is `<target>/<profile>/build/<crate>/out`.
+    let target = out.ancestors().nth(4);
+    let shared = target
+        .ok_or_else(|| format!("{}: not in a folder of cargo's", out.display()))?
+        .join("adapters");
+    fs::create_dir_all(&shared).map_err(|error| format!("{}: {error}", shared.display()))?;
+    Ok(shared)
+}
+
 /// Compiles an adapter to a core module.
 fn compile(workspace: &Path, target_dir: &Path, adapter: &Adapter) -> Result<Vec<u8>, String> {
+    // One crate's adapters have one name there, and another build may be compiling too.
+    let lock = target_dir.join("lock");
+    let _lock = File::create(&lock)
+        .and_then(|file| file.lock().map(|()| file))
+        .map_err(|error| format!("{}: {error}", lock.display()))?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(workspace)

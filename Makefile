@@ -43,7 +43,7 @@ deny:
 
 # Apart from the tool: with both in one command, cargo would unite the features of what they share and compile
 # Wasmtime again.
-ADAPTERS = -p interpose-adapter $(shell sed -n 's/^package = "\(.*\)"/-p \1/p' compose/adapters.toml | sort -u)
+ADAPTERS = -p interpose-adapter $(shell sed -n 's/^package = "\(.*\)"/-p \1/p' compose/compose/adapters.toml | sort -u)
 
 # A program that writes files, sleeps for hours and draws random numbers, run twice under the deterministic policy.
 demo: build

@@ -6,11 +6,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use interpose_host::{Directory, Grant, Host, Http, Network, Outcome, Program};
 use tempfile::TempDir;
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::Composer;
-use wasi_interpose::host::{Directory, Grant, Host, Http, Network, Outcome, Program};
 use wasi_interpose::policy::Policy;
 
 use crate::guest;

@@ -1,9 +1,9 @@
 //! The runtimes and filesystems that are compared.
 
 use anyhow::{Context, Result, bail, ensure};
+use interpose_host::{Buffer, Directory, Grant, Host, Outcome, Output, Program};
 use tempfile::TempDir;
 use wasi_interpose::cache::CompilationCache;
-use wasi_interpose::host::{Buffer, Directory, Grant, Host, Outcome, Output, Program};
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::p2::bindings::CommandPre;

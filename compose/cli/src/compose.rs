@@ -1,0 +1,107 @@
+//! `interpose compose`: writes the interposed component.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::options::{application, assembly};
+use super::output::Outputs;
+use super::paths::{Use, check, check_graph};
+use super::prepare::Program;
+use super::{Result, Session};
+use wasi_interpose::emit::{EmitOptions, PARTS, emit_parts};
+
+/// Interpose a component and write the result
+#[derive(Debug, Args)]
+pub(super) struct Compose {
+    #[command(flatten)]
+    program: Program,
+    /// The file to write
+    #[arg(long, short, value_name = "OUT")]
+    output: PathBuf,
+    /// Also write the composition as a `.wac` script, with the configured adapters, into DIR
+    #[arg(long, value_name = "DIR")]
+    emit_wac: Option<PathBuf>,
+}
+
+impl Compose {
+    pub(super) fn execute(&self, session: &Session) -> Result {
+        let Program {
+            application: path,
+            graph,
+            options,
+        } = &self.program;
+        let outputs: Vec<&Path> = std::iter::once(&self.output)
+            .chain(&self.emit_wac)
+            .map(PathBuf::as_path)
+            .collect();
+        let later = Use::Later(&outputs);
+        let (component, parts, exports) = match graph {
+            Some(graph) => {
+                let assembly = assembly(session, graph, options)?;
+                check_graph(session, graph, &assembly, options, &later)?;
+                let assembled = {
+                    let _progress = session.progress("composing");
+                    options.composer()?.assemble(&assembly)?
+                };
+                for member in &assembled.members {
+                    for warning in &member.composition.plan.warnings {
+                        let name = &member.name;
+                        session.reporter.warning(&format!("`{name}`: {warning}"));
+                    }
+                }
+                (assembled.component, assembled.parts, assembled.exports)
+            }
+            None => {
+                let application = application(session, path.as_deref())?;
+                let policy = options.policy()?;
+                check(session, &policy, options, &later)?;
+                let composition = {
+                    let _progress = session.progress("composing");
+                    options.composer()?.compose(&application, &policy)?
+                };
+                for warning in &composition.plan.warnings {
+                    session.reporter.warning(warning);
+                }
+                (
+                    composition.component,
+                    composition.parts,
+                    composition.exports,
+                )
+            }
+        };
+        let mut outputs = Outputs::default();
+        let mut emitted = BTreeSet::new();
+        if let Some(directory) = &self.emit_wac {
+            let source = graph.as_ref().or(path.as_ref());
+            let stem = source.and_then(|path| path.file_stem()).unwrap_or_default();
+            let name = stem.to_string_lossy().into_owned();
+            for (file, contents) in emit_parts(&parts, &exports, &EmitOptions { name }) {
+                let path = directory.join(file);
+                outputs.directory(path.parent().unwrap_or(directory))?;
+                outputs.add(&path, &contents)?;
+                emitted.insert(path);
+            }
+        }
+        outputs.add(&self.output, &component)?;
+        outputs.write()?;
+        if let Some(directory) = &self.emit_wac {
+            remove_others(&directory.join(PARTS), &emitted);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Removes the components of an earlier emission, which no script names any more. One that cannot be removed does no
+/// harm.
+fn remove_others(directory: &Path, emitted: &BTreeSet<PathBuf>) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension() == Some("wasm".as_ref()) && !emitted.contains(&path) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `interpose policy`: about policies.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use interpose_policy::Policy;
+use serde_json::json;
+
+use super::message::Failure;
+use super::options::PolicyOptions;
+use super::paths::{Use, check};
+use super::terminal::{self, printable};
+use super::{Result, Session};
+use wasi_interpose::resolved::trapping;
+
+/// Check, list and show policies
+#[derive(Debug, Subcommand)]
+pub(super) enum PolicyCommand {
+    /// Check a policy
+    Check {
+        /// A policy file, or the name of a built-in policy
+        policy: String,
+    },
+    /// List the built-in policies
+    List,
+    /// Print a built-in policy
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Print a JSON Schema of policies, for editors
+    Schema,
+}
+
+impl PolicyCommand {
+    pub(super) fn execute(&self, session: &Session) -> Result {
+        match self {
+            Self::Check { policy } => {
+                let loaded = Policy::load(policy)?;
+                check(
+                    session,
+                    &loaded,
+                    &PolicyOptions::of(policy),
+                    &Use::Later(&[]),
+                )?;
+                for warning in warnings(&loaded) {
+                    session.reporter.warning(&warning);
+                }
+                if session.json {
+                    let object = json!({ "policy": policy, "valid": true });
+                    terminal::result(&format!("{}\n", terminal::json(&object, false)))?;
+                } else if !session.quiet {
+                    terminal::result(&format!("{}: the policy is valid\n", printable(policy)))?;
+                }
+            }
+            Self::List => list(session)?,
+            Self::Show { name } => {
+                let builtin = Policy::builtin(name).ok_or_else(|| {
+                    Failure::bad(format!("there is no built-in policy `{name}`"))
+                        .hint("`interpose policy list` lists them")
+                })?;
+                if session.json {
+                    let object = json!({ "name": builtin.name, "source": builtin.source });
+                    terminal::result(&format!("{}\n", terminal::json(&object, false)))?;
+                } else {
+                    terminal::result(builtin.source)?;
+                }
+            }
+            Self::Schema => {
+                let schema = terminal::json(&interpose_policy::schema(), true);
+                terminal::result(&format!("{schema}\n"))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn list(session: &Session) -> Result<()> {
+    let mut lines = String::new();
+    for builtin in Policy::builtins() {
+        let name = builtin.name;
+        let description = Policy::load(name)?.description.unwrap_or_default();
+        if session.json {
+            let object = json!({ "name": name, "description": description });
+            lines += &format!("{}\n", terminal::json(&object, false));
+        } else {
+            lines += &format!("{name:<20} {description}\n");
+        }
+    }
+    terminal::result(&lines)
+}
+
+/// What a person should know of a policy before an application runs under it.
+fn warnings(policy: &Policy) -> Vec<String> {
+    trapping(policy)
+        .map(|table| {
+            format!(
+                "the policy denies {table}: WASI has no error for such functions, so an application that calls one traps"
+            )
+        })
+        .collect()
+}

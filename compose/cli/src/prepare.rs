@@ -1,0 +1,127 @@
+//! What `compose`, `run` and `serve` have in common: an application or several components; and of the latter two, that it
+//! is composed in memory to be used at once.
+
+use std::path::{Path, PathBuf};
+
+use clap::{ArgGroup, Args};
+
+use super::options::{PolicyOptions, application, assembly, name_of};
+use super::paths::{Use, check as check_paths, check_graph as check_graph_paths};
+use super::save::refuse_to_save_nothing;
+use super::{Result, Session};
+use interpose_host::{Grant, HostError, Offer, Save};
+use wasi_interpose::surface::Surface;
+
+/// What is composed.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("program").required(true)))]
+pub(super) struct Program {
+    /// A component, or a WASI preview 1 core module
+    #[arg(value_name = "APP", group = "program")]
+    pub(super) application: Option<PathBuf>,
+    /// Several components, each with its policy, as this file says
+    #[arg(long, value_name = "FILE", group = "program")]
+    pub(super) graph: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) options: PolicyOptions,
+}
+
+/// A component that is ready to be used, and what it is given.
+pub(super) struct Prepared {
+    pub(super) component: Vec<u8>,
+    pub(super) grant: Grant,
+    /// Whether a policy asks for runs that are the same on every machine.
+    pub(super) deterministic: bool,
+}
+
+impl Program {
+    /// Composes it. Where something is saved, the result exports the files that its adapters hold; `check` refuses
+    /// applications by what they export. To what is offered come the program's name and the directories of the options.
+    pub(super) fn prepare(
+        &self,
+        session: &Session,
+        saves: &[Save],
+        mut offer: Offer,
+        check: fn(&Surface) -> Result<()>,
+    ) -> Result<Prepared> {
+        let path = self.application.as_ref().or(self.graph.as_ref());
+        let name = path.map(|path| name_of(path)).unwrap_or_default();
+        offer.arguments.insert(0, name);
+        offer.directories = self.options.host_directories();
+        match &self.graph {
+            Some(graph) => self.assemble(session, graph, saves, &offer, check),
+            None => self.compose(session, saves, &offer, check),
+        }
+    }
+
+    fn compose(
+        &self,
+        session: &Session,
+        saves: &[Save],
+        offer: &Offer,
+        check: fn(&Surface) -> Result<()>,
+    ) -> Result<Prepared> {
+        let application = application(session, self.application.as_deref())?;
+        check(&Surface::of(application.component()).map_err(HostError::from)?)?;
+        let policy = self.options.policy()?;
+        check_paths(session, &policy, &self.options, &Use::Now(saves))?;
+        let composition = {
+            let _progress = session.progress("composing");
+            let composer = self.options.composer()?;
+            match saves.is_empty() {
+                true => composer.compose(&application, &policy)?,
+                false => composer.compose_exposed(&application, &policy)?,
+            }
+        };
+        let plan = &composition.plan;
+        for warning in &plan.warnings {
+            session.reporter.warning(warning);
+        }
+        refuse_to_save_nothing(saves, plan.kernel().is_some())?;
+        Ok(Prepared {
+            grant: Grant::of(plan, offer),
+            deterministic: plan.decisions.are_deterministic(),
+            component: composition.component,
+        })
+    }
+
+    fn assemble(
+        &self,
+        session: &Session,
+        graph: &Path,
+        saves: &[Save],
+        offer: &Offer,
+        check: fn(&Surface) -> Result<()>,
+    ) -> Result<Prepared> {
+        let assembly = assembly(session, graph, &self.options)?;
+        check_graph_paths(session, graph, &assembly, &self.options, &Use::Now(saves))?;
+        let assembled = {
+            let _progress = session.progress("composing");
+            let composer = self.options.composer()?;
+            match saves.is_empty() {
+                true => composer.assemble(&assembly)?,
+                false => composer.assemble_exposed(&assembly)?,
+            }
+        };
+        check(&assembled.surface)?;
+        for member in &assembled.members {
+            for warning in &member.composition.plan.warnings {
+                let name = &member.name;
+                session.reporter.warning(&format!("`{name}`: {warning}"));
+            }
+        }
+        // The application comes last.
+        let application = assembled.members.last();
+        let holds_files =
+            application.is_some_and(|member| member.composition.plan.kernel().is_some());
+        refuse_to_save_nothing(saves, holds_files)?;
+        Ok(Prepared {
+            grant: Grant::of_assembly(&assembled, offer)?,
+            deterministic: assembled
+                .members
+                .iter()
+                .any(|member| member.composition.plan.decisions.are_deterministic()),
+            component: assembled.component,
+        })
+    }
+}

@@ -1,0 +1,43 @@
+//! What `run` and `serve` save of a composition.
+
+use super::message::Failure;
+use super::options::PathAndDirectory;
+use super::{Result, Session};
+use interpose_host::{Save, Saved};
+
+/// The requests to save.
+pub(super) fn saves(requests: &[PathAndDirectory]) -> Vec<Save> {
+    let saves = requests.iter().map(|save| Save {
+        from: save.path.clone(),
+        to: save.directory.clone(),
+    });
+    saves.collect()
+}
+
+/// Refuses requests to save files of an application that has no adapter which holds files.
+pub(super) fn refuse_to_save_nothing(saves: &[Save], holds_files: bool) -> Result<()> {
+    match saves.is_empty() || holds_files {
+        true => Ok(()),
+        false => Err(Failure::bad(
+            "`--save` has nothing to save: no adapter of this composition holds files".into(),
+        )
+        .hint("the policy needs a memory mount, as `memory-filesystem` has, and the application must use files")),
+    }
+}
+
+/// Says what was saved.
+pub(super) fn tell_saved(session: &Session, saved: &[Saved]) {
+    for saved in saved {
+        for skipped in &saved.skipped {
+            session.reporter.warning(&format!("not saved: {skipped}"));
+        }
+        if session.verbose {
+            session.reporter.note(&format!(
+                "saved {} entries, {} bytes to {}",
+                saved.entries,
+                saved.bytes,
+                saved.to.display()
+            ));
+        }
+    }
+}

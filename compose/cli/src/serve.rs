@@ -1,0 +1,175 @@
+//! `interpose serve`: composes in memory and answers HTTP requests with the result.
+
+use std::io::{ErrorKind, Write};
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use interpose_policy::parse_duration;
+use serde_json::json;
+
+use super::message::Failure;
+use super::options::PathAndDirectory;
+use super::prepare::Program;
+use super::save::{saves, tell_saved};
+use super::{Result, Session, terminal};
+use interpose_host::{Event, HostError, Input, Offer, Server, Stop};
+use wasi_interpose::surface::Surface;
+
+/// Interpose a component that handles HTTP requests and serve it, each request by an instance of its own
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    program: Program,
+    /// Where to listen; port 0 lets the system choose one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
+    addr: String,
+    /// How long a client may stall, and an instance may run after its answer; an instance may wait for twice as long
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = idle_limit)]
+    idle_limit: Duration,
+    /// After each request, write what its instance's filesystem holds under PATH to DIR
+    #[arg(long = "save", value_name = "PATH=DIR")]
+    saves: Vec<PathAndDirectory>,
+}
+
+impl Serve {
+    pub(super) fn execute(&self, session: &Session) -> Result {
+        let saves = saves(&self.saves);
+        // Requests that share one standard input would take it from each other.
+        let offer = Offer {
+            stdin: Input::Closed,
+            ..Offer::inherit()
+        };
+        let prepared = self.program.prepare(session, &saves, offer, check)?;
+        let listener = self.listen()?;
+        let cache = self.program.options.cache();
+        let server = match prepared.deterministic {
+            true => Server::deterministic(&cache)?,
+            false => Server::new(&cache)?,
+        };
+        let program = {
+            let _progress = session.progress("compiling");
+            server.compile(&prepared.component)?
+        };
+        let service = server.prepare(&program, &prepared.grant, &saves)?;
+        let service = service.with_idle_limit(self.idle_limit);
+        let stop = Stop::new();
+        stop_on_signals(&stop)?;
+        say_address(session, &listener)?;
+        let reporting = session.clone();
+        service.serve(listener, &stop, move |event| tell(&reporting, event))?;
+        let _ = std::io::stdout().flush();
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn listen(&self) -> Result<TcpListener> {
+        TcpListener::bind(&self.addr).map_err(|error| {
+            let hint = match error.kind() {
+                ErrorKind::AddrInUse => {
+                    "another program listens there; with port 0 the system chooses one that is free"
+                }
+                ErrorKind::PermissionDenied => {
+                    "ports below 1024 need a privilege; choose another, or port 0 to let the system choose one"
+                }
+                ErrorKind::AddrNotAvailable => {
+                    "this machine has no such address; `127.0.0.1` is its own, `0.0.0.0` stands for all that it has"
+                }
+                _ => "an address is like `127.0.0.1:8080`; port 0 lets the system choose one",
+            };
+            Failure::bad(format!("cannot listen at `{}`: {error}", self.addr)).hint(hint)
+        })
+    }
+}
+
+fn idle_limit(text: &str) -> std::result::Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(Duration::ZERO) => {
+            Err("nobody answers in no time: expected a duration like `60s`".into())
+        }
+        Ok(limit) => Ok(limit),
+        Err(error) => Err(format!("{error}: expected one like `60s` or `5m`")),
+    }
+}
+
+/// Refuses what does not handle requests.
+fn check(surface: &Surface) -> Result<()> {
+    if surface.handles_requests() {
+        return Ok(());
+    }
+    let failure = Failure::from(HostError::NotAServer);
+    Err(if surface.is_command() {
+        failure.hint("`interpose run` runs commands like this one")
+    } else {
+        failure
+    })
+}
+
+/// Says where requests are answered, as the only line of ours on standard output.
+fn say_address(session: &Session, listener: &TcpListener) -> Result<()> {
+    let failed = |error: std::io::Error| Failure::from(HostError::Runtime(error.into()));
+    let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+    let line = if session.json {
+        terminal::json(&json!({ "listening": url }), false)
+    } else {
+        format!("listening on {url}")
+    };
+    let mut stdout = std::io::stdout();
+    // Nobody may be reading.
+    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+    Ok(())
+}
+
+fn tell(session: &Session, event: Event) {
+    match event {
+        Event::Answered {
+            request,
+            status,
+            after,
+        } => {
+            if session.verbose {
+                let time = after.as_secs_f64() * 1e3;
+                session
+                    .reporter
+                    .note(&format!("{request}: {status} after {time:.1} ms"));
+            }
+        }
+        Event::Failed { request, failure } => {
+            session.reporter.error(&format!("{request}: {failure}"));
+            if let Some(trap) = failure.trap() {
+                session.tell_functions(trap);
+            }
+        }
+        Event::HungUp { request } => {
+            if session.verbose {
+                session
+                    .reporter
+                    .note(&format!("{request}: the client hung up without an answer"));
+            }
+        }
+        Event::Saved { saved, .. } => tell_saved(session, &saved),
+        Event::NotAccepted(error) => {
+            session
+                .reporter
+                .warning(&format!("a connection was not accepted: {error}"));
+        }
+    }
+}
+
+/// Ends the server gracefully at the first signal to end this process, and at once at the second.
+#[cfg(unix)]
+fn stop_on_signals(stop: &Stop) -> Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+
+    let signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]);
+    let mut signals = signals.map_err(|error| HostError::Runtime(error.into()))?;
+    let stop = stop.clone();
+    std::thread::spawn(move || signals.forever().for_each(|_| stop.request()));
+    Ok(())
+}
+
+/// Elsewhere the system ends this process, with whatever it is doing.
+#[cfg(not(unix))]
+fn stop_on_signals(_: &Stop) -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,321 @@
+//! The configured adapters in the hands of other composers: `interpose adapter` with what `wac plug` does, and
+//! `--emit-wac` with what `wac compose` does.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use indexmap::IndexMap;
+use interpose_host::Grant;
+use wac_graph::types::{BorrowedPackageKey, Package};
+use wac_graph::{CompositionGraph, EncodeOptions};
+use wac_parser::Document;
+use wasi_interpose::interface::InterfaceName;
+
+use crate::support::guests::{Target, repository};
+use crate::tools::{GuestFile, guest, imports, run, run_component, text};
+
+/// Names without their versions, as far as they have one.
+pub(crate) fn unversioned(names: &BTreeSet<String>) -> BTreeSet<String> {
+    let path = |name: &String| InterfaceName::parse(name).map_or(name.clone(), |name| name.path());
+    names.iter().map(path).collect()
+}
+
+/// What `interpose adapter` writes for a policy.
+pub(crate) fn world(policy: &str) -> Vec<u8> {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let out = text(&work.path().join("world.wasm"));
+    let printed = run(&["adapter", "--policy", policy, "-o", &out]);
+    assert_eq!(
+        (printed.status, printed.stdout.as_str()),
+        (0, ""),
+        "{printed:?}"
+    );
+    fs::read(&out).expect("the adapters")
+}
+
+/// What `wac plug app --plug world` makes.
+pub(crate) fn plug(app: &[u8], world: &[u8]) -> Vec<u8> {
+    let mut graph = CompositionGraph::new();
+    let mut register = |name: &str, bytes: &[u8]| {
+        let package = Package::from_bytes(name, None, bytes.to_vec(), graph.types_mut());
+        graph
+            .register_package(package.expect("a component"))
+            .expect("a package")
+    };
+    let (socket, plug) = (register("test:app", app), register("test:world", world));
+    wac_graph::plug(&mut graph, vec![plug], socket).expect("the plug fits");
+    graph
+        .encode(EncodeOptions::default())
+        .expect("the plugged component")
+}
+
+#[test]
+fn the_adapters_fit_wac_plug() {
+    let policies = repository().join("policies");
+    for (policy, programs) in [
+        (
+            "sandbox",
+            &[
+                "fs_create_read",
+                "cli_echo",
+                "env_variables",
+                "p2_network_refused",
+            ] as &[&str],
+        ),
+        (
+            "memory-filesystem",
+            &["fs_random_tree", "fs_timestamps", "env_arguments"],
+        ),
+        (
+            "deterministic",
+            &[
+                "demo",
+                "random_print",
+                "p2_random_seeded",
+                "time_sleep_long",
+            ],
+        ),
+    ] {
+        let file = text(&policies.join(format!("{policy}.toml")));
+        let world = world(&file);
+        for program in programs {
+            let app = guest(program);
+            let plugged = plug(app.component(), &world);
+            let (before, after) = (imports(app.component()), imports(&plugged));
+            assert!(
+                !unversioned(&after)
+                    .iter()
+                    .any(|name| name.starts_with("wasi:filesystem/")),
+                "{program} under {policy}: {after:?}"
+            );
+            // The adapters do not know which application they are for: they ask for what their policy may need.
+            assert!(before.contains("wasi:cli/environment@0.2.0") || !before.is_empty());
+            let grant = || Grant {
+                arguments: vec!["program".into(), "argument".into()],
+                variables: vec![("LANG".into(), "C".into())],
+                ..Grant::default()
+            };
+            let composed = crate::tools::COMPOSER
+                .compose(&app, &crate::tools::builtin(policy))
+                .expect("a composition");
+            let (one, other) = (
+                run_component(&plugged, grant()),
+                run_component(&composed.component, grant()),
+            );
+            assert_eq!(one, other, "{program} under {policy}");
+            assert_eq!(one.end, "exit 0", "{program} under {policy}");
+        }
+    }
+}
+
+#[test]
+fn adapters_ask_for_no_more_than_the_policy_leaves_to_the_host() {
+    assert_eq!(
+        unversioned(&imports(&world("deny"))),
+        BTreeSet::new(),
+        "a policy that denies everything needs nothing"
+    );
+    let asked = unversioned(&imports(&world("sandbox")));
+    for never in [
+        "wasi:filesystem/types",
+        "wasi:filesystem/preopens",
+        "wasi:sockets/tcp",
+        "wasi:http/types",
+    ] {
+        assert!(!asked.contains(never), "{asked:?}");
+    }
+    assert!(asked.contains("wasi:cli/stdout"), "{asked:?}");
+}
+
+#[test]
+fn a_policy_without_adapters_is_refused() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let out = work.path().join("world.wasm");
+    let printed = run(&["adapter", "--policy", "inherit", "-o", &text(&out)]);
+    assert_eq!(printed.status, 2, "{printed:?}");
+    assert!(printed.stderr.contains("no adapter"), "{printed:?}");
+    assert!(!out.exists());
+}
+
+/// What `wac compose --deps-dir deps` makes of a script.
+pub(crate) fn compose_script(directory: &Path, script: &str) -> Vec<u8> {
+    let source = fs::read_to_string(directory.join(script)).expect("the script");
+    let document = Document::parse(&source).expect("a script");
+    let mut components = Vec::new();
+    for entry in fs::read_dir(directory.join("deps/wasi-interpose")).expect("the components") {
+        let path = entry.expect("an entry").path();
+        let name = format!(
+            "wasi-interpose:{}",
+            path.file_stem().expect("a name").to_string_lossy()
+        );
+        components.push((name, fs::read(&path).expect("a component")));
+    }
+    let packages: IndexMap<_, _> = components
+        .iter()
+        .filter(|(name, _)| source.contains(&format!("new {name} ")))
+        .map(|(name, bytes)| {
+            (
+                BorrowedPackageKey::from_name_and_version(name, None),
+                bytes.clone(),
+            )
+        })
+        .collect();
+    assert_eq!(packages.len(), components.len(), "every component is used");
+    let resolved = document.resolve(packages).expect("a script that resolves");
+    resolved
+        .encode(EncodeOptions::default())
+        .expect("the composed component")
+}
+
+#[test]
+fn scripts_for_wac_compose_the_same() {
+    for (program, target, policy) in [
+        ("fs_create_read", Target::Wasip2, "sandbox"),
+        ("demo", Target::Wasip2, "deterministic"),
+        ("fs_create_read", Target::Wasip1, "memory-filesystem"),
+        ("p2_cli_exit_error", Target::Wasip2, "sandbox"),
+        ("cli_hello", Target::Wasip2, "inherit"),
+    ] {
+        let app = GuestFile::of(program, target);
+        let work = tempfile::tempdir().expect("a temporary directory");
+        let (out, scripts) = (work.path().join("out.wasm"), work.path().join("wac"));
+        let printed = run(&[
+            "compose",
+            &app.path(),
+            "-p",
+            policy,
+            "-o",
+            &text(&out),
+            "--emit-wac",
+            &text(&scripts),
+        ]);
+        assert_eq!(
+            (printed.status, printed.stdout.as_str()),
+            (0, ""),
+            "{printed:?}"
+        );
+        let name = format!("{}.wac", program.replace('_', "-"));
+        let by_script = compose_script(&scripts, &name);
+        let by_tool = fs::read(&out).expect("the result");
+        assert_eq!(
+            unversioned(&imports(&by_script)),
+            unversioned(&imports(&by_tool)),
+            "{program} under {policy}"
+        );
+        assert_eq!(
+            run_component(&by_script, Grant::default()),
+            run_component(&by_tool, Grant::default()),
+            "{program} under {policy}"
+        );
+    }
+}
+
+#[test]
+fn members_can_be_called_like_words_of_scripts() {
+    let words = [
+        "new",
+        "let",
+        "import",
+        "export",
+        "type",
+        "string",
+        "interface",
+        "as",
+    ];
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let mut graph = format!("version = 1\napplication = \"{}\"\n", words[0]);
+    for (index, word) in words.iter().enumerate() {
+        let next = words.get(index + 1);
+        let import = next.map_or(String::new(), |word| {
+            format!("(import \"a:b/{word}\" (instance $i (export \"f\" (func))))")
+        });
+        let function = if next.is_some() {
+            "(alias export $i \"f\" (func $f))"
+        } else {
+            "(core module $m (func (export \"f\"))) (core instance $c (instantiate $m)) (func $f (canon lift (core func $c \"f\")))"
+        };
+        let component = format!(
+            "(component {import} {function} (instance $e (export \"f\" (func $f))) (export \"a:b/{word}\" (instance $e)))"
+        );
+        fs::write(work.path().join(format!("{word}.wat")), component).expect("a component");
+        graph += &format!("[components.{word}]\nsource = \"{word}.wat\"\npolicy = \"inherit\"\n");
+    }
+    fs::write(work.path().join("graph.toml"), graph).expect("the graph");
+    let (out, scripts) = (work.path().join("out.wasm"), work.path().join("scripts"));
+    let path = text(&work.path().join("graph.toml"));
+    let printed = run(&[
+        "compose",
+        "--graph",
+        &path,
+        "-o",
+        &text(&out),
+        "--emit-wac",
+        &text(&scripts),
+    ]);
+    assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
+    let by_script = compose_script(&scripts, "graph.wac");
+    assert_eq!(
+        imports(&by_script),
+        imports(&fs::read(&out).expect("the result"))
+    );
+}
+
+/// A handler that takes other requests than the host's is refused when serving starts, not with a status for each request.
+#[test]
+fn handlers_that_cannot_be_called_are_refused_when_serving_starts() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let file = text(&work.path().join("server.wat"));
+    let own = r#"(component
+        (core module $m (func (export "handle") (param i32))) (core instance $i (instantiate $m))
+        (func $handle (param "request" u32) (canon lift (core func $i "handle")))
+        (instance $h (export "handle" (func $handle))) (export "wasi:http/incoming-handler@0.2.0" (instance $h)))"#;
+    fs::write(&file, own).expect("the component is written");
+    let printed = run(&[
+        "serve",
+        &file,
+        "--policy",
+        "inherit",
+        "--addr",
+        "127.0.0.1:0",
+    ]);
+    assert_eq!(
+        (printed.status, printed.stdout.as_str()),
+        (2, ""),
+        "{printed:?}"
+    );
+    assert!(
+        printed
+            .stderr
+            .contains("its requests are of types of its own"),
+        "{printed:?}"
+    );
+}
+
+/// What `adapter` writes answers a server's types of HTTP, so a server that is plugged with it takes requests that no
+/// host has. The same server composed by `compose` is called, and `compose` is what the message names.
+#[test]
+fn plugged_servers_are_refused_when_serving_starts() {
+    let policy = text(&repository().join("policies/deterministic.toml"));
+    let plugged = plug(guest("p2_http_server").component(), &world(&policy));
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let file = text(&work.path().join("plugged.wasm"));
+    fs::write(&file, plugged).expect("the component is written");
+    let serve = [
+        "serve",
+        &file,
+        "--policy",
+        "inherit",
+        "--addr",
+        "127.0.0.1:0",
+    ];
+    let printed = run(&serve);
+    assert_eq!(
+        (printed.status, printed.stdout.as_str()),
+        (2, ""),
+        "{printed:?}"
+    );
+    for part in ["its requests are of types of its own", "interpose compose"] {
+        assert!(printed.stderr.contains(part), "{part}: {printed:?}");
+    }
+}

@@ -1,0 +1,450 @@
+//! Runs what the documentation shows. Every fenced block of `README.md` and `docs/*.md` says in its first line what it
+//! is, and is held against the tool:
+//!
+//! - `toml`: a policy, or tables of one (the test puts `version = 1` in front). It must be valid; with `invalid` behind
+//!   it, it must not be. With `file=NAME` it is also a file that the commands of the same document find.
+//!   With `same=PATH` it is what that file of the repository holds.
+//! - `console`: commands behind `$ `, and below each of them what it prints. `…` stands for any number of lines, or for
+//!   anything within a line. The commands of one document run in order in one directory, which begins with nothing but
+//!   `app.wasm` (the program of `make demo`) and `cat.wasm` (one that copies its input).
+//!   With `graph` behind it, it is no policy but a graph of components.
+//! - `wat`: a component in text form, with `file=NAME`.
+//! - `rust`: lines that are also in the documentation of the library, where they are compiled.
+//! - `sh no-run`: what a test cannot run.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use support::guests::{Target, binary, repository};
+use support::transcript::differences;
+use wasi_interpose::policy::{Policy, schema};
+
+/// A fenced block.
+struct Block {
+    /// The words behind the fence.
+    info: Vec<String>,
+    /// Its text, each line with its end.
+    text: String,
+    /// The number of its first line, for messages.
+    line: usize,
+}
+
+impl Block {
+    fn kind(&self) -> &str {
+        self.info.first().map_or("", String::as_str)
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.info.iter().any(|other| other == word)
+    }
+
+    /// The name in `file=NAME`.
+    fn file(&self) -> Option<&str> {
+        self.info.iter().find_map(|word| word.strip_prefix("file="))
+    }
+
+    /// The path in `same=PATH`.
+    fn same(&self) -> Option<&str> {
+        self.info.iter().find_map(|word| word.strip_prefix("same="))
+    }
+
+    /// The text as a whole policy.
+    fn policy(&self) -> String {
+        if self.text.starts_with("version") {
+            self.text.clone()
+        } else {
+            format!("version = 1\n{}", self.text)
+        }
+    }
+}
+
+/// A document of the repository.
+struct Document {
+    path: PathBuf,
+    text: String,
+}
+
+impl Document {
+    fn read(path: PathBuf) -> Self {
+        let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        Self { path, text }
+    }
+
+    fn place(&self, line: usize) -> String {
+        format!("{}:{line}", self.path.display())
+    }
+
+    fn blocks(&self) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        let mut open: Option<Block> = None;
+        for (number, line) in (1..).zip(self.text.split_inclusive('\n')) {
+            match (line.strip_prefix("```"), &mut open) {
+                (Some(_), Some(_)) => blocks.extend(open.take()),
+                (Some(info), None) => {
+                    open = Some(Block {
+                        info: info.split_whitespace().map(str::to_owned).collect(),
+                        text: String::new(),
+                        line: number + 1,
+                    });
+                }
+                (None, Some(block)) => block.text += line,
+                (None, None) => {}
+            }
+        }
+        assert!(
+            open.is_none(),
+            "{}: a block is not closed",
+            self.path.display()
+        );
+        blocks
+    }
+}
+
+/// The documents whose examples are tested.
+fn documents() -> Vec<Document> {
+    let docs = repository().join("docs");
+    let entries = fs::read_dir(&docs).expect("the folder of documents");
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("a document").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    paths.sort();
+    paths.insert(0, repository().join("README.md"));
+    paths.into_iter().map(Document::read).collect()
+}
+
+#[test]
+fn every_block_says_what_it_is() {
+    for document in documents() {
+        for block in document.blocks() {
+            let known = matches!(block.kind(), "toml" | "console" | "rust" | "wat")
+                || (block.kind() == "sh" && block.has("no-run"));
+            assert!(known, "{}: {:?}", document.place(block.line), block.info);
+        }
+    }
+}
+
+#[test]
+fn files_are_shown_as_they_are() {
+    let mut shown = 0;
+    for document in documents() {
+        for block in document.blocks() {
+            if let Some(path) = block.same() {
+                let file = fs::read_to_string(repository().join(path)).expect(path);
+                assert_eq!(block.text, file, "{}: {path}", document.place(block.line));
+                shown += 1;
+            }
+        }
+    }
+    assert!(shown > 0, "no file is shown");
+}
+
+#[test]
+fn policies_are_valid() {
+    for document in documents() {
+        for block in document
+            .blocks()
+            .iter()
+            .filter(|block| block.kind() == "toml" && !block.has("graph"))
+        {
+            let place = document.place(block.line);
+            let result = Policy::parse(&place, &block.policy(), None);
+            match (block.has("invalid"), result) {
+                (false, Err(errors)) => panic!("{:?}", miette::Report::new(errors)),
+                (true, Ok(_)) => panic!("{place}: the policy is valid"),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn commands_print_what_is_shown() {
+    let tools = tempfile::tempdir().expect("a directory");
+    symlink(
+        env!("CARGO_BIN_EXE_interpose"),
+        tools.path().join("interpose"),
+    )
+    .expect("a link");
+    for document in documents() {
+        let directory = tempfile::tempdir().expect("a directory");
+        for (name, program) in [("app.wasm", "demo"), ("cat.wasm", "cli_echo")] {
+            fs::write(directory.path().join(name), binary(program, Target::Wasip2)).expect(name);
+        }
+        for block in document.blocks() {
+            if let Some(file) = block.file() {
+                fs::write(directory.path().join(file), &block.text).expect("a file");
+            }
+            if block.kind() != "console" {
+                continue;
+            }
+            let shown = block.text.as_str();
+            let place = document.place(block.line);
+            for (command, expected) in commands(shown) {
+                let printed = run(command, directory.path(), tools.path());
+                let expected: Vec<&str> = expected.lines().map(str::trim_end).collect();
+                let actual: Vec<&str> = printed.lines().map(str::trim_end).collect();
+                assert!(
+                    matches(&expected, &actual),
+                    "{place}: `{command}` prints something else:\n{}",
+                    differences(&(expected.join("\n") + "\n"), &(actual.join("\n") + "\n")),
+                );
+            }
+        }
+    }
+}
+
+/// The commands of a block, each with the lines below it.
+fn commands(text: &str) -> Vec<(&str, String)> {
+    let mut commands: Vec<(&str, String)> = Vec::new();
+    for line in text.lines() {
+        match (line.strip_prefix("$ "), commands.last_mut()) {
+            (Some(command), _) => commands.push((command, String::new())),
+            (None, Some((_, output))) => *output += &format!("{line}\n"),
+            (None, None) => panic!("a block of commands begins with `$ `, not with `{line}`"),
+        }
+    }
+    commands
+}
+
+/// Runs a command line and returns what it prints, both outputs together.
+fn run(command: &str, directory: &Path, tools: &Path) -> String {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let paths = std::iter::once(tools.to_owned()).chain(env::split_paths(&path));
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    let output = Command::new("sh")
+        .args(["-c", &format!("exec 2>&1\n{command}")])
+        .current_dir(directory)
+        .env("PATH", env::join_paths(paths).expect("a search path"))
+        .env("XDG_CACHE_HOME", cache)
+        .output()
+        .expect("a shell");
+    let printed = String::from_utf8(output.stdout).expect("text");
+    // What a slow machine says while it works.
+    let busy = |line: &&str| line.ends_with(" …");
+    printed
+        .lines()
+        .filter(|line| !busy(line))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+/// Whether lines are as they are shown, where a line `…` stands for any number of lines.
+fn matches(shown: &[&str], actual: &[&str]) -> bool {
+    match shown.split_first() {
+        None => actual.is_empty(),
+        Some((&"…" | &"  …", rest)) => {
+            (0..=actual.len()).any(|skipped| matches(rest, &actual[skipped..]))
+        }
+        Some((first, rest)) => actual
+            .split_first()
+            .is_some_and(|(line, lines)| matches_line(first, line) && matches(rest, lines)),
+    }
+}
+
+/// Whether a line is as it is shown, where `…` stands for anything.
+fn matches_line(shown: &str, line: &str) -> bool {
+    let mut parts = shown.split('…');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = line.strip_prefix(first) else {
+        return false;
+    };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        match rest.split_once(part) {
+            Some((_, behind)) => rest = behind,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[test]
+fn elisions_match_what_they_should() {
+    let lines = |text: &'static str| text.lines().collect::<Vec<_>>();
+    for (shown, actual, expected) in [
+        ("a\nb", "a\nb", true),
+        ("a", "a\nb", false),
+        ("a\nb", "a", false),
+        ("a\n…", "a\nb\nc", true),
+        ("a\n…\nc", "a\nc", true),
+        ("a\n…\nc", "a\nb", false),
+        ("a … c", "a b c", true),
+        ("a … c", "a b d", false),
+        ("a… b…c", "ax bxc", true),
+        ("a…", "b", false),
+    ] {
+        assert_eq!(
+            matches(&lines(shown), &lines(actual)),
+            expected,
+            "{shown:?} {actual:?}"
+        );
+    }
+}
+
+#[test]
+fn rust_is_compiled_with_the_library() {
+    let libraries = ["compose", "host"].map(|library| {
+        let path = repository()
+            .join("compose")
+            .join(library)
+            .join("src/lib.rs");
+        fs::read_to_string(path).expect("lib.rs")
+    });
+    let compiled: String = libraries
+        .iter()
+        .flat_map(|library| library.lines())
+        .filter_map(|line| line.strip_prefix("//!"))
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .filter(|line| !line.starts_with("# "))
+        .collect();
+    for document in documents() {
+        for block in document
+            .blocks()
+            .iter()
+            .filter(|block| block.kind() == "rust")
+        {
+            let place = document.place(block.line);
+            assert!(
+                compiled.contains(&block.text),
+                "{place}: the documentation of the library has other lines"
+            );
+        }
+    }
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let others = ["CONTRIBUTING.md", "CHANGELOG.md"].map(|name| repository().join(name));
+    for document in documents().into_iter().chain(others.map(Document::read)) {
+        let folder = document.path.parent().expect("a folder").to_owned();
+        for (at, _) in document.text.match_indices("](") {
+            let link = document.text[at + 2..]
+                .split(')')
+                .next()
+                .unwrap_or_default();
+            if link.starts_with("https://") {
+                continue;
+            }
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = match path {
+                "" => document.path.clone(),
+                path => folder.join(path),
+            };
+            let place = document.path.display();
+            assert!(target.exists(), "{place}: there is no `{link}`");
+            assert!(
+                anchor.is_empty() || anchors(&Document::read(target)).contains(anchor),
+                "{place}: nothing is called `{link}`"
+            );
+        }
+    }
+}
+
+/// What the headings of a document are called in links to them.
+fn anchors(document: &Document) -> BTreeSet<String> {
+    let headings = document.text.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| {
+            line.trim_start_matches('#')
+                .trim()
+                .to_lowercase()
+                .chars()
+                .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+                .map(|c| if c == ' ' { '-' } else { c })
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn every_key_of_a_policy_is_explained() {
+    let reference = Document::read(repository().join("docs/policy.md")).text;
+    let mut keys = BTreeSet::new();
+    collect_keys(&schema(), &mut keys);
+    assert!(
+        keys.contains("default") && keys.contains("remove-headers"),
+        "{keys:?}"
+    );
+    for key in keys {
+        let explained = [
+            format!("`{key}`"),
+            format!("## [{key}]"),
+            format!("{{ {key} = "),
+        ]
+        .iter()
+        .any(|text| reference.contains(text));
+        assert!(explained, "docs/policy.md does not explain `{key}`");
+    }
+}
+
+fn collect_keys(value: &serde_json::Value, keys: &mut BTreeSet<String>) {
+    if let Some(serde_json::Value::Object(properties)) = value.get("properties") {
+        keys.extend(properties.keys().cloned());
+    }
+    match value {
+        serde_json::Value::Object(map) => map.values().for_each(|value| collect_keys(value, keys)),
+        serde_json::Value::Array(list) => list.iter().for_each(|value| collect_keys(value, keys)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_option_is_explained() {
+    let reference = Document::read(repository().join("docs/cli.md")).text;
+    let help = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_interpose"))
+            .args(arguments)
+            .arg("--help")
+            .output()
+            .expect("the command");
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let commands = |text: &str| -> Vec<String> {
+        let listed = text.lines().skip_while(|line| *line != "Commands:").skip(1);
+        listed
+            .take_while(|line| !line.is_empty())
+            .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+            .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+            .collect()
+    };
+    let mut options = BTreeSet::new();
+    let all = commands(&help(&[]));
+    assert!(all.contains(&"compose".to_owned()), "{all:?}");
+    for command in all {
+        assert!(
+            reference.contains(&format!("interpose {command}")),
+            "{command}"
+        );
+        let text = help(&[&command]);
+        for subcommand in commands(&text) {
+            let full = format!("interpose {command} {subcommand}");
+            assert!(
+                reference.contains(&full),
+                "docs/cli.md does not explain `{full}`"
+            );
+        }
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+        options.extend(
+            words
+                .filter(|word| word.starts_with("--"))
+                .map(str::to_owned),
+        );
+    }
+    assert!(options.contains("--emit-wac"), "{options:?}");
+    for option in options {
+        assert!(
+            reference.contains(&format!("`{option}")),
+            "docs/cli.md does not explain `{option}`"
+        );
+    }
+}

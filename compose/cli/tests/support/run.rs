@@ -1,0 +1,213 @@
+//! Running a guest program on Wasmtime's own WASI, and through the adapters under a policy.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use interpose_host::{Buffer, Directory, Grant, Host, Input, Outcome, Output, Program, Save};
+use wasi_interpose::application::Application;
+use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::compose::{Composer, Composition};
+use wasi_interpose::policy::Policy;
+
+use super::guests::{Target, binary};
+use super::transcript::{Transcript, tree};
+
+/// What every program gets, wherever it runs.
+const ARGUMENTS: &[&str] = &["program", "one", "two words", "", "--flag=ü"];
+const VARIABLES: &[(&str, &str)] = &[
+    ("PATH", "/bin"),
+    ("LC_ALL", "C"),
+    ("EMPTY", ""),
+    ("Lang", "ü = x"),
+    ("LANG", "C"),
+];
+const STDIN: &str =
+    "first line\nsecond line, longer than the first\n\nünïcödé\nlast line without end";
+
+/// Runs programs. One is enough for a whole suite.
+pub struct Runner {
+    host: Host,
+    composer: Composer,
+}
+
+/// The runner of this process. What it compiles is kept in the build's directory, so that the next run is fast.
+pub static RUNNER: LazyLock<Runner> = LazyLock::new(|| {
+    let cache =
+        CompilationCache::in_directory(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
+    Runner {
+        host: Host::new(&cache).expect("a host"),
+        composer: Composer::new(&cache).expect("a composer"),
+    }
+});
+
+impl Runner {
+    /// Runs a program on Wasmtime's own WASI, with an empty directory as `/`.
+    pub fn on_the_host(&self, program: &str, target: Target) -> Transcript {
+        self.in_a_directory(application(program, target).component())
+    }
+
+    /// Runs a program under a policy that shows it an empty directory of the host as `/`.
+    pub fn over_a_directory(&self, policy: &Policy, program: &str, target: Target) -> Transcript {
+        let composed = self.composer.compose(&application(program, target), policy);
+        let composition = composed.expect("the program composes");
+        assert!(composition.plan.kernel().is_none(), "there is a kernel");
+        self.in_a_directory(&composition.component)
+    }
+
+    /// Runs a component with an empty directory as `/`.
+    fn in_a_directory(&self, component: &[u8]) -> Transcript {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        self.in_directory(directory.path(), component)
+    }
+
+    /// Runs a program on Wasmtime's own WASI, with this directory as `/`.
+    pub fn on_the_host_in(&self, directory: &Path, program: &str, target: Target) -> Transcript {
+        self.in_directory(directory, application(program, target).component())
+    }
+
+    /// Runs a program on Wasmtime's own WASI, with this directory as `/`, which it cannot change.
+    pub fn on_the_host_read_only(
+        &self,
+        directory: &Path,
+        program: &str,
+        target: Target,
+    ) -> Transcript {
+        let component = application(program, target);
+        self.in_a_granted(directory, true, component.component())
+    }
+
+    /// Runs a program under a policy that keeps it from changing what is `shown`, with `granted` as the host's `/`, which a
+    /// host could change.
+    pub fn read_only_under(
+        &self,
+        (granted, shown): (&Path, &Path),
+        policy: &Policy,
+        program: &str,
+        target: Target,
+    ) -> Transcript {
+        let composed = self.composer.compose(&application(program, target), policy);
+        let composition = composed.expect("the program composes");
+        let mut transcript = self.in_a_granted(granted, false, &composition.component);
+        transcript.tree = transcript.tree.and(tree(shown).ok());
+        transcript
+    }
+
+    /// Runs a component with this directory as `/`.
+    fn in_directory(&self, directory: &Path, component: &[u8]) -> Transcript {
+        self.in_a_granted(directory, false, component)
+    }
+
+    /// Runs a component with this directory as `/`, which it may change or not.
+    fn in_a_granted(&self, directory: &Path, read_only: bool, component: &[u8]) -> Transcript {
+        let grant = Grant {
+            directories: vec![root(directory, read_only)],
+            ..Grant::default()
+        };
+        let compiled = self.host.compile(component).expect("the program compiles");
+        let mut transcript = self.run(&compiled, grant, &[]);
+        if transcript.status == "exit 0" {
+            transcript.tree = Some(tree(directory).expect("the files of the program"));
+        }
+        transcript
+    }
+
+    /// Runs a program under a policy. Its memory filesystem, if it has one, is saved if it ends well.
+    pub fn under(&self, policy: &Policy, program: &str, target: Target) -> Transcript {
+        let composed = self
+            .composer
+            .compose_exposed(&application(program, target), policy);
+        self.run_composed(Grant::default(), &composed.expect("the program composes"))
+    }
+
+    /// Runs a program under a policy that makes `/` an overlay, over this directory.
+    pub fn over(
+        &self,
+        directory: &Path,
+        policy: &Policy,
+        program: &str,
+        target: Target,
+    ) -> Transcript {
+        let grant = Grant {
+            directories: vec![root(directory, true)],
+            ..Grant::default()
+        };
+        let composed = self
+            .composer
+            .compose_exposed(&application(program, target), policy);
+        self.run_composed(grant, &composed.expect("the program composes"))
+    }
+
+    /// Runs a composition, and saves its files where it has some and ends well.
+    fn run_composed(&self, grant: Grant, composition: &Composition) -> Transcript {
+        let compiled = self
+            .host
+            .compile(&composition.component)
+            .expect("the composed component compiles");
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let to = directory.path().join("saved");
+        // A program that imports nothing of the filesystem, or is given none, leaves no files.
+        let has_files = composition
+            .plan
+            .kernel()
+            .is_some_and(|(_, kernel)| kernel.mounts.iter().any(|mount| mount.path == "/"));
+        let saves = if has_files {
+            vec![Save {
+                from: "/".into(),
+                to: to.clone(),
+            }]
+        } else {
+            Vec::new()
+        };
+        let mut transcript = self.run(&compiled, grant, &saves);
+        if transcript.status == "exit 0" {
+            transcript.tree = Some(if has_files {
+                tree(&to).expect("the files of the program")
+            } else {
+                Vec::new()
+            });
+        }
+        transcript
+    }
+
+    fn run(&self, program: &Program, mut grant: Grant, saves: &[Save]) -> Transcript {
+        let (stdout, stderr) = (Buffer::default(), Buffer::default());
+        grant.stdin = Input::Bytes(STDIN.into());
+        grant.stdout = Output::Buffer(stdout.clone());
+        grant.stderr = Output::Buffer(stderr.clone());
+        grant.arguments = ARGUMENTS
+            .iter()
+            .map(|argument| argument.to_string())
+            .collect();
+        grant.variables = VARIABLES
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        let finished = self
+            .host
+            .run(program, &grant, saves)
+            .expect("the program starts");
+        let status = match finished.outcome {
+            Outcome::Exited(status) => format!("exit {status}"),
+            Outcome::Trapped(trap) => format!("trap: {}", trap.message),
+        };
+        Transcript {
+            status,
+            stdout: stdout.contents(),
+            stderr: stderr.contents(),
+            tree: None,
+        }
+    }
+}
+
+/// A directory as the host's `/`.
+fn root(directory: &Path, read_only: bool) -> Directory {
+    Directory {
+        path: directory.to_owned(),
+        name: "/".into(),
+        read_only,
+    }
+}
+
+fn application(program: &str, target: Target) -> Application {
+    Application::parse(&binary(program, target)).expect("the program is an application")
+}

@@ -1,0 +1,328 @@
+//! Builds the adapters for `wasm32-unknown-unknown`, encodes each as a component and embeds them.
+//!
+//! A published crate carries the built adapters in `adapters/`, so that its users need no wasm target.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use anyhow::Context;
+use serde::Deserialize;
+use wasm_encoder::{NameMap, NameSection, RawSection};
+use wasmparser::{KnownCustom, Name, Parser, Payload};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
+use wit_parser::{Type, TypeDefKind};
+
+#[path = "src/sections.rs"]
+mod sections;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What `adapters.toml` says.
+#[derive(Deserialize)]
+struct Description {
+    #[serde(rename = "adapter")]
+    adapters: Vec<Adapter>,
+}
+
+/// An adapter as the tool embeds it: a crate built with some features.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Adapter {
+    name: String,
+    doc: String,
+    package: String,
+    features: Vec<String>,
+}
+
+impl Adapter {
+    /// The name of its variant: `KernelWithoutPoll` of `kernel-without-poll`.
+    fn variant(&self) -> String {
+        let words = self
+            .name
+            .split('-')
+            .filter_map(|word| word.split_at_checked(1));
+        words.fold(String::new(), |name, (first, rest)| {
+            name + &first.to_ascii_uppercase() + rest
+        })
+    }
+}
+
+fn main() {
+    if let Err(message) = run() {
+        for line in message.lines() {
+            println!("cargo::error={line}");
+        }
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), String> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
+    let manifest =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set")?);
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/sections.rs");
+
+    let description = manifest.join("adapters.toml");
+    println!("cargo::rerun-if-changed={}", description.display());
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", description.display());
+    let text = fs::read_to_string(&description).map_err(|error| failed(&error))?;
+    let Description { adapters } = toml::from_str(&text).map_err(|error| failed(&error))?;
+
+    let carried = manifest.join("adapters");
+    println!("cargo::rerun-if-changed={}", carried.display());
+    let workspace = manifest.join("../..");
+    let build = shared(&out)?;
+    let mut paths = Vec::new();
+    if !carried.is_dir() {
+        for path in ["components", "wit/p2", "Cargo.lock", "Cargo.toml"] {
+            println!("cargo::rerun-if-changed={}", workspace.join(path).display());
+        }
+        check_target()?;
+    }
+    for adapter in &adapters {
+        let file = format!("{}.wasm", adapter.name);
+        if carried.is_dir() {
+            paths.push(carried.join(file));
+            continue;
+        }
+        let path = out.join(file);
+        let module = compile(&workspace, &build, adapter)?;
+        let component = encode(&module).map_err(|error| format!("{}: {error}", adapter.name))?;
+        fs::write(&path, component).map_err(|error| format!("{}: {error}", path.display()))?;
+        paths.push(path);
+    }
+    let code = code(&adapters, &paths);
+    fs::write(out.join("adapters.rs"), code).map_err(|error| error.to_string())
+}
+
+/// The type of the adapters, with their names and components.
+fn code(adapters: &[Adapter], paths: &[PathBuf]) -> String {
+    let lines = |line: &dyn Fn(&Adapter, &PathBuf) -> String| -> String {
+        let lines = adapters
+            .iter()
+            .zip(paths)
+            .map(|(adapter, path)| line(adapter, path));
+        lines.collect()
+    };
+    let variants =
+        lines(&|adapter, _| format!("#[doc = {:?}]\n{},\n", adapter.doc, adapter.variant()));
+    let all = lines(&|adapter, _| format!("Self::{},\n", adapter.variant()));
+    let names =
+        lines(&|adapter, _| format!("Self::{} => {:?},\n", adapter.variant(), adapter.name));
+    let components = lines(&|adapter, path| {
+        format!("Self::{} => include_bytes!({path:?}),\n", adapter.variant())
+    });
+    format!(
+        "/// An adapter as it is embedded. Some crates are built more than once, with and without what is seldom needed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(rename_all = \"kebab-case\")]
+        pub enum Adapter {{ {variants} }}
+        impl Adapter {{
+            /// Every embedded adapter.
+            pub const ALL: &[Self] = &[{all}];
+            /// Its name.
+            pub fn name(self) -> &'static str {{ match self {{ {names} }} }}
+            /// The component, not configured.
+            pub fn component(self) -> &'static [u8] {{ match self {{ {components} }} }}
+        }}"
+    )
+}
+
+/// Says how to install the wasm target where it is missing, before cargo says it at length.
+fn check_target() -> Result<(), String> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .map_err(|error| format!("rustc could not be run: {error}"))?;
+    let libraries = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    if libraries.is_dir() {
+        Ok(())
+    } else {
+        Err(format!(
+            "The adapters are built for {TARGET}, which this Rust toolchain lacks. Run `rustup target add {TARGET}`."
+        ))
+    }
+}
+
+/// The folder in which adapters are compiled, beside those of the profiles: every profile and every set of features of
+/// this crate needs the same adapters, and compiling them takes minutes.
+fn shared(out: &Path) -> Result<PathBuf, String> {
+    // `out` is `<target>/<profile>/build/<crate>/out`.
+    let target = out.ancestors().nth(4);
+    let shared = target
+        .ok_or_else(|| format!("{}: not in a folder of cargo's", out.display()))?
+        .join("adapters");
+    fs::create_dir_all(&shared).map_err(|error| format!("{}: {error}", shared.display()))?;
+    Ok(shared)
+}
+
+/// Compiles an adapter to a core module.
+fn compile(workspace: &Path, target_dir: &Path, adapter: &Adapter) -> Result<Vec<u8>, String> {
+    // One crate's adapters have one name there, and another build may be compiling too.
+    let lock = target_dir.join("lock");
+    let _lock = File::create(&lock)
+        .and_then(|file| file.lock().map(|()| file))
+        .map_err(|error| format!("{}: {error}", lock.display()))?;
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(workspace)
+        .args([
+            "build",
+            "--quiet",
+            "--profile",
+            "adapter",
+            "--target",
+            TARGET,
+            "--no-default-features",
+        ])
+        .args([
+            "--package",
+            &adapter.package,
+            "--features",
+            &adapter.features.join(","),
+        ])
+        .arg("--target-dir")
+        .arg(target_dir)
+        // What the surrounding build (clippy, coverage, sanitizers) sets is not meant for the adapters.
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
+        .env_remove("RUSTC_WRAPPER")
+        .env_remove("RUSTFLAGS")
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(workspace))
+        .env_remove("CARGO_TARGET_DIR")
+        .status()
+        .map_err(|error| format!("cargo could not be run: {error}"))?;
+    if !status.success() {
+        return Err(format!(
+            "The adapter `{}` does not compile for {TARGET}; see the messages above.",
+            adapter.name
+        ));
+    }
+    let path = target_dir
+        .join(TARGET)
+        .join("adapter")
+        .join(format!("{}.wasm", adapter.package.replace('-', "_")));
+    fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Compiler flags that keep this machine's paths out of the adapters' panic messages, so that adapters built elsewhere
+/// are the same.
+fn remapped_paths(workspace: &Path) -> String {
+    let mut prefixes = Vec::new();
+    if let Ok(workspace) = workspace.canonicalize() {
+        prefixes.push((workspace, "interpose"));
+    }
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    if let Some(home) = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo"))) {
+        prefixes.push((home, "cargo"));
+    }
+    let flags: Vec<String> = prefixes
+        .iter()
+        .map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display()))
+        .collect();
+    flags.join("\x1f")
+}
+
+/// Turns an adapter's core module into a validated component.
+fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let module = write_types_out(&keep_trap_names(module)?)?;
+    sections::strip(
+        &ComponentEncoder::default()
+            .validate(true)
+            .module(&module)?
+            .encode()?,
+    )
+}
+
+/// Defines in each interface of an adapter's world the types that it uses of another one, as far as they are made of
+/// nothing but numbers and the like. Types are compared by what they are made of, so nobody else sees a difference. But
+/// `wasi:filesystem/types` needs no `wasi:clocks/wall-clock` then, only because the times of files have that one's type:
+/// there are applications that import the first alone, and the result may import nothing else for them.
+fn write_types_out(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let (module, mut bindgen) = metadata::decode(module)?;
+    let mut module = module.context("the module says of no world that it is made for it")?;
+    let types = &mut bindgen.resolve.types;
+    let used: Vec<_> = types
+        .iter()
+        .filter_map(|(id, ty)| match ty.kind {
+            TypeDefKind::Type(Type::Id(used)) => Some((id, used)),
+            _ => None,
+        })
+        .collect();
+    // What is used stands before what uses it, so that one of several steps is found written out already.
+    for (id, used) in used {
+        if is_plain(&types[used].kind) {
+            types[id].kind = types[used].kind.clone();
+        }
+    }
+    embed_component_metadata(
+        &mut module,
+        &bindgen.resolve,
+        bindgen.world,
+        StringEncoding::UTF8,
+    )?;
+    Ok(module)
+}
+
+/// Whether a type is made of no other types that have a name.
+fn is_plain(kind: &TypeDefKind) -> bool {
+    match kind {
+        TypeDefKind::Type(ty) => !matches!(ty, Type::Id(_)),
+        TypeDefKind::Record(record) => {
+            let mut fields = record.fields.iter();
+            fields.all(|field| !matches!(field.ty, Type::Id(_)))
+        }
+        _ => false,
+    }
+}
+
+/// Drops every custom section but the component type and the names of functions that say why an adapter traps
+/// (made by `interpose_adapter::trap!`): a backtrace shows them, and they cost a few bytes each.
+fn keep_trap_names(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut kept = wasm_encoder::Module::new();
+    let mut names = NameMap::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload?;
+        if let Payload::CustomSection(section) = &payload {
+            if let KnownCustom::Name(subsections) = section.as_known() {
+                for subsection in subsections {
+                    let Name::Function(functions) = subsection? else {
+                        continue;
+                    };
+                    for function in functions {
+                        let function = function?;
+                        if let Some(reason) = trap_reason(function.name) {
+                            names.append(function.index, &reason);
+                        }
+                    }
+                }
+                continue;
+            }
+            if !section.name().starts_with("component-type") {
+                continue;
+            }
+        }
+        if let Some((id, range)) = payload.as_section() {
+            let data = module.get(usize::try_from(range.start)?..usize::try_from(range.end)?);
+            kept.section(&RawSection {
+                id,
+                data: data.context("a section is longer than the module")?,
+            });
+        }
+    }
+    let mut section = NameSection::new();
+    section.functions(&names);
+    kept.section(&section);
+    Ok(kept.finish())
+}
+
+/// The text of a trap's reason from the symbol of its function: the name below the module `because`.
+fn trap_reason(symbol: &str) -> Option<String> {
+    let path = format!("{:#}", rustc_demangle::demangle(symbol));
+    let (_, reason) = path.split_once("::because::")?;
+    let reason = reason.replace("__", ": ").replace('_', " ");
+    Some(format!("interpose: {reason}"))
+}

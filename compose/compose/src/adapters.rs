@@ -1,0 +1,78 @@
+//! The adapters that are built into the tool. `adapters.toml` describes them, and the build makes [`Adapter`] of it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::LazyLock;
+
+use serde::Serialize;
+use wasmparser::{KnownCustom, Name, Parser, Payload};
+
+include!(concat!(env!("OUT_DIR"), "/adapters.rs"));
+
+impl fmt::Display for Adapter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What the build puts before the reason in the name of a function in which an adapter traps.
+const REASON: &str = "interpose: ";
+
+/// The reason for which an adapter traps in a function of this name; `None` if no adapter has such a function. Any
+/// component can name its functions as it likes, but it cannot make more of them than the adapters have.
+pub fn reason(function: &str) -> Option<&'static str> {
+    static REASONS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+        let adapters = Adapter::ALL.iter();
+        adapters
+            .flat_map(|adapter| reasons(adapter.component()))
+            .collect()
+    });
+    REASONS.get(function.strip_prefix(REASON)?).copied()
+}
+
+/// The reasons for which a component traps by itself.
+fn reasons(component: &'static [u8]) -> Vec<&'static str> {
+    let sections = Parser::new(0).parse_all(component).map_while(Result::ok);
+    let custom = sections.filter_map(|payload| match payload {
+        Payload::CustomSection(section) => Some(section),
+        _ => None,
+    });
+    let names = custom.filter_map(|section| match section.as_known() {
+        KnownCustom::Name(names) => Some(names),
+        _ => None,
+    });
+    let functions = names.flat_map(|names| {
+        names.map_while(Result::ok).filter_map(|name| match name {
+            Name::Function(functions) => Some(functions),
+            _ => None,
+        })
+    });
+    functions
+        .flat_map(|functions| functions.into_iter().map_while(Result::ok))
+        .filter_map(|function| function.name.strip_prefix(REASON))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_those_of_the_adapters() {
+        let denied = "random is denied by the policy";
+        assert_eq!(reason(&format!("{REASON}{denied}")), Some(denied));
+        assert_eq!(reason(denied), None);
+        assert_eq!(reason("interpose: made up"), None);
+    }
+
+    #[test]
+    fn every_adapter_is_embedded() {
+        for adapter in Adapter::ALL {
+            assert!(
+                wasmparser::Parser::is_component(adapter.component()),
+                "{adapter}"
+            );
+        }
+        assert_eq!(Adapter::KernelWithoutPoll.name(), "kernel-without-poll");
+    }
+}

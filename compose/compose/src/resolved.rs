@@ -1,0 +1,211 @@
+//! What a policy comes to: for each capability what the application gets, without defaults and without tables that may be
+//! missing.
+//!
+//! The defaults of a policy are applied here and nowhere else. [`Decisions::of`] decides about the imports of an application and refuses those
+//! that it may not have. The plan, the host's grant and the check of paths see the decisions alone.
+
+mod refusal;
+
+use interpose_policy::Policy;
+use interpose_policy::model::{
+    Arguments, Clocks, Config, Environment, Exit, Fallback, Filesystem, Http, NetworkRules, Random,
+    Stdin, Stdout,
+};
+use interpose_rules::Protocol;
+
+use crate::surface::Surface;
+use crate::wasi::Capability;
+pub use refusal::{Refusal, RefusalReason, Refused};
+
+/// What an application gets of a capability that has rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given<T> {
+    /// The host's, all of it.
+    Host,
+    /// What these rules let through. Empty rules let nothing through.
+    Only(T),
+}
+
+impl<T> Given<T> {
+    /// Whether it is the host's.
+    pub fn is_host(&self) -> bool {
+        matches!(self, Self::Host)
+    }
+
+    /// The rules, if it is not the host's.
+    pub fn rules(&self) -> Option<&T> {
+        match self {
+            Self::Host => None,
+            Self::Only(rules) => Some(rules),
+        }
+    }
+}
+
+/// What an application gets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decisions {
+    /// Command-line arguments and the initial working directory.
+    pub arguments: Given<Arguments>,
+    /// Environment variables.
+    pub environment: Given<Environment>,
+    /// What happens when the application exits.
+    pub exit: Exit,
+    /// Standard input. [`Stdin::Inherit`] is the host's stream, and nothing else that a host has for it.
+    pub stdin: Given<Stdin>,
+    /// Standard output; of [`Stdout::Inherit`] holds the same.
+    pub stdout: Given<Stdout>,
+    /// Standard error.
+    pub stderr: Given<Stdout>,
+    /// Whether a stream of the host is a terminal where the host says so.
+    pub terminals: bool,
+    /// Preopens.
+    pub filesystem: Given<Filesystem>,
+    /// Sockets and name lookups.
+    pub network: Given<NetworkRules>,
+    /// Outgoing HTTP requests.
+    pub http: Given<Http>,
+    /// Time.
+    pub clocks: Clocks,
+    /// Random numbers.
+    pub random: Random,
+    /// Configuration values.
+    pub config: Given<Config>,
+    /// Whether everything that no table is about is the host's.
+    pub rest_is_hosts: bool,
+}
+
+impl Decisions {
+    /// What an application with this surface gets under a policy.
+    ///
+    /// # Errors
+    /// [`Refused`], with all imports that the policy refuses or does not decide about.
+    pub fn of(policy: &Policy, surface: &Surface) -> Result<Self, Refused> {
+        let decisions = Self::of_any(policy);
+        refusal::refuse(policy, &decisions, surface)?;
+        Ok(decisions)
+    }
+
+    /// What any application gets under a policy that decides about all of its imports. What a policy does not decide about
+    /// counts as denied.
+    pub fn of_any(policy: &Policy) -> Self {
+        let inherits = policy.default == Fallback::Inherit;
+        let stdio = &policy.stdio;
+        Self {
+            arguments: given(inherits, &policy.arguments),
+            environment: given(inherits, &policy.environment),
+            exit: named_or(&policy.exit, || match inherits {
+                true => Exit::Host,
+                false => Exit::Trap,
+            }),
+            stdin: given_or(inherits, &stdio.stdin, Stdin::Closed),
+            stdout: given_or(inherits, &stdio.stdout, Stdout::Discard),
+            stderr: given_or(inherits, &stdio.stderr, Stdout::Discard),
+            terminals: stdio.terminals != Some(false),
+            filesystem: given(inherits, &policy.filesystem),
+            network: given(inherits, &policy.network),
+            http: given(inherits, &policy.http),
+            clocks: named_or(&policy.clocks, || match inherits {
+                true => Clocks::Host,
+                false => Clocks::Deny,
+            }),
+            random: named_or(&policy.random, || match inherits {
+                true => Random::Host,
+                false => Random::Deny,
+            }),
+            config: given(inherits, &policy.config),
+            rest_is_hosts: inherits,
+        }
+    }
+
+    /// Whether the application gets of a capability what the host has, whatever that is.
+    pub fn leaves(&self, capability: Capability) -> bool {
+        match capability {
+            // They follow whatever makes streams and pollables.
+            Capability::Io | Capability::Interfaces => self.rest_is_hosts,
+            Capability::Environment => self.environment.is_host() && self.arguments.is_host(),
+            Capability::Exit => self.exit == Exit::Host,
+            Capability::Stdio => {
+                self.stdin.is_host()
+                    && self.stdout.is_host()
+                    && self.stderr.is_host()
+                    && self.terminals
+            }
+            Capability::Filesystem => self.filesystem.is_host(),
+            Capability::Network => self.network.is_host(),
+            Capability::Http => self.http.is_host(),
+            Capability::Clocks => self.clocks == Clocks::Host,
+            Capability::Random => self.random == Random::Host,
+            Capability::Config => self.config.is_host(),
+        }
+    }
+
+    /// Whether the application's standard input is the host's as it comes.
+    pub fn inherits_stdin(&self) -> bool {
+        matches!(self.stdin, Given::Host | Given::Only(Stdin::Inherit))
+    }
+
+    /// Whether a socket or a lookup can reach the host's network.
+    pub fn reaches_network(&self) -> bool {
+        self.network.rules().is_none_or(|rules| {
+            rules.allow_sockets(Protocol::Tcp)
+                || rules.allow_sockets(Protocol::Udp)
+                || rules.allow_lookups()
+        })
+    }
+
+    /// Whether an HTTP request can reach the host's network.
+    pub fn reaches_http(&self) -> bool {
+        let rules = self.http.rules();
+        rules.is_none_or(|http| !http.rules.allow.is_empty())
+    }
+
+    /// Whether everything is the same in every run that gets the same input: neither clocks nor random numbers are the
+    /// host's, no network and no HTTP server is reached, and the files are not the whole of the host's.
+    pub fn are_deterministic(&self) -> bool {
+        let clocks = matches!(
+            self.clocks,
+            Clocks::Virtual { .. } | Clocks::Frozen { .. } | Clocks::Deny
+        );
+        clocks
+            && self.random != Random::Host
+            && !self.reaches_network()
+            && !self.reaches_http()
+            && !self.filesystem.is_host()
+    }
+}
+
+/// The capabilities whose functions all trap under a policy. Other capabilities have errors with which to refuse, and what a
+/// policy does not decide about is refused when an application is composed.
+pub fn trapping(policy: &Policy) -> impl Iterator<Item = Capability> {
+    let decisions = Decisions::of_any(policy);
+    let undecided = policy.default == Fallback::Error;
+    let clocks = decisions.clocks == Clocks::Deny && !(undecided && policy.clocks.is_none());
+    let random = decisions.random == Random::Deny && !(undecided && policy.random.is_none());
+    let clocks = clocks.then_some(Capability::Clocks);
+    clocks
+        .into_iter()
+        .chain(random.then_some(Capability::Random))
+}
+
+fn named_or<T: Clone>(table: &Option<T>, default: impl FnOnce() -> T) -> T {
+    table.clone().unwrap_or_else(default)
+}
+
+fn given<T: Clone + Default>(inherits: bool, table: &Option<T>) -> Given<T> {
+    given_or(inherits, table, T::default())
+}
+
+fn given_or<T: Clone>(inherits: bool, table: &Option<T>, denied: T) -> Given<T> {
+    match (table, inherits) {
+        (Some(table), _) => Given::Only(table.clone()),
+        (None, true) => Given::Host,
+        (None, false) => Given::Only(denied),
+    }
+}
+
+impl Given<Stdout> {
+    /// Whether what is written is the host's as it is.
+    pub fn is_inherited(&self) -> bool {
+        matches!(self, Self::Host | Self::Only(Stdout::Inherit))
+    }
+}

@@ -1,0 +1,173 @@
+//! Which of the host's functions a component can reach: those of the interfaces that it imports, and no others.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use wasmtime::component::{HasData, Linker, ResourceTable};
+use wasmtime::{Error, Result, StoreContextMut};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView};
+use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
+use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
+use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sockets};
+use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
+use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
+use wasmtime_wasi::{I32Exit, WasiView};
+use wasmtime_wasi_config::WasiConfig;
+use wasmtime_wasi_http::p2::bindings::http;
+use wasmtime_wasi_http::{WasiHttp, WasiHttpView};
+use wasmtime_wasi_io::bindings::wasi::io;
+
+use super::{State, save};
+use wasi_interpose::interface::InterfaceName;
+use wasi_interpose::surface::{Item, Surface};
+use wasi_interpose::wasi::EXIT;
+
+struct HasIo;
+
+impl HasData for HasIo {
+    type Data<'a> = &'a mut ResourceTable;
+}
+
+/// Links the host's implementation of every interface that `surface` imports functions or resources of; the functions
+/// of those in `trapping`, named without version, trap instead.
+pub(super) fn link(
+    linker: &mut Linker<State>,
+    surface: &Surface,
+    trapping: &BTreeSet<String>,
+) -> Result<()> {
+    for import in &surface.imports {
+        match import.interface() {
+            Some(name) if trapping.contains(&name.path()) => link_traps(linker, import)?,
+            Some(name) => link_interface(linker, import, &name)?,
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Links functions that trap for all that a component imports of an interface.
+fn link_traps(linker: &mut Linker<State>, import: &Item) -> Result<()> {
+    let mut instance = linker.instance(&import.name)?;
+    for function in &import.functions {
+        let message = format!("`{function}` of `{}` is not granted", import.name);
+        instance.func_new(function, move |_, _, _, _| Err(Error::msg(message.clone())))?;
+    }
+    Ok(())
+}
+
+fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceName) -> Result<()> {
+    // Versions of one interface share an implementation, and one definition serves them all.
+    linker.allow_shadowing(true);
+    let l = linker;
+    let path = name.path();
+    if path == "wasi:config/store" {
+        return wasmtime_wasi_config::add_to_linker(l, |state: &mut State| {
+            WasiConfig::from(&state.config)
+        });
+    }
+    if !name.is_wasi_0_2() {
+        return Ok(());
+    }
+    match path.as_str() {
+        // These have no authority of their own, only types and what is done to values that others gave.
+        "wasi:io/error" => io::error::add_to_linker::<State, HasIo>(l, |state| state.ctx().table),
+        "wasi:io/poll" => io::poll::add_to_linker::<State, HasIo>(l, |state| state.ctx().table),
+        "wasi:io/streams" => {
+            io::streams::add_to_linker::<State, HasIo>(l, |state| state.ctx().table)
+        }
+        "wasi:filesystem/types" => {
+            filesystem::types::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)
+        }
+        "wasi:sockets/network" => sockets::network::add_to_linker::<State, WasiSockets>(
+            l,
+            &Default::default(),
+            State::sockets,
+        ),
+        "wasi:sockets/tcp" => sockets::tcp::add_to_linker::<State, WasiSockets>(l, State::sockets),
+        "wasi:sockets/udp" => sockets::udp::add_to_linker::<State, WasiSockets>(l, State::sockets),
+        "wasi:http/types" => {
+            http::types::add_to_linker::<State, WasiHttp>(l, &Default::default(), State::http)
+        }
+        "wasi:cli/terminal-input" => {
+            cli::terminal_input::add_to_linker::<State, WasiCli>(l, State::cli)
+        }
+        "wasi:cli/terminal-output" => {
+            cli::terminal_output::add_to_linker::<State, WasiCli>(l, State::cli)
+        }
+        // An import of types alone gets an instance without functions.
+        _ if import.functions.is_empty() => l.instance(&import.name).map(drop),
+        "wasi:filesystem/preopens" => {
+            filesystem::preopens::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)
+        }
+        "wasi:clocks/wall-clock" => {
+            clocks::wall_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)
+        }
+        "wasi:clocks/monotonic-clock" => {
+            clocks::monotonic_clock::add_to_linker::<State, WasiClocks>(l, State::clocks)
+        }
+        "wasi:random/random" => {
+            random::random::add_to_linker::<State, WasiRandom>(l, State::random)
+        }
+        "wasi:random/insecure" => {
+            random::insecure::add_to_linker::<State, WasiRandom>(l, State::random)
+        }
+        "wasi:random/insecure-seed" => {
+            random::insecure_seed::add_to_linker::<State, WasiRandom>(l, State::random)
+        }
+        "wasi:cli/environment" => cli::environment::add_to_linker::<State, WasiCli>(l, State::cli),
+        "wasi:cli/exit" => link_exit(l),
+        "wasi:cli/stdin" => cli::stdin::add_to_linker::<State, WasiCli>(l, State::cli),
+        "wasi:cli/stdout" => cli::stdout::add_to_linker::<State, WasiCli>(l, State::cli),
+        "wasi:cli/stderr" => cli::stderr::add_to_linker::<State, WasiCli>(l, State::cli),
+        "wasi:cli/terminal-stdin" => {
+            cli::terminal_stdin::add_to_linker::<State, WasiCli>(l, State::cli)
+        }
+        "wasi:cli/terminal-stdout" => {
+            cli::terminal_stdout::add_to_linker::<State, WasiCli>(l, State::cli)
+        }
+        "wasi:cli/terminal-stderr" => {
+            cli::terminal_stderr::add_to_linker::<State, WasiCli>(l, State::cli)
+        }
+        "wasi:sockets/instance-network" => {
+            sockets::instance_network::add_to_linker::<State, WasiSockets>(l, State::sockets)
+        }
+        "wasi:sockets/ip-name-lookup" => {
+            sockets::ip_name_lookup::add_to_linker::<State, WasiSockets>(l, State::sockets)
+        }
+        "wasi:sockets/tcp-create-socket" => {
+            sockets::tcp_create_socket::add_to_linker::<State, WasiSockets>(l, State::sockets)
+        }
+        "wasi:sockets/udp-create-socket" => {
+            sockets::udp_create_socket::add_to_linker::<State, WasiSockets>(l, State::sockets)
+        }
+        "wasi:http/outgoing-handler" => {
+            http::outgoing_handler::add_to_linker::<State, WasiHttp>(l, State::http)
+        }
+        // Instantiation will name it.
+        _ => Ok(()),
+    }
+}
+
+/// Links `wasi:cli/exit` so that files can be saved while the component can still be called: leaving it by an error
+/// closes its store.
+fn link_exit(linker: &mut Linker<State>) -> Result<()> {
+    let mut exit = linker.instance(EXIT)?;
+    exit.func_wrap_async(
+        "exit",
+        |store: StoreContextMut<'_, State>, (status,): (std::result::Result<(), ()>,)| {
+            Box::new(leave(store, i32::from(status.is_err())))
+        },
+    )?;
+    exit.func_wrap_async(
+        "exit-with-code",
+        |store: StoreContextMut<'_, State>, (status,): (u8,)| {
+            Box::new(leave(store, i32::from(status)))
+        },
+    )
+}
+
+async fn leave(mut store: StoreContextMut<'_, State>, status: i32) -> Result<()> {
+    store.data().leaving.store(true, Ordering::Release);
+    save::save_all(&mut store).await;
+    Err(I32Exit(status).into())
+}

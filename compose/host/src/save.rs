@@ -1,0 +1,719 @@
+//! Saving what a memory mount holds to a directory of this machine, after the component has ended.
+//!
+//! The composed component exposes its kernel's `wasi:filesystem`; the host walks it as any guest would. Names and
+//! links in it are the component's, so nothing of them is trusted: everything is written through handles of the
+//! target directory that cannot be left, each file under a temporary name that is renamed when it is complete. What
+//! cannot be read is left out, so that one such file does not cost the others.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use cap_tempfile::TempFile;
+use indexmap::IndexMap;
+use thiserror::Error;
+use wasmtime::AsContextMut;
+use wasmtime::component::ResourceAny;
+
+use self::bindings::Exposed;
+use self::bindings::exports::wasi::filesystem::types::{
+    DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags,
+};
+use super::{Directory, State};
+use crate::paths::{Trail, touches};
+
+mod bindings {
+    #![allow(missing_docs)]
+    wasmtime::component::bindgen!({
+        path: "wit",
+        world: "wasi-interpose:adapters/exposed",
+        exports: { default: async },
+    });
+}
+
+/// Bytes read from a file at a time.
+const CHUNK: u64 = 1 << 20;
+
+/// Directories below one another that are followed: deeper ones are left out, instead of a stack overflow.
+const MAX_DEPTH: usize = 200;
+
+/// Bytes that are saved at the most for one request: all the memory that a kernel can have. A component whose files
+/// are longer together has made them of holes, which cost it nothing and would fill this machine's disk.
+const MAX_BYTES: u64 = 1 << 32;
+
+/// A request to write out what the component's filesystem holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Save {
+    /// A directory in the component's filesystem, absolute.
+    pub from: String,
+    /// The directory of this machine that receives what it holds; made if it does not exist.
+    pub to: PathBuf,
+}
+
+/// What was written for a [`Save`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// The directory that received the files.
+    pub to: PathBuf,
+    /// Files, links and directories written.
+    pub entries: u64,
+    /// Bytes of files written.
+    pub bytes: u64,
+    /// Paths in the component's filesystem that were left out, each with the reason.
+    pub skipped: Vec<String>,
+}
+
+/// Why files could not be saved.
+#[derive(Debug, Error)]
+pub enum SaveError {
+    /// The component has no memory filesystem that could be read.
+    #[error("nothing can be saved: the composed component exposes no filesystem")]
+    NotExposed,
+    /// The component exited while it was being instantiated; only then its exports can be called.
+    #[error(
+        "nothing can be saved: the application exited while it was being started, and its files can be read only after that"
+    )]
+    NotStarted,
+    /// No preopen covers the path.
+    #[error("nothing can be saved from `{path}`: no mount of the component covers it")]
+    NoMount {
+        /// The path asked for.
+        path: String,
+    },
+    /// The component's filesystem gave an error.
+    #[error("`{path}` in the component's filesystem cannot be read: {reason}")]
+    Read {
+        /// Where.
+        path: String,
+        /// The WASI error, or what the runtime said.
+        reason: String,
+    },
+    /// The files would be written to where the component's own come from.
+    #[error(
+        "`{}` cannot receive saved files: the component is shown `{}`, and one of the two contains the other, or a link in it leads there",
+        to.display(), directory.display()
+    )]
+    Shown {
+        /// The directory that should receive them.
+        to: PathBuf,
+        /// The directory that the component is shown.
+        directory: PathBuf,
+    },
+    /// Writing failed.
+    #[error("`{}` cannot be written: {source}", path.display())]
+    Write {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Does what the store's requests say, once.
+pub(super) async fn save_all(mut store: impl AsContextMut<Data = State>) {
+    let requests = std::mem::take(&mut store.as_context_mut().data_mut().saving);
+    if requests.is_empty() {
+        return;
+    }
+    let turn = store.as_context().data().saving_turn.clone();
+    let _turn = match &turn {
+        Some(turn) => Some(turn.lock().await),
+        None => None,
+    };
+    let result = save_requests(&mut store, &requests).await;
+    store.as_context_mut().data_mut().saved = Some(result);
+}
+
+async fn save_requests(
+    mut store: impl AsContextMut<Data = State>,
+    targets: &[Target],
+) -> Result<Vec<Saved>, SaveError> {
+    let instance = store
+        .as_context_mut()
+        .data()
+        .instance
+        .ok_or(SaveError::NotStarted)?;
+    let exposed =
+        Exposed::new(store.as_context_mut(), &instance).map_err(|_| SaveError::NotExposed)?;
+    let mut walk = Walk {
+        store,
+        exposed,
+        mounts: Vec::new(),
+        saved: Saved::default(),
+    };
+    let mut done = Vec::new();
+    for target in targets {
+        walk.saved = Saved {
+            to: target.request.to.clone(),
+            ..Saved::default()
+        };
+        walk.save(target).await?;
+        done.push(std::mem::take(&mut walk.saved));
+    }
+    Ok(done)
+}
+
+/// A request to save whose directory is found before the component runs, so that nothing that happens meanwhile decides
+/// where it is. Clones are the same directory.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    request: Save,
+    /// The directory, or the nearest one above it that there is.
+    above: Arc<Dir>,
+    /// The directories that are to be made in it. They are made when there is something to save.
+    missing: Vec<OsString>,
+}
+
+/// Finds the directories that receive what is saved.
+///
+/// Refuses those that the component is shown, that are in one or hold one: files are read while others are written, so that
+/// what is saved would be read again, or be overwritten before it was read. And those that a link in one leads to: the next
+/// run could find another link there.
+pub(super) fn open_targets(
+    requests: &[Save],
+    shown: &[Directory],
+) -> Result<Vec<Target>, SaveError> {
+    let targets = requests.iter().map(|request| {
+        let mut shown = shown.iter();
+        match shown.find(|directory| touches(&request.to, &directory.path)) {
+            Some(directory) => Err(SaveError::Shown {
+                to: request.to.clone(),
+                directory: directory.path.clone(),
+            }),
+            None => Target::open(request).map_err(|source| SaveError::Write {
+                path: request.to.clone(),
+                source,
+            }),
+        }
+    });
+    targets.collect()
+}
+
+impl Target {
+    fn open(request: &Save) -> io::Result<Self> {
+        let mut path = Trail::of(&request.to).end;
+        let mut missing = Vec::new();
+        let above = loop {
+            match Dir::open_ambient_dir(&path, ambient_authority()) {
+                Ok(above) => break above,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    let name = path.file_name().map(ToOwned::to_owned).ok_or(error)?;
+                    missing.push(name);
+                    path.pop();
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        missing.reverse();
+        Ok(Self {
+            request: request.clone(),
+            above: Arc::new(above),
+            missing,
+        })
+    }
+
+    /// The directory, made if it does not exist.
+    fn directory(&self) -> io::Result<Dir> {
+        let mut directory = self.above.try_clone()?;
+        for name in &self.missing {
+            match directory.create_dir(name) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
+            // Somebody else could have made a link of that name.
+            if !directory.symlink_metadata(name)?.is_dir() {
+                return Err(io::ErrorKind::NotADirectory.into());
+            }
+            directory = directory.open_dir(name)?;
+        }
+        Ok(directory)
+    }
+}
+
+struct Walk<S> {
+    store: S,
+    exposed: Exposed,
+    /// The component's preopens: directories, and under which paths they are seen.
+    mounts: Vec<(ResourceAny, String)>,
+    saved: Saved,
+}
+
+/// What there is under a name in a directory.
+enum Entry {
+    /// What the directory says.
+    Listed(DescriptorType),
+    /// A mount, which hides what the directory has there.
+    Mount(ResourceAny),
+    /// Nothing that is a directory, but there are mounts below it.
+    AboveMounts,
+}
+
+impl<S: AsContextMut<Data = State>> Walk<S> {
+    async fn save(&mut self, target: &Target) -> Result<(), SaveError> {
+        let request = &target.request;
+        let preopens = self.exposed.wasi_filesystem_preopens();
+        self.mounts = preopens
+            .call_get_directories(&mut self.store)
+            .await
+            .map_err(|error| SaveError::Read {
+                path: request.from.clone(),
+                reason: format!("{error:#}"),
+            })?;
+        let from = request.from.trim_end_matches('/');
+        // The longest preopen that contains the path, as a guest's library would choose it.
+        let covering = self
+            .mounts
+            .iter()
+            .filter_map(|(descriptor, mount)| {
+                Some((*descriptor, mount.len(), below(mount, from)?.to_owned()))
+            })
+            .max_by_key(|(_, length, _)| *length);
+        let has_mounts = self.mounts_below(from).next().is_some();
+        let directory = match covering {
+            Some((descriptor, _, rest)) if rest.is_empty() => Some(descriptor),
+            Some((descriptor, _, rest)) => {
+                match self
+                    .open(descriptor, &rest, OpenFlags::DIRECTORY, from)
+                    .await?
+                {
+                    Ok(directory) => Some(directory),
+                    Err(ErrorCode::NoEntry) if has_mounts => None,
+                    Err(code) => {
+                        return Err(SaveError::Read {
+                            path: request.from.clone(),
+                            reason: code.name().into(),
+                        });
+                    }
+                }
+            }
+            None if has_mounts => None,
+            None => {
+                return Err(SaveError::NoMount {
+                    path: request.from.clone(),
+                });
+            }
+        };
+        let written = |source| SaveError::Write {
+            path: request.to.clone(),
+            source,
+        };
+        let target = target.directory().map_err(written)?;
+        self.directory(directory, from, &target, &request.to, 0)
+            .await
+    }
+
+    /// The mounts strictly below a directory: the name in it that leads there, whether that is the mount itself, and
+    /// the mount.
+    fn mounts_below(&self, directory: &str) -> impl Iterator<Item = (&str, bool, ResourceAny)> {
+        self.mounts.iter().filter_map(move |(descriptor, mount)| {
+            let rest = below(directory, mount).filter(|rest| !rest.is_empty())?;
+            let (name, is_mount) = match rest.split_once('/') {
+                Some((name, _)) => (name, false),
+                None => (rest, true),
+            };
+            Some((name, is_mount, *descriptor))
+        })
+    }
+
+    /// What there is in a directory, as the component sees it.
+    async fn entries(
+        &mut self,
+        directory: Option<ResourceAny>,
+        from: &str,
+    ) -> Result<IndexMap<String, Entry>, SaveError> {
+        let mut entries = IndexMap::new();
+        if let Some(directory) = directory {
+            for (name, kind) in self.list(directory, from).await? {
+                entries.insert(name, Entry::Listed(kind));
+            }
+        }
+        let mut hidden = Vec::new();
+        for (name, is_mount, mount) in self.mounts_below(from) {
+            let entry = match entries.get(name) {
+                _ if is_mount => Entry::Mount(mount),
+                Some(Entry::Listed(DescriptorType::Directory) | Entry::Mount(_)) => continue,
+                Some(Entry::Listed(_)) => {
+                    hidden.push(format!("{from}/{name} (a mount is below it)"));
+                    Entry::AboveMounts
+                }
+                Some(Entry::AboveMounts) | None => Entry::AboveMounts,
+            };
+            entries.insert(name.into(), entry);
+        }
+        self.saved.skipped.extend(hidden);
+        Ok(entries)
+    }
+
+    /// Saves what a directory of the component holds into `target`, `depth` directories below the root of what is
+    /// saved. Without a directory, that is the mounts below it.
+    async fn directory(
+        &mut self,
+        directory: Option<ResourceAny>,
+        from: &str,
+        target: &Dir,
+        to: &Path,
+        depth: usize,
+    ) -> Result<(), SaveError> {
+        for (name, entry) in self.entries(directory, from).await? {
+            let path = format!("{from}/{name}");
+            let place = Place {
+                name: &name,
+                target,
+                to: to.join(&name),
+                depth,
+            };
+            let saved = match (entry, directory) {
+                (Entry::Mount(mount), _) => self.subdirectory(Some(mount), &path, &place).await?,
+                (Entry::Listed(kind), Some(directory)) => {
+                    self.listed(directory, kind, &path, &place).await?
+                }
+                (Entry::AboveMounts | Entry::Listed(_), _) => {
+                    self.subdirectory(None, &path, &place).await?
+                }
+            };
+            self.saved.entries += u64::from(saved);
+        }
+        Ok(())
+    }
+
+    /// Saves what a directory has under a name, and returns whether it could.
+    async fn listed(
+        &mut self,
+        directory: ResourceAny,
+        kind: DescriptorType,
+        path: &str,
+        place: &Place<'_>,
+    ) -> Result<bool, SaveError> {
+        match kind {
+            DescriptorType::Directory => {
+                let opened = self.open(directory, place.name, OpenFlags::DIRECTORY, path);
+                let Some(child) = opened.await.map(|opened| self.read(opened, path))? else {
+                    return Ok(false);
+                };
+                let saved = self.subdirectory(Some(child), path, place).await?;
+                self.drop(child, path).await?;
+                Ok(saved)
+            }
+            DescriptorType::RegularFile => {
+                let opened = self.open(directory, place.name, OpenFlags::empty(), path);
+                let Some(file) = opened.await.map(|opened| self.read(opened, path))? else {
+                    return Ok(false);
+                };
+                let saved = self.file(file, path, place).await?;
+                self.drop(file, path).await?;
+                Ok(saved)
+            }
+            DescriptorType::SymbolicLink => {
+                let types = self.exposed.wasi_filesystem_types().descriptor();
+                let link = types
+                    .call_readlink_at(&mut self.store, directory, place.name)
+                    .await;
+                match answer(link, path)? {
+                    Ok(link) if stays_inside(&link, place.depth) => {
+                        remove(place.target, place.name)
+                            .and_then(|()| place.target.symlink_contents(&link, place.name))
+                            .map_err(|source| place.failed(source))?;
+                        return Ok(true);
+                    }
+                    Ok(link) => {
+                        self.skip(&format!("{path} -> {link}"), "a link that leads outside")
+                    }
+                    // What an absolute link says is not told.
+                    Err(ErrorCode::NotPermitted) => self.skip(path, "a link that leads outside"),
+                    Err(code) => self.skip(path, code.name()),
+                }
+                Ok(false)
+            }
+            // Devices are the mount's, not the component's data.
+            _ => Ok(false),
+        }
+    }
+
+    /// Saves a directory of the component as one in that place, and returns whether it could.
+    async fn subdirectory(
+        &mut self,
+        directory: Option<ResourceAny>,
+        path: &str,
+        place: &Place<'_>,
+    ) -> Result<bool, SaveError> {
+        let depth = place.depth + 1;
+        if depth > MAX_DEPTH {
+            self.skip(
+                path,
+                &format!("nested more than {MAX_DEPTH} directories deep"),
+            );
+            return Ok(false);
+        }
+        let target =
+            make_directory(place.target, place.name).map_err(|source| place.failed(source))?;
+        Box::pin(self.directory(directory, path, &target, &place.to, depth)).await?;
+        Ok(true)
+    }
+
+    /// What the component's filesystem gave; if that is an error, the path is left out.
+    fn read<T>(&mut self, result: Result<T, ErrorCode>, path: &str) -> Option<T> {
+        result.map_err(|code| self.skip(path, code.name())).ok()
+    }
+
+    fn skip(&mut self, path: &str, reason: &str) {
+        let path = if path.is_empty() { "/" } else { path };
+        self.saved.skipped.push(format!("{path} ({reason})"));
+    }
+
+    /// The names in a directory; none if it cannot be read.
+    async fn list(
+        &mut self,
+        directory: ResourceAny,
+        path: &str,
+    ) -> Result<Vec<(String, DescriptorType)>, SaveError> {
+        let types = self.exposed.wasi_filesystem_types();
+        let stream = types
+            .descriptor()
+            .call_read_directory(&mut self.store, directory)
+            .await;
+        let stream = answer(stream, path)?;
+        let Some(stream) = self.read(stream, path) else {
+            return Ok(Vec::new());
+        };
+        let mut entries = Vec::new();
+        loop {
+            let types = self.exposed.wasi_filesystem_types();
+            let entry = types
+                .directory_entry_stream()
+                .call_read_directory_entry(&mut self.store, stream)
+                .await;
+            let entry = answer(entry, path)?;
+            match self.read(entry, path).flatten() {
+                Some(entry) => entries.push((entry.name, entry.type_)),
+                None => break,
+            }
+        }
+        self.drop(stream, path).await?;
+        Ok(entries)
+    }
+
+    /// Saves a file, and returns whether it could.
+    async fn file(
+        &mut self,
+        file: ResourceAny,
+        path: &str,
+        place: &Place<'_>,
+    ) -> Result<bool, SaveError> {
+        let types = self.exposed.wasi_filesystem_types().descriptor();
+        let stat = answer(types.call_stat(&mut self.store, file).await, path)?;
+        let Some(stat) = self.read(stat, path) else {
+            return Ok(false);
+        };
+        let size = stat.size;
+        if size > MAX_BYTES.saturating_sub(self.saved.bytes) {
+            let reason = format!("{size} bytes: with it, more than {MAX_BYTES} would be saved");
+            self.skip(path, &reason);
+            return Ok(false);
+        }
+        let mut output = TempFile::new(place.target).map_err(|source| place.failed(source))?;
+        let mut offset = 0;
+        loop {
+            let types = self.exposed.wasi_filesystem_types().descriptor();
+            let read = types.call_read(&mut self.store, file, CHUNK, offset).await;
+            let read = answer(read, path)?;
+            let Some((bytes, end)) = self.read(read, path) else {
+                return Ok(false);
+            };
+            output
+                .write_all(&bytes)
+                .map_err(|source| place.failed(source))?;
+            offset += bytes.len() as u64;
+            if end || bytes.is_empty() {
+                break;
+            }
+        }
+        make_way(place.target, place.name)
+            .and_then(|()| output.replace(place.name))
+            .map_err(|source| place.failed(source))?;
+        self.saved.bytes += offset;
+        Ok(true)
+    }
+
+    async fn open(
+        &mut self,
+        directory: ResourceAny,
+        name: &str,
+        flags: OpenFlags,
+        path: &str,
+    ) -> Result<Result<ResourceAny, ErrorCode>, SaveError> {
+        let types = self.exposed.wasi_filesystem_types().descriptor();
+        let follow = PathFlags::empty();
+        let opened = types
+            .call_open_at(
+                &mut self.store,
+                directory,
+                follow,
+                name,
+                flags,
+                DescriptorFlags::READ,
+            )
+            .await;
+        answer(opened, path)
+    }
+
+    async fn drop(&mut self, resource: ResourceAny, path: &str) -> Result<(), SaveError> {
+        resource
+            .resource_drop_async(&mut self.store)
+            .await
+            .map_err(|error| SaveError::Read {
+                path: path.into(),
+                reason: format!("{error:#}"),
+            })
+    }
+}
+
+/// Where something is saved.
+struct Place<'a> {
+    name: &'a str,
+    /// The directory of this machine in which it gets that name.
+    target: &'a Dir,
+    /// Its path, for messages.
+    to: PathBuf,
+    /// The directories between it and the root of what is saved.
+    depth: usize,
+}
+
+impl Place<'_> {
+    fn failed(&self, source: io::Error) -> SaveError {
+        SaveError::Write {
+            path: self.to.clone(),
+            source,
+        }
+    }
+}
+
+/// An answer of the component's filesystem; an error is that the component gives none.
+fn answer<T>(
+    result: wasmtime::Result<Result<T, ErrorCode>>,
+    path: &str,
+) -> Result<Result<T, ErrorCode>, SaveError> {
+    result.map_err(|error| SaveError::Read {
+        path: path.into(),
+        reason: format!("{error:#}"),
+    })
+}
+
+/// The rest of `path` below `mount`; `None` if it is not below it. Both are absolute.
+fn below<'a>(mount: &str, path: &'a str) -> Option<&'a str> {
+    let rest = path.strip_prefix(mount.trim_end_matches('/'))?;
+    if rest.is_empty() || rest.starts_with('/') {
+        Some(rest.trim_matches('/'))
+    } else {
+        None
+    }
+}
+
+/// Whether a link `depth` directories below the saved root leads to something in it, going by its text. `..` is only
+/// known to lead to the directory above where no name is in front of it: the name may be another link.
+fn stays_inside(link: &str, depth: usize) -> bool {
+    let mut parts = link.split('/').filter(|part| !matches!(*part, "." | ""));
+    let up = parts.by_ref().take_while(|part| *part == "..").count();
+    !link.starts_with('/') && up <= depth && parts.all(|part| part != "..")
+}
+
+/// The directory `name` in `target`: what is there if it is one, otherwise a new one in its place.
+fn make_directory(target: &Dir, name: &str) -> io::Result<Dir> {
+    match target.symlink_metadata(name) {
+        Ok(metadata) if metadata.is_dir() => {}
+        Ok(_) => {
+            target.remove_file(name)?;
+            target.create_dir(name)?;
+        }
+        Err(_) => target.create_dir(name)?,
+    }
+    target.open_dir(name)
+}
+
+/// Removes a directory where a file is to be: a rename replaces anything else.
+fn make_way(target: &Dir, name: &str) -> io::Result<()> {
+    match target.symlink_metadata(name) {
+        Ok(metadata) if metadata.is_dir() => target.remove_dir_all(name),
+        _ => Ok(()),
+    }
+}
+
+/// Removes whatever has this name, if anything has.
+fn remove(target: &Dir, name: &str) -> io::Result<()> {
+    make_way(target, name)?;
+    match target.remove_file(name) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_where_it_was_when_it_was_found() {
+        let root = tempfile::tempdir().expect("a directory");
+        let at = |path: &str| root.path().join(path);
+        for path in ["a/there", "outside"] {
+            std::fs::create_dir_all(at(path)).expect("a directory");
+        }
+        let target = |to: &str| {
+            let request = Save {
+                from: "/".into(),
+                to: at(to),
+            };
+            let targets = open_targets(&[request], &[]).expect("a target");
+            targets.into_iter().next().expect("the target")
+        };
+        let (there, new) = (target("a/there"), target("a/new/er"));
+        assert!(!at("a/new").exists(), "nothing has been saved");
+        std::fs::rename(at("a"), at("b")).expect("it is renamed");
+        std::os::unix::fs::symlink("outside", at("a")).expect("a link");
+        for target in [there, new] {
+            let directory = target.directory().expect("the directory");
+            directory.create("f").expect("a file");
+        }
+        assert!(at("b/there/f").exists() && at("b/new/er/f").exists());
+        assert_eq!(std::fs::read_dir(at("outside")).expect("it").count(), 0);
+        // A link in the place of a directory that was to be made.
+        let later = target("b/later/x");
+        std::os::unix::fs::symlink("there", at("b/later")).expect("a link");
+        assert!(later.directory().is_err());
+        assert!(
+            open_targets(
+                &[Save {
+                    from: "/".into(),
+                    to: at("b/there/f")
+                }],
+                &[]
+            )
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn the_rest_of_a_path_below_a_mount() {
+        assert_eq!(below("/", "/a/b"), Some("a/b"));
+        assert_eq!(below("/", "/"), Some(""));
+        assert_eq!(below("/a", "/a/b/"), Some("b"));
+        assert_eq!(below("/a", "/ab"), None);
+        assert_eq!(below("/a/b", "/a"), None);
+    }
+
+    #[test]
+    fn links_that_lead_outside_are_known() {
+        assert!(
+            stays_inside("x", 0)
+                && stays_inside("../x", 1)
+                && stays_inside("a/./b/", 0)
+                && stays_inside(".", 0)
+        );
+        assert!(!stays_inside("..", 0) && !stays_inside("/x", 5) && !stays_inside("a/../../b", 0));
+        assert!(!stays_inside("../../x", 1));
+        // `d/up` may be a link to `..`.
+        assert!(!stays_inside("d/up/..", 0) && !stays_inside("../d/..", 1));
+    }
+}

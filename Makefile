@@ -15,6 +15,7 @@ targets:
 # Formatting, lints, and every test: unit, property, golden, differential and real programs.
 test: lint
 	cargo test
+	cargo test -p interpose --test real --test packaged
 	cargo test -p interpose-filesystem --no-default-features
 	cargo test $(ADAPTERS)
 	cargo test -p interpose-benches
@@ -72,7 +73,7 @@ fuzz:
 		(cd fuzz && $(FUZZ) $$target -- -max_total_time=180) || exit 1; \
 	done
 	@mkdir -p fuzz/corpus/components
-	@for case in tests/compose/*/app.wat tests/graphs/*/*.wat; do \
+	@for case in tests/cases/compose/*/app.wat tests/cases/graph/*/*.wat; do \
 		cp $$case fuzz/corpus/components/$$(echo $$case | tr / -); \
 	done
 	@find tests/guests/target/*/release -maxdepth 1 -name '*.wasm' -size -200k -exec cp {} fuzz/corpus/components/ ';' \

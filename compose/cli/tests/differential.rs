@@ -4,7 +4,7 @@
 //! run before: on a directory, and in an overlay over such a directory, which must stay as it is. Some are run on files that
 //! they made before where nothing can be changed.
 //!
-//! Programs are found by looking, so none can be forgotten. `tests/differential/` holds what cannot be found:
+//! Programs are found by looking, so none can be forgotten. `tests/cases/differential/` holds what cannot be found:
 //!
 //! - `NAME.TARGET.txt`: the lines in which a program is meant to differ, `-` the host's and `+` the kernel's, below
 //!   lines with `#` that say why. With `NAME.TARGET.walk.txt`, `+` is the filter's that walks paths itself,
@@ -388,7 +388,7 @@ fn every_file_belongs_to_a_program() -> Result<(), Failed> {
 }
 
 fn directory() -> PathBuf {
-    repository().join("tests/differential")
+    repository().join("tests/cases/differential")
 }
 
 fn entries() -> Vec<PathBuf> {

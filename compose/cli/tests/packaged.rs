@@ -2,7 +2,7 @@
 //! ecosystems, on Wasmtime's own WASI, under the policies `sandbox` and `deterministic`, and, composed, on jco under
 //! Node.js, where no Wasmtime is involved.
 //!
-//! `tests/packaged/README.md` says what the programs are and how they are packaged.
+//! `tests/external/packaged/README.md` says what the programs are and how they are packaged.
 
 mod support;
 
@@ -28,7 +28,7 @@ const SECRET: (&str, &str) = ("SECRET", "of-the-host");
 /// How lines begin that depend on the program's surroundings.
 const VARIES: &str = "* ";
 
-/// A folder of `tests/packaged`.
+/// A folder of `tests/external/packaged`.
 struct Program {
     name: &'static str,
     /// The files of its folder that a build is made of.
@@ -69,7 +69,7 @@ static CACHE: LazyLock<PathBuf> = LazyLock::new(|| TARGET.join("packaged/cache")
 
 impl Program {
     fn source(&self) -> PathBuf {
-        repository().join("tests/packaged").join(self.name)
+        repository().join("tests/external/packaged").join(self.name)
     }
 
     fn build(&self) -> Result<PathBuf, String> {
@@ -180,7 +180,11 @@ impl Program {
             .arg(&composed);
         success(transpile);
         let start = out.join("start.mjs");
-        fs::copy(repository().join("tests/packaged/start.mjs"), &start).expect("a copy");
+        fs::copy(
+            repository().join("tests/external/packaged/start.mjs"),
+            &start,
+        )
+        .expect("a copy");
         let work = tempfile::tempdir().expect("a temporary directory");
         // What runs from here on is JavaScript and the modules that jco took out of the component.
         let mut command = Command::new("node");

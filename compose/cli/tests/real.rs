@@ -1,8 +1,8 @@
-//! The programs of `tests/real`, which nobody wrote for this tool, are run on Wasmtime's own WASI with a directory of
+//! The programs of `tests/external/real`, which nobody wrote for this tool, are run on Wasmtime's own WASI with a directory of
 //! this machine, and by `interpose run` with the same files in memory, with the directory behind the kernel, and under
 //! the deterministic policy. Status, output and the files that are left must agree byte for byte.
 //!
-//! `tests/real/README.md` says what the programs are and how a scenario is written.
+//! `tests/external/real/README.md` says what the programs are and how a scenario is written.
 
 mod support;
 
@@ -97,7 +97,7 @@ struct Suite {
     scenarios: BTreeMap<String, Vec<String>>,
 }
 
-/// A folder of `tests/real`.
+/// A folder of `tests/external/real`.
 struct Program {
     name: String,
     /// The folder.
@@ -108,7 +108,7 @@ struct Program {
 }
 
 fn programs() -> Vec<Program> {
-    let directory = repository().join("tests/real");
+    let directory = repository().join("tests/external/real");
     let mut programs: Vec<Program> = fs::read_dir(&directory)
         .unwrap_or_else(|error| panic!("{}: {error}", directory.display()))
         .map(|entry| entry.expect("an entry of the directory of programs").path())

@@ -1,84 +1,12 @@
-//! Each folder of `tests/policy` at the root of the repository is a case: `policy.toml` and either `error.txt`, what
-//! is said about it, or `ok.txt`, the policy that it stands for. `BLESS=1` writes them.
+//! Policies as a program reads them: built in, from files, from texts.
+
+mod render;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use interpose_policy::{Policy, PolicyErrors};
-use miette::{GraphicalReportHandler, GraphicalTheme};
-
-fn cases() -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/policy");
-    let mut cases: Vec<PathBuf> = fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    cases.sort();
-    cases
-}
-
-/// What a person sees, without colour, at one width.
-fn render(errors: &PolicyErrors) -> String {
-    let handler =
-        GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(100);
-    let mut text = String::new();
-    for problem in &errors.problems {
-        handler.render_report(&mut text, problem).unwrap();
-        text.push('\n');
-    }
-    // Lines of a report may end in blanks, which editors remove.
-    text.lines()
-        .map(|line| line.trim_end().to_string() + "\n")
-        .collect()
-}
-
-/// The result of reading a case and the name of the file that holds it.
-fn outcome(case: &Path) -> (&'static str, String) {
-    let source = fs::read_to_string(case.join("policy.toml")).unwrap();
-    match Policy::parse("policy.toml", &source, Some(case)) {
-        Ok(policy) => {
-            let text = format!("{policy:#?}\n");
-            // Paths in a policy have its directory in front.
-            (
-                "ok.txt",
-                text.replace(case.to_str().unwrap(), "<directory>"),
-            )
-        }
-        Err(errors) => ("error.txt", render(&errors)),
-    }
-}
-
-#[test]
-fn each_case_has_its_outcome() {
-    let bless = std::env::var_os("BLESS").is_some();
-    let mut wrong = Vec::new();
-    let cases = cases();
-    for case in &cases {
-        let (file, text) = outcome(case);
-        let other = if file == "ok.txt" {
-            "error.txt"
-        } else {
-            "ok.txt"
-        };
-        if bless {
-            fs::write(case.join(file), &text).unwrap();
-            let _ = fs::remove_file(case.join(other));
-        } else if fs::read_to_string(case.join(file)).ok().as_deref() != Some(&text)
-            || case.join(other).exists()
-        {
-            wrong.push(format!(
-                "{}: {file}\n{text}",
-                case.file_name().unwrap().to_string_lossy()
-            ));
-        }
-    }
-    assert!(
-        wrong.is_empty(),
-        "BLESS=1 accepts these outcomes:\n\n{}",
-        wrong.join("\n")
-    );
-    assert!(cases.len() >= 80, "only {} cases were found", cases.len());
-}
+use interpose_policy::Policy;
+use render::render;
 
 #[test]
 fn built_in_policies_are_policies() {

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 /// The policies of the test suite and the built-in ones.
 static POLICIES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/policy");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/policy");
     let mut paths: Vec<_> = fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -29,7 +29,7 @@ static POLICIES: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// The graphs of the test suite, each with the directory that its policies are in.
 static GRAPHS: LazyLock<Vec<(PathBuf, String)>> = LazyLock::new(|| {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/graphs");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/graph");
     let mut paths: Vec<_> = fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -131,7 +131,8 @@ fn the_schema_agrees_with_the_parser() {
     let schema = schema();
     let (mut accepted, mut refused) = (0, 0);
     for entry in
-        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/policy")).unwrap()
+        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/policy"))
+            .unwrap()
     {
         let case = entry.unwrap().path();
         let Some(policy) = json(&fs::read_to_string(case.join("policy.toml")).unwrap()) else {

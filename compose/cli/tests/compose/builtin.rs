@@ -5,7 +5,7 @@ use std::path::Path;
 
 use interpose_host::{Directory, Grant};
 
-use crate::tools::{
+use crate::support::tools::{
     COMPOSER, GuestFile, Printed, builtin, builtin_names, finish, guest, interpose, run_component,
     text,
 };

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use interpose_host::Grant;
 
 use crate::network::{BESIDE, compose};
-use crate::tools::{HOST, run_program};
+use crate::support::tools::{HOST, run_program};
 
 const PROGRAM: &str = "p2_time_readings";
 

@@ -3,7 +3,7 @@
 use interpose_host::Grant;
 
 use crate::network::{BESIDE, compose};
-use crate::tools::run_component;
+use crate::support::tools::run_component;
 
 #[test]
 fn values_are_those_that_are_set_or_inherited() {

@@ -4,7 +4,7 @@ use wasi_interpose::application::{Application, ApplicationError};
 use wasi_interpose::compose::ComposeError;
 use wasi_interpose::surface::Surface;
 
-use crate::tools::{COMPOSER, builtin, dummy};
+use crate::support::tools::{COMPOSER, builtin, dummy};
 
 /// A small application that imports, exports, and has a module and an instance in it.
 fn small() -> Vec<u8> {

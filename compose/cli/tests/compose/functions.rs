@@ -17,8 +17,8 @@ use wit_parser::{FunctionKind, Resolve};
 
 use crate::peers::close;
 use crate::support::guests::repository;
+use crate::support::tools::{COMPOSER, HOST, guest, policy, run_component, run_program};
 use crate::support::transcript::differences;
-use crate::tools::{COMPOSER, HOST, guest, policy, run_component, run_program};
 
 const PROGRAM: &str = "p2_every_function";
 

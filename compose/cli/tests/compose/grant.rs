@@ -22,7 +22,7 @@ use wasi_interpose::surface::Surface;
 
 use crate::network::BESIDE;
 use crate::peers::{LIMIT, http_server, tcp_echo};
-use crate::tools::{COMPOSER, HOST, Ran, cache_directory, dummy, guest, policy};
+use crate::support::tools::{COMPOSER, HOST, Ran, cache_directory, dummy, guest, policy};
 
 /// A policy that gives an application its arguments, to be told what to do, and its output, to say what came of it.
 fn with(tables: &str) -> Policy {

@@ -12,7 +12,7 @@ use wasi_interpose::compose::Composition;
 use wasi_interpose::plan::Source;
 use wasi_interpose::surface::Surface;
 
-use crate::tools::{COMPOSER, guest, policy, run_component};
+use crate::support::tools::{COMPOSER, guest, policy, run_component};
 
 pub(crate) fn compose(tables: &str) -> Composition {
     let policy = policy(&format!("version = 1\ndefault = \"inherit\"\n{tables}"));

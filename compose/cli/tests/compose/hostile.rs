@@ -18,7 +18,7 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 use crate::support::guests::{Target, binary, repository};
-use crate::tools::{COMPOSER, policy};
+use crate::support::tools::{COMPOSER, policy};
 
 const PROGRAM: &str = "p2_hostile";
 

@@ -11,7 +11,7 @@ use wasi_interpose::surface::Surface;
 use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
-use crate::tools::{COMPOSER, builtin, finish, interpose};
+use crate::support::tools::{COMPOSER, builtin, finish, interpose};
 
 /// How long reading any of them may take, on a busy machine and without optimisation.
 const LIMIT: Duration = Duration::from_secs(60);

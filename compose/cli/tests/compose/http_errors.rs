@@ -22,7 +22,7 @@ use wasmtime_wasi_http::{
 
 use crate::network::{KERNEL, compose};
 use crate::peers::refusing;
-use crate::tools::guest;
+use crate::support::tools::guest;
 
 /// What a response that breaks off says of its length.
 const LENGTH: u64 = 1 << 33;

@@ -11,9 +11,10 @@ use wasi_interpose::compose::Composition;
 
 use crate::network::{Running, compose};
 use crate::peers::{LIMIT, close};
-use crate::plug::{compose_script, plug, world};
+use crate::plug::world;
 use crate::support::guests::Target;
-use crate::tools::{COMPOSER, GuestFile, guest, imports, policy, run, text};
+use crate::support::tools::{COMPOSER, GuestFile, guest, imports, policy, run, text};
+use crate::support::wac::{compose_script, plug};
 
 /// Every way in which the program makes a request.
 const WAYS: [&str; 6] = ["none", "some", "list", "immutable", "late", "copy"];

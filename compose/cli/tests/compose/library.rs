@@ -11,7 +11,7 @@ use wasmtime::component::{
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use crate::tools::{COMPOSER, builtin, guest, imports, policy, run_component};
+use crate::support::tools::{COMPOSER, builtin, guest, imports, policy, run_component};
 
 const LIBRARY: &str = "p2_library";
 

@@ -1,20 +1,17 @@
-//! Composition and the command line: golden folders, the invariants that every result keeps, the commands with their
-//! statuses and messages, and the configured adapters in the hands of other composers.
+//! Composition and the command line: the invariants that every result keeps, the commands with their statuses and
+//! messages, and the configured adapters in the hands of other composers.
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod builtin;
-mod cases;
 mod clocks;
 mod command_line;
 mod config;
 mod damaged;
 mod functions;
-mod golden;
 mod grant;
 mod graphs;
-mod hashes;
 mod host_filesystem;
 mod hostile;
 mod hostile_files;
@@ -38,4 +35,3 @@ mod spellings;
 mod starting;
 mod steady;
 mod streams;
-mod tools;

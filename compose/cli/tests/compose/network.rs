@@ -15,7 +15,7 @@ use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 
 use crate::peers::{LIMIT, tcp_echo, udp_echo};
-use crate::tools::{COMPOSER, HOST, guest, imports, policy, run_component};
+use crate::support::tools::{COMPOSER, HOST, guest, imports, policy, run_component};
 
 /// What needs a kernel, whatever the rest of a policy says: streams and pollables are then the kernel's own.
 pub(crate) const KERNEL: &str = "[stdio]\nstderr = \"discard\"\n\n[filesystem]\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n\n";

@@ -8,7 +8,8 @@ use interpose_host::paths::{Paths, Purpose};
 use interpose_host::{Directory, Grant, Offer};
 
 use crate::host_filesystem::compose;
-use crate::tools::{GuestFile, finish, interpose, policy, run_component, text};
+use crate::support::guests::repository;
+use crate::support::tools::{GuestFile, finish, interpose, policy, run_component, text};
 
 /// A directory with what the tests mount: `srv` is written, `outside` is in no mount.
 fn place() -> (tempfile::TempDir, PathBuf) {
@@ -430,7 +431,7 @@ fn components_cannot_exchange_each_others_paths() {
     let (_directory, root) = place();
     let app = GuestFile::new("p2_fs_commands");
     let other = root.join("srv/other.wat");
-    fs::copy("examples/dice.wat", &other).expect("a component");
+    fs::copy(repository().join("examples/dice.wat"), &other).expect("a component");
     let policies = root.join("policies");
     fs::create_dir(&policies).expect("a directory");
     let whole = mount("/", &root.join("srv"), "");
@@ -451,7 +452,7 @@ fn components_cannot_exchange_each_others_paths() {
         assert_eq!(status, 2, "{stderr}");
         stderr
     };
-    let outside = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/dice.wat");
+    let outside = repository().join("examples/dice.wat");
     let stderr = check(&outside, "reads");
     assert!(
         stderr.contains("the directory of the mount `/`, "),

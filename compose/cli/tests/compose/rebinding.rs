@@ -15,7 +15,7 @@ use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::peers::{refusing, tcp_echo, udp_echo};
-use crate::tools::{COMPOSER, guest, policy};
+use crate::support::tools::{COMPOSER, guest, policy};
 
 /// What a lookup gives: an error at once, or addresses and errors in turn.
 type Answer = Result<Vec<Result<IpAddr, ErrorCode>>, ErrorCode>;

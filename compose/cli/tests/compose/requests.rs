@@ -5,7 +5,7 @@ use wasi_interpose::adapters::Adapter;
 
 use crate::network::{BESIDE, KERNEL, Running, compose, with_arguments};
 use crate::peers::{http_server, redirecting_server};
-use crate::tools::{COMPOSER, guest, imports, run_component};
+use crate::support::tools::{COMPOSER, guest, imports, run_component};
 
 #[test]
 fn requests_are_allowed_by_url_and_method() {

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use crate::support::tools::{GuestFile, Printed, finish, interpose, run, text};
 use crate::support::transcript::tree;
-use crate::tools::{GuestFile, Printed, finish, interpose, run, text};
 
 fn save(program: &str, from: &str, to: &Path, more: &[&str]) -> Printed {
     let app = GuestFile::new(program);

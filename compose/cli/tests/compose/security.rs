@@ -1,4 +1,4 @@
-//! `SECURITY.md` names the tests that hold its promises; each of them exists.
+//! `SECURITY.md` names the tests and the golden cases that hold its promises; each of them exists.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,7 +24,13 @@ fn every_promise_names_tests_that_exist() {
                 && name
                     .bytes()
                     .all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit());
-            if name.ends_with(".rs") {
+            if name.starts_with("tests/cases/") {
+                assert!(
+                    repository().join(name).is_dir(),
+                    "there is no case `{name}`"
+                );
+                found += 1;
+            } else if name.ends_with(".rs") {
                 let path = repository().join(name);
                 let source = fs::read_to_string(&path);
                 file = Some(source.unwrap_or_else(|error| panic!("{name}: {error}")));

@@ -12,11 +12,11 @@ use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::surface::Surface;
 
 use crate::peers::close;
-use crate::plug::compose_script;
-use crate::tools::{
+use crate::support::tools::{
     COMPOSER, GuestFile, Printed, cache_directory, finish, guest, interpose, policy, run, text,
     without_progress,
 };
+use crate::support::wac::compose_script;
 
 /// How long anything here may take.
 const LIMIT: Duration = Duration::from_secs(60);

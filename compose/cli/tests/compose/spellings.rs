@@ -11,7 +11,7 @@ use wasi_interpose::plan::{Granted, Plan, PlanError};
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 
-use crate::tools::{COMPOSER, builtin, builtin_names, imports, policy};
+use crate::support::tools::{COMPOSER, builtin, builtin_names, imports, policy};
 
 /// Interfaces of the packages that have tables, some of which WASI does not have (yet), with their tables.
 const INTERFACES: &[(&str, &[&str])] = &[

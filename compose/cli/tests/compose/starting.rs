@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::tools::{Printed, builtin_names, component, interpose, run, text};
+use crate::support::tools::{Printed, builtin_names, component, interpose, run, text};
 
 /// Ways to end before there is an instance: what they are called, the parts of a core module, and how it ends.
 const WAYS: [(&str, &str, Ending); 6] = [
@@ -110,7 +110,7 @@ fn what_is_not_granted_is_a_trap() {
         trapping: ["wasi:cli/exit".to_owned()].into(),
         ..Grant::default()
     };
-    let ran = crate::tools::run_component(&command(parts), grant);
+    let ran = crate::support::tools::run_component(&command(parts), grant);
     assert_eq!(
         ran.end,
         "trap: `exit-with-code` of `wasi:cli/exit@0.2.12` is not granted"
@@ -120,7 +120,7 @@ fn what_is_not_granted_is_a_trap() {
 /// What cannot be linked is still no end of the application's.
 #[test]
 fn what_the_host_does_not_have_is_said() {
-    use crate::tools::{HOST, dummy};
+    use crate::support::tools::{HOST, dummy};
     use interpose_host::{Grant, HostError};
 
     let component = dummy(
@@ -197,7 +197,8 @@ fn requests_are_told_how_their_instances_end() {
         stream.read_to_string(&mut answer).expect("an answer");
         let _ = child.kill();
         let printed = child.wait_with_output().expect("the messages");
-        let messages = crate::tools::without_progress(&String::from_utf8_lossy(&printed.stderr));
+        let messages =
+            crate::support::tools::without_progress(&String::from_utf8_lossy(&printed.stderr));
         assert!(answer.starts_with("HTTP/1.1 500 "), "{what}: {answer}");
         let expected = match ending_is {
             Ending::Status(status) => {

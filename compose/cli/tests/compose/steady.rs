@@ -12,7 +12,7 @@ use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::plan::Plan;
 use wasi_interpose::surface::Surface;
 
-use crate::tools::{GuestFile, Printed, component, finish, interpose, policy, run, text};
+use crate::support::tools::{GuestFile, Printed, component, finish, interpose, policy, run, text};
 
 /// Reads standard input with `read`, which does not wait, and spins until something is there; the status is how many
 /// bytes came first, the time that has passed counted in readings of the clock, or 99 at the end.
@@ -277,7 +277,7 @@ fn nothing_is_a_terminal_where_the_policy_says_so() {
         );
         let program = "import pty, sys; sys.exit(pty.spawn(['sh', '-c', sys.argv[1]]) >> 8)";
         let mut command = std::process::Command::new("python3");
-        let home = crate::tools::cache_directory();
+        let home = crate::support::tools::cache_directory();
         command
             .args(["-c", program, &line])
             .env("HOME", &home)

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 use std::{fs, io};
 
-use crate::tools::{GuestFile, finish, interpose, text, without_progress};
+use crate::support::tools::{GuestFile, finish, interpose, text, without_progress};
 
 /// A policy that changes these streams and leaves everything else to the host.
 fn changing(streams: &str) -> String {

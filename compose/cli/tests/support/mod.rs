@@ -2,7 +2,10 @@
 
 #![allow(dead_code)] // Each suite is a crate of its own and uses a part of this.
 
+pub mod cases;
 pub mod guests;
 pub mod run;
 pub mod scripted;
+pub mod tools;
 pub mod transcript;
+pub mod wac;

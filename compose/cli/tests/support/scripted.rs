@@ -27,7 +27,7 @@ pub fn built(suite: &str, source: &Path, files: &[PathBuf]) -> Result<PathBuf, S
     let script = source.join("build.sh");
     let out = TARGET.join(suite).join(name);
     let mut made_of = String::new();
-    let shared = repository().join("tests/real/common.sh");
+    let shared = repository().join("tests/external/real/common.sh");
     for path in [&script, &shared].into_iter().chain(files) {
         made_of += &fs::read_to_string(path).map_err(named(path))?;
     }

@@ -1,6 +1,6 @@
-//! Each folder of `tests/compose/` is an application, `app.wat` or `app.wit`, and a `policy.toml`. What comes of them
-//! is `surface.txt`, what the application imports and who answers it, and what the result imports; or `error.txt`, the
-//! status of the command and its message. With the variable `BLESS` set the files are written instead of compared.
+//! Each folder of `tests/cases/compose` is an application, `app.wat` or `app.wit`, and a `policy.toml`. Its outcome is
+//! `surface.txt`, what the application imports and who answers it, and what the result imports; or `error.txt`, the status
+//! of the command and its message.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,19 +12,13 @@ use wasi_interpose::plan::Source;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::{Item, Surface};
 
-use crate::cases::check_all;
-use crate::tools::{COMPOSER, dummy, finish, imports, interpose, text};
+use crate::support::tools::{COMPOSER, dummy, finish, imports, interpose, text};
 
 /// More functions than these are only counted.
 const NAMED_FUNCTIONS: usize = 3;
 
-#[test]
-fn applications_under_policies() {
-    check_all("tests/compose", outcome);
-}
-
 /// Composes a case with the command and describes the result, or the refusal.
-fn outcome(case: &Path) -> Result<String, String> {
+pub fn outcome(case: &Path) -> Result<String, String> {
     let work = tempfile::tempdir().expect("a temporary directory");
     let (app, out) = (work.path().join("app.wasm"), work.path().join("out.wasm"));
     let application = match fs::read_to_string(case.join("app.wit")) {

@@ -8,7 +8,7 @@ need node "Node.js 20 or newer"
 need npm "npm, which comes with Node.js"
 cp "$here"/{package.json,package-lock.json,program.js,package.mjs} "$out"
 mkdir "$out/wit"
-cp -r "$here/../../../wit/p2/deps" "$here/world.wit" "$out/wit"
+cp -r "$here/../../../../wit/p2/deps" "$here/world.wit" "$out/wit"
 cd "$out"
 npm ci --silent --ignore-scripts --no-audit --no-fund
 node package.mjs

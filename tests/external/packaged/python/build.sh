@@ -7,7 +7,7 @@ need_pip
 python3 -m pip install --quiet --disable-pip-version-check --no-deps --target "$work/tool" componentize-py==0.25.1
 
 mkdir "$work/wit" "$work/source"
-cp -r "$here/../../../wit/p2/deps" "$here/world.wit" "$work/wit"
+cp -r "$here/../../../../wit/p2/deps" "$here/world.wit" "$work/wit"
 cp "$here/program.py" "$work/source"
 # Nothing but this program and Python's own library gets into the component, whatever this machine has installed.
 env -u VIRTUAL_ENV PYTHONPATH="$work/tool" python3 -S -c 'import componentize_py; componentize_py.script()' \

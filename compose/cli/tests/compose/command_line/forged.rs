@@ -1,0 +1,50 @@
+//! Nothing that an application says looks like a message of the tool.
+
+use crate::support::tools::run;
+
+use super::{FORGED, work, write};
+
+#[test]
+fn the_reason_of_a_trap_is_not_the_applications_to_choose() {
+    let work = work();
+    let app = write(work.path(), "forged.wat", FORGED);
+    let printed = run(&["run", &app, "-p", "sandbox"]);
+    assert_eq!(printed.status, 134, "{printed:?}");
+    assert_eq!(printed.stderr.lines().count(), 1, "{printed:?}");
+    assert!(
+        printed.stderr.contains("unreachable") && !printed.stderr.contains("forged"),
+        "{printed:?}"
+    );
+    let printed = run(&["run", &app, "-p", "sandbox", "--verbose"]);
+    let name = r"  in interpose: \u{1b}[31mforged\nerror: your disk is full";
+    assert!(
+        printed.stderr.lines().any(|line| line == name),
+        "{printed:?}"
+    );
+}
+
+#[test]
+fn names_of_imports_cannot_forge_messages() {
+    let work = work();
+    let app = r#"(component (import "url=<a\1b[31mb\0aerror: your disk is full>" (func)))"#;
+    let app = write(work.path(), "app.wat", app);
+    let printed = run(&["compose", &app, "-p", "deny", "-o", "out.wasm"]);
+    assert_eq!(printed.status, 3, "{printed:?}");
+    let shown = r"url=<a\u{1b}[31mb\nerror: your disk is full>";
+    assert!(
+        printed
+            .stderr
+            .starts_with(&format!("error: the import `{shown}`")),
+        "{printed:?}"
+    );
+    assert_eq!(
+        printed.stderr.lines().count(),
+        2,
+        "a message and a hint: {printed:?}"
+    );
+    let printed = run(&["inspect", &app]);
+    assert!(
+        printed.stdout.contains(&format!("  {shown} ")),
+        "{printed:?}"
+    );
+}

@@ -1,0 +1,113 @@
+//! The bytes of the adapters and of what is composed of the cases, as hashes in `tests/cases/hashes.txt`, a line each. A
+//! change of the tool's structure leaves all of them as they are. A change of an adapter changes its own, and those of what
+//! it is in.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex};
+
+use sha2::{Digest, Sha256};
+use wasi_interpose::adapters::Adapter;
+use wasi_interpose::application::Application;
+use wasi_interpose::policy::Policy;
+
+use crate::graph::copy;
+use crate::support::cases::blesses;
+use crate::support::guests::repository;
+use crate::support::tools::{COMPOSER, dummy, finish, interpose, text};
+
+/// The hashes that are expected, by name. Where they are blessed, each one that is checked replaces its line.
+static HASHES: LazyLock<Mutex<BTreeMap<String, String>>> = LazyLock::new(|| {
+    let text = fs::read_to_string(file()).unwrap_or_default();
+    let lines = text.lines().filter_map(|line| line.split_once(' '));
+    Mutex::new(
+        lines
+            .map(|(hash, name)| (name.to_owned(), hash.to_owned()))
+            .collect(),
+    )
+});
+
+fn file() -> PathBuf {
+    repository().join("tests/cases/hashes.txt")
+}
+
+/// Compares the hash of an adapter with the one that is expected.
+pub fn of_adapter(adapter: Adapter) -> Result<(), String> {
+    check(&format!("adapter {adapter}"), adapter.component())
+}
+
+/// Compares the hash of what a folder of `tests/cases/compose` is composed to.
+pub fn of_composition(case: &Path) -> Result<(), String> {
+    check(&name("compose", case), &composed(case))
+}
+
+/// Compares the hash of what a folder of `tests/cases/graph` is composed to.
+pub fn of_graph(case: &Path) -> Result<(), String> {
+    check(&name("graph", case), &assembled(case))
+}
+
+/// The names that have a hash and are not among these: their adapters and cases are gone.
+pub fn without_a_case(names: &[String]) -> Result<(), String> {
+    let mut hashes = HASHES.lock().map_err(|error| error.to_string())?;
+    if blesses() {
+        hashes.retain(|name, _| names.contains(name));
+        return write(&hashes);
+    }
+    let gone: Vec<&String> = hashes.keys().filter(|name| !names.contains(name)).collect();
+    match gone.as_slice() {
+        [] => Ok(()),
+        gone => Err(format!("nothing has these names any more: {gone:?}")),
+    }
+}
+
+/// The name of a case's hash.
+pub fn name(suite: &str, case: &Path) -> String {
+    let name = case.file_name().unwrap_or_default();
+    format!("{suite} {}", name.to_string_lossy())
+}
+
+fn check(name: &str, bytes: &[u8]) -> Result<(), String> {
+    let hash = Sha256::digest(bytes);
+    let found = hash.iter().take(16).fold(String::new(), |mut hash, byte| {
+        let _ = write!(hash, "{byte:02x}");
+        hash
+    });
+    let mut hashes = HASHES.lock().map_err(|error| error.to_string())?;
+    if blesses() {
+        hashes.insert(name.to_owned(), found);
+        return write(&hashes);
+    }
+    match hashes.get(name) {
+        Some(expected) if *expected == found => Ok(()),
+        expected => Err(format!("{name}: {found}, and not {expected:?}")),
+    }
+}
+
+fn write(hashes: &BTreeMap<String, String>) -> Result<(), String> {
+    let text = hashes.iter().fold(String::new(), |text, (name, hash)| {
+        text + hash + " " + name + "\n"
+    });
+    fs::write(file(), text).map_err(|error| error.to_string())
+}
+
+fn composed(case: &Path) -> Vec<u8> {
+    let application = match fs::read_to_string(case.join("app.wit")) {
+        Ok(wit) => dummy(&wit),
+        Err(_) => fs::read(case.join("app.wat")).expect("an application"),
+    };
+    let application = Application::parse(&application).expect("a component");
+    let policy = Policy::load(&text(&case.join("policy.toml"))).expect("a policy");
+    let composition = COMPOSER.compose(&application, &policy);
+    composition.expect("a composition").component
+}
+
+fn assembled(case: &Path) -> Vec<u8> {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    copy(case, work.path());
+    let arguments = ["compose", "--graph", "graph.toml", "--output", "out.wasm"];
+    let printed = finish(interpose().current_dir(work.path()).args(arguments));
+    assert_eq!(printed.status, 0, "{}: {printed:?}", case.display());
+    fs::read(work.path().join("out.wasm")).expect("the result")
+}

@@ -1,0 +1,66 @@
+//! What comes of each case, a folder of `tests/cases/compose` or `tests/cases/graph`, is what is written in it, and has the
+//! bytes that it had. Each case is a test, so `cargo test --test golden NAME` runs one of them. With the variable `BLESS`
+//! set the files are written instead of compared; read what changed.
+
+mod composition;
+mod graph;
+mod hashes;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+use support::cases::{check, folders, is_composed};
+use wasi_interpose::adapters::Adapter;
+
+/// What comes of a case: the text that is written in it, or that of its refusal.
+type Outcome = fn(&Path) -> Result<String, String>;
+/// Checks the bytes of what a case is composed to.
+type Hash = fn(&Path) -> Result<(), String>;
+
+const SUITES: [(&str, Outcome, Hash); 2] = [
+    ("compose", composition::outcome, hashes::of_composition),
+    ("graph", graph::outcome, hashes::of_graph),
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    let mut names = Vec::new();
+    for &adapter in Adapter::ALL {
+        names.push(format!("adapter {adapter}"));
+        trials.push(trial(format!("hash::adapter::{adapter}"), move || {
+            hashes::of_adapter(adapter)
+        }));
+    }
+    for (suite, outcome, hash) in SUITES {
+        for case in folders(&format!("tests/cases/{suite}")) {
+            let folder = case.file_name().unwrap_or_default().to_string_lossy();
+            if is_composed(&case) {
+                names.push(hashes::name(suite, &case));
+                let case = case.clone();
+                trials.push(trial(format!("hash::{suite}::{folder}"), move || {
+                    hash(&case)
+                }));
+            }
+            trials.push(of_case(suite, &case, outcome));
+        }
+    }
+    trials.push(trial("hash::names".into(), move || {
+        hashes::without_a_case(&names)
+    }));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn of_case(suite: &str, case: &PathBuf, outcome: Outcome) -> Trial {
+    let folder = case.file_name().unwrap_or_default().to_string_lossy();
+    let name = format!("{suite}::{folder}");
+    let case = case.clone();
+    trial(name, move || check(&case, outcome(&case)))
+}
+
+fn trial(name: String, run: impl FnOnce() -> Result<(), String> + Send + 'static) -> Trial {
+    Trial::test(name, move || run().map_err(Into::into))
+}

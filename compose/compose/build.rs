@@ -77,7 +77,7 @@ fn run() -> Result<(), String> {
     let build = shared(&out)?;
     let mut paths = Vec::new();
     if !carried.is_dir() {
-        for path in ["components", "wit/p2", "Cargo.lock", "Cargo.toml"] {
+        for path in ["components", "wit", "Cargo.lock", "Cargo.toml"] {
             println!("cargo::rerun-if-changed={}", workspace.join(path).display());
         }
         check_target()?;

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::message::Failure;
-use super::options::PolicyOptions;
-use super::output::Outputs;
-use super::paths::{Use, check};
-use super::{Result, Session};
+use crate::message::Failure;
+use crate::options::PolicyOptions;
+use crate::output::Outputs;
+use crate::paths::{Use, check};
+use crate::session::{Result, Session};
 
 /// Write the configured adapters as one component, for `wac plug` or any other composer
 ///
@@ -17,7 +17,7 @@ use super::{Result, Session};
 /// streams that are not the host's. An application whose exports have such types, as `wasi:http/incoming-handler` of a
 /// server has, is of no use to a host then, and is to be composed by `interpose compose`.
 #[derive(Debug, Args)]
-pub(super) struct Adapter {
+pub struct Adapter {
     #[command(flatten)]
     options: PolicyOptions,
     /// The file to write
@@ -26,7 +26,7 @@ pub(super) struct Adapter {
 }
 
 impl Adapter {
-    pub(super) fn execute(&self, session: &Session) -> Result {
+    pub fn execute(&self, session: &Session) -> Result {
         let policy = self.options.policy()?;
         check(
             session,

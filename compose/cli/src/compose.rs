@@ -7,16 +7,16 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::options::{application, assembly};
-use super::output::Outputs;
-use super::paths::{Use, check, check_graph};
-use super::prepare::Program;
-use super::{Result, Session};
+use crate::options::{application, assembly};
+use crate::output::Outputs;
+use crate::paths::{Use, check, check_graph};
+use crate::prepare::Program;
+use crate::session::{Result, Session};
 use wasi_interpose::emit::{EmitOptions, PARTS, emit_parts};
 
 /// Interpose a component and write the result
 #[derive(Debug, Args)]
-pub(super) struct Compose {
+pub struct Compose {
     #[command(flatten)]
     program: Program,
     /// The file to write
@@ -28,7 +28,7 @@ pub(super) struct Compose {
 }
 
 impl Compose {
-    pub(super) fn execute(&self, session: &Session) -> Result {
+    pub fn execute(&self, session: &Session) -> Result {
         let Program {
             application: path,
             graph,

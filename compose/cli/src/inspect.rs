@@ -6,19 +6,21 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::options::{PolicyOptions, application};
-use super::paths::{Use, check};
-use super::terminal::{self, printable};
-use super::{Result, Session};
+use crate::options::{PolicyOptions, application};
+use crate::output;
+use crate::paths::{Use, check};
+use crate::session::{Result, Session};
+use crate::terminal::{self, printable};
 use wasi_interpose::application::Application;
 use wasi_interpose::compose::Composition;
-use wasi_interpose::link::{APPLICATION, Part};
+use wasi_interpose::link::Part;
+use wasi_interpose::plan::APPLICATION;
 use wasi_interpose::surface::{Item, Kind, Surface};
 use wasi_interpose::wasi::Capability;
 
 /// Show what a component imports and exports; with a policy, what answers each import and what is left to the host
 #[derive(Debug, Args)]
-pub(super) struct Inspect {
+pub struct Inspect {
     /// A component, or a WASI preview 1 core module
     #[arg(value_name = "APP")]
     application: PathBuf,
@@ -28,7 +30,7 @@ pub(super) struct Inspect {
 }
 
 impl Inspect {
-    pub(super) fn execute(&self, session: &Session) -> Result {
+    pub fn execute(&self, session: &Session) -> Result {
         let application = application(session, Some(&self.application))?;
         let surface = Surface::of(application.component())
             .map_err(wasi_interpose::compose::ComposeError::from)?;
@@ -63,8 +65,8 @@ impl Inspect {
 
 fn print(session: &Session, text: &str, json: &Value) -> Result<()> {
     match session.json {
-        true => terminal::result(&format!("{}\n", terminal::json(json, true))),
-        false => terminal::result(text),
+        true => output::result(&format!("{}\n", terminal::json(json, true))),
+        false => output::result(text),
     }
 }
 

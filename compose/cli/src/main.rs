@@ -14,6 +14,7 @@ mod progress;
 mod run;
 mod save;
 mod serve;
+mod session;
 mod terminal;
 
 use std::io::IsTerminal;
@@ -22,8 +23,7 @@ use std::process::ExitCode;
 use clap::{Args, ColorChoice, Parser, Subcommand};
 
 use self::message::{Failure, Reporter};
-use self::progress::Progress;
-use interpose_host::Trap;
+use self::session::Session;
 
 /// Puts a policy between a WebAssembly component and its host.
 #[derive(Debug, Parser)]
@@ -67,32 +67,6 @@ enum Command {
     Adapter(adapter::Adapter),
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
-}
-
-/// What every command works with: where its messages and its progress go.
-#[derive(Clone)]
-struct Session {
-    reporter: Reporter,
-    verbose: bool,
-    quiet: bool,
-    json: bool,
-}
-
-impl Session {
-    /// Shows that something is being done until the returned value is dropped.
-    fn progress(&self, what: impl Into<String>) -> Progress {
-        let reporter = self.verbose.then(|| self.reporter.clone());
-        Progress::start(what.into(), self.quiet || self.json, reporter)
-    }
-
-    /// Says which functions were on the stack of a trap.
-    fn tell_functions(&self, trap: &Trap) {
-        if self.verbose {
-            for function in &trap.backtrace {
-                self.reporter.note(&format!("  in {function}"));
-            }
-        }
-    }
 }
 
 /// Runs the command line of this process and returns its exit status: 0 for success, the guest's status for `run`,
@@ -139,7 +113,7 @@ fn not_a_command(error: &clap::Error) -> ExitCode {
     let mut options = std::env::args_os().take_while(|argument| argument != "--");
     let json = options.any(|argument| argument == "--json");
     if !error.use_stderr() {
-        let printed = terminal::written_out(error.print());
+        let printed = output::written_out(error.print());
         return printed.map_or_else(
             |failure| fail(&Reporter::new(json, false, false), &failure),
             |()| ExitCode::SUCCESS,
@@ -155,6 +129,3 @@ fn not_a_command(error: &clap::Error) -> ExitCode {
     let failure = Failure::bad(message).hint(hint.trim());
     fail(&Reporter::new(true, false, false), &failure)
 }
-
-/// What a command returns: its exit status, or why it failed.
-type Result<T = ExitCode> = std::result::Result<T, Failure>;

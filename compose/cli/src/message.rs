@@ -6,7 +6,7 @@ use interpose_policy::PolicyErrors;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan};
 use serde_json::{Value, json};
 
-use super::terminal::{self, printable, printable_lines};
+use crate::terminal::{self, printable, printable_lines};
 use interpose_host::{GrantError, HostError, SaveError};
 use wasi_interpose::application::ApplicationError;
 use wasi_interpose::assembly::{AssemblyError, AssemblyProblem, LoadError, Place};
@@ -29,7 +29,7 @@ const FAILED: u8 = 1;
 
 /// Why a command failed: what to print, and the exit status.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub struct Failure {
     status: u8,
     problems: Vec<Problem>,
 }
@@ -119,17 +119,17 @@ impl Failure {
     }
 
     /// A failure of this machine or this tool, in one sentence.
-    pub(super) fn failed(message: String) -> Self {
+    pub fn failed(message: String) -> Self {
         Self::new(FAILED, message)
     }
 
     /// A bad command line, policy or component, in one sentence.
-    pub(super) fn bad(message: String) -> Self {
+    pub fn bad(message: String) -> Self {
         Self::new(BAD, message)
     }
 
     /// The application trapped.
-    pub(super) fn trapped(message: String, status: u8) -> Self {
+    pub fn trapped(message: String, status: u8) -> Self {
         Self::new(status, message)
     }
 
@@ -143,7 +143,7 @@ impl Failure {
     }
 
     /// Adds what to do about it.
-    pub(super) fn hint(mut self, text: &str) -> Self {
+    pub fn hint(mut self, text: &str) -> Self {
         if let Some(Problem::Plain { hint, .. }) = self.problems.last_mut() {
             *hint = Some(text.into());
         }
@@ -159,7 +159,7 @@ impl Failure {
     }
 
     /// The exit status of the command.
-    pub(super) fn status(&self) -> u8 {
+    pub fn status(&self) -> u8 {
         self.status
     }
 }
@@ -400,7 +400,7 @@ impl From<HostError> for Failure {
 
 /// Prints messages to standard error.
 #[derive(Clone)]
-pub(super) struct Reporter {
+pub struct Reporter {
     json: bool,
     color: bool,
     quiet: bool,
@@ -408,12 +408,12 @@ pub(super) struct Reporter {
 
 impl Reporter {
     /// With `quiet`, errors alone are printed.
-    pub(super) fn new(json: bool, color: bool, quiet: bool) -> Self {
+    pub fn new(json: bool, color: bool, quiet: bool) -> Self {
         Self { json, color, quiet }
     }
 
     /// Prints why a command failed.
-    pub(super) fn failure(&self, failure: &Failure) {
+    pub fn failure(&self, failure: &Failure) {
         for problem in &failure.problems {
             match problem {
                 Problem::Plain {
@@ -437,19 +437,19 @@ impl Reporter {
     }
 
     /// Prints something that went wrong, without ending the command.
-    pub(super) fn error(&self, message: &str) {
+    pub fn error(&self, message: &str) {
         self.print("error", message, None, None);
     }
 
     /// Prints something that the person should know.
-    pub(super) fn warning(&self, message: &str) {
+    pub fn warning(&self, message: &str) {
         if !self.quiet {
             self.print("warning", message, None, None);
         }
     }
 
     /// Prints what is done.
-    pub(super) fn note(&self, message: &str) {
+    pub fn note(&self, message: &str) {
         if self.json {
             self.print("info", message.trim_start(), None, None);
         } else {

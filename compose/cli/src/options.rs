@@ -10,8 +10,8 @@ use interpose_policy::model::{
     Source, Stdin,
 };
 
-use super::message::Failure;
-use super::{Result, Session};
+use crate::message::Failure;
+use crate::session::{Result, Session};
 use interpose_host::Directory;
 use wasi_interpose::application::Application;
 use wasi_interpose::assembly::Assembly;
@@ -20,10 +20,10 @@ use wasi_interpose::compose::Composer;
 
 /// The policy and what overrides it.
 #[derive(Debug, Args)]
-pub(super) struct PolicyOptions {
+pub struct PolicyOptions {
     /// A policy file, or the name of a built-in policy (`interpose policy list`)
     #[arg(long, short, value_name = "POLICY")]
-    pub(super) policy: Option<String>,
+    pub policy: Option<String>,
     /// Mount a memory filesystem at PATH that starts with what DIR holds
     #[arg(long = "mount", value_name = "PATH=DIR")]
     mounts: Vec<PathAndDirectory>,
@@ -46,9 +46,9 @@ pub(super) struct PolicyOptions {
 
 /// `PATH=DIR`: a place in the application's filesystem and a directory of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PathAndDirectory {
-    pub(super) path: String,
-    pub(super) directory: PathBuf,
+pub struct PathAndDirectory {
+    pub path: String,
+    pub directory: PathBuf,
 }
 
 impl FromStr for PathAndDirectory {
@@ -145,7 +145,7 @@ fn guest_path(path: &str) -> std::result::Result<String, String> {
 
 impl PolicyOptions {
     /// A policy that nothing overrides.
-    pub(super) fn of(policy: &str) -> Self {
+    pub fn of(policy: &str) -> Self {
         Self {
             policy: Some(policy.into()),
             mounts: Vec::new(),
@@ -158,7 +158,7 @@ impl PolicyOptions {
     }
 
     /// The policy with everything that the command line overrides.
-    pub(super) fn policy(&self) -> Result<Policy> {
+    pub fn policy(&self) -> Result<Policy> {
         let Some(name) = &self.policy else {
             return Err(Failure::bad("`--policy` is missing".into())
                 .hint("name a file or a built-in policy: `interpose policy list`"));
@@ -169,7 +169,7 @@ impl PolicyOptions {
     }
 
     /// Overrides what the command line names.
-    pub(super) fn change(&self, policy: &mut Policy) -> Result<()> {
+    pub fn change(&self, policy: &mut Policy) -> Result<()> {
         for mount in &self.mounts {
             add_memory_mount(policy, mount);
         }
@@ -206,7 +206,7 @@ impl PolicyOptions {
     }
 
     /// The directories that `--dir` names, the last of each name first: it is the one that the policy mounts.
-    pub(super) fn host_directories(&self) -> Vec<Directory> {
+    pub fn host_directories(&self) -> Vec<Directory> {
         let directories = self.directories.iter().rev();
         directories
             .map(|directory| Directory {
@@ -219,7 +219,7 @@ impl PolicyOptions {
     }
 
     /// Where compiled code is kept.
-    pub(super) fn cache(&self) -> CompilationCache {
+    pub fn cache(&self) -> CompilationCache {
         if self.no_cache {
             CompilationCache::disabled()
         } else {
@@ -228,7 +228,7 @@ impl PolicyOptions {
     }
 
     /// A composer with that cache.
-    pub(super) fn composer(&self) -> Result<Composer> {
+    pub fn composer(&self) -> Result<Composer> {
         Ok(Composer::new(&self.cache())?)
     }
 }
@@ -300,7 +300,7 @@ fn set_variable(policy: &mut Policy, variable: &Variable) -> Result<()> {
 }
 
 /// Reads the components of a graph; what the command line overrides is the application's.
-pub(super) fn assembly(
+pub fn assembly(
     session: &Session,
     path: &std::path::Path,
     options: &PolicyOptions,
@@ -322,16 +322,13 @@ pub(super) fn assembly(
 }
 
 /// The name by which an application knows itself.
-pub(super) fn name_of(application: &std::path::Path) -> String {
+pub fn name_of(application: &std::path::Path) -> String {
     let name = application.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
 }
 
 /// Reads the application of a command.
-pub(super) fn application(
-    session: &Session,
-    path: Option<&std::path::Path>,
-) -> Result<Application> {
+pub fn application(session: &Session, path: Option<&std::path::Path>) -> Result<Application> {
     let Some(path) = path else {
         return Err(Failure::bad("the component to interpose is missing".into()));
     };

@@ -6,12 +6,30 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::Result;
-use super::message::Failure;
+use crate::message::Failure;
+use crate::session::Result;
+
+/// Writes a result to standard output. Whoever has read enough of it and gone is no failure.
+pub fn result(text: &str) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes());
+    written_out(written.and_then(|()| stdout.flush()))
+}
+
+/// What comes of writing to standard output.
+pub fn written_out(written: io::Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!(
+            "standard output cannot be written: {error}"
+        ))
+        .hint("check what it is redirected to")),
+        _ => Ok(()),
+    }
+}
 
 /// Files that are written together. Until then nothing is to be seen of them, and dropped, nothing is left.
 #[derive(Default)]
-pub(super) struct Outputs {
+pub struct Outputs {
     /// Complete files, and where they are to appear.
     files: Vec<(NamedTempFile, PathBuf)>,
     /// What goes to something that is no file, as a pipe or a device, which is used and not replaced.
@@ -22,7 +40,7 @@ pub(super) struct Outputs {
 
 impl Outputs {
     /// Adds a file. Where there is one, it has its old contents until [`Outputs::write`].
-    pub(super) fn add(&mut self, path: &Path, contents: &[u8]) -> Result<()> {
+    pub fn add(&mut self, path: &Path, contents: &[u8]) -> Result<()> {
         let failed = |error| cannot("written", path, &error);
         match Place::of(path).map_err(failed)? {
             Place::Stream => self.streams.push((path.to_owned(), contents.to_owned())),
@@ -35,7 +53,7 @@ impl Outputs {
     }
 
     /// Makes a directory and those above it, where they are missing.
-    pub(super) fn directory(&mut self, path: &Path) -> Result<()> {
+    pub fn directory(&mut self, path: &Path) -> Result<()> {
         let missing = path
             .ancestors()
             .take_while(|path| !path.as_os_str().is_empty() && !path.exists());
@@ -49,7 +67,7 @@ impl Outputs {
     }
 
     /// Lets all files appear.
-    pub(super) fn write(mut self) -> Result<()> {
+    pub fn write(mut self) -> Result<()> {
         // These can fail, as renames hardly can.
         for (path, contents) in std::mem::take(&mut self.streams) {
             File::create(&path)

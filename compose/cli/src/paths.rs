@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 use interpose_policy::Policy;
 
-use super::message::Failure;
-use super::options::PolicyOptions;
-use super::{Result, Session};
+use crate::message::Failure;
+use crate::options::PolicyOptions;
+use crate::session::{Result, Session};
 use interpose_host::paths::{Exchangeable, Paths, Purpose};
 use interpose_host::{Directory, Offer, Save};
 use wasi_interpose::assembly::Assembly;
 use wasi_interpose::cache::CompilationCache;
 
 /// What happens with a composition.
-pub(super) enum Use<'a> {
+pub enum Use<'a> {
     /// It runs now, and what its application leaves is saved as these say, so that nothing that the next run reads may be the
     /// application's to exchange.
     Now(&'a [Save]),
@@ -49,7 +49,7 @@ impl Beside {
 
 /// Refuses a policy of which the application could exchange a path, and warns of directories that give away more than files.
 /// The warnings are printed, and returned for those who have another place for them too.
-pub(super) fn check(
+pub fn check(
     session: &Session,
     policy: &Policy,
     options: &PolicyOptions,
@@ -63,7 +63,7 @@ pub(super) fn check(
 }
 
 /// The same for several components.
-pub(super) fn check_graph(
+pub fn check_graph(
     session: &Session,
     graph: &Path,
     assembly: &Assembly,

@@ -6,16 +6,17 @@ use clap::Subcommand;
 use interpose_policy::Policy;
 use serde_json::json;
 
-use super::message::Failure;
-use super::options::PolicyOptions;
-use super::paths::{Use, check};
-use super::terminal::{self, printable};
-use super::{Result, Session};
+use crate::message::Failure;
+use crate::options::PolicyOptions;
+use crate::output;
+use crate::paths::{Use, check};
+use crate::session::{Result, Session};
+use crate::terminal::{self, printable};
 use wasi_interpose::resolved::trapping;
 
 /// Check, list and show policies
 #[derive(Debug, Subcommand)]
-pub(super) enum PolicyCommand {
+pub enum PolicyCommand {
     /// Check a policy
     Check {
         /// A policy file, or the name of a built-in policy
@@ -33,7 +34,7 @@ pub(super) enum PolicyCommand {
 }
 
 impl PolicyCommand {
-    pub(super) fn execute(&self, session: &Session) -> Result {
+    pub fn execute(&self, session: &Session) -> Result {
         match self {
             Self::Check { policy } => {
                 let loaded = Policy::load(policy)?;
@@ -48,9 +49,9 @@ impl PolicyCommand {
                 }
                 if session.json {
                     let object = json!({ "policy": policy, "valid": true });
-                    terminal::result(&format!("{}\n", terminal::json(&object, false)))?;
+                    output::result(&format!("{}\n", terminal::json(&object, false)))?;
                 } else if !session.quiet {
-                    terminal::result(&format!("{}: the policy is valid\n", printable(policy)))?;
+                    output::result(&format!("{}: the policy is valid\n", printable(policy)))?;
                 }
             }
             Self::List => list(session)?,
@@ -61,14 +62,14 @@ impl PolicyCommand {
                 })?;
                 if session.json {
                     let object = json!({ "name": builtin.name, "source": builtin.source });
-                    terminal::result(&format!("{}\n", terminal::json(&object, false)))?;
+                    output::result(&format!("{}\n", terminal::json(&object, false)))?;
                 } else {
-                    terminal::result(builtin.source)?;
+                    output::result(builtin.source)?;
                 }
             }
             Self::Schema => {
                 let schema = terminal::json(&interpose_policy::schema(), true);
-                terminal::result(&format!("{schema}\n"))?;
+                output::result(&format!("{schema}\n"))?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -87,7 +88,7 @@ fn list(session: &Session) -> Result<()> {
             lines += &format!("{name:<20} {description}\n");
         }
     }
-    terminal::result(&lines)
+    output::result(&lines)
 }
 
 /// What a person should know of a policy before an application runs under it.

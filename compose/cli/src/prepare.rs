@@ -5,39 +5,39 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 
-use super::options::{PolicyOptions, application, assembly, name_of};
-use super::paths::{Use, check as check_paths, check_graph as check_graph_paths};
-use super::save::refuse_to_save_nothing;
-use super::{Result, Session};
+use crate::options::{PolicyOptions, application, assembly, name_of};
+use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths};
+use crate::save::refuse_to_save_nothing;
+use crate::session::{Result, Session};
 use interpose_host::{Grant, HostError, Offer, Save};
 use wasi_interpose::surface::Surface;
 
 /// What is composed.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("program").required(true)))]
-pub(super) struct Program {
+pub struct Program {
     /// A component, or a WASI preview 1 core module
     #[arg(value_name = "APP", group = "program")]
-    pub(super) application: Option<PathBuf>,
+    pub application: Option<PathBuf>,
     /// Several components, each with its policy, as this file says
     #[arg(long, value_name = "FILE", group = "program")]
-    pub(super) graph: Option<PathBuf>,
+    pub graph: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) options: PolicyOptions,
+    pub options: PolicyOptions,
 }
 
 /// A component that is ready to be used, and what it is given.
-pub(super) struct Prepared {
-    pub(super) component: Vec<u8>,
-    pub(super) grant: Grant,
+pub struct Prepared {
+    pub component: Vec<u8>,
+    pub grant: Grant,
     /// Whether a policy asks for runs that are the same on every machine.
-    pub(super) deterministic: bool,
+    pub deterministic: bool,
 }
 
 impl Program {
     /// Composes it. Where something is saved, the result exports the files that its adapters hold; `check` refuses
     /// applications by what they export. To what is offered come the program's name and the directories of the options.
-    pub(super) fn prepare(
+    pub fn prepare(
         &self,
         session: &Session,
         saves: &[Save],

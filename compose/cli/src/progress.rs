@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::message::Reporter;
-use super::terminal::{self, printable};
+use crate::message::Reporter;
+use crate::terminal::{self, printable};
 
 /// Work that takes less is not worth a line where no terminal is.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Something that is being done; ends when it is dropped.
-pub(super) struct Progress {
+pub struct Progress {
     what: String,
     started: Instant,
     /// Who is told how long it took.
@@ -29,7 +29,7 @@ enum Display {
 }
 
 impl Progress {
-    pub(super) fn start(what: String, silent: bool, reporter: Option<Reporter>) -> Self {
+    pub fn start(what: String, silent: bool, reporter: Option<Reporter>) -> Self {
         let display = if silent {
             Display::None
         } else if std::io::stderr().is_terminal() {

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::message::Failure;
-use super::options::PathAndDirectory;
-use super::prepare::Program;
-use super::save::{saves, tell_saved};
-use super::{Result, Session};
+use crate::message::Failure;
+use crate::options::PathAndDirectory;
+use crate::prepare::Program;
+use crate::save::{saves, tell_saved};
+use crate::session::{Result, Session};
 use interpose_host::{Host, HostError, Offer, Outcome};
 use wasi_interpose::surface::Surface;
 
@@ -18,7 +18,7 @@ const TRAPPED: u8 = 134;
 
 /// Interpose a component and run it, granting no more of this machine than the policy names
 #[derive(Debug, Args)]
-pub(super) struct Run {
+pub struct Run {
     #[command(flatten)]
     program: Program,
     /// When the application has ended, write what its filesystem holds under PATH to DIR
@@ -30,7 +30,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn execute(&self, session: &Session) -> Result {
+    pub fn execute(&self, session: &Session) -> Result {
         let saves = saves(&self.saves);
         let offer = Offer {
             arguments: self.arguments.clone(),

@@ -1,12 +1,12 @@
 //! What `run` and `serve` save of a composition.
 
-use super::message::Failure;
-use super::options::PathAndDirectory;
-use super::{Result, Session};
+use crate::message::Failure;
+use crate::options::PathAndDirectory;
+use crate::session::{Result, Session};
 use interpose_host::{Save, Saved};
 
 /// The requests to save.
-pub(super) fn saves(requests: &[PathAndDirectory]) -> Vec<Save> {
+pub fn saves(requests: &[PathAndDirectory]) -> Vec<Save> {
     let saves = requests.iter().map(|save| Save {
         from: save.path.clone(),
         to: save.directory.clone(),
@@ -15,7 +15,7 @@ pub(super) fn saves(requests: &[PathAndDirectory]) -> Vec<Save> {
 }
 
 /// Refuses requests to save files of an application that has no adapter which holds files.
-pub(super) fn refuse_to_save_nothing(saves: &[Save], holds_files: bool) -> Result<()> {
+pub fn refuse_to_save_nothing(saves: &[Save], holds_files: bool) -> Result<()> {
     match saves.is_empty() || holds_files {
         true => Ok(()),
         false => Err(Failure::bad(
@@ -26,7 +26,7 @@ pub(super) fn refuse_to_save_nothing(saves: &[Save], holds_files: bool) -> Resul
 }
 
 /// Says what was saved.
-pub(super) fn tell_saved(session: &Session, saved: &[Saved]) {
+pub fn tell_saved(session: &Session, saved: &[Saved]) {
     for saved in saved {
         for skipped in &saved.skipped {
             session.reporter.warning(&format!("not saved: {skipped}"));

@@ -9,17 +9,18 @@ use clap::Args;
 use interpose_policy::parse_duration;
 use serde_json::json;
 
-use super::message::Failure;
-use super::options::PathAndDirectory;
-use super::prepare::Program;
-use super::save::{saves, tell_saved};
-use super::{Result, Session, terminal};
+use crate::message::Failure;
+use crate::options::PathAndDirectory;
+use crate::prepare::Program;
+use crate::save::{saves, tell_saved};
+use crate::session::{Result, Session};
+use crate::terminal;
 use interpose_host::{Event, HostError, Input, Offer, Server, Stop};
 use wasi_interpose::surface::Surface;
 
 /// Interpose a component that handles HTTP requests and serve it, each request by an instance of its own
 #[derive(Debug, Args)]
-pub(super) struct Serve {
+pub struct Serve {
     #[command(flatten)]
     program: Program,
     /// Where to listen; port 0 lets the system choose one
@@ -34,7 +35,7 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn execute(&self, session: &Session) -> Result {
+    pub fn execute(&self, session: &Session) -> Result {
         let saves = saves(&self.saves);
         // Requests that share one standard input would take it from each other.
         let offer = Offer {

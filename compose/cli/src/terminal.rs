@@ -1,41 +1,20 @@
-//! Writing to standard output and standard error, whatever stands behind them.
+//! Text that a terminal can show, and messages on standard error.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::Write as _;
 
 use interpose_stdio::is_printable;
 use serde_json::Value;
 
-use super::Result;
-use super::message::Failure;
-
-/// Writes a result to standard output. Whoever has read enough of it and gone is no failure.
-pub(super) fn result(text: &str) -> Result<()> {
-    let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes());
-    written_out(written.and_then(|()| stdout.flush()))
-}
-
-/// What comes of writing to standard output.
-pub(super) fn written_out(written: io::Result<()>) -> Result<()> {
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!(
-            "standard output cannot be written: {error}"
-        ))
-        .hint("check what it is redirected to")),
-        _ => Ok(()),
-    }
-}
-
 /// Writes lines to standard error. That nobody reads them must not change what is done.
-pub(super) fn message(lines: &str) {
+pub fn message(lines: &str) {
     // In one piece, so that those of several threads are not mixed.
-    let _ = io::stderr().write_all(format!("{lines}\n").as_bytes());
+    let _ = std::io::stderr().write_all(format!("{lines}\n").as_bytes());
 }
 
 /// A value as JSON in which every character shows itself: control characters and those that change the order of others
 /// are escapes, so that a terminal on which it is printed does nothing but print it. With `pretty`, over several lines.
-pub(super) fn json(value: &Value, pretty: bool) -> String {
+pub fn json(value: &Value, pretty: bool) -> String {
     let text = if pretty {
         format!("{value:#}")
     } else {
@@ -57,7 +36,7 @@ pub(super) fn json(value: &Value, pretty: bool) -> String {
 
 /// Text as one line of printable characters: names in a component could otherwise control the terminal, or look like a
 /// message of ours.
-pub(super) fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         if is_printable(character) {
@@ -70,7 +49,7 @@ pub(super) fn printable(text: &str) -> String {
 }
 
 /// Lines of printable characters, in the colours that they have if these are our own.
-pub(super) fn printable_lines(text: &str, colored: bool) -> String {
+pub fn printable_lines(text: &str, colored: bool) -> String {
     let line = |line: &str| {
         let mut parts = line.split("\x1b[");
         let mut printed = printable(parts.next().unwrap_or_default());

@@ -207,11 +207,6 @@ fn is_later(name: &InterfaceName, function: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use wit_parser::{Resolve, Stability};
-
-    use semver::Version;
 
     use super::*;
 
@@ -328,38 +323,5 @@ mod tests {
                 }
             ]
         );
-    }
-
-    #[test]
-    fn later_functions_are_those_that_the_wit_packages_name() {
-        let mut resolve = Resolve::default();
-        let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/p2");
-        resolve.push_dir(wit).unwrap();
-        let mut later = BTreeSet::new();
-        for (_, interface) in resolve.interfaces.iter() {
-            let Some(package) = interface.package.map(|id| &resolve.packages[id].name) else {
-                continue;
-            };
-            for function in interface.functions.values() {
-                if let Stability::Stable { since, .. } = &function.stability
-                    && *since > Version::new(0, 2, 0)
-                {
-                    let path = format!(
-                        "{}:{}/{}",
-                        package.namespace,
-                        package.name,
-                        interface.name.as_ref().unwrap()
-                    );
-                    later.insert((path, function.name.clone(), since.clone()));
-                }
-            }
-        }
-        let listed: BTreeSet<_> = LATER_FUNCTIONS
-            .iter()
-            .map(|(interface, function, since)| {
-                ((*interface).into(), (*function).into(), since.clone())
-            })
-            .collect();
-        assert_eq!(later, listed);
     }
 }

@@ -6,7 +6,7 @@
 //! host's types; the first holds what that was called with until the kernel takes it, because the last comes into being
 //! after the kernel and can be no import of it.
 
-use crate::wasi::p2;
+use crate::wasi::{own, p2};
 
 /// The text of the component that holds the host's request until the kernel takes it. Its types are the host's.
 pub const REQUEST: &str = include_str!("http_handler/request.wat");
@@ -27,10 +27,10 @@ pub const EXPORT: &str = p2!("wasi:http/incoming-handler");
 pub const TYPES: &str = p2!("wasi:http/types");
 
 /// What the kernel takes the request from, and offers it under.
-pub const INCOMING: &str = "wasi-interpose:adapters/incoming@0.1.0";
+pub const INCOMING: &str = own!("incoming");
 
 /// What [`HANDLER`] puts the host's request into.
-pub const HOLDER: &str = "wasi-interpose:adapters/holder@0.1.0";
+pub const HOLDER: &str = own!("holder");
 
 #[cfg(test)]
 mod tests {

@@ -24,7 +24,7 @@ use wit_component::{DecodedWasm, StringEncoding, metadata};
 use wit_parser::{InterfaceId, LiveTypes, Resolve, World, WorldId, WorldItem, WorldKey};
 
 use crate::adapters::Adapter;
-use crate::wasi::p2;
+use crate::wasi::{own, p2};
 
 /// What the component is called in a composition.
 pub const NAME: &str = "http-types";
@@ -33,7 +33,7 @@ pub const NAME: &str = "http-types";
 pub const INTERFACE: &str = p2!("wasi:http/types");
 
 /// The interface with the filter's function.
-pub const REQUESTS: &str = "wasi-interpose:adapters/requests@0.1.0";
+pub const REQUESTS: &str = own!("requests");
 
 /// The function of [`INTERFACE`] that the filter's function replaces.
 const CONSTRUCTOR: &str = "[constructor]outgoing-request";

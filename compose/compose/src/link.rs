@@ -15,13 +15,10 @@ use crate::http_handler;
 use crate::http_types_shim::{self, ShimError, http_types_shim};
 use crate::interface::InterfaceName;
 use crate::names::{RenameError, rename_imports};
-use crate::plan::{Granted, Layer, Layout, Plan, Role, Source, Wire};
+use crate::plan::{APPLICATION, Granted, Layer, Layout, Plan, Role, Source, Wire};
 use crate::prune::{PruneError, prune_imports};
 use crate::stub::{StubError, stub};
 use crate::surface::{Item, Kind, Surface};
-
-/// What the application is called in a composition.
-pub const APPLICATION: &str = "application";
 
 /// Why the parts could not be wired together.
 #[derive(Debug, Error)]

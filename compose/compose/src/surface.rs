@@ -185,30 +185,6 @@ impl Surface {
         self.imports.iter().find(|item| item.name == name)
     }
 
-    /// The name of an exported instance of a WASI interface, given without version, in whichever version of 0.2 it is.
-    pub fn wasi_0_2_export(&self, path: &str) -> Option<&str> {
-        self.exports.iter().find_map(|export| {
-            let name = InterfaceName::parse(&export.name)?;
-            let found = export.kind == Kind::Instance && name.path() == path && name.is_wasi_0_2();
-            found.then_some(export.name.as_str())
-        })
-    }
-
-    /// Whether it is a command of WASI 0.2, which can be run.
-    pub fn is_command(&self) -> bool {
-        self.wasi_0_2_export("wasi:cli/run").is_some()
-    }
-
-    /// The name of its export that handles HTTP requests as WASI 0.2 has it.
-    pub fn handler(&self) -> Option<&str> {
-        self.wasi_0_2_export("wasi:http/incoming-handler")
-    }
-
-    /// Whether it handles HTTP requests as WASI 0.2 has it, so that it can be served.
-    pub fn handles_requests(&self) -> bool {
-        self.handler().is_some()
-    }
-
     /// The imports compatible with this interface, whatever their version in its track.
     pub fn imports_of(&self, interface: &InterfaceName) -> impl Iterator<Item = &Item> {
         self.imports.iter().filter(move |item| {

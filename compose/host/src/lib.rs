@@ -387,7 +387,7 @@ pub struct Program {
 impl Program {
     /// The export that runs a command, in whichever 0.2 version the component has it: interface and function.
     fn run_export(&self) -> Option<(String, String)> {
-        let interface = self.surface.wasi_0_2_export("wasi:cli/run")?;
+        let interface = self.surface.wasi_export("wasi:cli/run")?;
         Some((interface.to_owned(), "run".to_owned()))
     }
 }

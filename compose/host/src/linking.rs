@@ -20,7 +20,7 @@ use wasmtime_wasi_io::bindings::wasi::io;
 use super::{State, save};
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::surface::{Item, Surface};
-use wasi_interpose::wasi::EXIT;
+use wasi_interpose::wasi::{EXIT, Revision};
 
 struct HasIo;
 
@@ -65,7 +65,7 @@ fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceNam
             WasiConfig::from(&state.config)
         });
     }
-    if !name.is_wasi_0_2() {
+    if name.revision() != Some(Revision::P2) {
         return Ok(());
     }
     match path.as_str() {

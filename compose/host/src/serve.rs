@@ -138,9 +138,7 @@ impl Server {
         saves: &[Save],
     ) -> Result<Service, HostError> {
         let engine = self.host.engine.clone();
-        let interface = program
-            .surface
-            .wasi_0_2_export("wasi:http/incoming-handler");
+        let interface = program.surface.wasi_export("wasi:http/incoming-handler");
         let handle = interface.and_then(|interface| {
             let outer = program.component.get_export_index(None, interface)?;
             program.component.get_export_index(Some(&outer), "handle")

@@ -8,7 +8,7 @@ mod hashes;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
@@ -54,10 +54,10 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn of_case(suite: &str, case: &PathBuf, outcome: Outcome) -> Trial {
+fn of_case(suite: &str, case: &Path, outcome: Outcome) -> Trial {
     let folder = case.file_name().unwrap_or_default().to_string_lossy();
     let name = format!("{suite}::{folder}");
-    let case = case.clone();
+    let case = case.to_owned();
     trial(name, move || check(&case, outcome(&case)))
 }
 

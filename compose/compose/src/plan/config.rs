@@ -2,8 +2,8 @@
 
 use interpose_config::StoreConfig;
 
-use super::Configuration;
 use super::decide::uses;
+use super::layer::Configuration;
 use crate::adapters::Adapter;
 use crate::resolved::Decisions;
 use crate::surface::Surface;

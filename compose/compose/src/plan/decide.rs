@@ -3,7 +3,7 @@
 use interpose_policy::Policy;
 use interpose_policy::model::{Clocks, Source as MountSource};
 
-use super::PlanError;
+use super::error::PlanError;
 use crate::interface::InterfaceName;
 use crate::resolved::Decisions;
 use crate::surface::{Item, Surface};
@@ -39,12 +39,10 @@ pub(super) fn is_left_unanswered(surface: &Surface, capability: Capability) -> b
     })
 }
 
-/// Whether the application imports an interface of WASI 0.2, named without version.
+/// Whether the application imports an interface of WASI, given without version.
 pub(super) fn has(surface: &Surface, path: &str) -> bool {
     let mut names = surface.imports.iter().filter_map(Item::interface);
-    names.any(|name| {
-        name.path() == path && (name.is_wasi_0_2() || Capability::of(&name) == Capability::Config)
-    })
+    names.any(|name| name.is(path))
 }
 
 /// Whether the application imports `wasi:cli/stdin`, `stdout` or `stderr`, or asks whether it is a terminal.

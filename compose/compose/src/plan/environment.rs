@@ -5,8 +5,8 @@ use interpose_config::{
 };
 use interpose_policy::model::{ArgumentList, Clocks, Exit, Random};
 
-use super::Configuration;
 use super::decide::{has, imports, uses};
+use super::layer::Configuration;
 use crate::adapters::Adapter;
 use crate::resolved::{Decisions, Given};
 use crate::surface::Surface;

@@ -3,8 +3,8 @@
 use interpose_config::{HostFilesystemConfig, HostMount};
 use interpose_policy::model::{Access, Mount, Source};
 
-use super::Configuration;
 use super::decide::uses;
+use super::layer::Configuration;
 use crate::adapters::Adapter;
 use crate::resolved::Decisions;
 use crate::surface::Surface;

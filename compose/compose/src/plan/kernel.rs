@@ -9,11 +9,11 @@ use interpose_policy::model::{
 
 use super::bake::{Baked, BakedKind, bake, read_file};
 use super::decide::{has, has_stream, imports, uses};
-use super::layer::device_nodes;
-use super::network::{forwards, handles_requests, needs_http};
-use super::{
-    Configuration, Input, KernelPlan, MountContents, MountPlan, Output, PlanError, Wanted,
+use super::error::{PlanError, Wanted};
+use super::layer::{
+    Configuration, Input, KernelPlan, MountContents, MountPlan, Output, device_nodes,
 };
+use super::network::{forwards, handles_requests, needs_http};
 use crate::adapters::Adapter;
 use crate::resolved::{Decisions, Given};
 use crate::surface::Surface;

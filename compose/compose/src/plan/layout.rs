@@ -1,10 +1,13 @@
 //! Which parts a composition has, in the order of instantiation, and where each is.
 
-use super::{Layer, Plan, Source};
+use super::layer::{Layer, Source};
+use super::model::Plan;
 use crate::adapters::Adapter;
 use crate::http_handler;
 use crate::http_types_shim;
-use crate::link::APPLICATION;
+
+/// The name of the part that is the application.
+pub const APPLICATION: &str = "application";
 
 /// What a part of a composition is. Layers are meant by their positions in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

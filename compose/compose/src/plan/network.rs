@@ -4,7 +4,8 @@ use interpose_config::{HeaderRules, HttpConfig, NetworkConfig};
 use interpose_policy::model::{Clocks, Http};
 
 use super::decide::{has, imports, is_left_unanswered, uses};
-use super::{Configuration, PlanError};
+use super::error::PlanError;
+use super::layer::Configuration;
 use crate::adapters::Adapter;
 use crate::resolved::Decisions;
 use crate::surface::Surface;

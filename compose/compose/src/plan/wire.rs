@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::uses;
+use super::error::PlanError;
+use super::layer::{Configuration, Layer, Source, Wire};
+use super::model::{Granted, Plan};
 use super::network::{handles_requests, leaves_http_types};
-use super::{Configuration, Granted, Layer, Plan, PlanError, Source, Wire};
 use crate::adapters::Adapter;
 use crate::http_handler;
 use crate::http_types_shim;
@@ -184,7 +186,7 @@ fn layer_wires(
             || (serves && capability == Capability::Http)
     };
     let can_wait = surface.imports.iter().any(|item| {
-        let poll = |name: InterfaceName| name.is_wasi_0_2() && name.path() == "wasi:io/poll";
+        let poll = |name: InterfaceName| name.is("wasi:io/poll");
         item.interface().is_some_and(poll)
     });
     let (io, others): (Vec<_>, Vec<_>) = own

@@ -49,10 +49,9 @@ impl Capability {
     /// The capability that an interface belongs to: where there can be an adapter for it, which is in WASI 0.2 and for
     /// `wasi:config`.
     pub fn of(name: &InterfaceName) -> Self {
-        if name.is_wasi_0_2() || name.package == "wasi:config" {
-            Self::of_any_version(name)
-        } else {
-            Self::Interfaces
+        match name.revision() {
+            Some(_) => Self::of_any_version(name),
+            None => Self::Interfaces,
         }
     }
 

@@ -6,6 +6,7 @@ mod capability;
 use semver::Version;
 
 use crate::interface::{InterfaceName, Track};
+use crate::surface::{Kind, Surface};
 
 pub use capability::Capability;
 
@@ -16,6 +17,23 @@ macro_rules! p2 {
     };
 }
 pub(crate) use p2;
+
+/// The name of an interface by which components of this crate know each other.
+macro_rules! own {
+    ($interface:literal) => {
+        concat!("wasi-interpose:adapters/", $interface, "@0.1.0")
+    };
+}
+pub(crate) use own;
+
+/// A revision of WASI whose interfaces adapters answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revision {
+    /// WASI 0.2, in any of its versions.
+    P2,
+    /// The drafts of `wasi:config`, which is no part of WASI 0.2.
+    Config,
+}
 
 /// The interface with which a component exits.
 pub const EXIT: &str = p2!("wasi:cli/exit");
@@ -84,9 +102,18 @@ pub const INTERFACES: &[Interface] = &[
 ];
 
 impl InterfaceName {
-    /// Whether this is an interface of WASI 0.2.
-    pub fn is_wasi_0_2(&self) -> bool {
-        self.package.starts_with("wasi:") && self.track() == Track::Minor(2)
+    /// The revision of WASI that this interface belongs to; `None` for other interfaces, and for revisions that no adapter
+    /// answers.
+    pub fn revision(&self) -> Option<Revision> {
+        match self.package.strip_prefix("wasi:")? {
+            "config" => Some(Revision::Config),
+            _ => (self.track() == Track::Minor(2)).then_some(Revision::P2),
+        }
+    }
+
+    /// Whether this is the interface of WASI with this path, in a revision that adapters answer.
+    pub fn is(&self, path: &str) -> bool {
+        self.revision().is_some() && self.path() == path
     }
 
     /// Whether an adapter answers this interface, which belongs to a capability.
@@ -97,5 +124,75 @@ impl InterfaceName {
         }
         let path = self.path();
         INTERFACES.iter().any(|interface| interface.path == path)
+    }
+}
+
+impl Surface {
+    /// The name of an exported instance of a WASI interface, given without version, in whichever version of a revision that adapters
+    /// answer.
+    pub fn wasi_export(&self, path: &str) -> Option<&str> {
+        self.exports.iter().find_map(|export| {
+            let name = InterfaceName::parse(&export.name)?;
+            let found = export.kind == Kind::Instance && name.is(path);
+            found.then_some(export.name.as_str())
+        })
+    }
+
+    /// Whether it is a command of WASI 0.2, which can be run.
+    pub fn is_command(&self) -> bool {
+        self.wasi_export("wasi:cli/run").is_some()
+    }
+
+    /// The name of its export that handles HTTP requests as WASI 0.2 has it.
+    pub fn handler(&self) -> Option<&str> {
+        self.wasi_export("wasi:http/incoming-handler")
+    }
+
+    /// Whether it handles HTTP requests as WASI 0.2 has it, so that it can be served.
+    pub fn handles_requests(&self) -> bool {
+        self.handler().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use wit_parser::{Resolve, Stability};
+
+    use super::*;
+
+    #[test]
+    fn later_functions_are_those_that_the_wit_packages_name() {
+        let mut resolve = Resolve::default();
+        let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/p2");
+        resolve.push_dir(wit).unwrap();
+        let mut later = BTreeSet::new();
+        for (_, interface) in resolve.interfaces.iter() {
+            let Some(package) = interface.package.map(|id| &resolve.packages[id].name) else {
+                continue;
+            };
+            for function in interface.functions.values() {
+                if let Stability::Stable { since, .. } = &function.stability
+                    && *since > Version::new(0, 2, 0)
+                {
+                    let path = format!(
+                        "{}:{}/{}",
+                        package.namespace,
+                        package.name,
+                        interface.name.as_ref().unwrap()
+                    );
+                    later.insert((path, function.name.clone(), since.clone()));
+                }
+            }
+        }
+        let listed: BTreeSet<_> = LATER_FUNCTIONS
+            .iter()
+            .map(|(interface, function, since)| {
+                ((*interface).into(), (*function).into(), since.clone())
+            })
+            .collect();
+        assert_eq!(later, listed);
     }
 }

@@ -1,0 +1,145 @@
+//! Why there is no plan.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::bake::BakeError;
+use crate::adapters::Adapter;
+use crate::resolved::Refused;
+use crate::wasi::Capability;
+
+/// Why there is no plan for an application under a policy.
+#[derive(Debug, Error)]
+pub enum PlanError {
+    /// The policy refuses imports of the application, or does not decide about them.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The policy wants something that this version has no adapter for.
+    #[error("{what} is not available yet: {reason}")]
+    Unavailable {
+        /// What the policy says.
+        what: String,
+        /// What is missing.
+        reason: String,
+    },
+    /// Virtual clocks, beside something of the application whose answers take real time.
+    #[error(
+        "virtual time cannot go together with {what} that reaches the host: a peer's answer takes real time"
+    )]
+    RealTime {
+        /// What reaches the host.
+        what: &'static str,
+        /// The table that can deny it.
+        table: Capability,
+    },
+    /// The files of a mount could not be read.
+    #[error(transparent)]
+    Bake(#[from] BakeError),
+    /// A mount cannot have a directory or a device that the policy wants, because of what it is baked from.
+    #[error("the mount `{mount}` cannot have {wanted}: the baked {found} is in its place")]
+    Obstructed {
+        /// The mount's path.
+        mount: String,
+        /// What the policy wants.
+        wanted: Wanted,
+        /// What is there: its kind, and its path in the mount.
+        found: String,
+    },
+    /// The mounts begin with more than the policy's limit.
+    #[error(
+        "the memory mounts begin with {entries} files, directories and links, and `max-entries` is {limit}"
+    )]
+    TooManyEntries {
+        /// How many there are.
+        entries: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// The text for standard input could not be read.
+    #[error("standard input cannot be read from `{}`: {source}", path.display())]
+    Stdin {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An adapter needs an interface of the host that the application does not import.
+    #[error(
+        "the policy needs `{interface}` of the host, which the application does not import, for the adapter `{adapter}`"
+    )]
+    Widens {
+        /// The interface.
+        interface: String,
+        /// The adapter that needs it.
+        adapter: Adapter,
+    },
+    /// An export of the application uses types that an adapter owns, so that nobody outside could use it.
+    #[error(
+        "the export `{export}` uses types of `{interface}`, which under this policy belong to the adapter `{adapter}` and mean nothing outside"
+    )]
+    Leaks {
+        /// The export.
+        export: String,
+        /// The interface whose types it uses.
+        interface: String,
+        /// The adapter that owns them.
+        adapter: Adapter,
+    },
+    /// An import that is left to the host uses types that an adapter owns, so that the host could not know them.
+    #[error(
+        "the import `{import}` is left to the host but uses types of `{interface}`, which under this policy belong to the adapter `{adapter}`"
+    )]
+    Foreign {
+        /// The import.
+        import: String,
+        /// The interface whose types it uses.
+        interface: String,
+        /// The adapter that owns them.
+        adapter: Adapter,
+    },
+    /// An import that another component answers uses types that an adapter owns, so that the other component has
+    /// others of the same name.
+    #[error(
+        "the import `{import}` is answered by another component but uses types of `{interface}`, which under this policy belong to the adapter `{adapter}`"
+    )]
+    NotShared {
+        /// The import.
+        import: String,
+        /// The interface whose types it uses.
+        interface: String,
+        /// The adapter that owns them.
+        adapter: Adapter,
+    },
+    /// An embedded adapter is damaged.
+    #[error("the adapter `{adapter}` cannot be read: {message}")]
+    Adapter {
+        /// The adapter.
+        adapter: Adapter,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// What a policy wants in a mount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A directory of its `directories`, relative to the mount.
+    Directory(String),
+    /// The directory at which another mount is seen, absolute.
+    MountPoint(String),
+    /// One of its devices, or the directory that holds them, relative to the mount.
+    Device(String),
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(path) => write!(f, "the directory `{path}`"),
+            Self::MountPoint(path) => write!(f, "the mount `{path}` in it"),
+            Self::Device(path) => write!(f, "the device `{path}`"),
+        }
+    }
+}

@@ -120,7 +120,7 @@ fn composition_text(
             &format!(
                 "{:<12} {}",
                 capability(item),
-                composition.plan.answered_by(&wire.source)
+                composition.plan.answered_by(&wire.provider)
             ),
         );
     }
@@ -164,7 +164,7 @@ fn composition_json(
 ) -> Value {
     let mut value = surface_json(application, surface);
     for (index, wire) in composition.plan.application.iter().enumerate() {
-        value["imports"][index]["answeredBy"] = composition.plan.answered_by(&wire.source).into();
+        value["imports"][index]["answeredBy"] = composition.plan.answered_by(&wire.provider).into();
     }
     value["adapters"] = adapters(composition)
         .map(|part| json!({ "name": part.name, "bytes": part.component.len() }))

@@ -42,9 +42,9 @@ impl Outputs {
     /// Adds a file. Where there is one, it has its old contents until [`Outputs::write`].
     pub fn add(&mut self, path: &Path, contents: &[u8]) -> Result<()> {
         let failed = |error| cannot("written", path, &error);
-        match Place::of(path).map_err(failed)? {
-            Place::Stream => self.streams.push((path.to_owned(), contents.to_owned())),
-            Place::File(path) => {
+        match Destination::of(path).map_err(failed)? {
+            Destination::Stream => self.streams.push((path.to_owned(), contents.to_owned())),
+            Destination::File(path) => {
                 let file = prepare(&path, contents).map_err(failed)?;
                 self.files.push((file, path));
             }
@@ -98,14 +98,14 @@ fn cannot(done: &str, path: &Path, error: &io::Error) -> Failure {
 }
 
 /// Where a result goes.
-enum Place {
+enum Destination {
     /// A file at this path, which is no link.
     File(PathBuf),
     /// Something that is written to as it is.
     Stream,
 }
 
-impl Place {
+impl Destination {
     fn of(path: &Path) -> io::Result<Self> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),

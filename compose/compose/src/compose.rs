@@ -13,7 +13,7 @@ use crate::configure::{Configurator, ConfigureError};
 use crate::http_handler;
 use crate::instructions;
 use crate::link::{Export, LinkError, Part, encode, parts};
-use crate::plan::{Plan, PlanError, Source};
+use crate::plan::{Plan, PlanError, Provider};
 use crate::surface::{Item, Kind, Surface, SurfaceError};
 use crate::wasi::p2;
 
@@ -184,7 +184,7 @@ impl Composer {
         let (parts, layout) = parts(&plan, self.configured(&plan)?, None)?;
         let mut exports = Vec::new();
         for wire in &plan.application {
-            if let Source::Layer { layer, export } = &wire.source {
+            if let Provider::Layer { layer, export } = &wire.provider {
                 exports.push(Export::same(layout.exporter(*layer, export), export));
             }
         }

@@ -15,7 +15,7 @@ use crate::http_handler;
 use crate::http_types_shim::{self, ShimError, http_types_shim};
 use crate::interface::InterfaceName;
 use crate::names::{RenameError, rename_imports};
-use crate::plan::{APPLICATION, Granted, Layer, Layout, Plan, Role, Source, Wire};
+use crate::plan::{APPLICATION, Granted, Layer, Layout, Plan, Provider, Role, Wire};
 use crate::prune::{PruneError, prune_imports};
 use crate::stub::{StubError, stub};
 use crate::surface::{Item, Kind, Surface};
@@ -165,7 +165,7 @@ pub fn parts(
 fn stub_of(layer: &Layer) -> Result<Option<Vec<u8>>, StubError> {
     let wires = layer.imports.iter();
     let granted = wires
-        .filter(|wire| wire.source != Source::Stub)
+        .filter(|wire| wire.provider != Provider::Stub)
         .map(|wire| wire.import.clone());
     stub(layer.adapter.component(), &granted.collect())
 }
@@ -184,14 +184,14 @@ impl Link<'_> {
         layer: Option<usize>,
     ) -> Vec<Argument> {
         let answered = |wire: &Wire| {
-            let (part, export) = match &wire.source {
-                Source::Host | Source::Peer | Source::Type => return None,
-                Source::Request => (
+            let (part, export) = match &wire.provider {
+                Provider::Host | Provider::Peer | Provider::Type => return None,
+                Provider::Request => (
                     self.layout.request_holder()?,
                     http_handler::INCOMING.to_owned(),
                 ),
-                Source::Stub => (self.layout.stub(layer?)?, wire.import.clone()),
-                Source::Layer { layer, export } => {
+                Provider::Stub => (self.layout.stub(layer?)?, wire.import.clone()),
+                Provider::Layer { layer, export } => {
                     (self.layout.exporter(*layer, export), export.clone())
                 }
             };
@@ -296,7 +296,7 @@ fn asked(
     }
     for (surface, wires) in users {
         for wire in wires {
-            let leads_here = matches!(&wire.source, Source::Layer { layer, export }
+            let leads_here = matches!(&wire.provider, Provider::Layer { layer, export }
                 if *layer == number && export == http_types_shim::INTERFACE);
             if let Some(item) = surface.import(&wire.import).filter(|_| leads_here) {
                 asked.extend(item.functions.iter().chain(&item.types).cloned());

@@ -359,7 +359,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
     ) -> Result<(), SaveError> {
         for (name, entry) in self.entries(directory, from).await? {
             let path = format!("{from}/{name}");
-            let place = Place {
+            let place = EntryTarget {
                 name: &name,
                 target,
                 to: to.join(&name),
@@ -385,7 +385,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         directory: ResourceAny,
         kind: DescriptorType,
         path: &str,
-        place: &Place<'_>,
+        place: &EntryTarget<'_>,
     ) -> Result<bool, SaveError> {
         match kind {
             DescriptorType::Directory => {
@@ -437,7 +437,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         &mut self,
         directory: Option<ResourceAny>,
         path: &str,
-        place: &Place<'_>,
+        place: &EntryTarget<'_>,
     ) -> Result<bool, SaveError> {
         let depth = place.depth + 1;
         if depth > MAX_DEPTH {
@@ -500,7 +500,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         &mut self,
         file: ResourceAny,
         path: &str,
-        place: &Place<'_>,
+        place: &EntryTarget<'_>,
     ) -> Result<bool, SaveError> {
         let types = self.exposed.wasi_filesystem_types().descriptor();
         let stat = answer(types.call_stat(&mut self.store, file).await, path)?;
@@ -571,7 +571,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
 }
 
 /// Where something is saved.
-struct Place<'a> {
+struct EntryTarget<'a> {
     name: &'a str,
     /// The directory of this machine in which it gets that name.
     target: &'a Dir,
@@ -581,7 +581,7 @@ struct Place<'a> {
     depth: usize,
 }
 
-impl Place<'_> {
+impl EntryTarget<'_> {
     fn failed(&self, source: io::Error) -> SaveError {
         SaveError::Write {
             path: self.to.clone(),

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use interpose_host::{Directory, Grant};
 use wasi_interpose::adapters::Adapter;
 use wasi_interpose::compose::Composition;
-use wasi_interpose::plan::Source;
+use wasi_interpose::plan::Provider;
 use wasi_interpose::surface::Surface;
 
 use crate::support::tools::{COMPOSER, guest, policy, run_component};
@@ -440,6 +440,6 @@ fn streams_are_the_hosts_own() {
         .filter(|wire| wire.import.starts_with("wasi:io/"));
     assert!(io.clone().count() > 0);
     for wire in io {
-        assert_eq!(wire.source, Source::Host, "{}", wire.import);
+        assert_eq!(wire.provider, Provider::Host, "{}", wire.import);
     }
 }

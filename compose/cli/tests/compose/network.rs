@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use interpose_host::{Buffer, Grant, Http, Network, Outcome, Output};
 use wasi_interpose::adapters::Adapter;
 use wasi_interpose::compose::Composition;
-use wasi_interpose::plan::Source;
+use wasi_interpose::plan::Provider;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 
@@ -390,7 +390,7 @@ fn streams_are_the_hosts_own() {
     for wire in &composition.plan.application {
         let expected_of_host = !wire.import.starts_with("wasi:sockets/");
         assert_eq!(
-            wire.source == Source::Host,
+            wire.provider == Provider::Host,
             expected_of_host,
             "{}",
             wire.import

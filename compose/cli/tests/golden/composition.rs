@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use wasi_interpose::application::Application;
-use wasi_interpose::plan::Source;
+use wasi_interpose::plan::Provider;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::{Item, Surface};
 
@@ -77,13 +77,13 @@ fn describe(case: &Path, application: &[u8], result: &[u8]) -> String {
     let surface = Surface::of(application.component()).expect("a surface");
     let mut text = "imports of the application, and who answers them\n".to_owned();
     for (item, wire) in surface.imports.iter().zip(&composition.plan.application) {
-        let answer = match &wire.source {
-            Source::Host => "the host",
-            Source::Peer => "another component",
-            Source::Type => "whoever answers the interface that it is of",
-            Source::Stub => "a stub",
-            Source::Request => "the request",
-            Source::Layer { layer, .. } => composition.plan.layers[*layer].adapter.name(),
+        let answer = match &wire.provider {
+            Provider::Host => "the host",
+            Provider::Peer => "another component",
+            Provider::Type => "whoever answers the interface that it is of",
+            Provider::Stub => "a stub",
+            Provider::Request => "the request",
+            Provider::Layer { layer, .. } => composition.plan.layers[*layer].adapter.name(),
         };
         let _ = writeln!(text, "  {}: {answer}", line(item));
     }

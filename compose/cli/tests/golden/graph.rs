@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use wasi_interpose::assembly::{Assembled, Assembly};
-use wasi_interpose::plan::Source;
+use wasi_interpose::plan::Provider;
 
 use crate::support::tools::{COMPOSER, dummy, finish, imports, interpose};
 use crate::support::wac::{compose_script, unversioned};
@@ -92,13 +92,13 @@ fn describe(assembled: &Assembled) -> String {
         let _ = writeln!(text, "{}", member.name);
         let plan = &member.composition.plan;
         for (item, wire) in member.before.imports.iter().zip(&plan.application) {
-            let answer = match &wire.source {
-                Source::Host => "the host",
-                Source::Peer => &member.answered[&item.name],
-                Source::Type => "whoever answers the interface that it is of",
-                Source::Stub => "a stub",
-                Source::Request => "the request",
-                Source::Layer { layer, .. } => plan.layers[*layer].adapter.name(),
+            let answer = match &wire.provider {
+                Provider::Host => "the host",
+                Provider::Peer => &member.answered[&item.name],
+                Provider::Type => "whoever answers the interface that it is of",
+                Provider::Stub => "a stub",
+                Provider::Request => "the request",
+                Provider::Layer { layer, .. } => plan.layers[*layer].adapter.name(),
             };
             let _ = writeln!(text, "  {}: {answer}", item.name);
         }

@@ -128,7 +128,7 @@ pub fn bake(
         exclude,
         times,
     };
-    let place = Place {
+    let place = OpenDirectory {
         directory: &opened,
         path: directory,
         prefix: "",
@@ -193,7 +193,7 @@ fn open_file(directory: &Dir, name: &OsStr, found: &Metadata) -> io::Result<File
 }
 
 /// A directory that is read.
-struct Place<'a> {
+struct OpenDirectory<'a> {
     directory: &'a Dir,
     /// Where it is on this machine.
     path: &'a Path,
@@ -203,7 +203,7 @@ struct Place<'a> {
 }
 
 fn read_directory(
-    place: &Place<'_>,
+    place: &OpenDirectory<'_>,
     selection: &Selection<'_>,
     entries: &mut Vec<Baked>,
 ) -> Result<(), BakeError> {
@@ -253,7 +253,7 @@ fn read_directory(
                 kind: BakedKind::Directory,
             });
             let opened = open_directory(directory, &child, &found).map_err(unreadable(&file))?;
-            let below = Place {
+            let below = OpenDirectory {
                 directory: &opened,
                 path: &file,
                 prefix: &path,

@@ -3,7 +3,7 @@
 use interpose_config::StoreConfig;
 
 use super::decide::uses;
-use super::layer::Configuration;
+use super::layer::LayerConfiguration;
 use crate::adapters::Adapter;
 use crate::resolved::Decisions;
 use crate::surface::Surface;
@@ -13,12 +13,13 @@ use crate::wasi::Capability;
 pub(super) fn config_layer(
     decisions: &Decisions,
     surface: &Surface,
-) -> Option<(Adapter, Configuration)> {
+) -> Option<(Adapter, LayerConfiguration)> {
     let config = decisions.config.rules()?;
     let inherit = config.inherit.iter();
     let config = StoreConfig {
         inherit: inherit.map(|pattern| pattern.as_str().to_owned()).collect(),
         set: config.set.clone(),
     };
-    uses(surface, Capability::Config).then_some((Adapter::Config, Configuration::Config(config)))
+    uses(surface, Capability::Config)
+        .then_some((Adapter::Config, LayerConfiguration::Config(config)))
 }

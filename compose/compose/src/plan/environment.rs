@@ -6,7 +6,7 @@ use interpose_config::{
 use interpose_policy::model::{ArgumentList, Clocks, Exit, Random};
 
 use super::decide::{has, imports, uses};
-use super::layer::Configuration;
+use super::layer::LayerConfiguration;
 use crate::adapters::Adapter;
 use crate::resolved::{Decisions, Given};
 use crate::surface::Surface;
@@ -18,13 +18,13 @@ pub(super) fn random_layer(
     decisions: &Decisions,
     surface: &Surface,
     with_kernel: bool,
-) -> Option<(Adapter, Configuration)> {
+) -> Option<(Adapter, LayerConfiguration)> {
     let mode = decisions.random;
     let wanted =
         uses(surface, Capability::Random) || (with_kernel && matches!(mode, Random::Seeded(_)));
     (wanted && mode != Random::Host).then_some((
         Adapter::Random,
-        Configuration::Random(RandomConfig { mode }),
+        LayerConfiguration::Random(RandomConfig { mode }),
     ))
 }
 
@@ -34,7 +34,7 @@ pub(super) fn clocks_layer(
     decisions: &Decisions,
     surface: &Surface,
     with_kernel: bool,
-) -> Option<(Adapter, Configuration)> {
+) -> Option<(Adapter, LayerConfiguration)> {
     let mode = decisions.clocks;
     let is_filters = match mode {
         Clocks::Host | Clocks::Virtual { .. } => false,
@@ -49,14 +49,14 @@ pub(super) fn clocks_layer(
     } else {
         Adapter::ClocksWithoutPoll
     };
-    wanted.then_some((adapter, Configuration::Clocks(ClocksConfig { mode })))
+    wanted.then_some((adapter, LayerConfiguration::Clocks(ClocksConfig { mode })))
 }
 
 /// The filter for variables, arguments and exit, where they are not all the host's.
 pub(super) fn environment_layer(
     decisions: &Decisions,
     surface: &Surface,
-) -> Option<(Adapter, Configuration)> {
+) -> Option<(Adapter, LayerConfiguration)> {
     let (environment, arguments) = (&decisions.environment, &decisions.arguments);
     let exit = decisions.exit;
     let has_environment = has(surface, "wasi:cli/environment");
@@ -120,5 +120,5 @@ pub(super) fn environment_layer(
     } else {
         Adapter::Environment
     };
-    Some((adapter, Configuration::Environment(config)))
+    Some((adapter, LayerConfiguration::Environment(config)))
 }

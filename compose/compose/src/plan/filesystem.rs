@@ -4,7 +4,7 @@ use interpose_config::{HostFilesystemConfig, HostMount};
 use interpose_policy::model::{Access, Mount, Source};
 
 use super::decide::uses;
-use super::layer::Configuration;
+use super::layer::LayerConfiguration;
 use crate::adapters::Adapter;
 use crate::resolved::Decisions;
 use crate::surface::Surface;
@@ -16,13 +16,13 @@ pub(super) fn filesystem_layer(
     decisions: &Decisions,
     surface: &Surface,
     with_kernel: bool,
-) -> Option<(Adapter, Configuration)> {
+) -> Option<(Adapter, LayerConfiguration)> {
     let mounts = &decisions.filesystem.rules()?.mounts;
     let mounts: Vec<HostMount> = mounts.iter().filter_map(host_mount).collect();
     let wanted = uses(surface, Capability::Filesystem) && !(with_kernel && mounts.is_empty());
     wanted.then_some((
         Adapter::HostFilesystem,
-        Configuration::HostFilesystem(HostFilesystemConfig { mounts }),
+        LayerConfiguration::HostFilesystem(HostFilesystemConfig { mounts }),
     ))
 }
 

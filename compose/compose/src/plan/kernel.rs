@@ -11,7 +11,7 @@ use super::bake::{Baked, BakedKind, bake, read_file};
 use super::decide::{has, has_stream, imports, uses};
 use super::error::{PlanError, Wanted};
 use super::layer::{
-    Configuration, Input, KernelPlan, MountContents, MountPlan, Output, device_nodes,
+    KernelPlan, LayerConfiguration, MountContents, MountPlan, StdinPlan, StdoutPlan, device_nodes,
 };
 use super::network::{forwards, handles_requests, needs_http};
 use crate::adapters::Adapter;
@@ -23,7 +23,7 @@ use crate::wasi::Capability;
 pub(super) fn layer(
     decisions: &Decisions,
     surface: &Surface,
-) -> Result<(Adapter, Configuration), PlanError> {
+) -> Result<(Adapter, LayerConfiguration), PlanError> {
     let has_network = imports(surface, Capability::Network).next().is_some();
     let mut mounts = mounts(decisions)?;
     if !uses(surface, Capability::Filesystem) {
@@ -69,7 +69,7 @@ pub(super) fn layer(
         mounts,
         baked_at: decisions.clocks.start(),
     };
-    Ok((adapter, Configuration::Kernel(plan)))
+    Ok((adapter, LayerConfiguration::Kernel(plan)))
 }
 
 fn limit(decisions: &Decisions, of: impl Fn(&Filesystem) -> Option<u64>) -> u64 {
@@ -77,20 +77,22 @@ fn limit(decisions: &Decisions, of: impl Fn(&Filesystem) -> Option<u64>) -> u64 
     filesystem.and_then(of).unwrap_or(u64::MAX)
 }
 
-fn input(decisions: &Decisions, surface: &Surface) -> Result<Input, PlanError> {
+fn input(decisions: &Decisions, surface: &Surface) -> Result<StdinPlan, PlanError> {
     let is_asked_for = has_stream(surface, "stdin");
     Ok(match &decisions.stdin {
-        Given::Host | Given::Only(Stdin::Inherit) if is_asked_for => Input::Host(terminal(
+        Given::Host | Given::Only(Stdin::Inherit) if is_asked_for => StdinPlan::Host(terminal(
             decisions,
             surface,
             "terminal-stdin",
             "terminal-input",
         )),
-        Given::Only(Stdin::Whole) if is_asked_for => Input::Whole,
-        Given::Host | Given::Only(Stdin::Inherit | Stdin::Whole | Stdin::Closed) => Input::Closed,
-        Given::Only(Stdin::Text(text)) => Input::Bytes(text.clone().into_bytes()),
+        Given::Only(Stdin::Whole) if is_asked_for => StdinPlan::Whole,
+        Given::Host | Given::Only(Stdin::Inherit | Stdin::Whole | Stdin::Closed) => {
+            StdinPlan::Closed
+        }
+        Given::Only(Stdin::Text(text)) => StdinPlan::Bytes(text.clone().into_bytes()),
         Given::Only(Stdin::File(path)) => {
-            Input::Bytes(read_file(path).map_err(|source| PlanError::Stdin {
+            StdinPlan::Bytes(read_file(path).map_err(|source| PlanError::Stdin {
                 path: path.clone(),
                 source,
             })?)
@@ -98,19 +100,24 @@ fn input(decisions: &Decisions, surface: &Surface) -> Result<Input, PlanError> {
     })
 }
 
-fn output(decisions: &Decisions, given: &Given<Stdout>, surface: &Surface, stream: &str) -> Output {
+fn output(
+    decisions: &Decisions,
+    given: &Given<Stdout>,
+    surface: &Surface,
+    stream: &str,
+) -> StdoutPlan {
     if !has_stream(surface, stream) {
-        return Output::Discard;
+        return StdoutPlan::Discard;
     }
     match given {
-        Given::Host | Given::Only(Stdout::Inherit) => Output::Host(terminal(
+        Given::Host | Given::Only(Stdout::Inherit) => StdoutPlan::Host(terminal(
             decisions,
             surface,
             &format!("terminal-{stream}"),
             "terminal-output",
         )),
-        Given::Only(Stdout::Discard) => Output::Discard,
-        Given::Only(Stdout::Prefix(prefix)) => Output::Prefix(prefix.clone()),
+        Given::Only(Stdout::Discard) => StdoutPlan::Discard,
+        Given::Only(Stdout::Prefix(prefix)) => StdoutPlan::Prefix(prefix.clone()),
     }
 }
 

@@ -18,24 +18,24 @@ pub struct Layer {
     /// Which adapter.
     pub adapter: Adapter,
     /// What it is configured with.
-    pub configuration: Configuration,
+    pub configuration: LayerConfiguration,
     /// What answers each of its imports, in its order.
     pub imports: Vec<Wire>,
 }
 
-/// What answers an import.
+/// An import, and what answers it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Wire {
     /// The import's full name.
     pub import: String,
     /// What answers it.
-    pub source: Source,
+    pub provider: Provider,
 }
 
-/// What can answer an import.
+/// What answers an import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Source {
+pub enum Provider {
     /// The host: the result imports it.
     Host,
     /// An export of a layer.
@@ -57,7 +57,7 @@ pub enum Source {
 
 /// What an adapter of a plan is configured with.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Configuration {
+pub enum LayerConfiguration {
     /// The kernel's.
     Kernel(KernelPlan),
     /// The clock filter's.
@@ -76,7 +76,7 @@ pub enum Configuration {
     Config(StoreConfig),
 }
 
-impl Configuration {
+impl LayerConfiguration {
     /// The bytes that the adapter is configured with.
     pub fn encode(&self) -> Vec<u8> {
         match self {
@@ -154,11 +154,11 @@ pub struct KernelPlan {
     /// Whether the host's wall clock may be read, where `clocks` is the host's.
     pub wall_clock: bool,
     /// Standard input.
-    pub stdin: Input,
+    pub stdin: StdinPlan,
     /// Standard output.
-    pub stdout: Output,
+    pub stdout: StdoutPlan,
     /// Standard error.
-    pub stderr: Output,
+    pub stderr: StdoutPlan,
     /// Whether `/dev/urandom` can be read.
     pub random_device: bool,
     /// Whether the application is an HTTP server, whose requests become the kernel's.
@@ -175,7 +175,7 @@ pub struct KernelPlan {
 
 /// Standard input of a kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
+pub enum StdinPlan {
     /// The host's.
     Host(Terminal),
     /// The host's, read to its end before the application gets any of it.
@@ -188,7 +188,7 @@ pub enum Input {
 
 /// Standard output or error of a kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
+pub enum StdoutPlan {
     /// The host's.
     Host(Terminal),
     /// Nowhere.
@@ -255,10 +255,10 @@ impl KernelPlan {
             clocks: self.clocks,
             wall_clock: self.wall_clock,
             stdin: match &self.stdin {
-                Input::Host(terminal) => Stdin::Host(*terminal),
-                Input::Whole => Stdin::Whole,
-                Input::Closed => Stdin::Closed,
-                Input::Bytes(bytes) => Stdin::Bytes(bytes),
+                StdinPlan::Host(terminal) => Stdin::Host(*terminal),
+                StdinPlan::Whole => Stdin::Whole,
+                StdinPlan::Closed => Stdin::Closed,
+                StdinPlan::Bytes(bytes) => Stdin::Bytes(bytes),
             },
             stdout: output(&self.stdout),
             stderr: output(&self.stderr),
@@ -298,14 +298,14 @@ impl KernelPlan {
     fn uses(&self, path: &str) -> bool {
         let terminal = |host: Option<Terminal>| host == Some(Terminal::Host);
         let stdin = match self.stdin {
-            Input::Host(terminal) => Some(terminal),
-            Input::Whole => Some(Terminal::Never),
-            Input::Closed | Input::Bytes(_) => None,
+            StdinPlan::Host(terminal) => Some(terminal),
+            StdinPlan::Whole => Some(Terminal::Never),
+            StdinPlan::Closed | StdinPlan::Bytes(_) => None,
         };
-        let host_of = |output: &Output| match output {
-            Output::Host(terminal) => Some(*terminal),
-            Output::Prefix(_) => Some(Terminal::Never),
-            Output::Discard => None,
+        let host_of = |output: &StdoutPlan| match output {
+            StdoutPlan::Host(terminal) => Some(*terminal),
+            StdoutPlan::Prefix(_) => Some(Terminal::Never),
+            StdoutPlan::Discard => None,
         };
         let (stdout, stderr) = (host_of(&self.stdout), host_of(&self.stderr));
         match path {
@@ -330,11 +330,11 @@ impl KernelPlan {
     }
 }
 
-fn output(output: &Output) -> Stdout<'_> {
+fn output(output: &StdoutPlan) -> Stdout<'_> {
     match output {
-        Output::Host(terminal) => Stdout::Host(*terminal),
-        Output::Discard => Stdout::Discard,
-        Output::Prefix(prefix) => Stdout::Prefix(prefix),
+        StdoutPlan::Host(terminal) => Stdout::Host(*terminal),
+        StdoutPlan::Discard => Stdout::Discard,
+        StdoutPlan::Prefix(prefix) => Stdout::Prefix(prefix),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which parts a composition has, in the order of instantiation, and where each is.
 
-use super::layer::{Layer, Source};
+use super::layer::{Layer, Provider};
 use super::model::Plan;
 use crate::adapters::Adapter;
 use crate::http_handler;
@@ -30,7 +30,7 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     roles: Vec<Role>,
-    layers: Vec<Places>,
+    layers: Vec<LayerParts>,
     request_holder: Option<usize>,
     application: Option<usize>,
     handler: Option<usize>,
@@ -38,7 +38,7 @@ pub struct Layout {
 
 /// Where the parts of a layer are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Places {
+struct LayerParts {
     stub: Option<usize>,
     adapter: usize,
     http_types: Option<usize>,
@@ -64,7 +64,7 @@ impl Layout {
             let adapter = layout.add(Role::Layer(number));
             let has_shim = layer.adapter == Adapter::HttpHeaders;
             let http_types = has_shim.then(|| layout.add(Role::HttpTypes(number)));
-            layout.layers.push(Places {
+            layout.layers.push(LayerParts {
                 stub,
                 adapter,
                 http_types,
@@ -127,7 +127,7 @@ impl Layout {
 /// Whether a layer's requests come from the component that holds them.
 fn takes_requests(layer: &Layer) -> bool {
     let mut wires = layer.imports.iter();
-    wires.any(|wire| wire.source == Source::Request)
+    wires.any(|wire| wire.provider == Provider::Request)
 }
 
 impl Role {

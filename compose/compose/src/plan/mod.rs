@@ -28,7 +28,8 @@ pub(crate) use bake::MAX_BYTES;
 pub use bake::{BakeError, Baked, BakedKind};
 pub use error::{PlanError, Wanted};
 pub use layer::{
-    Configuration, Input, KernelPlan, Layer, MountContents, MountPlan, Output, Source, Wire,
+    KernelPlan, Layer, LayerConfiguration, MountContents, MountPlan, Provider, StdinPlan,
+    StdoutPlan, Wire,
 };
 pub use layout::{APPLICATION, Layout, Role};
 pub use model::{Granted, Plan};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::layer::{Configuration, KernelPlan, Layer, Source, Wire};
+use super::layer::{KernelPlan, Layer, LayerConfiguration, Provider, Wire};
 use crate::http_handler;
 use crate::interface::InterfaceName;
 use crate::resolved::Decisions;
@@ -36,14 +36,14 @@ pub enum Granted {
 
 impl Plan {
     /// The name of the component that answers an import: `host`, the name of an adapter, or words for what else there is.
-    pub fn answered_by(&self, source: &Source) -> &str {
-        match source {
-            Source::Host => "host",
-            Source::Peer => "another component",
-            Source::Type => "type of another import",
-            Source::Request => http_handler::REQUEST_NAME,
-            Source::Stub => "stub",
-            Source::Layer { layer, .. } => self.layers[*layer].adapter.name(),
+    pub fn answered_by(&self, provider: &Provider) -> &str {
+        match provider {
+            Provider::Host => "host",
+            Provider::Peer => "another component",
+            Provider::Type => "type of another import",
+            Provider::Request => http_handler::REQUEST_NAME,
+            Provider::Stub => "stub",
+            Provider::Layer { layer, .. } => self.layers[*layer].adapter.name(),
         }
     }
 
@@ -53,7 +53,7 @@ impl Plan {
             .iter()
             .enumerate()
             .find_map(|(position, layer)| match &layer.configuration {
-                Configuration::Kernel(plan) => Some((position, plan)),
+                LayerConfiguration::Kernel(plan) => Some((position, plan)),
                 _ => None,
             })
     }

@@ -5,7 +5,7 @@ use interpose_policy::model::{Clocks, Http};
 
 use super::decide::{has, imports, is_left_unanswered, uses};
 use super::error::PlanError;
-use super::layer::Configuration;
+use super::layer::LayerConfiguration;
 use crate::adapters::Adapter;
 use crate::resolved::Decisions;
 use crate::surface::Surface;
@@ -15,14 +15,16 @@ use crate::wasi::Capability;
 pub(super) fn network_layer(
     decisions: &Decisions,
     surface: &Surface,
-) -> Option<(Adapter, Configuration)> {
+) -> Option<(Adapter, LayerConfiguration)> {
     let rules = decisions.network.rules()?.clone();
     let adapter = match has(surface, "wasi:io/poll") {
         true => Adapter::Network,
         false => Adapter::NetworkWithoutPoll,
     };
-    uses(surface, Capability::Network)
-        .then_some((adapter, Configuration::Network(NetworkConfig { rules })))
+    uses(surface, Capability::Network).then_some((
+        adapter,
+        LayerConfiguration::Network(NetworkConfig { rules }),
+    ))
 }
 
 /// What a policy says about the headers of requests.
@@ -38,7 +40,7 @@ pub fn header_rules(http: &Http) -> HeaderRules {
 pub(super) fn http_layer(
     decisions: &Decisions,
     surface: &Surface,
-) -> Option<(Adapter, Configuration)> {
+) -> Option<(Adapter, LayerConfiguration)> {
     let http = decisions.http.rules()?;
     let mut config = HttpConfig {
         rules: http.rules.clone(),
@@ -53,7 +55,7 @@ pub(super) fn http_layer(
     } else {
         Adapter::HttpHeaders
     };
-    uses(surface, Capability::Http).then_some((adapter, Configuration::Http(config)))
+    uses(surface, Capability::Http).then_some((adapter, LayerConfiguration::Http(config)))
 }
 
 /// Whether a call of the network can reach the host.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use interpose_policy::Policy;
 
 use super::error::PlanError;
-use super::layer::Configuration;
+use super::layer::LayerConfiguration;
 use super::model::Plan;
 use super::{config, decide, environment, filesystem, kernel, network, wire};
 use crate::adapters::Adapter;
@@ -46,7 +46,7 @@ impl Plan {
         let with_kernel = decide::needs_kernel(&decisions, surface);
         decide::unavailable(policy, &decisions, surface)?;
         network::takes_no_virtual_time(&decisions, surface)?;
-        let mut configurations: Vec<(Adapter, Configuration)> = Vec::new();
+        let mut configurations: Vec<(Adapter, LayerConfiguration)> = Vec::new();
         configurations.extend(environment::random_layer(&decisions, surface, with_kernel));
         configurations.extend(environment::environment_layer(&decisions, surface));
         configurations.extend(environment::clocks_layer(&decisions, surface, with_kernel));

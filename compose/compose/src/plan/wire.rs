@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::uses;
 use super::error::PlanError;
-use super::layer::{Configuration, Layer, Source, Wire};
+use super::layer::{Layer, LayerConfiguration, Provider, Wire};
 use super::model::{Granted, Plan};
 use super::network::{handles_requests, leaves_http_types};
 use crate::adapters::Adapter;
@@ -19,7 +19,7 @@ use crate::wasi::Capability;
 /// not `answered` by other components, `whole` has all of them.
 pub(super) fn wire(
     decisions: Decisions,
-    configurations: Vec<(Adapter, Configuration)>,
+    configurations: Vec<(Adapter, LayerConfiguration)>,
     surface: &Surface,
     whole: &Surface,
     answered: &BTreeSet<String>,
@@ -44,19 +44,19 @@ pub(super) fn wire(
         .imports
         .iter()
         .map(|item| {
-            let source = if item.is_alias {
-                Source::Type
+            let provider = if item.is_alias {
+                Provider::Type
             } else if answered.contains(&item.name) {
-                Source::Peer
+                Provider::Peer
             } else {
                 item.interface()
                     .filter(|name| !leaves_http || Capability::of(name) != Capability::Http)
                     .and_then(|name| answer(&name, &surfaces))
-                    .unwrap_or(Source::Host)
+                    .unwrap_or(Provider::Host)
             };
             Wire {
                 import: item.name.clone(),
-                source,
+                provider,
             }
         })
         .collect();
@@ -83,14 +83,14 @@ fn offered(adapter: Adapter, mut own: Surface) -> Surface {
 
 /// The layer that owns the types of what a wire leads to, if any does: where one function alone is replaced, they are
 /// those of whoever is below.
-fn owner_of(source: &Source, layers: &[Layer]) -> Option<Adapter> {
-    let Source::Layer { layer, export } = source else {
+fn owner_of(provider: &Provider, layers: &[Layer]) -> Option<Adapter> {
+    let Provider::Layer { layer, export } = provider else {
         return None;
     };
     let layer = &layers[*layer];
     if layer.replaces_a_function_of(export) {
         let below = layer.imports.iter().find(|wire| wire.import == *export)?;
-        return owner_of(&below.source, layers);
+        return owner_of(&below.provider, layers);
     }
     Some(layer.adapter)
 }
@@ -105,7 +105,7 @@ fn keep_types_together(
     let owner = |item: &Item| {
         item.uses.iter().find_map(|interface| {
             let wire = application.iter().find(|wire| wire.import == *interface)?;
-            Some((interface.clone(), owner_of(&wire.source, layers)?))
+            Some((interface.clone(), owner_of(&wire.provider, layers)?))
         })
     };
     for (item, wire) in surface.imports.iter().zip(application) {
@@ -113,26 +113,26 @@ fn keep_types_together(
             continue;
         };
         let import = item.name.clone();
-        match wire.source {
-            Source::Host => {
+        match wire.provider {
+            Provider::Host => {
                 return Err(PlanError::Foreign {
                     import,
                     interface,
                     adapter,
                 });
             }
-            Source::Peer => {
+            Provider::Peer => {
                 return Err(PlanError::NotShared {
                     import,
                     interface,
                     adapter,
                 });
             }
-            Source::Layer { .. } | Source::Type | Source::Request | Source::Stub => {}
+            Provider::Layer { .. } | Provider::Type | Provider::Request | Provider::Stub => {}
         }
     }
     let wraps_requests = layers.iter().any(|layer| {
-        matches!(&layer.configuration, Configuration::Kernel(plan) if plan.handles_requests)
+        matches!(&layer.configuration, LayerConfiguration::Kernel(plan) if plan.handles_requests)
     });
     let handler = surface.handler().filter(|_| wraps_requests);
     for item in &surface.exports {
@@ -152,7 +152,7 @@ fn keep_types_together(
 }
 
 /// The layer nearest to the application that offers an interface; `surfaces` are those of the layers.
-fn answer(name: &InterfaceName, surfaces: &[Surface]) -> Option<Source> {
+fn answer(name: &InterfaceName, surfaces: &[Surface]) -> Option<Provider> {
     surfaces
         .iter()
         .enumerate()
@@ -160,7 +160,7 @@ fn answer(name: &InterfaceName, surfaces: &[Surface]) -> Option<Source> {
         .find_map(|(layer, surface)| {
             let mut exports = surface.exports.iter().filter_map(Item::interface);
             let export = exports.find(|export| export.is_compatible(name))?;
-            Some(Source::Layer {
+            Some(Provider::Layer {
                 layer,
                 export: export.to_string(),
             })
@@ -169,7 +169,7 @@ fn answer(name: &InterfaceName, surfaces: &[Surface]) -> Option<Source> {
 
 fn layer_wires(
     adapter: Adapter,
-    configuration: &Configuration,
+    configuration: &LayerConfiguration,
     own: &Surface,
     below: &[Surface],
     surface: &Surface,
@@ -198,48 +198,48 @@ fn layer_wires(
     // The interfaces whose resources are used by what is not stubbed.
     let mut needed: BTreeSet<&String> = BTreeSet::new();
     for (item, name) in others {
-        let source = if !configuration.uses(&name, can_wait) {
-            Source::Stub
+        let provider = if !configuration.uses(&name, can_wait) {
+            Provider::Stub
         } else if item.name == http_handler::INCOMING {
-            Source::Request
-        } else if let Some(source) = answer(&name, below) {
-            source
+            Provider::Request
+        } else if let Some(provider) = answer(&name, below) {
+            provider
         } else if imported(&name) && called(&name) {
-            Source::Host
+            Provider::Host
         } else {
             // Without the import, the application cannot call what would need it.
-            Source::Stub
+            Provider::Stub
         };
-        if source != Source::Stub {
+        if provider != Provider::Stub {
             needed.extend(&item.uses);
         }
         wires.push(Wire {
             import: item.name.clone(),
-            source,
+            provider,
         });
     }
     // A filter's streams and pollables are the application's and so the host's; a kernel makes its own, and knows the
     // host's only where it uses something of the host that has them.
-    let is_filter = !matches!(configuration, Configuration::Kernel(_));
+    let is_filter = !matches!(configuration, LayerConfiguration::Kernel(_));
     // An interface stands behind those that it uses.
     for (item, name) in io.into_iter().rev() {
         let needs = needed.contains(&item.name);
-        let source = match (needs || is_filter, imported(&name)) {
-            (true, true) => Source::Host,
+        let provider = match (needs || is_filter, imported(&name)) {
+            (true, true) => Provider::Host,
             (true, false) if needs => {
                 return Err(PlanError::Widens {
                     interface: name.path(),
                     adapter,
                 });
             }
-            _ => Source::Stub,
+            _ => Provider::Stub,
         };
-        if source != Source::Stub {
+        if provider != Provider::Stub {
             needed.extend(&item.uses);
         }
         wires.push(Wire {
             import: item.name.clone(),
-            source,
+            provider,
         });
     }
     // In the adapter's order.
@@ -299,16 +299,16 @@ fn granted(
 
 /// The wires that lead to the host, as one does that leads to an interface of the host with one function replaced.
 fn left<'a>(wires: &'a [Wire], layers: &'a [Layer]) -> impl Iterator<Item = &'a Wire> {
-    wires.iter().filter(|wire| is_left(&wire.source, layers))
+    wires.iter().filter(|wire| is_left(&wire.provider, layers))
 }
 
-fn is_left(source: &Source, layers: &[Layer]) -> bool {
-    match source {
-        Source::Host | Source::Peer => true,
-        Source::Layer { layer, export } if layers[*layer].replaces_a_function_of(export) => {
+fn is_left(provider: &Provider, layers: &[Layer]) -> bool {
+    match provider {
+        Provider::Host | Provider::Peer => true,
+        Provider::Layer { layer, export } if layers[*layer].replaces_a_function_of(export) => {
             let mut imports = layers[*layer].imports.iter();
-            imports.any(|wire| wire.import == *export && is_left(&wire.source, layers))
+            imports.any(|wire| wire.import == *export && is_left(&wire.provider, layers))
         }
-        Source::Layer { .. } | Source::Type | Source::Request | Source::Stub => false,
+        Provider::Layer { .. } | Provider::Type | Provider::Request | Provider::Stub => false,
     }
 }

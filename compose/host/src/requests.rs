@@ -7,7 +7,7 @@ use http::Request;
 use interpose_config::HeaderRules;
 use interpose_policy::model;
 use interpose_rules::{HttpMatcher, OutgoingRequest};
-use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default_hooks};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use wasi_interpose::plan::header_rules;
 
@@ -94,11 +94,30 @@ impl WasiHttpHooks for Requests {
         failure: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Result<Answer, Error>> + Send> {
         if self.allow(&request) {
-            default_hooks().send_request(request, options, failure)
+            send(request, options, failure)
         } else {
             Box::new(async { Err(Error::HttpRequestDenied) })
         }
     }
+}
+
+#[cfg(feature = "http-client")]
+fn send(
+    request: Request<WasiBody>,
+    options: Option<RequestOptions>,
+    failure: Box<dyn Future<Output = Result<(), Error>> + Send>,
+) -> Box<dyn Future<Output = Result<Answer, Error>> + Send> {
+    wasmtime_wasi_http::default_hooks().send_request(request, options, failure)
+}
+
+#[cfg(not(feature = "http-client"))]
+fn send(
+    _: Request<WasiBody>,
+    _: Option<RequestOptions>,
+    _: Box<dyn Future<Output = Result<(), Error>> + Send>,
+) -> Box<dyn Future<Output = Result<Answer, Error>> + Send> {
+    let reason = "this host was built without the feature `http-client`";
+    Box::new(async move { Err(Error::InternalError(Some(reason.into()))) })
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub struct Prepared {
 
 impl Program {
     /// Composes it. Where something is saved, the result exports the files that its adapters hold; `check` refuses
-    /// applications by what they export. To what is offered come the program's name and the directories of the options.
+    /// applications by what they export. The offer also has the program's name and the directories of the options.
     pub fn prepare(
         &self,
         session: &Session,

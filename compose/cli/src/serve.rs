@@ -169,7 +169,7 @@ fn stop_on_signals(stop: &Stop) -> Result<()> {
     Ok(())
 }
 
-/// Elsewhere the system ends this process, with whatever it is doing.
+/// Elsewhere the system ends this process at once.
 #[cfg(not(unix))]
 fn stop_on_signals(_: &Stop) -> Result<()> {
     Ok(())

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use interpose_stdio::is_printable;
 use serde_json::Value;
 
-/// Writes lines to standard error. That nobody reads them must not change what is done.
+/// Writes lines to standard error. A reader that has gone must not change what the command does.
 pub fn message(lines: &str) {
     // In one piece, so that those of several threads are not mixed.
     let _ = std::io::stderr().write_all(format!("{lines}\n").as_bytes());

@@ -1,7 +1,7 @@
 //! Types that a component imports although it has them already.
 //!
 //! A world that says `use wasi:io/streams.{output-stream}` imports the interface, and beside it the type `output-stream`,
-//! which has to equal the interface's. Nobody outside has to give it: whoever answers the interface has given the type
+//! which has to equal the interface's. No importer has to give it: the provider of the interface has given the type
 //! with it. But an interface that an adapter answers is not the host's, and then the host cannot give its type. So such an
 //! import becomes what it means, another name for the type inside of the component.
 

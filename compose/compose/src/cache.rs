@@ -15,8 +15,8 @@ use crate::sections::rewrite;
 /// and removes what has not been used for long.
 ///
 /// Wasmtime names a file by that key and does not look into it, so each component is compiled with an export whose name is
-/// the digest of the component: code that was compiled from another component is not used, whatever its file is called.
-/// Code that somebody made by hand is: whoever can write to the directory decides what runs.
+/// the digest of the component. Code that was compiled from another component is not used, even if its file has the right
+/// name. Code that was made by hand is used: a program that can write to the directory decides what runs.
 #[derive(Clone, Default)]
 pub struct CompilationCache {
     cache: Option<Cache>,
@@ -65,7 +65,7 @@ impl CompilationCache {
 /// How many entries of other components are skipped; each attempt uses another key.
 const ATTEMPTS: u8 = 4;
 
-/// Compiles a component, or takes it from the engine's cache if what is there was compiled from this component.
+/// Compiles a component, or takes it from the engine's cache if the cached code was compiled from this component.
 ///
 /// # Errors
 /// When the runtime does not take the component.

@@ -85,7 +85,7 @@ impl Composer {
     /// Interposes an application as a policy says. The same input gives the same bytes.
     ///
     /// # Errors
-    /// [`ComposeError`]; whatever it is, there is no half-made result.
+    /// [`ComposeError`]; there is never a partial result.
     pub fn compose(
         &self,
         application: &Application,

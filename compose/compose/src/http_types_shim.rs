@@ -3,7 +3,7 @@
 //! A filter that changes the headers of new requests replaces one function of `wasi:http/types`, the constructor of
 //! `outgoing-request`. Were it to export the interface, it would have to wrap every resource in it. Instead, a
 //! component without code imports `wasi:http/types` and the filter's function, and exports the former with the latter
-//! in place of the constructor. Types and all other functions are those of whoever is below, at no cost.
+//! in place of the constructor. Types and all other functions are those of the layer below, or of the host, at no cost.
 
 use std::collections::BTreeSet;
 

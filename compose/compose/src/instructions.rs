@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use wasmparser::{Operator, Parser, Payload};
 
 /// The instructions of relaxed SIMD in a component, by name. For each the specification leaves open which of several
-/// results it has. What cannot be read has none: whoever executes the component refuses it.
+/// results it has. A module that cannot be read has none: the runtime will refuse the component.
 pub(crate) fn relaxed(component: &[u8]) -> BTreeSet<&'static str> {
     let mut found = BTreeSet::new();
     for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {

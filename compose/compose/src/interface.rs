@@ -44,8 +44,7 @@ impl InterfaceName {
         format!("{}/{}", self.package, self.interface)
     }
 
-    /// Whether something called `self` may stand in for something called `other`, whatever the order of their
-    /// versions: the same interface in versions of one semver track (`0.2.x`, `1.x.y`). Pre-releases only match
+    /// Whether an interface named `self` may answer an import named `other`, whichever version is higher: the same interface in versions of one semver track (`0.2.x`, `1.x.y`). Pre-releases only match
     /// themselves.
     pub fn is_compatible(&self, other: &Self) -> bool {
         self.package == other.package

@@ -117,10 +117,10 @@ impl Decisions {
         }
     }
 
-    /// Whether the application gets of a capability what the host has, whatever that is.
+    /// Whether the policy leaves all of a capability to the host.
     pub fn leaves(&self, capability: Capability) -> bool {
         match capability {
-            // They follow whatever makes streams and pollables.
+            // The types of `wasi:io` come from the provider that makes streams and pollables.
             Capability::Io | Capability::Interfaces => self.rest_is_hosts,
             Capability::Environment => self.environment.is_host() && self.arguments.is_host(),
             Capability::Exit => self.exit == Exit::Host,

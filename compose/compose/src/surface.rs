@@ -76,7 +76,7 @@ pub struct Item {
     pub types: Vec<String>,
     /// The imports, other than itself, whose resources it mentions, in the component's order.
     pub uses: Vec<String>,
-    /// The imports whose types, of whatever sort, an instance has under a name.
+    /// The imports whose types an instance has under a name.
     pub types_of: Vec<String>,
 }
 
@@ -185,7 +185,7 @@ impl Surface {
         self.imports.iter().find(|item| item.name == name)
     }
 
-    /// The imports compatible with this interface, whatever their version in its track.
+    /// The imports compatible with this interface, in any version of its track.
     pub fn imports_of(&self, interface: &InterfaceName) -> impl Iterator<Item = &Item> {
         self.imports.iter().filter(move |item| {
             item.interface()

@@ -317,7 +317,7 @@ fn without_errors() -> impl Iterator<Item = &'static str> {
     without.map(|interface| interface.path)
 }
 
-/// Of what is offered by name, what is passed on: all, or what has one of these names.
+/// Which of the offered names are passed on: all, or these.
 fn inherited(names: Option<&[NamePattern]>, offered: &[(String, String)]) -> Vec<(String, String)> {
     let passes = |name: &str| {
         names.is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(name)))

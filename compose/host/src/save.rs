@@ -619,7 +619,7 @@ fn stays_inside(link: &str, depth: usize) -> bool {
     !link.starts_with('/') && up <= depth && parts.all(|part| part != "..")
 }
 
-/// The directory `name` in `target`: what is there if it is one, otherwise a new one in its place.
+/// Opens the directory `name` in `target`. Anything else with that name is replaced by a new directory.
 fn make_directory(target: &Dir, name: &str) -> io::Result<Dir> {
     match target.symlink_metadata(name) {
         Ok(metadata) if metadata.is_dir() => {}
@@ -640,7 +640,7 @@ fn make_way(target: &Dir, name: &str) -> io::Result<()> {
     }
 }
 
-/// Removes whatever has this name, if anything has.
+/// Removes the entry with this name, if there is one.
 fn remove(target: &Dir, name: &str) -> io::Result<()> {
     make_way(target, name)?;
     match target.remove_file(name) {

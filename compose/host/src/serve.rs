@@ -685,7 +685,7 @@ enum Ended {
     HungUp,
     /// It waited for too long.
     Idle,
-    /// It went on for too long after nobody waited for it any more.
+    /// It went on for too long after its client had gone.
     Late,
 }
 

@@ -21,7 +21,7 @@ use crate::reader::{Reader, Table, Text, Value};
 const GRAPH: &[&str] = &["version", "description", "application", "components"];
 const COMPONENT: &[&str] = &["source", "policy", "imports"];
 
-/// What stands for the host where a component is named.
+/// The name of the host where a component is named.
 pub const HOST: &str = "host";
 
 /// A value and the bytes of the file that it is written in.

@@ -43,7 +43,7 @@ pub struct Policy {
     pub config: Option<Config>,
     /// Interfaces that no other table is about.
     pub interfaces: Option<Interfaces>,
-    /// Faults to inject. Not a capability: `None` means no faults whatever `default` is.
+    /// Faults to inject. This is no capability: `None` means no faults, also where `default` is `inherit`.
     pub faults: Option<Faults>,
 }
 
@@ -174,7 +174,7 @@ pub enum Source {
     Overlay(Memory, HostDirectory),
 }
 
-/// Files in memory: what is there from the start.
+/// Files in memory, with the entries that they begin with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// A local directory whose contents are baked in when composing. A path that the policy gives relative to itself has
@@ -184,7 +184,7 @@ pub struct Memory {
     pub include: Vec<Glob>,
     /// Of that directory, neither files nor directories whose path relative to it matches one of these.
     pub exclude: Vec<Glob>,
-    /// The times of what is baked in.
+    /// The times of baked entries.
     pub times: Times,
     /// Directories: relative paths without empty segments, `.` and `..`, and without a final slash.
     pub directories: Vec<String>,

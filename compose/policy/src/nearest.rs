@@ -13,7 +13,7 @@ pub(crate) fn suggestion(word: &str, words: &[&str]) -> String {
 
 /// The one of `words` that `word` is most probably a misspelling of.
 fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
-    // Whoever writes underscores or capitals means the same name; whoever writes a beginning means the whole.
+    // A name with underscores or capitals means the same name, and the beginning of a name means the whole.
     let folded = word.to_lowercase().replace('_', "-");
     let distance = |candidate: &str| {
         let candidate = candidate.to_lowercase();

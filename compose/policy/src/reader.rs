@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Where a text stands between its quotes.
+    /// The span of a text between its quotes.
     pub(crate) fn inside(&self, text: &Text<'_>) -> Range<usize> {
         self.part(text, &(0..text.value.len()))
     }
@@ -225,7 +225,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// What `key` stands for, if it is there.
+    /// The value of `key`, if the table has it.
     pub(crate) fn get(&self, key: &'static str) -> Option<Entry<'t>> {
         let (written, value) = self.entries.get_key_value(key)?;
         Some(Entry {
@@ -235,7 +235,7 @@ impl<'t> Table<'t> {
         })
     }
 
-    /// What `key` stands for; reports if it is not there.
+    /// The value of `key`. A table without it has a problem, which is reported.
     pub(crate) fn require(
         &self,
         reader: &mut Reader<'_>,

@@ -18,7 +18,7 @@ pub enum TimestampError {
     BeforeEpoch,
 }
 
-/// The point in time that `datetime` stands for.
+/// The point in time that `datetime` means.
 pub(crate) fn from_toml(datetime: &Datetime) -> Result<Timestamp, TimestampError> {
     let (Some(date), Some(time)) = (datetime.date, datetime.time) else {
         return Err(TimestampError::Incomplete);

@@ -174,7 +174,7 @@ impl Connections {
         }
     }
 
-    /// Reports exports of the whole whose types nobody outside has.
+    /// Reports exports of the composition whose types no importer could have.
     fn check_exports(
         &self,
         assembly: &Assembly,

@@ -77,7 +77,7 @@ pub struct Member {
 /// A connection that was asked for.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// The import's name; without version, it stands for every version.
+    /// The import's name; without version, it means every version.
     pub name: String,
     /// The component that answers it, or `host`.
     pub from: String,
@@ -264,7 +264,7 @@ impl Composer {
     /// bytes.
     ///
     /// # Errors
-    /// [`AssemblyError`]; whatever it is, there is no half-made result.
+    /// [`AssemblyError`]; there is never a partial result.
     pub fn assemble(&self, assembly: &Assembly) -> Result<Assembled, AssemblyError> {
         self.assemble_with(assembly, &[])
     }

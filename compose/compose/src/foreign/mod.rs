@@ -1,7 +1,7 @@
-//! Bytes that somebody else made: the one entrance to everything that parses WebAssembly.
+//! Foreign bytes, such as applications: the one entrance to everything that parses WebAssembly.
 //!
-//! The parsers of the component model recurse, panic at what their authors held for impossible, and keep whatever they
-//! are given. So bytes go three steps here before any of them sees them. The text form is parsed before the second step, on
+//! The parsers of the component model recurse, panic where their authors expected a case to be impossible, and allocate as
+//! much as their input says. So bytes go three steps here before any of them sees them. The text form is parsed before the second step, on
 //! the thread of the third: its own parser counts parentheses.
 //!
 //! 1. [`read`] takes a file of no more than [`MAX_BYTES`].
@@ -48,7 +48,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// For files that somebody else made.
+    /// For files that this tool did not make.
     pub(crate) const FOREIGN: Self = Self {
         // The limit of wasmparser, and so of Wasmtime, for the types of values; wasmparser cannot count to more than 127.
         // Programs that are composed of composed programs reach 20.

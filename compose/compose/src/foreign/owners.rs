@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use wasmparser::component_types::ComponentAnyTypeId;
 use wasmparser::types::Types;
 
-/// The owners of types, of which an alias is owned by whoever owns what it stands for.
+/// The owners of types. The owner of an alias is the owner of the type that it names.
 ///
 /// A chain of aliases can be as long as a file has definitions, and every item of every instance can be its last link. So
 /// each link is followed once, and what was found at its end is kept.

@@ -106,7 +106,7 @@ fn contents(file: File) -> io::Result<Vec<u8>> {
 }
 
 /// Reads a directory: parents before what they hold, names in order, symbolic links as links. The directory is opened once,
-/// and everything in it through what was opened: whatever is exchanged meanwhile, no link in it is followed.
+/// and everything in it through what was opened: a link that replaces an entry in the meantime is not followed.
 ///
 /// `include` says which files and links are taken, all if it is empty; `exclude` which files, links and whole
 /// directories are not. Directories that hold nothing that is included are left out. `times` says whether entries have the
@@ -181,7 +181,7 @@ fn open_directory(directory: &Dir, name: &OsStr, found: &Metadata) -> io::Result
 
 fn open_file(directory: &Dir, name: &OsStr, found: &Metadata) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    // A pipe that somebody has put there could wait for whoever writes in it.
+    // A pipe in the place of the file would wait for a writer.
     #[cfg(unix)]
     {
         use cap_std::fs::OpenOptionsExt;
@@ -359,7 +359,7 @@ mod tests {
         std::os::unix::fs::symlink("private/f", root.join("from/f")).unwrap();
         assert!(open_directory(&opened, d, &found_d).is_err());
         assert!(open_file(&opened, f, &found_f).is_err());
-        // A pipe that nobody writes: whoever opened it to read would wait.
+        // A pipe without a writer: opening it to read would wait.
         fs::remove_file(root.join("from/f")).unwrap();
         let directory = fs::File::open(root.join("from")).unwrap();
         let mode = rustix::fs::Mode::RUSR;

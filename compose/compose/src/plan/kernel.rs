@@ -27,7 +27,7 @@ pub(super) fn layer(
     let has_network = imports(surface, Capability::Network).next().is_some();
     let mut mounts = mounts(decisions)?;
     if !uses(surface, Capability::Filesystem) {
-        // Nobody could see them, and the host is not asked for what nobody sees.
+        // The application imports no filesystem, so the files are not read from the host.
         mounts.retain(|mount| matches!(mount.contents, MountContents::Memory { .. }));
     }
     let is_overlay = |mount: &MountPlan| matches!(mount.contents, MountContents::Overlay { .. });
@@ -153,7 +153,7 @@ fn mounts(decisions: &Decisions) -> Result<Vec<MountPlan>, PlanError> {
     Ok(mounts)
 }
 
-/// Refuses mounts that begin with more entries than the policy allows: their roots, what is baked, and devices.
+/// Refuses mounts that begin with more entries than the policy allows; roots, baked entries and devices count.
 fn within_entries(mounts: &[MountPlan], limit: u64) -> Result<(), PlanError> {
     let of_mount = |mount: &MountPlan| {
         let (baked, devices) = mount.contents.in_memory()?;

@@ -169,7 +169,7 @@ pub struct KernelPlan {
     pub max_entries: u64,
     /// The preopens.
     pub mounts: Vec<MountPlan>,
-    /// The timestamps of what is baked and has none of its own.
+    /// The timestamps of baked entries that have none of their own.
     pub baked_at: Timestamp,
 }
 
@@ -232,7 +232,7 @@ pub enum MountContents {
 }
 
 impl MountContents {
-    /// What a mount has in memory: what is baked, and where its devices are.
+    /// The entries that a mount has in memory: the baked ones and its devices.
     pub(super) fn in_memory(&self) -> Option<(&[Baked], Option<&'static str>)> {
         match self {
             Self::Memory { baked, devices } | Self::Overlay { baked, devices } => {

@@ -18,7 +18,7 @@ pub enum Role {
     RequestHolder,
     /// The configured adapter of a layer.
     Layer(usize),
-    /// It puts a function of a layer into the types of HTTP of whoever is below.
+    /// It puts a function of a layer into the `wasi:http/types` of the layer below, or of the host.
     HttpTypes(usize),
     /// The application.
     Application,
@@ -146,7 +146,7 @@ impl Role {
 }
 
 impl Layer {
-    /// Whether an export of this layer is an interface of whoever is below, with one function replaced by the adapter's.
+    /// Whether an export of this layer is the interface of the layer below, or of the host, with one function replaced by the adapter's.
     pub fn replaces_a_function_of(&self, export: &str) -> bool {
         self.adapter == Adapter::HttpHeaders && export == http_types_shim::INTERFACE
     }

@@ -63,7 +63,7 @@ fn network_reaches_host(decisions: &Decisions, surface: &Surface) -> bool {
     decisions.reaches_network() && uses(surface, Capability::Network)
 }
 
-/// Whether a request can reach the host. The types of HTTP alone reach nobody.
+/// Whether a request can reach the host. An application that imports the types of HTTP alone makes no request.
 fn http_reaches_host(decisions: &Decisions, surface: &Surface) -> bool {
     decisions.reaches_http() && has(surface, "wasi:http/outgoing-handler")
 }

@@ -82,7 +82,7 @@ fn offered(adapter: Adapter, mut own: Surface) -> Surface {
 }
 
 /// The layer that owns the types of what a wire leads to, if any does: where one function alone is replaced, they are
-/// those of whoever is below.
+/// those of the layer below, or of the host.
 fn owner_of(provider: &Provider, layers: &[Layer]) -> Option<Adapter> {
     let Provider::Layer { layer, export } = provider else {
         return None;

@@ -320,7 +320,7 @@ impl<'a> Origins<'a> {
         }
     }
 
-    /// Who has a type first; if nobody has, from now on `own`.
+    /// The first owner of a type; a type without an owner belongs to `own` from now on.
     fn owner_or(&mut self, item: &ComponentItem, own: Owner) -> Option<Owner> {
         let ComponentEntityType::Type {
             referenced,

@@ -21,7 +21,7 @@ use crate::surface::Item;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Capability {
-    /// `wasi:io`: it follows whatever makes streams and pollables, no policy speaks of it.
+    /// `wasi:io`. No table of a policy is about it, because the provider of streams and pollables provides it.
     Io,
     /// `wasi:cli/environment`: `[environment]` and `[arguments]`.
     Environment,
@@ -128,7 +128,7 @@ impl Capability {
         }
     }
 
-    /// The capability that an interface is about, whatever its version.
+    /// The capability that an interface is about, in any version.
     fn of_any_version(name: &InterfaceName) -> Self {
         match (name.package.as_str(), name.interface.as_str()) {
             ("wasi:io", _) => Self::Io,
@@ -228,7 +228,7 @@ const SCHEMES: &[&str] = &[
     "blob", "bun", "data", "deno", "file", "http", "https", "jsr", "node", "npm",
 ];
 
-/// The capabilities that a text mentions: those of every `wasi:package/interface` in it, at whatever place.
+/// The capabilities that a text mentions: those of every `wasi:package/interface` in it, at any position.
 fn mentioned(text: &str) -> BTreeSet<Capability> {
     let text = text.to_ascii_lowercase();
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';

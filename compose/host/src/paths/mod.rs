@@ -321,7 +321,7 @@ impl Paths {
     }
 
     /// What a person should know of the directories that are mounted: each a sentence. Through `/proc`, `/sys` and `/dev` an
-    /// application gets variables, time, random numbers and more, whatever the policy says of them.
+    /// application gets variables, time, random numbers and more even where the policy denies them.
     pub fn warnings(&self) -> Vec<String> {
         let mut of_the_system: Vec<&Path> = OF_THE_SYSTEM.iter().map(Path::new).collect();
         for point in self.table.of_the_system() {

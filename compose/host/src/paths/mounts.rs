@@ -23,7 +23,7 @@ struct Mounted {
     kind: String,
 }
 
-/// A directory of a filesystem, whatever the path by which it is seen.
+/// A directory of a filesystem, independent of the path under which it is seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Location {
     device: String,

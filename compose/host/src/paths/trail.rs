@@ -8,7 +8,8 @@ use std::path::{Component, Path, PathBuf};
 /// Symbolic links that one path may lead through: `MAXSYMLINKS` of Linux. The system refuses what has more.
 const MAX_LINKS: usize = 40;
 
-/// The way that the system goes when it opens a path: whoever can change one of these directories decides where it ends.
+/// The directories that the system looks up when it opens a path. A program that can change one of them decides where the
+/// path leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trail {
     /// Each directory in which a name is looked up, without links, and the name.

@@ -12,7 +12,7 @@ use wasmtime_wasi_http::{Error, WasiBody};
 use super::patience::Interest;
 
 /// The body of a request that fails with `connection-read-timeout` when a component has waited for its next piece for
-/// longer than a limit. Time during which nobody asks for a piece does not count.
+/// longer than a limit. Time during which no piece is asked for does not count.
 pub(super) struct IdleLimited {
     body: Incoming,
     limit: Duration,

@@ -1,4 +1,4 @@
-//! How long an instance may go on: as long as something happens to it, and somebody waits for what it does.
+//! How long an instance may go on: as long as it makes progress and a client waits for it.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
-/// Held by whatever still waits for an answer or for the rest of its body. Dropped, it tells the instance.
+/// Held as long as a client waits for an answer or for the rest of its body. Dropping it tells the instance.
 pub(super) struct Interest {
     shared: Arc<Shared>,
     _told: oneshot::Sender<Infallible>,
@@ -31,7 +31,7 @@ struct Shared {
     idle: AtomicBool,
 }
 
-/// Why nobody waits for an instance any more.
+/// Why no client waits for an instance any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gone {
     /// The client hung up without an answer.
@@ -53,7 +53,7 @@ pub(super) fn interest() -> (Interest, Attention) {
 }
 
 impl Interest {
-    /// Notes that the client gets an answer, of whatever kind.
+    /// Notes that the client gets an answer.
     pub(super) fn settle(&self) {
         self.shared.settled.store(true, Ordering::Release);
     }
@@ -70,7 +70,7 @@ impl Attention {
         self.shared.idle.store(true, Ordering::Release);
     }
 
-    /// Waits until nobody waits any more.
+    /// Returns when no client waits any more.
     pub(super) async fn gone(&mut self) -> Gone {
         let _ = (&mut self.told).await;
         match self.shared.settled.load(Ordering::Acquire) {

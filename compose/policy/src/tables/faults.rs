@@ -206,7 +206,7 @@ const FAMILIES: [Family; 4] = [
     },
 ];
 
-/// Tables that faults cannot be injected into: no kernel stands between them and the application.
+/// Tables that faults cannot be injected into, because the kernel does not answer their interfaces.
 const WITHOUT_KERNEL: [&str; 7] = [
     "arguments",
     "clocks",

@@ -1,4 +1,4 @@
-# Everything is built in one target folder with the `dev` profile, so that Wasmtime is compiled once.
+# All builds share one target folder and the `dev` profile, so that Wasmtime is compiled once.
 .PHONY: build test lint deny demo bench fuzz targets
 
 GUEST_TARGETS = wasm32-wasip2 wasm32-wasip1
@@ -32,8 +32,8 @@ lint: targets
 	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features network -- -D warnings
 	cargo clippy --target $(ADAPTER_TARGET) -p interpose-kernel --features forward -- -D warnings
 
-# Licences, bans and sources of the dependencies of every workspace, by deny.toml. Installing cargo-deny takes minutes,
-# so this is not a part of `lint`.
+# Checks licences, bans and sources of the dependencies of every workspace against deny.toml. Installing cargo-deny
+# takes minutes, so `lint` does not include this.
 deny:
 	@cargo deny --version > /dev/null 2>&1 || cargo install cargo-deny --locked
 	@for manifest in Cargo.toml fuzz/Cargo.toml tests/guests/Cargo.toml benches/guest/Cargo.toml; do \
@@ -41,8 +41,8 @@ deny:
 		cargo deny --locked --manifest-path $$manifest --config deny.toml check bans licenses sources || exit 1; \
 	done
 
-# Apart from the tool: with both in one command, cargo would unite the features of what they share and compile
-# Wasmtime again.
+# The adapters are built apart from the tool: in one command, cargo would unite the features of shared crates and
+# compile Wasmtime again.
 ADAPTERS = -p interpose-adapter $(shell sed -n 's/^package = "\(.*\)"/-p \1/p' compose/adapters.toml | sort -u)
 
 # A program that writes files, sleeps for hours and draws random numbers, run twice under the deterministic policy.
@@ -59,12 +59,12 @@ demo: build
 	@! $(INTERPOSE) inspect target/demo/demo.wasm --json | grep -E '"wasi:(filesystem|clocks|random)/'
 	@echo "No filesystem, clock or random import is left."
 
-# Speed and size as ratios within one run.
+# Prints speed and size as ratios within one run.
 bench: build
 	cargo run --quiet -p interpose-benches
 
-# Each fuzz target for three minutes; needs cargo-fuzz, and a nightly toolchain or RUSTC_BOOTSTRAP=1.
-# The target `components` runs without a sanitizer, because sanitizers make stack frames larger: nothing in it is unsafe.
+# Runs each fuzz target for three minutes; needs cargo-fuzz, and a nightly toolchain or RUSTC_BOOTSTRAP=1.
+# The target `components` runs without a sanitizer, because sanitizers enlarge stack frames; it has no `unsafe` code.
 COMPONENTS_TIME = 180
 FUZZ = cargo $(if $(RUSTC_BOOTSTRAP),,+nightly) fuzz run
 fuzz:

@@ -1,12 +1,13 @@
-// Makes the packages for npm of the archives of a release: `node npm/pack.mjs VERSION DIRECTORY`. The directory holds
-// `interpose-VERSION-TARGET.tar.gz` for each system, and gets a package for each, and one that depends on them.
+// Makes npm packages from the archives of a release: `node npm/pack.mjs VERSION DIRECTORY`. The directory
+// contains `interpose-VERSION-TARGET.tar.gz` for each system. The script adds a package per system, and a package that
+// depends on all of them.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-// What Node.js calls the systems that there are archives for.
+// The systems with archives, by their names in Node.js.
 const SYSTEMS = [
   { target: "x86_64-unknown-linux-gnu", os: "linux", cpu: "x64", libc: "glibc" },
   { target: "aarch64-unknown-linux-gnu", os: "linux", cpu: "arm64", libc: "glibc" },
@@ -30,7 +31,7 @@ const common = {
   repository: { type: "git", url: "git+https://github.com/wasi-interpose/wasi-interpose.git" },
 };
 
-// Writes a package's `package.json` and packs what is in its folder.
+// Writes a package's `package.json` and packs its folder.
 function pack(folder, manifest) {
   cpSync(join(sources, "../LICENSE"), join(folder, "LICENSE"));
   cpSync(join(sources, "README.md"), join(folder, "README.md"));

@@ -15,7 +15,7 @@ try {
 }
 
 const child = spawn(binary, process.argv.slice(2), { stdio: "inherit" });
-// A terminal sends signals to both, others to this process alone. The child decides what they mean.
+// A terminal sends signals to both processes, other senders only to this one. The child decides how to react.
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) {
   process.on(signal, () => child.kill(signal));
 }

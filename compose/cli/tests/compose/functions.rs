@@ -9,16 +9,16 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::time::Duration;
 use std::{env, fs, thread};
 
-use interpose_host::{Directory, Grant, Http, Network, Program};
 use wasi_interpose::adapters::Adapter;
+use wasi_interpose::host::{Directory, Grant, Http, Network, Program};
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::surface::Surface;
 use wit_parser::{FunctionKind, Resolve};
 
 use crate::peers::close;
 use crate::support::guests::repository;
-use crate::support::tools::{COMPOSER, HOST, guest, policy, run_component, run_program};
 use crate::support::transcript::differences;
+use crate::tools::{COMPOSER, HOST, guest, policy, run_component, run_program};
 
 const PROGRAM: &str = "p2_every_function";
 
@@ -496,11 +496,11 @@ fn document(
 
 const INTRODUCTION: &str = "# What a denied function gives
 
-This table is written by a test (`cargo test -p interpose --test compose functions`) from calls of a program,
-`tests/guests/p2/src/bin/p2_every_function`: every function of every interface that an adapter exports, called under a
-policy that denies its capability and inherits all else. The same calls give what the host gives where the policy allows
-them.
+A test (`cargo test -p interpose --test compose functions`) writes this table. A program,
+`tests/guests/p2/src/bin/p2_every_function`, calls every function of every interface that an adapter exports, under a
+policy that denies the function's capability and inherits all others. Where the policy allows these calls, they give the
+same results as on the host.
 
-`ok` means that the call returns as it does on the host: it has no authority to deny, or works on what is discarded.
-\"no socket: `create-tcp-socket` gives `access-denied`\" means that what the function is a method of cannot be had.
+`ok` means that the call returns as it does on the host: the call has no authority to deny, or its data is discarded.
+\"no socket: `create-tcp-socket` gives `access-denied`\" means that the resource with this method cannot be created.
 ";

@@ -3,8 +3,8 @@
 #![no_main]
 
 use interpose_config::{
-    ClocksConfig, Configuration, EnvironmentConfig, FORMAT_VERSION, HttpConfig, KernelConfig,
-    NetworkConfig, RandomConfig, StoreConfig, decode, encode,
+    ClocksConfig, Configuration, EnvironmentConfig, FORMAT_VERSION, HostFilesystemConfig,
+    HttpConfig, KernelConfig, NetworkConfig, RandomConfig, StoreConfig, decode, encode,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -27,6 +27,7 @@ macro_rules! check {
 fuzz_target!(|bytes: &[u8]| {
     check!(ClocksConfig, bytes);
     check!(EnvironmentConfig, bytes);
+    check!(HostFilesystemConfig, bytes);
     check!(HttpConfig, bytes);
     check!(KernelConfig<'_>, bytes);
     check!(NetworkConfig, bytes);

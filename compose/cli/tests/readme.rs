@@ -4,10 +4,10 @@
 //! - `toml`: a policy, or tables of one (the test puts `version = 1` in front). It must be valid; with `invalid` behind
 //!   it, it must not be. With `file=NAME` it is also a file that the commands of the same document find.
 //!   With `same=PATH` it is what that file of the repository holds.
+//!   With `graph` behind it, it is no policy but a graph of components.
 //! - `console`: commands behind `$ `, and below each of them what it prints. `…` stands for any number of lines, or for
 //!   anything within a line. The commands of one document run in order in one directory, which begins with nothing but
 //!   `app.wasm` (the program of `make demo`) and `cat.wasm` (one that copies its input).
-//!   With `graph` behind it, it is no policy but a graph of components.
 //! - `wat`: a component in text form, with `file=NAME`.
 //! - `rust`: lines that are also in the documentation of the library, where they are compiled.
 //! - `sh no-run`: what a test cannot run.

@@ -10,8 +10,8 @@ use crate::{
     Device, Error, FileSystem, Root, Timestamp,
     contents::Contents,
     directory::Directory,
+    model::path::{MAX_NAME_LENGTH, check_length, check_no_nul, check_path},
     node::{Kind, NodeId},
-    resolve::{MAX_NAME_LENGTH, check_length, check_no_nul, check_path},
 };
 
 impl FileSystem {

@@ -4,8 +4,8 @@ use alloc::{collections::BTreeMap, format, string::String};
 
 use crate::{
     FileSystem, Usage,
+    model::path::MAX_NAME_LENGTH,
     node::{Kind, NodeId},
-    resolve::MAX_NAME_LENGTH,
 };
 
 impl FileSystem {

@@ -15,7 +15,7 @@ use self::{
     chunk::{CHUNK, CHUNK_U64, charge, locate},
     lower::LowerPart,
 };
-use crate::{Error, lower::OfOverlay, quota::Quota};
+use crate::{Error, lower::OfOverlay, model::quota::Quota};
 
 /// The largest offset that POSIX `off_t` expresses. No file ends behind it.
 pub(crate) const MAX_OFFSET: u64 = i64::MAX as u64;

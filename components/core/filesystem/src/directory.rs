@@ -5,8 +5,8 @@ use core::ops::Bound;
 
 use crate::{
     Descriptor, Error, FileSystem, NodeType, Timestamp,
+    model::path::without_trailing_slashes,
     node::{Kind, NodeId},
-    resolve::without_trailing_slashes,
 };
 
 /// A directory's entries.

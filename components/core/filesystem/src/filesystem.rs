@@ -6,8 +6,8 @@ use crate::{
     Access, Descriptor, Error, Limits, Timestamp, Usage,
     directory::Directory,
     lower::{Lower, OfOverlay},
+    model::quota::Quota,
     node::{Kind, NodeId, Nodes},
-    quota::Quota,
 };
 
 /// The root of a tree: see [`FileSystem::add_root`].

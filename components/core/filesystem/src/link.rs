@@ -2,8 +2,8 @@
 
 use crate::{
     Descriptor, Error, FileSystem, Timestamp,
+    model::path::{check_length, check_no_nul},
     node::Kind,
-    resolve::{check_length, check_no_nul},
 };
 
 impl FileSystem {

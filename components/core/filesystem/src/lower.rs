@@ -42,9 +42,9 @@ use crate::{
     Error, FileSystem, NodeType, Root, Stat, Timestamp,
     contents::{Contents, LowerBytes},
     directory::Directory,
+    model::path::{MAX_NAME_LENGTH, MAX_PATH_LENGTH},
+    model::ranges::Ranges,
     node::{Kind, NodeId, Nodes},
-    ranges::Ranges,
-    resolve::{MAX_NAME_LENGTH, MAX_PATH_LENGTH},
 };
 
 /// Whether there are overlays in this build.

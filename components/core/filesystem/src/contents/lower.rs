@@ -6,7 +6,11 @@ use super::{
     Contents, MAX_OFFSET,
     chunk::{self, CHUNK_U64, charge, locate},
 };
-use crate::{Error, lower::OfOverlay, quota::Quota, ranges::Ranges};
+use crate::{
+    Error,
+    lower::OfOverlay,
+    model::{quota::Quota, ranges::Ranges},
+};
 
 /// What each run of chunks that are this layer's, but a file's first run, counts against the quota. Holes between chunks of
 /// the lower layer store nothing, but have to be remembered.

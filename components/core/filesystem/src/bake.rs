@@ -10,8 +10,9 @@ use crate::{
     Device, Error, FileSystem, Root, Timestamp,
     contents::Contents,
     directory::Directory,
+    model::ids::NodeId,
     model::path::{MAX_NAME_LENGTH, check_length, check_no_nul, check_path},
-    node::{Kind, NodeId},
+    node::Kind,
 };
 
 impl FileSystem {

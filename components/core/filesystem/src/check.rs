@@ -2,11 +2,7 @@
 
 use alloc::{collections::BTreeMap, format, string::String};
 
-use crate::{
-    FileSystem, Usage,
-    model::path::MAX_NAME_LENGTH,
-    node::{Kind, NodeId},
-};
+use crate::{FileSystem, Usage, model::ids::NodeId, model::path::MAX_NAME_LENGTH, node::Kind};
 
 impl FileSystem {
     /// Says which invariant does not hold, if any. For tests and fuzzing: it looks at everything.

@@ -1,53 +1,10 @@
-//! Open files and directories.
+//! Making descriptors and closing them.
 
 use crate::{
-    Device, Error, FileSystem, NodeType, Root,
-    node::{Kind, NodeId},
+    Access, Descriptor, Error, FileSystem, NodeType,
+    model::ids::{NodeId, Root},
+    node::Kind,
 };
-
-/// What a descriptor permits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Access {
-    /// Reading the contents of a file, listing a directory.
-    pub read: bool,
-    /// Changing the contents and the size of a file.
-    pub write: bool,
-    /// Changing what a directory holds. As with Wasmtime's host this is told, not asked: whether a directory can be
-    /// changed depends on its tree alone.
-    pub mutate_directory: bool,
-}
-
-/// An open file or directory. [`FileSystem::duplicate`] makes another one of the same node, [`FileSystem::close`]
-/// ends one; one that is dropped instead keeps its node alive as long as the filesystem.
-///
-/// An unlinked node lives until its last descriptor is closed, and its bytes count until then. A descriptor is only
-/// good with the filesystem that made it.
-#[derive(Debug)]
-#[must_use = "a descriptor that is not closed keeps its node alive"]
-pub struct Descriptor {
-    pub(crate) node: NodeId,
-    pub(crate) root: Root,
-    access: Access,
-    node_type: NodeType,
-    device: Option<Device>,
-}
-
-impl Descriptor {
-    /// What it permits.
-    pub fn access(&self) -> Access {
-        self.access
-    }
-
-    /// What its node is.
-    pub fn node_type(&self) -> NodeType {
-        self.node_type
-    }
-
-    /// Which device its node stands for, if any.
-    pub fn device(&self) -> Option<Device> {
-        self.device
-    }
-}
 
 impl FileSystem {
     /// Makes a descriptor of a node that has a name or another descriptor.

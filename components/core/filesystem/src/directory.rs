@@ -4,9 +4,8 @@ use alloc::{boxed::Box, collections::BTreeMap};
 use core::ops::Bound;
 
 use crate::{
-    Descriptor, Error, FileSystem, NodeType, Timestamp,
-    model::path::without_trailing_slashes,
-    node::{Kind, NodeId},
+    Descriptor, Error, FileSystem, NodeType, Timestamp, model::ids::NodeId,
+    model::path::without_trailing_slashes, node::Kind,
 };
 
 /// A directory's entries.

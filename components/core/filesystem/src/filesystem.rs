@@ -6,13 +6,10 @@ use crate::{
     Access, Descriptor, Error, Limits, Timestamp, Usage,
     directory::Directory,
     lower::{Lower, OfOverlay},
+    model::ids::{NodeId, Root},
     model::quota::Quota,
-    node::{Kind, NodeId, Nodes},
+    node::{Kind, Nodes},
 };
-
-/// The root of a tree: see [`FileSystem::add_root`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Root(usize);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tree {

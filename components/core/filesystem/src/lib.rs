@@ -54,15 +54,17 @@ mod resolve;
 #[cfg(test)]
 mod testing;
 
-pub use descriptor::{Access, Descriptor};
 pub use directory::Entry;
-pub use filesystem::{FileSystem, Root};
+pub use filesystem::FileSystem;
 pub use lower::{LowerEntry, Need, What};
-pub use metadata::{NewTimestamp, Stat};
-pub use model::error::Error;
-pub use model::path::{MAX_NAME_LENGTH, MAX_PATH_LENGTH};
-pub use model::quota::{Limits, Usage};
-pub use model::timestamp::Timestamp;
-pub use node::{Device, NodeType};
-pub use open::OpenOptions;
+pub use model::{
+    descriptor::{Access, Descriptor, OpenOptions},
+    error::Error,
+    ids::Root,
+    metadata::{NewTimestamp, Stat},
+    node_type::{Device, NodeType},
+    path::{MAX_NAME_LENGTH, MAX_PATH_LENGTH},
+    quota::{Limits, Usage},
+    timestamp::Timestamp,
+};
 pub use resolve::MAX_SYMLINKS;

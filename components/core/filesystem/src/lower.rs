@@ -39,12 +39,15 @@ use alloc::{
 use core::cell::Cell;
 
 use crate::{
-    Error, FileSystem, NodeType, Root, Stat, Timestamp,
+    Error, FileSystem, NodeType, Stat, Timestamp,
     contents::{Contents, LowerBytes},
     directory::Directory,
-    model::path::{MAX_NAME_LENGTH, MAX_PATH_LENGTH},
     model::ranges::Ranges,
-    node::{Kind, NodeId, Nodes},
+    model::{
+        ids::{NodeId, Root},
+        path::{MAX_NAME_LENGTH, MAX_PATH_LENGTH},
+    },
+    node::Kind,
 };
 
 /// Whether there are overlays in this build.
@@ -278,15 +281,15 @@ impl Lower {
     }
 
     fn node(&self, id: NodeId) -> Option<&LowerNode> {
-        self.nodes.get(Nodes::slot(id))?.as_deref()
+        self.nodes.get(id.slot())?.as_deref()
     }
 
     fn node_mut(&mut self, id: NodeId) -> Option<&mut LowerNode> {
-        self.nodes.get_mut(Nodes::slot(id))?.as_deref_mut()
+        self.nodes.get_mut(id.slot())?.as_deref_mut()
     }
 
     fn insert(&mut self, id: NodeId, node: LowerNode) {
-        let slot = Nodes::slot(id);
+        let slot = id.slot();
         if slot >= self.nodes.len() {
             self.nodes.resize_with(slot + 1, || None);
         }
@@ -419,7 +422,7 @@ impl Lower {
     #[inline(never)]
     pub(crate) fn forget(&mut self, id: NodeId) {
         self.windows.retain(|window| window.node != id);
-        let slot = self.nodes.get_mut(Nodes::slot(id));
+        let slot = self.nodes.get_mut(id.slot());
         let Some(node) = slot.and_then(Option::take) else {
             return;
         };

@@ -3,42 +3,10 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::{Index, IndexMut};
 
-use crate::{Error, Stat, Timestamp, contents::Contents, directory::Directory};
-
-/// What a node is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum NodeType {
-    /// A file with contents.
-    RegularFile,
-    /// A directory.
-    Directory,
-    /// A symbolic link.
-    SymbolicLink,
-    /// A device: see [`Device`].
-    CharacterDevice,
-}
-
-/// Which device a node stands for. The filesystem only remembers it; whoever holds the filesystem performs its input
-/// and output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Device {
-    /// `/dev/null`: reads end at once, writes vanish.
-    Null,
-    /// `/dev/zero`: reads give zeroes, writes vanish.
-    Zero,
-    /// `/dev/urandom`: reads give random bytes, writes vanish.
-    Random,
-    /// `/dev/stdin`.
-    Stdin,
-    /// `/dev/stdout`.
-    Stdout,
-    /// `/dev/stderr`.
-    Stderr,
-}
-
-/// Where a node is in the table. Valid as long as a name or a descriptor refers to the node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct NodeId(usize);
+use crate::{
+    Device, Error, NodeType, Stat, Timestamp, contents::Contents, directory::Directory,
+    model::ids::NodeId,
+};
 
 /// What a node holds.
 #[derive(Debug)]
@@ -153,11 +121,6 @@ impl Nodes {
         let node = self.slots[id.0].take();
         self.free.push(id.0);
         node
-    }
-
-    /// The place in a table of what is kept apart from the nodes.
-    pub(crate) fn slot(id: NodeId) -> usize {
-        id.0
     }
 
     /// The node of this id, if there is one.

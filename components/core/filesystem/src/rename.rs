@@ -2,8 +2,8 @@
 
 use crate::{
     Descriptor, Error, FileSystem, Timestamp,
+    model::ids::NodeId,
     model::path::{check_length, check_no_nul, without_trailing_slashes},
-    node::NodeId,
 };
 
 impl FileSystem {

@@ -1,6 +1,10 @@
 //! What a filesystem holds. Nothing here resolves a path or performs an operation.
 
+pub(crate) mod descriptor;
 pub(crate) mod error;
+pub(crate) mod ids;
+pub(crate) mod metadata;
+pub(crate) mod node_type;
 pub(crate) mod path;
 pub(crate) mod quota;
 pub(crate) mod ranges;

@@ -8,8 +8,8 @@ use alloc::boxed::Box;
 
 use crate::{
     Device, Error, FileSystem, Root, Timestamp,
-    contents::Contents,
     directory::Directory,
+    model::contents::Contents,
     model::ids::NodeId,
     model::path::{MAX_NAME_LENGTH, check_length, check_no_nul, check_path},
     node::Kind,

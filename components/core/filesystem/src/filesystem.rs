@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 use crate::{
     Access, Descriptor, Error, Limits, Timestamp, Usage,
     directory::Directory,
-    lower::{Lower, OfOverlay},
+    lower::Lower,
     model::ids::{NodeId, Root},
+    model::of_overlay::OfOverlay,
     model::quota::Quota,
     node::{Kind, Nodes},
 };

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::{
     Descriptor, Error, FileSystem, NodeType, Timestamp,
-    contents::{Contents, MAX_OFFSET},
+    model::contents::{Contents, MAX_OFFSET},
     node::Kind,
 };
 
@@ -296,7 +296,7 @@ mod tests {
     use super::*;
     use crate::{
         Device, Limits, OpenOptions,
-        contents::MAX_SIZE,
+        model::contents::MAX_SIZE,
         testing::{CREATE, Fixture, NO_LIMITS, OPEN, WRITE, at},
     };
 

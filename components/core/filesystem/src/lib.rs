@@ -38,7 +38,6 @@ extern crate alloc;
 
 mod bake;
 mod check;
-mod contents;
 mod descriptor;
 mod directory;
 mod filesystem;

@@ -18,7 +18,7 @@
 //!    may be opened, only opening tells. What has been listed was opened for that.
 //! 4. A file's contents stay below. What is read passes through a small number of windows ([`What::Bytes`]), which no
 //!    limit counts. A write takes the chunks that it changes in part into memory, where they count; see
-//!    [`Contents`](crate::contents::Contents).
+//!    [`Contents`](crate::model::contents::Contents).
 //!
 //! Names of one file (hard links) are recognised by the identity that comes with an entry: the second name becomes an
 //! entry of the node that the first one made. A node counts all names that the lower tree says it has, also those not
@@ -40,18 +40,16 @@ use core::cell::Cell;
 
 use crate::{
     Error, FileSystem, NodeType, Stat, Timestamp,
-    contents::{Contents, LowerBytes},
     directory::Directory,
     model::ranges::Ranges,
     model::{
+        contents::{Contents, lower_part::LowerBytes},
         ids::{NodeId, Root},
+        of_overlay::{HAS_OVERLAYS, OfOverlay},
         path::{MAX_NAME_LENGTH, MAX_PATH_LENGTH},
     },
     node::Kind,
 };
-
-/// Whether there are overlays in this build.
-const HAS_OVERLAYS: bool = cfg!(feature = "overlay");
 
 /// How many windows on lower files are kept: enough for an operation on two files, and for some that are read in
 /// turns.
@@ -121,38 +119,6 @@ struct Missing {
     node: NodeId,
     place: usize,
     what: What,
-}
-
-/// What only trees with a lower layer have. In a build without overlays it is always absent, and whatever would be done
-/// with it is left out of the code.
-#[derive(Debug)]
-pub(crate) struct OfOverlay<T>(Option<Box<T>>);
-
-impl<T> OfOverlay<T> {
-    /// Nothing, as in every other tree.
-    pub(crate) const fn none() -> Self {
-        Self(None)
-    }
-
-    pub(crate) fn get(&self) -> Option<&T> {
-        self.0.as_deref().filter(|_| HAS_OVERLAYS)
-    }
-
-    pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
-        self.0.as_deref_mut().filter(|_| HAS_OVERLAYS)
-    }
-}
-
-impl<T> Default for OfOverlay<T> {
-    fn default() -> Self {
-        Self::none()
-    }
-}
-
-impl<T> From<Option<T>> for OfOverlay<T> {
-    fn from(part: Option<T>) -> Self {
-        Self(part.filter(|_| HAS_OVERLAYS).map(Box::new))
-    }
 }
 
 /// All that is known about lower layers.

@@ -4,7 +4,7 @@ use alloc::{boxed::Box, vec::Vec};
 use core::ops::{Index, IndexMut};
 
 use crate::{
-    Device, Error, NodeType, Stat, Timestamp, contents::Contents, directory::Directory,
+    Device, Error, NodeType, Stat, Timestamp, directory::Directory, model::contents::Contents,
     model::ids::NodeId,
 };
 

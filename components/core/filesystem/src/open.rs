@@ -2,7 +2,7 @@
 
 use crate::{
     Access, Descriptor, Error, FileSystem, NodeType, OpenOptions, Timestamp,
-    contents::Contents,
+    model::contents::Contents,
     model::ids::NodeId,
     node::Kind,
     resolve::{Ending, Resolved},

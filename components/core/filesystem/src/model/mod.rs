@@ -1,10 +1,12 @@
 //! What a filesystem holds. Nothing here resolves a path or performs an operation.
 
+pub(crate) mod contents;
 pub(crate) mod descriptor;
 pub(crate) mod error;
 pub(crate) mod ids;
 pub(crate) mod metadata;
 pub(crate) mod node_type;
+pub(crate) mod of_overlay;
 pub(crate) mod path;
 pub(crate) mod quota;
 pub(crate) mod ranges;

@@ -8,11 +8,11 @@ use alloc::boxed::Box;
 
 use crate::{
     Device, Error, FileSystem, Root, Timestamp,
-    directory::Directory,
     model::contents::Contents,
+    model::directory::Directory,
     model::ids::NodeId,
+    model::node::Kind,
     model::path::{MAX_NAME_LENGTH, check_length, check_no_nul, check_path},
-    node::Kind,
 };
 
 impl FileSystem {

@@ -2,7 +2,9 @@
 
 use alloc::{collections::BTreeMap, format, string::String};
 
-use crate::{FileSystem, Usage, model::ids::NodeId, model::path::MAX_NAME_LENGTH, node::Kind};
+use crate::{
+    FileSystem, Usage, model::ids::NodeId, model::node::Kind, model::path::MAX_NAME_LENGTH,
+};
 
 impl FileSystem {
     /// Says which invariant does not hold, if any. For tests and fuzzing: it looks at everything.

@@ -3,7 +3,7 @@
 use crate::{
     Access, Descriptor, Error, FileSystem, NodeType,
     model::ids::{NodeId, Root},
-    node::Kind,
+    model::node::Kind,
 };
 
 impl FileSystem {

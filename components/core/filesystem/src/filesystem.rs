@@ -4,12 +4,13 @@ use alloc::vec::Vec;
 
 use crate::{
     Access, Descriptor, Error, Limits, Timestamp, Usage,
-    directory::Directory,
     lower::Lower,
+    model::directory::Directory,
     model::ids::{NodeId, Root},
+    model::node::Kind,
+    model::nodes::Nodes,
     model::of_overlay::OfOverlay,
     model::quota::Quota,
-    node::{Kind, Nodes},
 };
 
 #[derive(Clone, Copy, Debug)]

@@ -46,18 +46,17 @@ mod link;
 mod lower;
 mod metadata;
 mod model;
-mod node;
 mod open;
 mod rename;
 mod resolve;
 #[cfg(test)]
 mod testing;
 
-pub use directory::Entry;
 pub use filesystem::FileSystem;
 pub use lower::{LowerEntry, Need, What};
 pub use model::{
     descriptor::{Access, Descriptor, OpenOptions},
+    directory::Entry,
     error::Error,
     ids::Root,
     metadata::{NewTimestamp, Stat},

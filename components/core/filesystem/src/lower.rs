@@ -40,7 +40,8 @@ use core::cell::Cell;
 
 use crate::{
     Error, FileSystem, NodeType, Stat, Timestamp,
-    directory::Directory,
+    model::directory::Directory,
+    model::node::Kind,
     model::ranges::Ranges,
     model::{
         contents::{Contents, lower_part::LowerBytes},
@@ -48,7 +49,6 @@ use crate::{
         of_overlay::{HAS_OVERLAYS, OfOverlay},
         path::{MAX_NAME_LENGTH, MAX_PATH_LENGTH},
     },
-    node::Kind,
 };
 
 /// How many windows on lower files are kept: enough for an operation on two files, and for some that are read in
@@ -566,7 +566,7 @@ impl FileSystem {
             None => self.add_lower(need, entry),
         };
         // Only fails for what is no directory, which the node of a listing is.
-        let _ = self.insert_entry(need.node, name, node);
+        let _ = self.nodes.insert_entry(need.node, name, node);
     }
 
     /// The node that another name of the same file made.

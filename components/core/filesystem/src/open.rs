@@ -4,7 +4,7 @@ use crate::{
     Access, Descriptor, Error, FileSystem, NodeType, OpenOptions, Timestamp,
     model::contents::Contents,
     model::ids::NodeId,
-    node::Kind,
+    model::node::Kind,
     resolve::{Ending, Resolved},
 };
 

@@ -69,8 +69,8 @@ impl FileSystem {
                 (true, Ok(_)) | (false, Err(_)) => self.remove_entry(new_parent, new_name, now)?,
             }
         }
-        self.take_entry(old_parent, old_name)?;
-        self.insert_entry(new_parent, new_name.into(), node)?;
+        self.nodes.take_entry(old_parent, old_name)?;
+        self.nodes.insert_entry(new_parent, new_name.into(), node)?;
         self.nodes[old_parent].touch(now);
         self.nodes[new_parent].touch(now);
         self.nodes[node].changed = now;

@@ -8,10 +8,10 @@ use alloc::vec::Vec;
 use crate::{
     Error, FileSystem,
     model::ids::NodeId,
+    model::node::Kind,
     model::path::{
         MAX_NAME_LENGTH, check_length, check_no_nul, check_path, without_trailing_slashes,
     },
-    node::Kind,
 };
 
 /// How many symbolic links may be followed to resolve one path: `MAXSYMLINKS` of Linux.

@@ -2,10 +2,13 @@
 
 pub(crate) mod contents;
 pub(crate) mod descriptor;
+pub(crate) mod directory;
 pub(crate) mod error;
 pub(crate) mod ids;
 pub(crate) mod metadata;
+pub(crate) mod node;
 pub(crate) mod node_type;
+pub(crate) mod nodes;
 pub(crate) mod of_overlay;
 pub(crate) mod path;
 pub(crate) mod quota;

@@ -1,87 +1,15 @@
-//! Nodes (inodes) and the table that holds them.
+//! The table of nodes, and the entries by which directories name them.
 
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::{Index, IndexMut};
 
 use crate::{
-    Device, Error, NodeType, Stat, Timestamp, directory::Directory, model::contents::Contents,
-    model::ids::NodeId,
+    Error, Timestamp,
+    model::{
+        ids::NodeId,
+        node::{Kind, Node},
+    },
 };
-
-/// What a node holds.
-#[derive(Debug)]
-pub(crate) enum Kind {
-    File(Contents),
-    Directory(Directory),
-    Symlink(Box<str>),
-    Device(Device),
-}
-
-#[derive(Debug)]
-pub(crate) struct Node {
-    /// Never given to another node, unlike the [`NodeId`]: the inode number that a guest can see through a hash.
-    pub(crate) serial: u64,
-    /// Names of the node, also those in a lower layer that were not met yet; for a directory, names of other nodes are counted in [`Directory`] instead, and this is 1
-    /// or, once it is removed, 0.
-    pub(crate) names: u64,
-    /// Open descriptors.
-    pub(crate) descriptors: usize,
-    pub(crate) accessed: Timestamp,
-    pub(crate) modified: Timestamp,
-    pub(crate) changed: Timestamp,
-    pub(crate) kind: Kind,
-}
-
-impl Node {
-    pub(crate) fn node_type(&self) -> NodeType {
-        match self.kind {
-            Kind::File(_) => NodeType::RegularFile,
-            Kind::Directory(_) => NodeType::Directory,
-            Kind::Symlink(_) => NodeType::SymbolicLink,
-            Kind::Device(_) => NodeType::CharacterDevice,
-        }
-    }
-
-    pub(crate) fn device(&self) -> Option<Device> {
-        match self.kind {
-            Kind::Device(device) => Some(device),
-            _ => None,
-        }
-    }
-
-    /// The directory that the node is, or [`Error::NotDirectory`].
-    pub(crate) fn directory(&self) -> Result<&Directory, Error> {
-        match &self.kind {
-            Kind::Directory(directory) => Ok(directory),
-            _ => Err(Error::NotDirectory),
-        }
-    }
-
-    /// The directory that the node is, or [`Error::NotDirectory`].
-    pub(crate) fn directory_mut(&mut self) -> Result<&mut Directory, Error> {
-        match &mut self.kind {
-            Kind::Directory(directory) => Ok(directory),
-            _ => Err(Error::NotDirectory),
-        }
-    }
-
-    pub(crate) fn is_directory(&self) -> bool {
-        matches!(self.kind, Kind::Directory(_))
-    }
-
-    /// Takes over the timestamps of something else.
-    pub(crate) fn set_times(&mut self, stat: &Stat) {
-        self.accessed = stat.accessed;
-        self.modified = stat.modified;
-        self.changed = stat.changed;
-    }
-
-    /// Records that the contents changed, of a directory its entries.
-    pub(crate) fn touch(&mut self, now: Timestamp) {
-        self.modified = now;
-        self.changed = now;
-    }
-}
 
 /// All nodes of a filesystem.
 #[derive(Debug, Default)]
@@ -128,6 +56,38 @@ impl Nodes {
         self.slots.get(id.0)?.as_ref()
     }
 
+    /// Enters a node, which may be a directory, under a name that is free or whose node it replaces.
+    pub(crate) fn insert_entry(
+        &mut self,
+        directory: NodeId,
+        name: Box<str>,
+        id: NodeId,
+    ) -> Result<(), Error> {
+        let is_directory = match &mut self[id].kind {
+            Kind::Directory(entered) => {
+                entered.parent = directory;
+                true
+            }
+            _ => false,
+        };
+        let directory = self[directory].directory_mut()?;
+        directory.entries.insert(name, id);
+        directory.subdirectories += u64::from(is_directory);
+        Ok(())
+    }
+
+    /// Takes an entry out of its directory, but leaves its node as it is.
+    pub(crate) fn take_entry(&mut self, directory: NodeId, name: &str) -> Result<NodeId, Error> {
+        let id = self[directory]
+            .directory_mut()?
+            .entries
+            .remove(name)
+            .ok_or(Error::NoEntry)?;
+        let is_directory = self[id].is_directory();
+        self[directory].directory_mut()?.subdirectories -= u64::from(is_directory);
+        Ok(id)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (NodeId, &Node)> {
         self.slots
             .iter()
@@ -155,6 +115,7 @@ impl IndexMut<NodeId> for Nodes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Device;
 
     #[test]
     fn a_slot_is_used_again_but_never_a_serial() {

@@ -3,7 +3,8 @@
 use alloc::{collections::BTreeMap, format, string::String};
 
 use crate::{
-    FileSystem, Usage, model::ids::NodeId, model::node::Kind, model::path::MAX_NAME_LENGTH,
+    FileSystem, MAX_NAME_LENGTH, Usage,
+    model::{ids::NodeId, node::Kind},
 };
 
 impl FileSystem {

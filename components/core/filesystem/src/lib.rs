@@ -38,31 +38,23 @@ extern crate alloc;
 
 mod bake;
 mod check;
-mod descriptor;
-mod directory;
-mod filesystem;
-mod io;
-mod link;
-mod lower;
-mod metadata;
 mod model;
-mod open;
-mod rename;
-mod resolve;
+mod ops;
+mod overlay;
 #[cfg(test)]
 mod testing;
 
-pub use filesystem::FileSystem;
-pub use lower::{LowerEntry, Need, What};
 pub use model::{
     descriptor::{Access, Descriptor, OpenOptions},
     directory::Entry,
     error::Error,
+    filesystem::FileSystem,
     ids::Root,
     metadata::{NewTimestamp, Stat},
+    need::{LowerEntry, Need, What},
     node_type::{Device, NodeType},
     path::{MAX_NAME_LENGTH, MAX_PATH_LENGTH},
     quota::{Limits, Usage},
     timestamp::Timestamp,
 };
-pub use resolve::MAX_SYMLINKS;
+pub use ops::resolve::MAX_SYMLINKS;

@@ -3,8 +3,8 @@
 use alloc::boxed::Box;
 
 use crate::{
-    Device, Error, NodeType, Stat, Timestamp, model::contents::Contents,
-    model::directory::Directory,
+    Device, Error, NodeType, Stat, Timestamp,
+    model::{contents::Contents, directory::Directory},
 };
 
 /// What a node holds.
@@ -18,7 +18,8 @@ pub(crate) enum Kind {
 
 #[derive(Debug)]
 pub(crate) struct Node {
-    /// Never given to another node, unlike the [`NodeId`]: the inode number that a guest can see through a hash.
+    /// Never given to another node, unlike the [`NodeId`](crate::model::ids::NodeId): the inode number
+    /// that a guest can see through a hash.
     pub(crate) serial: u64,
     /// Names of the node, also those in a lower layer that were not met yet; for a directory, names of other nodes are
     /// counted in [`Directory`] instead, and this is 1 or, once it is removed, 0.

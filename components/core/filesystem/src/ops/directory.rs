@@ -1,10 +1,8 @@
 //! Directories: making, removing and listing them.
 
-use alloc::boxed::Box;
-
 use crate::{
-    Descriptor, Entry, Error, FileSystem, Timestamp, model::directory::Directory,
-    model::ids::NodeId, model::node::Kind, model::path::without_trailing_slashes,
+    Descriptor, Entry, Error, FileSystem, Timestamp,
+    model::{directory::Directory, node::Kind, path::without_trailing_slashes},
 };
 
 impl FileSystem {
@@ -86,39 +84,6 @@ impl FileSystem {
             (None, below) => below,
             (next, _) => next,
         })
-    }
-
-    /// Makes a node and its first name, which is free. The directory's timestamps are left alone.
-    pub(crate) fn create(
-        &mut self,
-        directory: NodeId,
-        name: Box<str>,
-        kind: Kind,
-        time: Timestamp,
-    ) -> Result<NodeId, Error> {
-        self.quota.take_entry()?;
-        let id = self.nodes.add_with(time, |_| kind);
-        self.nodes.insert_entry(directory, name, id)?;
-        Ok(id)
-    }
-
-    /// Removes an entry, and its node if nothing else refers to it. A directory must be empty.
-    pub(crate) fn remove_entry(
-        &mut self,
-        directory: NodeId,
-        name: &str,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let id = self.nodes.take_entry(directory, name)?;
-        self.nodes[directory].touch(now);
-        let node = &mut self.nodes[id];
-        node.changed = now;
-        if let Kind::Directory(removed) = &mut node.kind {
-            // It may stay open longer than its parent exists.
-            removed.set_parent(id);
-        }
-        self.remove_name(id);
-        Ok(())
     }
 }
 

@@ -2,10 +2,8 @@
 
 use crate::{
     Access, Descriptor, Error, FileSystem, NodeType, OpenOptions, Timestamp,
-    model::contents::Contents,
-    model::ids::NodeId,
-    model::node::Kind,
-    resolve::{Ending, Resolved},
+    model::{contents::Contents, ids::NodeId, node::Kind},
+    ops::resolve::{Ending, Resolved},
 };
 
 impl FileSystem {

@@ -2,8 +2,10 @@
 
 use crate::{
     Descriptor, Error, FileSystem, Timestamp,
-    model::node::Kind,
-    model::path::{check_length, check_no_nul},
+    model::{
+        node::Kind,
+        path::{check_length, check_no_nul},
+    },
 };
 
 impl FileSystem {

@@ -6,11 +6,11 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Error, FileSystem,
-    model::ids::NodeId,
-    model::node::Kind,
-    model::path::{
-        MAX_NAME_LENGTH, check_length, check_no_nul, check_path, without_trailing_slashes,
+    Descriptor, Error, FileSystem, MAX_NAME_LENGTH, NodeType,
+    model::{
+        ids::NodeId,
+        node::Kind,
+        path::{check_length, check_no_nul, check_path, without_trailing_slashes},
     },
 };
 
@@ -115,6 +115,35 @@ impl<'a> Walk<'a> {
 }
 
 impl FileSystem {
+    /// The directory that a path is relative to, or [`Error::NotDirectory`].
+    pub(crate) fn start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
+        match descriptor.node_type {
+            NodeType::Directory => Ok(descriptor.node),
+            _ => Err(Error::NotDirectory),
+        }
+    }
+
+    /// The directory that a path of something to be changed is relative to: [`Error::NotDirectory`], or
+    /// [`Error::NotPermitted`] if its tree is read-only.
+    pub(crate) fn writable_start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
+        let start = self.start_of(descriptor)?;
+        self.check_writable(descriptor.root)?;
+        Ok(start)
+    }
+
+    /// The directories that two paths of something to be changed are relative to: [`Error::NotDirectory`], or
+    /// [`Error::NotPermitted`] if the tree of either is read-only.
+    pub(crate) fn writable_starts_of(
+        &self,
+        old: &Descriptor,
+        new: &Descriptor,
+    ) -> Result<(NodeId, NodeId), Error> {
+        let starts = (self.start_of(old)?, self.start_of(new)?);
+        self.check_writable(old.root)?;
+        self.check_writable(new.root)?;
+        Ok(starts)
+    }
+
     /// The entry of a directory, if it has one of that name.
     pub(crate) fn lookup(&self, directory: NodeId, name: &str) -> Result<Option<NodeId>, Error> {
         let node = &self.nodes[directory];

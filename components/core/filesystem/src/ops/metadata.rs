@@ -2,8 +2,10 @@
 
 use crate::{
     Descriptor, Error, FileSystem, NewTimestamp, Stat, Timestamp,
-    model::ids::NodeId,
-    model::node::{Kind, Node},
+    model::{
+        ids::NodeId,
+        node::{Kind, Node},
+    },
 };
 
 /// Mixes the bits of `value`; no two values give the same. This is the output function of SplitMix64 (Steele, Lea and

@@ -4,8 +4,10 @@ use alloc::vec::Vec;
 
 use crate::{
     Descriptor, Error, FileSystem, NodeType, Timestamp,
-    model::contents::{Contents, MAX_OFFSET},
-    model::node::Kind,
+    model::{
+        contents::{Contents, MAX_OFFSET},
+        node::Kind,
+    },
 };
 
 /// How many bytes of a read Wasmtime's host counts at most: as many as it reads at once.

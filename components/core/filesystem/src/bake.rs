@@ -7,11 +7,14 @@
 use alloc::boxed::Box;
 
 use crate::{
-    Device, Error, FileSystem, Root, Timestamp,
-    contents::Contents,
-    directory::Directory,
-    node::{Kind, NodeId},
-    resolve::{MAX_NAME_LENGTH, check_length, check_no_nul, check_path},
+    Device, Error, FileSystem, MAX_NAME_LENGTH, Root, Timestamp,
+    model::{
+        contents::Contents,
+        directory::Directory,
+        ids::NodeId,
+        node::Kind,
+        path::{check_length, check_no_nul, check_path},
+    },
 };
 
 impl FileSystem {

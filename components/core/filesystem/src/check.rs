@@ -3,9 +3,8 @@
 use alloc::{collections::BTreeMap, format, string::String};
 
 use crate::{
-    FileSystem, Usage,
-    node::{Kind, NodeId},
-    resolve::MAX_NAME_LENGTH,
+    FileSystem, MAX_NAME_LENGTH, Usage,
+    model::{ids::NodeId, node::Kind},
 };
 
 impl FileSystem {

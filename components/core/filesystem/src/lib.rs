@@ -32,39 +32,43 @@
 //! What it deliberately does not do: it has no clock (each change is told the time), no permissions or owners (WASI
 //! has none), no locks, and it performs no input or output for the [`Device`]s that it stores. Reading does not
 //! update access times ("noatime"). Nothing blocks, and nothing that a guest passes makes it panic.
+//!
+//! # Modules
+//!
+//! Each of these uses only those above it, and within each no module uses another that uses it:
+//!
+//! | Module | Holds |
+//! | --- | --- |
+//! | `model` | the data: [`FileSystem`], nodes, directories, contents in chunks, descriptors, quota, rules of paths, and what is known of lower layers |
+//! | `overlay` | reading through to the lower layer of a tree: what is needed of it, and taking in the answers |
+//! | `ops` | the operations, a module per family: `open`, `io`, `directory`, `link`, `rename`, `metadata`, and what they share: `resolve`, `entry`, `descriptor` |
+//! | `bake`, `check` | filling a tree before a guest sees it; the invariants, for tests and fuzzing |
+//!
+//! The operations ask `overlay` wherever a lower layer may know more, so it is below them. What it learns is data like
+//! any other and part of [`FileSystem`], so that is in `model`, under the names `lower` and `need`.
 #![no_std]
 
 extern crate alloc;
 
 mod bake;
 mod check;
-mod contents;
-mod descriptor;
-mod directory;
-mod error;
-mod filesystem;
-mod io;
-mod link;
-mod lower;
-mod metadata;
-mod node;
-mod open;
-mod quota;
-mod ranges;
-mod rename;
-mod resolve;
+mod model;
+mod ops;
+mod overlay;
 #[cfg(test)]
 mod testing;
-mod timestamp;
 
-pub use descriptor::{Access, Descriptor};
-pub use directory::Entry;
-pub use error::Error;
-pub use filesystem::{FileSystem, Root};
-pub use lower::{LowerEntry, Need, What};
-pub use metadata::{NewTimestamp, Stat};
-pub use node::{Device, NodeType};
-pub use open::OpenOptions;
-pub use quota::{Limits, Usage};
-pub use resolve::{MAX_NAME_LENGTH, MAX_PATH_LENGTH, MAX_SYMLINKS};
-pub use timestamp::Timestamp;
+pub use model::{
+    descriptor::{Access, Descriptor, OpenOptions},
+    directory::Entry,
+    error::Error,
+    filesystem::FileSystem,
+    ids::Root,
+    metadata::{NewTimestamp, Stat},
+    need::{LowerEntry, Need, What},
+    node_type::{Device, NodeType},
+    path::{MAX_NAME_LENGTH, MAX_PATH_LENGTH},
+    quota::{Limits, Usage},
+    timestamp::Timestamp,
+};
+pub use ops::resolve::MAX_SYMLINKS;

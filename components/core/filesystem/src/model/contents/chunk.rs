@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{Error, quota::Quota};
+use crate::{Error, model::quota::Quota};
 
 /// How many bytes of a file are stored together. Writing to a hole stores the zeroes before it in the chunk too, so
 /// larger chunks make sparse files dearer and smaller ones large files slower.

@@ -113,7 +113,7 @@ fn a_limit_that_is_a_multiple_of_the_minimum_is_reached_exactly() {
 #[cfg(feature = "overlay")]
 #[test]
 fn zeroes_among_lower_chunks_come_to_an_end() {
-    use super::lower::RUN_CHARGE;
+    use super::lower_part::RUN_CHARGE;
 
     let mut quota = quota(10 * RUN_CHARGE);
     let mut contents = Contents::of_lower(1 << 40);

@@ -1,30 +1,10 @@
 //! Opening and creating files.
 
 use crate::{
-    Access, Descriptor, Error, FileSystem, NodeType, Timestamp,
-    contents::Contents,
-    node::{Kind, NodeId},
-    resolve::{Ending, Resolved},
+    Access, Descriptor, Error, FileSystem, NodeType, OpenOptions, Timestamp,
+    model::{contents::Contents, ids::NodeId, node::Kind},
+    ops::resolve::{Ending, Resolved},
 };
-
-/// How to open a file or directory, as the flags of POSIX `open`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OpenOptions {
-    /// Make an empty file if there is nothing (`O_CREAT`).
-    pub create: bool,
-    /// Only open a directory (`O_DIRECTORY`).
-    pub directory: bool,
-    /// With `create`, fail if there is anything, be it a symbolic link (`O_EXCL`).
-    pub exclusive: bool,
-    /// Make a file's size 0 (`O_TRUNC`).
-    pub truncate: bool,
-    /// Follow a symbolic link at the end of the path (without `O_NOFOLLOW`).
-    pub follow: bool,
-    /// Make writes synchronized (`O_SYNC` and its kin), which Wasmtime's host does not support.
-    pub synchronized: bool,
-    /// What the descriptor shall permit.
-    pub access: Access,
-}
 
 impl FileSystem {
     /// Opens a file or directory, as POSIX `openat`, or creates a file.

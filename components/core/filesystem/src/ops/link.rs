@@ -2,8 +2,10 @@
 
 use crate::{
     Descriptor, Error, FileSystem, Timestamp,
-    node::Kind,
-    resolve::{check_length, check_no_nul},
+    model::{
+        node::Kind,
+        path::{check_length, check_no_nul},
+    },
 };
 
 impl FileSystem {
@@ -42,7 +44,7 @@ impl FileSystem {
         if self.nodes[node].names >= self.names_below(node) {
             self.quota.take_entry()?;
         }
-        self.insert_entry(new_parent, new_name.into(), node)?;
+        self.nodes.insert_entry(new_parent, new_name.into(), node)?;
         self.nodes[new_parent].touch(now);
         let linked = &mut self.nodes[node];
         linked.names += 1;

@@ -1,7 +1,7 @@
 //! The contents of a file.
 
 mod chunk;
-mod lower;
+pub(crate) mod lower_part;
 #[cfg(test)]
 mod tests;
 
@@ -10,12 +10,14 @@ use alloc::{
     vec::Vec,
 };
 
-pub(crate) use self::lower::LowerBytes;
 use self::{
     chunk::{CHUNK, CHUNK_U64, charge, locate},
-    lower::LowerPart,
+    lower_part::{LowerBytes, LowerPart},
 };
-use crate::{Error, lower::OfOverlay, quota::Quota};
+use crate::{
+    Error,
+    model::{of_overlay::OfOverlay, quota::Quota, ranges::Ranges},
+};
 
 /// The largest offset that POSIX `off_t` expresses. No file ends behind it.
 pub(crate) const MAX_OFFSET: u64 = i64::MAX as u64;
@@ -39,6 +41,20 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
+    /// The contents of a file of the lower layer that is `size` bytes long.
+    pub(crate) fn of_lower(size: u64) -> Self {
+        let size = size.min(MAX_OFFSET);
+        let lower = (size > 0).then(|| LowerPart {
+            extent: size,
+            taken: Ranges::default(),
+        });
+        Self {
+            size,
+            lower: OfOverlay::from(lower),
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn size(&self) -> u64 {
         self.size
     }
@@ -248,6 +264,94 @@ impl Contents {
     /// How many bytes from `offset` on are in the same chunk.
     pub(crate) fn same_chunk(offset: u64) -> u64 {
         CHUNK_U64 - offset % CHUNK_U64
+    }
+
+    /// Where the lower layer's bytes end; 0 if there are none.
+    pub(crate) fn lower_extent(&self) -> u64 {
+        self.lower.get().map_or(0, |lower| lower.extent)
+    }
+
+    fn is_lower(&self, number: u64) -> bool {
+        self.lower.get().is_some_and(|lower| lower.holds(number))
+    }
+
+    /// From the first to behind the last of the lower layer's bytes among `length` bytes at `offset`: what
+    /// [`Contents::read`] must be lent to read these.
+    pub(crate) fn lower_span(&self, offset: u64, length: u64) -> Option<(u64, u64)> {
+        let lower = self.lower.get()?;
+        let end = offset.saturating_add(length).min(lower.extent);
+        if offset >= end {
+            return None;
+        }
+        let first = lower.taken.next_gap(locate(offset).0);
+        let last = lower.taken.last_gap(locate(end - 1).0)?;
+        if first > last {
+            return None;
+        }
+        let (start, _) = lower.bounds(first);
+        let (_, last_end) = lower.bounds(last);
+        Some((offset.max(start), end.min(last_end)))
+    }
+
+    /// The chunk, with where its bytes begin and end, that must be brought into memory by [`Contents::take_chunk`]
+    /// before the bytes from `offset` up to `end` can be replaced: one that is the lower layer's and keeps some of its
+    /// bytes.
+    pub(crate) fn lower_chunk_to_keep(&self, offset: u64, end: u64) -> Option<(u64, u64, u64)> {
+        let lower = self.lower.get().filter(|_| offset < end)?;
+        // Whatever lies between these two is replaced as a whole.
+        let ends = [locate(offset).0, locate(end - 1).0];
+        let mut kept = ends.into_iter().filter_map(|number| {
+            let (start, lower_end) = lower.holds(number).then(|| lower.bounds(number))?;
+            (offset > start || end < lower_end).then_some((number, start, lower_end))
+        });
+        kept.next()
+    }
+
+    /// Stores a chunk with the bytes that it has in the lower layer.
+    pub(crate) fn take_chunk(
+        &mut self,
+        number: u64,
+        bytes: LowerBytes<'_>,
+        quota: &mut Quota,
+    ) -> Result<(), Error> {
+        let Some(lower) = self.lower.get_mut().filter(|lower| lower.holds(number)) else {
+            return Ok(());
+        };
+        let (start, end) = lower.bounds(number);
+        let bytes = bytes.between(start, end);
+        let mut chunk = Vec::new();
+        chunk::write_whole(number, &mut chunk, bytes, quota)?;
+        lower
+            .take(number, number + 1, quota)
+            .inspect_err(|_| quota.return_bytes(charge(number, chunk.len())))?;
+        if number == 0 {
+            self.first = chunk;
+        } else if !chunk.is_empty() {
+            self.others.insert(number, chunk);
+        }
+        Ok(())
+    }
+
+    /// Writes all of the lower layer's bytes in a chunk at once: a part of them would leave the rest nowhere.
+    fn replace_lower_chunk(
+        &mut self,
+        number: u64,
+        bytes: &[u8],
+        quota: &mut Quota,
+    ) -> Result<usize, Error> {
+        let mut chunk = Vec::new();
+        chunk::write_whole(number, &mut chunk, bytes, quota)?;
+        if let Some(lower) = self.lower.get_mut() {
+            lower
+                .take(number, number + 1, quota)
+                .inspect_err(|_| quota.return_bytes(charge(number, chunk.len())))?;
+        }
+        if number == 0 {
+            self.first = chunk;
+        } else {
+            self.others.insert(number, chunk);
+        }
+        Ok(bytes.len())
     }
 
     /// Says which invariant does not hold.

@@ -6,58 +6,16 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Error, FileSystem,
-    node::{Kind, NodeId},
+    Descriptor, Error, FileSystem, MAX_NAME_LENGTH, NodeType,
+    model::{
+        ids::NodeId,
+        node::Kind,
+        path::{check_length, check_no_nul, check_path, without_trailing_slashes},
+    },
 };
-
-/// The longest name in a directory, in bytes: `NAME_MAX` of Linux.
-pub const MAX_NAME_LENGTH: usize = 255;
-
-/// The longest path and the longest target of a symbolic link, in bytes: `PATH_MAX` of Linux without its final NUL.
-pub const MAX_PATH_LENGTH: usize = 4095;
 
 /// How many symbolic links may be followed to resolve one path: `MAXSYMLINKS` of Linux.
 pub const MAX_SYMLINKS: usize = 40;
-
-/// Refuses strings with a NUL. The host makes C strings of all that it passes to a system call before it makes the
-/// call.
-pub(crate) fn check_no_nul<const COUNT: usize>(strings: [&str; COUNT]) -> Result<(), Error> {
-    if strings.iter().any(|string| string.as_bytes().contains(&0)) {
-        return Err(Error::Invalid);
-    }
-    Ok(())
-}
-
-/// Refuses a string that no system call takes for a path.
-pub(crate) fn check_length(string: &str) -> Result<(), Error> {
-    if string.len() > MAX_PATH_LENGTH {
-        Err(Error::NameTooLong)
-    } else {
-        Ok(())
-    }
-}
-
-/// Refuses a path that no directory can resolve.
-pub(crate) fn check_path(path: &str) -> Result<(), Error> {
-    check_no_nul([path])?;
-    check_length(path)?;
-    if path.is_empty() {
-        return Err(Error::NoEntry);
-    }
-    if path.starts_with('/') {
-        return Err(Error::NotPermitted);
-    }
-    Ok(())
-}
-
-/// `path` without the slashes at its end, which creating and renaming a directory ignore.
-pub(crate) fn without_trailing_slashes(path: &str) -> &str {
-    match path.trim_end_matches('/') {
-        // Only slashes: still an absolute path.
-        "" => &path[..path.len().min(1)],
-        stripped => stripped,
-    }
-}
 
 /// How to treat the end of a path.
 #[derive(Clone, Copy)]
@@ -157,6 +115,35 @@ impl<'a> Walk<'a> {
 }
 
 impl FileSystem {
+    /// The directory that a path is relative to, or [`Error::NotDirectory`].
+    pub(crate) fn start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
+        match descriptor.node_type {
+            NodeType::Directory => Ok(descriptor.node),
+            _ => Err(Error::NotDirectory),
+        }
+    }
+
+    /// The directory that a path of something to be changed is relative to: [`Error::NotDirectory`], or
+    /// [`Error::NotPermitted`] if its tree is read-only.
+    pub(crate) fn writable_start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
+        let start = self.start_of(descriptor)?;
+        self.check_writable(descriptor.root)?;
+        Ok(start)
+    }
+
+    /// The directories that two paths of something to be changed are relative to: [`Error::NotDirectory`], or
+    /// [`Error::NotPermitted`] if the tree of either is read-only.
+    pub(crate) fn writable_starts_of(
+        &self,
+        old: &Descriptor,
+        new: &Descriptor,
+    ) -> Result<(NodeId, NodeId), Error> {
+        let starts = (self.start_of(old)?, self.start_of(new)?);
+        self.check_writable(old.root)?;
+        self.check_writable(new.root)?;
+        Ok(starts)
+    }
+
     /// The entry of a directory, if it has one of that name.
     pub(crate) fn lookup(&self, directory: NodeId, name: &str) -> Result<Option<NodeId>, Error> {
         let node = &self.nodes[directory];
@@ -302,7 +289,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        NodeType,
+        MAX_PATH_LENGTH, NodeType,
         testing::{CREATE, Fixture, OPEN},
     };
 

@@ -2,8 +2,10 @@
 
 use crate::{
     Descriptor, Error, FileSystem, Timestamp,
-    node::NodeId,
-    resolve::{check_length, check_no_nul, without_trailing_slashes},
+    model::{
+        ids::NodeId,
+        path::{check_length, check_no_nul, without_trailing_slashes},
+    },
 };
 
 impl FileSystem {
@@ -69,25 +71,12 @@ impl FileSystem {
                 (true, Ok(_)) | (false, Err(_)) => self.remove_entry(new_parent, new_name, now)?,
             }
         }
-        self.take_entry(old_parent, old_name)?;
-        self.insert_entry(new_parent, new_name.into(), node)?;
+        self.nodes.take_entry(old_parent, old_name)?;
+        self.nodes.insert_entry(new_parent, new_name.into(), node)?;
         self.nodes[old_parent].touch(now);
         self.nodes[new_parent].touch(now);
         self.nodes[node].changed = now;
         Ok(())
-    }
-
-    /// The directories that two paths of something to be changed are relative to: [`Error::NotDirectory`], or
-    /// [`Error::NotPermitted`] if the tree of either is read-only.
-    pub(crate) fn writable_starts_of(
-        &self,
-        old: &Descriptor,
-        new: &Descriptor,
-    ) -> Result<(NodeId, NodeId), Error> {
-        let starts = (self.start_of(old)?, self.start_of(new)?);
-        self.check_writable(old.root)?;
-        self.check_writable(new.root)?;
-        Ok(starts)
     }
 
     /// Whether a directory is `ancestor` or below it.

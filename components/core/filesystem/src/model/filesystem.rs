@@ -3,16 +3,17 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Access, Descriptor, Error, Limits, Timestamp, Usage,
-    directory::Directory,
-    lower::{Lower, OfOverlay},
-    node::{Kind, NodeId, Nodes},
-    quota::Quota,
+    Error, Limits, Timestamp, Usage,
+    model::{
+        directory::Directory,
+        ids::{NodeId, Root},
+        lower::Lower,
+        node::Kind,
+        nodes::Nodes,
+        of_overlay::OfOverlay,
+        quota::Quota,
+    },
 };
-
-/// The root of a tree: see [`FileSystem::add_root`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Root(usize);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tree {
@@ -55,23 +56,17 @@ impl FileSystem {
         Ok(Root(self.trees.len() - 1))
     }
 
-    /// A descriptor of a tree's root directory. It permits reading and, unless the tree is read-only, mutating
-    /// directories.
-    pub fn open_root(&mut self, root: Root) -> Descriptor {
-        let Tree { node, read_only } = self.tree(root);
-        self.open_node(
-            node,
-            root,
-            Access {
-                read: true,
-                write: false,
-                mutate_directory: !read_only,
-            },
-        )
-    }
-
     pub(crate) fn tree(&self, root: Root) -> Tree {
         self.trees[root.0]
+    }
+
+    /// [`Error::NotPermitted`] if the tree is read-only.
+    pub(crate) fn check_writable(&self, root: Root) -> Result<(), Error> {
+        if self.tree(root).read_only {
+            Err(Error::NotPermitted)
+        } else {
+            Ok(())
+        }
     }
 
     /// How much all trees hold now.
@@ -109,15 +104,6 @@ mod tests {
             }
         );
         fixture.check();
-    }
-
-    #[cfg(not(feature = "overlay"))]
-    #[test]
-    fn a_build_without_overlays_refuses_them() {
-        let mut files = FileSystem::new(NO_LIMITS);
-        assert_eq!(files.add_overlay(false, at(1)), Err(Error::Unsupported));
-        assert_eq!(files.usage().entries, 0);
-        files.check().unwrap();
     }
 
     #[test]

@@ -4,8 +4,10 @@ use alloc::vec::Vec;
 
 use crate::{
     Descriptor, Error, FileSystem, NodeType, Timestamp,
-    contents::{Contents, MAX_OFFSET},
-    node::Kind,
+    model::{
+        contents::{Contents, MAX_OFFSET},
+        node::Kind,
+    },
 };
 
 /// How many bytes of a read Wasmtime's host counts at most: as many as it reads at once.
@@ -296,7 +298,7 @@ mod tests {
     use super::*;
     use crate::{
         Device, Limits, OpenOptions,
-        contents::MAX_SIZE,
+        model::contents::MAX_SIZE,
         testing::{CREATE, Fixture, NO_LIMITS, OPEN, WRITE, at},
     };
 

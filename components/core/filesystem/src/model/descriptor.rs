@@ -1,0 +1,69 @@
+//! Open files and directories, and how they are opened.
+
+use crate::{
+    Device, NodeType,
+    model::ids::{NodeId, Root},
+};
+
+/// What a descriptor permits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Reading the contents of a file, listing a directory.
+    pub read: bool,
+    /// Changing the contents and the size of a file.
+    pub write: bool,
+    /// Changing what a directory holds. As with Wasmtime's host this is told, not asked: whether a directory can be
+    /// changed depends on its tree alone.
+    pub mutate_directory: bool,
+}
+
+/// How to open a file or directory, as the flags of POSIX `open`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Make an empty file if there is nothing (`O_CREAT`).
+    pub create: bool,
+    /// Only open a directory (`O_DIRECTORY`).
+    pub directory: bool,
+    /// With `create`, fail if there is anything, be it a symbolic link (`O_EXCL`).
+    pub exclusive: bool,
+    /// Make a file's size 0 (`O_TRUNC`).
+    pub truncate: bool,
+    /// Follow a symbolic link at the end of the path (without `O_NOFOLLOW`).
+    pub follow: bool,
+    /// Make writes synchronized (`O_SYNC` and its kin), which Wasmtime's host does not support.
+    pub synchronized: bool,
+    /// What the descriptor shall permit.
+    pub access: Access,
+}
+
+/// An open file or directory. [`FileSystem::duplicate`](crate::FileSystem::duplicate) makes another one of the same node, [`FileSystem::close`](crate::FileSystem::close)
+/// ends one; one that is dropped instead keeps its node alive as long as the filesystem.
+///
+/// An unlinked node lives until its last descriptor is closed, and its bytes count until then. A descriptor is only
+/// good with the filesystem that made it.
+#[derive(Debug)]
+#[must_use = "a descriptor that is not closed keeps its node alive"]
+pub struct Descriptor {
+    pub(crate) node: NodeId,
+    pub(crate) root: Root,
+    pub(crate) access: Access,
+    pub(crate) node_type: NodeType,
+    pub(crate) device: Option<Device>,
+}
+
+impl Descriptor {
+    /// What it permits.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// What its node is.
+    pub fn node_type(&self) -> NodeType {
+        self.node_type
+    }
+
+    /// Which device its node stands for, if any.
+    pub fn device(&self) -> Option<Device> {
+        self.device
+    }
+}

@@ -1,0 +1,11 @@
+//! The operations, a module per family. Each module adds its own to [`FileSystem`](crate::FileSystem).
+
+pub(crate) mod descriptor;
+pub(crate) mod directory;
+pub(crate) mod entry;
+pub(crate) mod io;
+pub(crate) mod link;
+pub(crate) mod metadata;
+pub(crate) mod open;
+pub(crate) mod rename;
+pub(crate) mod resolve;

@@ -9,16 +9,16 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::time::Duration;
 use std::{env, fs, thread};
 
+use interpose_host::{Directory, Grant, Http, Network, Program};
 use wasi_interpose::adapters::Adapter;
-use wasi_interpose::host::{Directory, Grant, Http, Network, Program};
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::surface::Surface;
 use wit_parser::{FunctionKind, Resolve};
 
 use crate::peers::close;
 use crate::support::guests::repository;
+use crate::support::tools::{COMPOSER, HOST, guest, policy, run_component, run_program};
 use crate::support::transcript::differences;
-use crate::tools::{COMPOSER, HOST, guest, policy, run_component, run_program};
 
 const PROGRAM: &str = "p2_every_function";
 

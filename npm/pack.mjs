@@ -1,6 +1,6 @@
-// Makes npm packages from the archives of a release: `node npm/pack.mjs VERSION DIRECTORY`. The directory
-// contains `interpose-VERSION-TARGET.tar.gz` for each system. The script adds a package per system, and a package that
-// depends on all of them.
+// Makes npm packages from the archives of a release: `node npm/pack.mjs VERSION DIRECTORY [TARGET...]`. The directory
+// contains `interpose-VERSION-TARGET.tar.gz` for each system, or for each that is named. The script adds a package for each
+// of these, and a package that depends on those of all systems.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,10 +15,16 @@ const SYSTEMS = [
   { target: "x86_64-apple-darwin", os: "darwin", cpu: "x64" },
 ];
 
-const [version, directory] = process.argv.slice(2);
+const [version, directory, ...targets] = process.argv.slice(2);
 if (!directory) {
-  console.error("usage: node npm/pack.mjs VERSION DIRECTORY");
+  console.error("usage: node npm/pack.mjs VERSION DIRECTORY [TARGET...]");
   process.exit(2);
+}
+for (const target of targets) {
+  if (!SYSTEMS.some((system) => system.target === target)) {
+    console.error(`there is no package for ${target}`);
+    process.exit(2);
+  }
 }
 const dist = resolve(directory);
 const sources = import.meta.dirname;
@@ -42,6 +48,10 @@ function pack(folder, manifest) {
 const packages = {};
 for (const { target, os, cpu, libc } of SYSTEMS) {
   const name = `@wasi-interpose/${os}-${cpu}`;
+  packages[name] = version;
+  if (targets.length > 0 && !targets.includes(target)) {
+    continue;
+  }
   const archive = `interpose-${version}-${target}`;
   const folder = join(work, target);
   mkdirSync(folder);
@@ -49,7 +59,6 @@ for (const { target, os, cpu, libc } of SYSTEMS) {
   execFileSync("tar", ["-xzf", join(dist, `${archive}.tar.gz`), "-C", folder, "--strip-components=1", member]);
   const only = { os: [os], cpu: [cpu], ...(libc && { libc: [libc] }) };
   pack(folder, { name, ...common, ...only, files: ["interpose"], preferUnplugged: true });
-  packages[name] = version;
 }
 
 const folder = join(work, "wasi-interpose");

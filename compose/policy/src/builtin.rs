@@ -11,7 +11,7 @@ pub struct Builtin {
 
 macro_rules! builtins {
     ($($name:literal),*) => {
-        &[$(Builtin { name: $name, source: include_str!(concat!("../../../policies/", $name, ".toml")) }),*]
+        &[$(Builtin { name: $name, source: include_str!(concat!("../policies/", $name, ".toml")) }),*]
     };
 }
 

@@ -7,6 +7,10 @@
 //! Nothing here looks at an application, and no file is read but policies: whether a policy suits an application, and
 //! what a mount bakes in, is for those who use it.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod builtin;
 mod document;
 mod error;

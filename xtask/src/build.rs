@@ -1,0 +1,13 @@
+//! `cargo xtask build`: builds everything that a user of the repository needs, in one target folder with the profile
+//! `dev`, so that Wasmtime is compiled once.
+
+use anyhow::Result;
+
+use crate::commands::{cargo, run as run_command};
+use crate::targets;
+
+/// Runs the task.
+pub fn run() -> Result<()> {
+    targets::run()?;
+    run_command(&mut cargo(["build"]))
+}

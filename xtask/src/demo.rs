@@ -1,0 +1,60 @@
+//! `cargo xtask demo`: a program that writes files, sleeps for hours and draws random numbers, run twice under the
+//! deterministic policy.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::commands::{cargo, command, output, run as run_command};
+use crate::repository::Metadata;
+use crate::targets;
+
+const POLICY: &str = "policies/deterministic.toml";
+const GUESTS: &str = "tests/guests/Cargo.toml";
+const DEMO: &str = "tests/guests/target/wasm32-wasip2/release/demo.wasm";
+
+/// Runs the task.
+pub fn run() -> Result<()> {
+    targets::run()?;
+    // The demo makes no HTTP requests, so it needs no TLS either, which takes a while to compile.
+    run_command(&mut cargo([
+        "build",
+        "-p",
+        "interpose",
+        "--no-default-features",
+    ]))?;
+    let guest = ["build", "--quiet", "--manifest-path", GUESTS, "--release"];
+    run_command(cargo(guest).args(["--target", "wasm32-wasip2", "--bin", "demo"]))?;
+
+    let metadata = Metadata::read()?;
+    let interpose = metadata.target().join("debug/interpose");
+    let folder = metadata.target().join("demo");
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let composed = folder.join("demo.wasm");
+    let compose = ["compose", DEMO, "--policy", POLICY, "-o"];
+    run_command(command(&interpose, compose).arg(&composed))?;
+
+    let first = output(&mut command(&interpose, ["run", DEMO, "--policy", POLICY]))?;
+    let second = output(&mut command(&interpose, ["run", DEMO, "--policy", POLICY]))?;
+    print!("{first}");
+    ensure!(
+        first == second,
+        "the second run printed something else:\n{second}"
+    );
+
+    println!("Both runs printed the same. What the composed component still asks its host for:");
+    run_command(command(&interpose, ["inspect"]).arg(&composed))?;
+    let surface = inspect(&interpose, &composed)?;
+    for package in ["filesystem", "clocks", "random"] {
+        let imported = surface.contains(&format!("\"wasi:{package}/"));
+        ensure!(!imported, "an import of `wasi:{package}` is left");
+    }
+    println!("No filesystem, clock or random import is left.");
+    Ok(())
+}
+
+/// What a component imports and exports, as JSON.
+fn inspect(interpose: &Path, component: &Path) -> Result<String> {
+    output(command(interpose, ["inspect", "--json"]).arg(component))
+}

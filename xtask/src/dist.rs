@@ -1,0 +1,177 @@
+//! `cargo xtask dist`: what a release offers for this system: an archive, a wheel, and packages for npm.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
+
+use crate::commands::{cargo, command, quiet_output, run};
+use crate::repository::Metadata;
+
+/// Build the command for a release, and make the archive, the wheel and the packages for npm
+#[derive(Args)]
+pub struct Dist {
+    /// What to make; everything if nothing is named
+    #[arg(value_enum)]
+    kinds: Vec<Kind>,
+    /// The system to build for; this one by default
+    #[arg(long, value_name = "TRIPLE")]
+    target: Option<String>,
+    /// The profile to build with
+    #[arg(long, value_name = "NAME", default_value = "release")]
+    profile: String,
+    /// The folder to build in; cargo's own by default
+    #[arg(long, value_name = "DIR")]
+    target_dir: Option<PathBuf>,
+    /// A binary that is built already, for the archive
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// The folder to write to; `dist` in cargo's target folder by default
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// A form in which the command is released.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// `interpose-VERSION-TARGET.tar.gz`
+    Archive,
+    /// A wheel for PyPI, by maturin
+    Wheel,
+    /// Packages for npm, of the archive
+    Npm,
+}
+
+impl Dist {
+    /// Runs the task.
+    pub fn run(self) -> Result<()> {
+        let metadata = Metadata::read()?;
+        let release = Release {
+            version: metadata.version("interpose")?,
+            target: match self.target {
+                Some(target) => target,
+                None => host()?,
+            },
+            profile: self.profile,
+            target_dir: self.target_dir.unwrap_or(metadata.target().to_owned()),
+            out: self.out.unwrap_or(metadata.target().join("dist")),
+        };
+        fs::create_dir_all(&release.out).with_context(|| release.out.display().to_string())?;
+        let wanted = |kind| self.kinds.is_empty() || self.kinds.contains(&kind);
+        if wanted(Kind::Archive) {
+            let binary = match self.binary {
+                Some(binary) => binary,
+                None => release.binary()?,
+            };
+            release.archive(&binary)?;
+        }
+        if wanted(Kind::Wheel) {
+            release.wheel()?;
+        }
+        if wanted(Kind::Npm) {
+            release.npm()?;
+        }
+        Ok(())
+    }
+}
+
+/// The system of the compiler.
+fn host() -> Result<String> {
+    let target = quiet_output(&mut command("rustc", ["--print", "host-tuple"]))?;
+    Ok(target.trim().to_owned())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).with_context(|| from.display().to_string())?;
+    Ok(())
+}
+
+/// What is released, and how it is built.
+struct Release<'a> {
+    version: &'a str,
+    target: String,
+    profile: String,
+    target_dir: PathBuf,
+    out: PathBuf,
+}
+
+impl Release<'_> {
+    /// The name of the archive, and of the folder in it.
+    fn name(&self) -> String {
+        format!("interpose-{}-{}", self.version, self.target)
+    }
+
+    /// The arguments that say how to build, which are cargo's and maturin's.
+    fn options(&self) -> [&str; 5] {
+        [
+            "--locked",
+            "--target",
+            &self.target,
+            "--profile",
+            &self.profile,
+        ]
+    }
+
+    /// Builds the command.
+    fn binary(&self) -> Result<PathBuf> {
+        let mut build = cargo(["build", "-p", "interpose"]);
+        build
+            .args(self.options())
+            .arg("--target-dir")
+            .arg(&self.target_dir);
+        run(&mut build)?;
+        // The profile `dev` has a folder of another name.
+        let profile = match self.profile.as_str() {
+            "dev" => "debug",
+            profile => profile,
+        };
+        let folder = self.target_dir.join(&self.target).join(profile);
+        Ok(folder.join("interpose"))
+    }
+
+    /// Packs the command with what a user has to know.
+    fn archive(&self, binary: &Path) -> Result<()> {
+        let name = self.name();
+        let folder = self.out.join(&name);
+        fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        copy(binary, &folder.join("interpose"))?;
+        for file in ["README.md", "CHANGELOG.md", "LICENSE"] {
+            copy(Path::new(file), &folder.join(file))?;
+        }
+        let archive = self.out.join(format!("{name}.tar.gz"));
+        let mut tar = command("tar", ["-czf"]);
+        run(tar.arg(archive).arg("-C").arg(&self.out).arg(&name))?;
+        fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())
+    }
+
+    /// Makes the wheel, which `pyproject.toml` describes. maturin builds the command itself; with the same options it
+    /// finds the dependencies compiled.
+    fn wheel(&self) -> Result<()> {
+        let environment = self.out.join("venv");
+        run(command("python3", ["-m", "venv"]).arg(&environment))?;
+        let tools = environment.join("bin");
+        run(&mut command(
+            tools.join("pip"),
+            ["install", "--quiet", "maturin>=1.9,<2"],
+        ))?;
+        let mut build = command(tools.join("maturin"), ["build"]);
+        build
+            .args(self.options())
+            .arg("--target-dir")
+            .arg(&self.target_dir);
+        run(build.arg("--out").arg(&self.out))
+    }
+
+    /// Makes the package for npm of the archive, and the one that depends on it.
+    fn npm(&self) -> Result<()> {
+        let archive = self.out.join(format!("{}.tar.gz", self.name()));
+        ensure!(
+            archive.exists(),
+            "{} has to be made first",
+            archive.display()
+        );
+        let mut pack = command("node", ["npm/pack.mjs", self.version]);
+        run(pack.arg(&self.out).arg(&self.target))
+    }
+}

@@ -1,0 +1,80 @@
+//! `cargo xtask package`: the packages of all crates that are published, each built from what is in it.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+
+use crate::adapters::{self, CARRIED, LIBRARY};
+use crate::commands::{cargo, run};
+use crate::repository::Metadata;
+
+/// Make the packages of all published crates, and build each from its package alone
+#[derive(Args)]
+pub struct Package {
+    /// The crates; all that are published if none is named
+    #[arg(value_name = "CRATE")]
+    crates: Vec<String>,
+    /// Make the packages without building them
+    #[arg(long)]
+    no_verify: bool,
+    /// Take what is not committed
+    #[arg(long)]
+    allow_dirty: bool,
+}
+
+impl Package {
+    /// Runs the task.
+    pub fn run(self) -> Result<()> {
+        let metadata = Metadata::read()?;
+        let published: Vec<&str> = metadata
+            .published()
+            .map(|package| package.name.as_str())
+            .collect();
+        for name in &self.crates {
+            ensure!(
+                published.contains(&name.as_str()),
+                "`{name}` is no crate that is published"
+            );
+        }
+        let mut crates: Vec<&str> = self.crates.iter().map(String::as_str).collect();
+        if crates.is_empty() {
+            crates = published;
+        }
+
+        let _carried = match crates.contains(&LIBRARY) {
+            true => Some(Carried::build()?),
+            false => None,
+        };
+        // In one command, so that a crate finds those that it depends on, which are not published yet.
+        let mut package = cargo(["package", "--locked"]);
+        package.args(crates.iter().flat_map(|name| ["-p", name]));
+        package.args(self.no_verify.then_some("--no-verify"));
+        run(package.args(self.allow_dirty.then_some("--allow-dirty")))
+    }
+}
+
+/// The built adapters in the folder of the library, whose users would need a wasm target to build them. They are
+/// removed afterwards, because a build embeds them as they are while the folder exists.
+struct Carried;
+
+impl Carried {
+    fn build() -> Result<Self> {
+        // Whatever is there already is somebody else's, and is not removed.
+        adapters::refuse_carried()?;
+        let carried = Self;
+        adapters::write(Path::new(CARRIED))?;
+        Ok(carried)
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        if Path::new(CARRIED).exists()
+            && let Err(error) = fs::remove_dir_all(CARRIED)
+        {
+            eprintln!("warning: {CARRIED} is left and has to be removed: {error}");
+        }
+    }
+}

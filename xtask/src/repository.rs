@@ -1,0 +1,166 @@
+//! What the repository's own files say: its workspaces, packages and adapters.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::commands::{cargo, quiet_output};
+
+/// The target that adapters are built for.
+pub const ADAPTER_TARGET: &str = "wasm32-unknown-unknown";
+
+/// The manifest of each workspace. The first is the one that this program belongs to.
+pub const WORKSPACES: [&str; 4] = [
+    "Cargo.toml",
+    "tests/guests/Cargo.toml",
+    "benches/guest/Cargo.toml",
+    "fuzz/Cargo.toml",
+];
+
+/// Makes the repository the working directory, so that tasks name its files from there.
+pub fn enter() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = root
+        .canonicalize()
+        .with_context(|| root.display().to_string())?;
+    env::set_current_dir(&root).with_context(|| root.display().to_string())
+}
+
+/// Reads a TOML file.
+pub fn read_toml<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
+    let path = path.as_ref();
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    toml::from_str(&text).with_context(|| path.display().to_string())
+}
+
+/// The adapters that are embedded, as `compose/compose/adapters.toml` describes them.
+#[derive(Deserialize)]
+pub struct Adapters {
+    #[serde(rename = "adapter")]
+    adapters: Vec<Adapter>,
+}
+
+#[derive(Deserialize)]
+struct Adapter {
+    name: String,
+    package: String,
+}
+
+impl Adapters {
+    /// Reads the file.
+    pub fn read() -> Result<Self> {
+        read_toml("compose/compose/adapters.toml")
+    }
+
+    /// The file of each adapter.
+    pub fn files(&self) -> impl Iterator<Item = String> {
+        let names = self.adapters.iter();
+        names.map(|adapter| format!("{}.wasm", adapter.name))
+    }
+
+    /// `-p PACKAGE` of each package that adapters are built of, and of what they share.
+    pub fn packages(&self) -> impl Iterator<Item = &str> {
+        let packages = self.adapters.iter();
+        let packages: BTreeSet<&str> = packages
+            .map(|adapter| adapter.package.as_str())
+            .chain(["interpose-adapter"])
+            .collect();
+        packages.into_iter().flat_map(|package| ["-p", package])
+    }
+}
+
+/// What cargo says about the workspace.
+#[derive(Deserialize)]
+pub struct Metadata {
+    packages: Vec<Package>,
+    target_directory: PathBuf,
+}
+
+/// A member of the workspace.
+#[derive(Deserialize)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    version: String,
+    /// The registries that it may be published to; `None` for any.
+    publish: Option<Vec<String>>,
+}
+
+impl Metadata {
+    /// Asks cargo.
+    pub fn read() -> Result<Self> {
+        let arguments = ["metadata", "--no-deps", "--format-version", "1"];
+        let text = quiet_output(&mut cargo(arguments))?;
+        serde_json::from_str(&text).context("cargo metadata")
+    }
+
+    /// The members that may be published.
+    pub fn published(&self) -> impl Iterator<Item = &Package> {
+        let packages = self.packages.iter();
+        packages.filter(|package| package.publish.as_ref().is_none_or(|to| !to.is_empty()))
+    }
+
+    /// The version of a member.
+    pub fn version(&self, name: &str) -> Result<&str> {
+        let package = self.packages.iter().find(|package| package.name == name);
+        let package = package.with_context(|| format!("there is no package `{name}`"))?;
+        Ok(&package.version)
+    }
+
+    /// The folder that cargo builds in.
+    pub fn target(&self) -> &Path {
+        &self.target_directory
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn adapters_share_packages() {
+        let adapters: Adapters = toml::from_str(
+            r#"
+            adapter = [
+                { name = "b", package = "p", features = ["f"] },
+                { name = "b-small", package = "p", features = [] },
+                { name = "a", package = "other", features = [] },
+            ]
+            "#,
+        )
+        .unwrap();
+        let files: Vec<String> = adapters.files().collect();
+        assert_eq!(files, ["b.wasm", "b-small.wasm", "a.wasm"]);
+        let packages: Vec<&str> = adapters.packages().collect();
+        assert_eq!(
+            packages,
+            ["-p", "interpose-adapter", "-p", "other", "-p", "p"]
+        );
+    }
+
+    #[test]
+    fn members_without_registries_are_not_published() {
+        let metadata: Metadata = serde_json::from_str(
+            r#"{
+                "target_directory": "/t",
+                "packages": [
+                    { "name": "anywhere", "version": "1.2.3", "publish": null },
+                    { "name": "nowhere", "version": "0.0.0", "publish": [] },
+                    { "name": "somewhere", "version": "1.2.3", "publish": ["there"] }
+                ]
+            }"#,
+        )
+        .unwrap();
+        let names: Vec<&str> = metadata
+            .published()
+            .map(|package| package.name.as_str())
+            .collect();
+        assert_eq!(names, ["anywhere", "somewhere"]);
+        assert_eq!(metadata.version("anywhere").unwrap(), "1.2.3");
+        assert!(metadata.version("elsewhere").is_err());
+    }
+}

@@ -8,7 +8,7 @@ use serde::Serialize;
 use thiserror::Error;
 use wasmparser::ComponentExternName;
 
-use crate::foreign::{self, Fault, Limit, Limits, apart};
+use crate::foreign::{Fault, Limit};
 use crate::interface::InterfaceName;
 
 /// Why a surface could not be read.
@@ -168,18 +168,6 @@ impl fmt::Display for Kind {
 }
 
 impl Surface {
-    /// Reads the surface of a valid component.
-    ///
-    /// # Errors
-    /// [`SurfaceError`] when the bytes are no valid component, or hold more than is read.
-    pub fn of(component: &[u8]) -> Result<Self, SurfaceError> {
-        foreign::check(component, Limits::COMPOSED)?;
-        apart(|| read::read(component)).unwrap_or_else(|panic| {
-            let message = format!("its types cannot be read ({panic})");
-            Err(SurfaceError::new(message))
-        })
-    }
-
     /// The import with exactly this name.
     pub fn import(&self, name: &str) -> Option<&Item> {
         self.imports.iter().find(|item| item.name == name)

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::{Assembly, AssemblyError, AssemblyProblem, HOST, Import, Member, Problem, same};
+use interpose_policy::graph::HOST;
+
+use super::error::{AssemblyError, AssemblyProblem, Problem};
+use super::model::{Assembly, Import, Member, same};
 use crate::interface::InterfaceName;
 use crate::surface::{Item, Surface};
 use crate::wasi::Capability;

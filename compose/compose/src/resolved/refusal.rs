@@ -6,7 +6,7 @@ use interpose_policy::Policy;
 use interpose_policy::model::Fallback;
 use thiserror::Error;
 
-use super::Decisions;
+use super::decisions::Decisions;
 use crate::interface::InterfaceName;
 use crate::surface::{Item, Surface};
 use crate::wasi::Capability;

@@ -13,13 +13,27 @@ use wasmparser::{ComponentExternName, Parser, Payload, ValidPayload, Validator, 
 
 use super::{Annotations, Item, Kind, Surface, SurfaceError};
 use crate::aliases::aliases;
-use crate::foreign::Owners;
+use crate::foreign::{self, Limits, Owners, apart};
+
+impl Surface {
+    /// Reads the surface of a valid component.
+    ///
+    /// # Errors
+    /// [`SurfaceError`] when the bytes are no valid component, or hold more than is read.
+    pub fn of(component: &[u8]) -> Result<Self, SurfaceError> {
+        foreign::check(component, Limits::COMPOSED)?;
+        apart(|| read(component)).unwrap_or_else(|panic| {
+            let message = format!("its types cannot be read ({panic})");
+            Err(SurfaceError::new(message))
+        })
+    }
+}
 
 /// Reads the surface of a component that is within the limits.
 ///
 /// # Errors
 /// [`SurfaceError`] when it is no valid component. What its functions do is not looked at.
-pub(super) fn read(component: &[u8]) -> Result<Surface, SurfaceError> {
+fn read(component: &[u8]) -> Result<Surface, SurfaceError> {
     let failed = SurfaceError::new;
     if !Parser::is_component(component) {
         return Err(failed("this is no component".into()));

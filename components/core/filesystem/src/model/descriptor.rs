@@ -36,11 +36,14 @@ pub struct OpenOptions {
     pub access: Access,
 }
 
-/// An open file or directory. [`FileSystem::duplicate`](crate::FileSystem::duplicate) makes another one of the same node, [`FileSystem::close`](crate::FileSystem::close)
+/// An open file or directory. [`FileSystem::duplicate`] makes another one of the same node, [`FileSystem::close`]
 /// ends one; one that is dropped instead keeps its node alive as long as the filesystem.
 ///
 /// An unlinked node lives until its last descriptor is closed, and its bytes count until then. A descriptor is only
 /// good with the filesystem that made it.
+///
+/// [`FileSystem::duplicate`]: crate::FileSystem::duplicate
+/// [`FileSystem::close`]: crate::FileSystem::close
 #[derive(Debug)]
 #[must_use = "a descriptor that is not closed keeps its node alive"]
 pub struct Descriptor {

@@ -11,7 +11,8 @@ pub struct Stat {
     pub link_count: u64,
     /// Bytes in a file, or in the target of a symbolic link; 0 for anything else.
     pub size: u64,
-    /// When it was last read, as set by [`FileSystem::set_times`](crate::FileSystem::set_times); else when it was made. Reading does not change it.
+    /// When it was last read, as set by [`FileSystem::set_times`](crate::FileSystem::set_times); else when it was made.
+    /// Reading does not change it.
     pub accessed: Timestamp,
     /// When its contents last changed.
     pub modified: Timestamp,

@@ -23,7 +23,7 @@ impl FileSystem {
     }
 
     /// Removes an entry, and its node if nothing else refers to it. A directory must be empty.
-    pub(crate) fn remove_entry(
+    pub(super) fn remove_entry(
         &mut self,
         directory: NodeId,
         name: &str,

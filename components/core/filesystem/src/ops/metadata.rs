@@ -48,7 +48,7 @@ impl FileSystem {
         self.stat_node(descriptor.node)
     }
 
-    pub(crate) fn stat_node(&self, id: NodeId) -> Stat {
+    pub(super) fn stat_node(&self, id: NodeId) -> Stat {
         let node = &self.nodes[id];
         let mut stat = node.stat();
         if let Some(lower) = self.lower.get()

@@ -1,4 +1,6 @@
 //! The operations, a module per family. Each module adds its own to [`FileSystem`](crate::FileSystem).
+//!
+//! What they do for each other is visible here alone, so that nothing below can call it.
 
 pub(crate) mod descriptor;
 pub(crate) mod directory;

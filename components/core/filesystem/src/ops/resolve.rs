@@ -19,15 +19,15 @@ pub const MAX_SYMLINKS: usize = 40;
 
 /// How to treat the end of a path.
 #[derive(Clone, Copy)]
-pub(crate) struct Ending {
+pub(super) struct Ending {
     /// Whether a symbolic link there is followed. With a slash behind it, it always is.
-    pub(crate) follow: bool,
+    pub(super) follow: bool,
     /// Whether a file may be created there, so that a slash at the end makes no sense.
-    pub(crate) create: bool,
+    pub(super) create: bool,
 }
 
 /// What a path leads to.
-pub(crate) enum Resolved<'a> {
+pub(super) enum Resolved<'a> {
     /// This node.
     Node(NodeId),
     /// Nothing: the directory exists, but has no such entry.
@@ -116,7 +116,7 @@ impl<'a> Walk<'a> {
 
 impl FileSystem {
     /// The directory that a path is relative to, or [`Error::NotDirectory`].
-    pub(crate) fn start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
+    pub(super) fn start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
         match descriptor.node_type {
             NodeType::Directory => Ok(descriptor.node),
             _ => Err(Error::NotDirectory),
@@ -125,7 +125,7 @@ impl FileSystem {
 
     /// The directory that a path of something to be changed is relative to: [`Error::NotDirectory`], or
     /// [`Error::NotPermitted`] if its tree is read-only.
-    pub(crate) fn writable_start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
+    pub(super) fn writable_start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
         let start = self.start_of(descriptor)?;
         self.check_writable(descriptor.root)?;
         Ok(start)
@@ -133,7 +133,7 @@ impl FileSystem {
 
     /// The directories that two paths of something to be changed are relative to: [`Error::NotDirectory`], or
     /// [`Error::NotPermitted`] if the tree of either is read-only.
-    pub(crate) fn writable_starts_of(
+    pub(super) fn writable_starts_of(
         &self,
         old: &Descriptor,
         new: &Descriptor,
@@ -145,7 +145,7 @@ impl FileSystem {
     }
 
     /// The entry of a directory, if it has one of that name.
-    pub(crate) fn lookup(&self, directory: NodeId, name: &str) -> Result<Option<NodeId>, Error> {
+    pub(super) fn lookup(&self, directory: NodeId, name: &str) -> Result<Option<NodeId>, Error> {
         let node = &self.nodes[directory];
         match node.directory()?.get(name) {
             Some(id) => Ok(Some(id)),
@@ -161,7 +161,7 @@ impl FileSystem {
     }
 
     /// What `path` leads to from the directory `start`.
-    pub(crate) fn resolve<'a>(
+    pub(super) fn resolve<'a>(
         &'a self,
         start: NodeId,
         path: &'a str,
@@ -204,7 +204,7 @@ impl FileSystem {
     }
 
     /// The node that `path` leads to from the directory `start`, or [`Error::NoEntry`].
-    pub(crate) fn resolve_node(
+    pub(super) fn resolve_node(
         &self,
         start: NodeId,
         path: &str,
@@ -226,7 +226,7 @@ impl FileSystem {
     /// The directory that holds, or could hold, the entry that `path` names, and the entry's name: never `..`, and
     /// `.` for a path that can only mean an existing directory (it ends in `/`, `.` or `..`). The entry itself is
     /// not looked at.
-    pub(crate) fn resolve_parent<'a>(
+    pub(super) fn resolve_parent<'a>(
         &self,
         start: NodeId,
         path: &'a str,
@@ -239,7 +239,7 @@ impl FileSystem {
 
     /// [`FileSystem::resolve_parent`] without the checks of the name, which the host passes to another system call
     /// than what is before it, and with it perhaps another string.
-    pub(crate) fn resolve_parent_unchecked<'a>(
+    pub(super) fn resolve_parent_unchecked<'a>(
         &self,
         start: NodeId,
         path: &'a str,
@@ -257,7 +257,7 @@ impl FileSystem {
     }
 
     /// The entry named by what [`FileSystem::resolve_parent`] gave: a node, or [`Error::NoEntry`].
-    pub(crate) fn entry(&self, directory: NodeId, name: &str) -> Result<NodeId, Error> {
+    pub(super) fn entry(&self, directory: NodeId, name: &str) -> Result<NodeId, Error> {
         if name == "." {
             Ok(directory)
         } else {
@@ -266,7 +266,7 @@ impl FileSystem {
     }
 
     /// Checks that a new entry can be made where [`FileSystem::resolve_parent`] led.
-    pub(crate) fn check_vacant(&self, directory: NodeId, name: &str) -> Result<(), Error> {
+    pub(super) fn check_vacant(&self, directory: NodeId, name: &str) -> Result<(), Error> {
         if name == "." || self.lookup(directory, name)?.is_some() {
             return Err(Error::Exist);
         }
@@ -274,7 +274,7 @@ impl FileSystem {
     }
 
     /// Checks that a directory can get new entries, which it cannot once it is removed.
-    pub(crate) fn check_not_removed(&self, directory: NodeId) -> Result<(), Error> {
+    pub(super) fn check_not_removed(&self, directory: NodeId) -> Result<(), Error> {
         if self.nodes[directory].names == 0 {
             Err(Error::NoEntry)
         } else {

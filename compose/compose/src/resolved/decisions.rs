@@ -1,10 +1,4 @@
-//! What a policy comes to: for each capability what the application gets, without defaults and without tables that may be
-//! missing.
-//!
-//! The defaults of a policy are applied here and nowhere else. [`Decisions::of`] decides about the imports of an application and refuses those
-//! that it may not have. The plan, the host's grant and the check of paths see the decisions alone.
-
-mod refusal;
+//! What an application gets of each capability.
 
 use interpose_policy::Policy;
 use interpose_policy::model::{
@@ -13,9 +7,7 @@ use interpose_policy::model::{
 };
 use interpose_rules::Protocol;
 
-use crate::surface::Surface;
 use crate::wasi::Capability;
-pub use refusal::{Refusal, RefusalReason, Refused};
 
 /// What an application gets of a capability that has rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,16 +67,6 @@ pub struct Decisions {
 }
 
 impl Decisions {
-    /// What an application with this surface gets under a policy.
-    ///
-    /// # Errors
-    /// [`Refused`], with all imports that the policy refuses or does not decide about.
-    pub fn of(policy: &Policy, surface: &Surface) -> Result<Self, Refused> {
-        let decisions = Self::of_any(policy);
-        refusal::refuse(policy, &decisions, surface)?;
-        Ok(decisions)
-    }
-
     /// What any application gets under a policy that decides about all of its imports. What a policy does not decide about
     /// counts as denied.
     pub fn of_any(policy: &Policy) -> Self {

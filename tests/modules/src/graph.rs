@@ -1,0 +1,148 @@
+//! Which module uses which, and circles and wrong directions among these uses.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    path::PathBuf,
+};
+
+use crate::tree::{Id, Tree};
+
+/// A module uses another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The module that uses the other: its full path, as in `crate::model::node`.
+    pub from: String,
+    /// The module that is used.
+    pub to: String,
+    /// The path by which it is used, as it is written.
+    pub path: String,
+    /// Where that is written.
+    pub file: PathBuf,
+    /// The line there, counted from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Use {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            from,
+            to,
+            path,
+            file,
+            line,
+        } = self;
+        write!(
+            formatter,
+            "`{from}` uses `{to}` ({}:{line}: `{path}`)",
+            file.display()
+        )
+    }
+}
+
+/// Modules of which each uses the next, and the last the first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Circle(
+    /// The uses, one for each module.
+    pub Vec<Use>,
+);
+
+impl fmt::Display for Circle {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "these modules use each other in a circle:")?;
+        for step in &self.0 {
+            write!(formatter, "\n  {step}")?;
+        }
+        Ok(())
+    }
+}
+
+/// For each module the others that it uses, and where it does first.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    paths: Vec<String>,
+    files: Vec<PathBuf>,
+    uses: Vec<BTreeMap<Id, (String, usize)>>,
+}
+
+impl Graph {
+    pub(crate) fn new(tree: &Tree) -> Self {
+        let uses = (0..tree.modules.len()).map(|id| {
+            let mut found = BTreeMap::new();
+            for (target, path, line) in tree.uses(id) {
+                if target != id {
+                    found.entry(target).or_insert((path, line));
+                }
+            }
+            found
+        });
+        Self {
+            uses: uses.collect(),
+            paths: tree.modules.iter().map(|it| it.path.clone()).collect(),
+            files: tree.modules.iter().map(|it| it.file.clone()).collect(),
+        }
+    }
+
+    fn step(&self, from: Id, to: Id) -> Use {
+        let (path, line) = self.uses[from][&to].clone();
+        Use {
+            from: self.paths[from].clone(),
+            to: self.paths[to].clone(),
+            path,
+            file: self.files[from].clone(),
+            line,
+        }
+    }
+
+    pub(crate) fn uses(&self) -> impl Iterator<Item = Use> {
+        let pairs = self.uses.iter().enumerate();
+        pairs.flat_map(move |(from, uses)| uses.keys().map(move |&to| self.step(from, to)))
+    }
+
+    /// One of the shortest circles that goes through more than one file.
+    pub(crate) fn circle(&self) -> Option<Circle> {
+        let uses = self.uses.iter().enumerate();
+        let circles = uses.flat_map(|(from, uses)| {
+            let between_files = uses
+                .keys()
+                .filter(move |&&to| self.files[from] != self.files[to]);
+            between_files.filter_map(move |&to| self.way(to, from))
+        });
+        let mut ids = circles.min_by_key(Vec::len)?;
+        // From the module that comes first on.
+        ids.rotate_right(1);
+        let next = ids.iter().cycle().skip(1);
+        let steps = ids.iter().zip(next).map(|(&from, &to)| self.step(from, to));
+        Some(Circle(steps.collect()))
+    }
+
+    /// A shortest way from one module to another, with both.
+    fn way(&self, from: Id, to: Id) -> Option<Vec<Id>> {
+        let mut came_from = BTreeMap::from([(from, from)]);
+        let mut queue = VecDeque::from([from]);
+        while let Some(at) = queue.pop_front() {
+            if at == to {
+                let mut way = vec![to];
+                while let Some(&last) = way.last()
+                    && last != from
+                {
+                    way.push(came_from[&last]);
+                }
+                way.reverse();
+                return Some(way);
+            }
+            for &next in self.uses[at].keys() {
+                came_from.entry(next).or_insert_with(|| {
+                    queue.push_back(next);
+                    at
+                });
+            }
+        }
+        None
+    }
+
+    /// Whether there is a module of this path.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.paths.iter().any(|it| it == path)
+    }
+}

@@ -47,7 +47,7 @@ use crate::plan::Granted;
 use crate::surface::{Item, Surface};
 
 use connect::Connections;
-pub use error::{AssemblyError, AssemblyProblem, LoadError, Place, Problem};
+pub use error::{AssemblyError, AssemblyProblem, LoadError, OfComponent, Place, Problem};
 
 /// Several components, which of them answers whom, and each one's policy.
 #[derive(Clone, Debug)]
@@ -133,11 +133,11 @@ impl Assembly {
         let mut members = Vec::new();
         for component in graph.components {
             let application = Application::read(&component.source.value).map_err(|error| {
-                LoadError::Component {
+                LoadError::Component(OfComponent {
                     component: component.name.value.clone(),
-                    place: Place::new(&graph.file, &component.source.span),
+                    place: Some(Place::new(&graph.file, &component.source.span)),
                     error,
-                }
+                })
             })?;
             let imports = component.imports.into_iter().map(|(name, from)| Import {
                 name: name.value,
@@ -304,10 +304,9 @@ impl Composer {
                     wanted.as_ref(),
                     exposed,
                 )
-                .map_err(|error| AssemblyError::Component {
-                    component: member.name.clone(),
-                    place: assembly.place(member.places.policy.as_ref()),
-                    error: Box::new(error),
+                .map_err(|error| {
+                    let place = assembly.place(member.places.policy.as_ref());
+                    AssemblyError::of_component(&member.name, place, error)
                 })?;
             members.push(AssembledMember {
                 name: member.name.clone(),
@@ -324,10 +323,9 @@ fn surfaces(assembly: &Assembly) -> Result<Vec<Surface>, AssemblyError> {
     let members = assembly.members.iter();
     members
         .map(|member| {
-            Surface::of(member.application.component()).map_err(|error| AssemblyError::Component {
-                component: member.name.clone(),
-                place: assembly.place(member.places.name.as_ref()),
-                error: Box::new(error.into()),
+            Surface::of(member.application.component()).map_err(|error| {
+                let place = assembly.place(member.places.name.as_ref());
+                AssemblyError::of_component(&member.name, place, error.into())
             })
         })
         .collect()

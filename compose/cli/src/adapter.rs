@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::message::Failure;
+use crate::failure::Failure;
 use crate::options::PolicyOptions;
 use crate::output::Outputs;
 use crate::paths::{Use, check};

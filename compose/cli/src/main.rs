@@ -1,8 +1,9 @@
-//! The command `interpose`. Each of its commands has a file; `options`, `message`, `terminal`, `progress` and `output` hold
-//! what they share.
+//! The command `interpose`. Each of its commands has a file; `options`, `failure`, `message`, `terminal`, `progress` and
+//! `output` hold what they share.
 
 mod adapter;
 mod compose;
+mod failure;
 mod inspect;
 mod message;
 mod options;
@@ -22,7 +23,8 @@ use std::process::ExitCode;
 
 use clap::{Args, ColorChoice, Parser, Subcommand};
 
-use self::message::{Failure, Reporter};
+use self::failure::Failure;
+use self::message::Reporter;
 use self::session::Session;
 
 /// Puts a policy between a WebAssembly component and its host.
@@ -103,7 +105,7 @@ fn main() -> ExitCode {
 
 /// Says why a command failed.
 fn fail(reporter: &Reporter, failure: &Failure) -> ExitCode {
-    reporter.failure(failure);
+    failure.report(reporter);
     ExitCode::from(failure.status())
 }
 

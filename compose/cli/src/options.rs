@@ -10,7 +10,7 @@ use interpose_policy::model::{
     Source, Stdin,
 };
 
-use crate::message::Failure;
+use crate::failure::Failure;
 use crate::session::{Result, Session};
 use interpose_host::Directory;
 use wasi_interpose::application::Application;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-use crate::message::Failure;
+use crate::failure::Failure;
 use crate::session::Result;
 
 /// Writes a result to standard output. Whoever has read enough of it and gone is no failure.

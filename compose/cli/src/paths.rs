@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use interpose_policy::Policy;
 
-use crate::message::Failure;
 use crate::options::PolicyOptions;
 use crate::session::{Result, Session};
-use interpose_host::paths::{Exchangeable, Paths, Purpose};
+use interpose_host::paths::{Paths, Purpose};
 use interpose_host::{Directory, Offer, Save};
 use wasi_interpose::assembly::Assembly;
 use wasi_interpose::cache::CompilationCache;
@@ -99,7 +98,7 @@ fn judge(
     mut beside: Beside,
     composition: &Use<'_>,
 ) -> Result<Vec<String>> {
-    paths.check().map_err(|found| refused(*found))?;
+    paths.check().map_err(|found| *found)?;
     if let Use::Later(outputs) = composition {
         for output in *outputs {
             beside.add(Purpose::Output, output);
@@ -108,7 +107,7 @@ fn judge(
     let mut warnings = Vec::new();
     for (purpose, path) in &beside.0 {
         match (paths.exchangeable(purpose, path), composition) {
-            (Some(found), Use::Now(_)) => return Err(refused(found)),
+            (Some(found), Use::Now(_)) => return Err(found.into()),
             (Some(found), Use::Later(_)) => warnings.push(format!("{found}: {}", found.advice())),
             (None, _) => {}
         }
@@ -118,10 +117,6 @@ fn judge(
         session.reporter.warning(warning);
     }
     Ok(warnings)
-}
-
-fn refused(found: Exchangeable) -> Failure {
-    Failure::bad(found.to_string()).hint(&found.advice())
 }
 
 fn offer(options: &PolicyOptions) -> Offer {

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use interpose_policy::Policy;
 use serde_json::json;
 
-use crate::message::Failure;
+use crate::failure::Failure;
 use crate::options::PolicyOptions;
 use crate::output;
 use crate::paths::{Use, check};

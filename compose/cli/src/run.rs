@@ -5,16 +5,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::message::Failure;
+use crate::failure::Failure;
 use crate::options::PathAndDirectory;
 use crate::prepare::Program;
 use crate::save::{saves, tell_saved};
 use crate::session::{Result, Session};
 use interpose_host::{Host, HostError, Offer, Outcome};
 use wasi_interpose::surface::Surface;
-
-/// What a shell reports for a process that aborted, and what this tool reports for a guest that trapped.
-const TRAPPED: u8 = 134;
 
 /// Interpose a component and run it, granting no more of this machine than the policy names
 #[derive(Debug, Args)]
@@ -53,10 +50,7 @@ impl Run {
             Outcome::Exited(status) => Ok(ExitCode::from(status_of(status))),
             Outcome::Trapped(trap) => {
                 session.tell_functions(&trap);
-                let failure = Failure::trapped(
-                    format!("the application trapped: {}", trap.message),
-                    TRAPPED,
-                );
+                let failure = Failure::trapped(trap);
                 let unsaved = !self.saves.is_empty();
                 Err(if unsaved {
                     failure.hint("nothing was saved: a trapped component cannot be read any more")

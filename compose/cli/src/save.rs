@@ -1,6 +1,6 @@
 //! What `run` and `serve` save of a composition.
 
-use crate::message::Failure;
+use crate::failure::Failure;
 use crate::options::PathAndDirectory;
 use crate::session::{Result, Session};
 use interpose_host::{Save, Saved};

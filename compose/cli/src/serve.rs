@@ -9,7 +9,8 @@ use clap::Args;
 use interpose_policy::parse_duration;
 use serde_json::json;
 
-use crate::message::Failure;
+use crate::failure::Failure;
+use crate::message::{Sentence, Words};
 use crate::options::PathAndDirectory;
 use crate::prepare::Program;
 use crate::save::{saves, tell_saved};
@@ -136,7 +137,8 @@ fn tell(session: &Session, event: Event) {
             }
         }
         Event::Failed { request, failure } => {
-            session.reporter.error(&format!("{request}: {failure}"));
+            let failed = Sentence::of(&failure).about(&request);
+            session.reporter.error(&failed, Words::Own);
             if let Some(trap) = failure.trap() {
                 session.tell_functions(trap);
             }

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use interpose_host::Trap;
 
-use crate::message::{Failure, Reporter};
+use crate::failure::Failure;
+use crate::message::Reporter;
 use crate::progress::Progress;
 
 /// What a command returns: its exit status, or why it failed.

@@ -448,3 +448,52 @@ fn every_option_is_explained() {
         );
     }
 }
+
+/// Each code of the libraries' errors is written once in their sources, and has a line in the reference.
+#[test]
+fn every_code_is_explained() {
+    let mut codes = BTreeSet::new();
+    for library in ["policy", "compose", "host"] {
+        for source in sources(&repository().join("compose").join(library).join("src")) {
+            for code in codes_in(&fs::read_to_string(&source).expect("a source")) {
+                assert!(codes.insert(code.clone()), "`{code}` is there twice");
+            }
+        }
+    }
+    let reference = Document::read(repository().join("docs/cli.md")).text;
+    let (_, table) = reference
+        .split_once("\n## Codes\n")
+        .expect("a section about codes");
+    let mut explained = BTreeSet::new();
+    let rows = table.lines().skip_while(|line| !line.starts_with('|'));
+    for row in rows.take_while(|line| line.starts_with('|')).skip(2) {
+        let code = row.split('`').nth(1).expect("a code").to_owned();
+        assert!(explained.insert(code), "{row}: explained twice");
+    }
+    assert!(codes.contains("policy::not-found"), "{codes:?}");
+    assert_eq!(codes, explained, "docs/cli.md explains other codes");
+}
+
+/// The Rust files in a directory and below it.
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The string literals of a source that are nothing but words joined by `::`: nothing else in the sources is written so.
+fn codes_in(source: &str) -> impl Iterator<Item = String> {
+    let is_word = |word: &str| {
+        let mut characters = word.chars();
+        !word.is_empty() && characters.all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
+    };
+    let is_code = move |text: &&str| text.contains("::") && text.split("::").all(is_word);
+    source.split('"').filter(is_code).map(str::to_owned)
+}

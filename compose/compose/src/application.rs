@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use miette::Diagnostic;
 use thiserror::Error;
 use wasi_preview1_component_adapter_provider as preview1;
 use wasmparser::{BinaryReaderError, Encoding, Parser, Payload, Validator, WasmFeatures};
@@ -14,10 +15,14 @@ use crate::foreign::{self, Fault, Limit, Limits, PackagesFault, apart};
 use crate::sections::rewrite;
 
 /// Why a file cannot be interposed.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum ApplicationError {
     /// The file could not be read.
     #[error("the application `{}` cannot be read: {source}", path.display())]
+    #[diagnostic(
+        code("application::unreadable"),
+        help("give the path of a component or of a WASI preview 1 module")
+    )]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -26,6 +31,7 @@ pub enum ApplicationError {
     },
     /// The file is no application.
     #[error("`{}`: {error}", path.display())]
+    #[diagnostic(forward(error))]
     File {
         /// The file.
         path: PathBuf,
@@ -34,23 +40,33 @@ pub enum ApplicationError {
     },
     /// The file holds neither WebAssembly nor its text form.
     #[error("this is not WebAssembly: {message}")]
+    #[diagnostic(
+        code("application::not-wasm"),
+        help("a component (`.wasm` or `.wat`) or a WASI preview 1 core module is expected")
+    )]
     NotWasm {
         /// What the parser of the text form said, with line and column.
         message: String,
     },
     /// The file begins like WebAssembly, but is cut short or damaged.
     #[error("the WebAssembly is not valid: {message}")]
+    #[diagnostic(
+        code("application::invalid"),
+        help("the file may be cut short; build or download it again")
+    )]
     Invalid {
         /// What is wrong, with the offset in the file.
         message: String,
     },
     /// The file is larger, or what is in it is deeper or more, than this tool reads.
     #[error("this is more than `interpose` reads: {0}")]
+    #[diagnostic(transparent)]
     TooMuch(Limit),
     /// A component or module in a version of the binary format that this tool does not read.
     #[error(
         "this {what} is in version {version} of the binary format, and `interpose` reads version {known}"
     )]
+    #[diagnostic(code("application::other-format"), help("{}", other_format(*version, *known)))]
     OtherFormat {
         /// What it is.
         what: &'static str,
@@ -61,6 +77,12 @@ pub enum ApplicationError {
     },
     /// A core module that was not built for WASI preview 1.
     #[error("this is a core module, and it is not a WASI preview 1 program: {reason}")]
+    #[diagnostic(
+        code("application::not-preview1"),
+        help(
+            "build it for wasm32-wasip2 or wasm32-wasip1, or make a component of it with `wasm-tools component new`"
+        )
+    )]
     NotPreview1 {
         /// What tells.
         reason: String,
@@ -70,13 +92,32 @@ pub enum ApplicationError {
     #[error(
         "this core module was compiled by Go, whose runtime would overwrite what the standard preview 1 adapter keeps in its memory"
     )]
+    #[diagnostic(
+        code("application::owns-its-memory"),
+        help("compile it with TinyGo, whose `-target=wasip2` makes a component")
+    )]
     OwnsItsMemory,
     /// A core module for WASI preview 1 that could not be turned into a component.
     #[error("this core module could not be turned into a component: {message}")]
+    #[diagnostic(
+        code("application::not-adapted"),
+        help(
+            "build it for wasm32-wasip2 or wasm32-wasip1, or make a component of it with `wasm-tools component new`"
+        )
+    )]
     Adapt {
         /// What the encoder said.
         message: String,
     },
+}
+
+/// What to do about a version of the binary format that is not known.
+fn other_format(version: u16, known: u16) -> &'static str {
+    if version > known {
+        "it was made by newer tools than this version of `interpose` knows: use a newer one"
+    } else {
+        "it was made by tools from before the format was settled: build it again with newer ones"
+    }
 }
 
 /// How an application came to be a component.

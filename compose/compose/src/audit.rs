@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::foreign::Limit;
@@ -11,17 +12,28 @@ use crate::plan::Granted;
 use crate::surface::{Item, Surface, SurfaceError};
 use crate::wasi::LATER_FUNCTIONS;
 
+/// What to do about a result that should not have come about.
+const BUG: &str = "this is a bug of the tool: nothing was written, please report it with the component and the policy";
+
 /// Why a result must not be used.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum AuditError {
     /// The result could not be decoded.
     #[error("the result cannot be read back: {0}")]
+    #[diagnostic(code("audit::unreadable"), help("{BUG}"))]
     Unreadable(SurfaceError),
     /// The result holds more than is read, as what it was composed of does not.
     #[error("the composition is more than `interpose` reads: {0}")]
+    #[diagnostic(
+        code("audit::too-much"),
+        help(
+            "what it is composed of is within the limits, but not all of it together: compose less of it at once"
+        )
+    )]
     TooMuch(Limit),
     /// The result asks the host for more, or offers less, than the plan says.
     #[error("the result differs from the plan: {}", list(.0))]
+    #[diagnostic(code("audit::differs"), help("{BUG}"))]
     Differs(Vec<Finding>),
 }
 

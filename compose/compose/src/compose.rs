@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use interpose_policy::Policy;
+use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::adapters::Adapter;
@@ -18,25 +19,31 @@ use crate::surface::{Item, Kind, Surface, SurfaceError};
 use crate::wasi::p2;
 
 /// Why nothing was composed.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum ComposeError {
     /// The application's imports and exports could not be read.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Surface(#[from] SurfaceError),
     /// There is no plan for this application under this policy.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Plan(#[from] PlanError),
     /// The runtime that configures adapters could not be started.
     #[error("the runtime could not be started: {0:#}")]
+    #[diagnostic(code("compose::runtime"))]
     Runtime(wasmtime::Error),
     /// An adapter could not be configured.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Configure(#[from] ConfigureError),
     /// The parts could not be wired together.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Graph(#[from] LinkError),
     /// The result is not what was planned: a bug, and nothing is returned.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Audit(#[from] AuditError),
 }
 

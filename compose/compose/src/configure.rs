@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use miette::Diagnostic;
 use thiserror::Error;
 use wasmtime::component::{ComponentNamedList, Instance, Lift, Linker, TypedFunc, WasmList};
 use wasmtime::{Config, Engine, OptLevel, Store};
@@ -16,10 +17,16 @@ use crate::plan::MAX_BYTES;
 use crate::strip_configure::strip_configure;
 
 /// Why an adapter could not be configured.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum ConfigureError {
     /// The adapter looked at its configuration and refused it.
     #[error("the adapter `{adapter}` refuses its configuration: {reason}")]
+    #[diagnostic(
+        code("configure::refused"),
+        help(
+            "what the mounts begin with has to fit `max-bytes` under `[filesystem]`, and all that a policy says into the memory of a component"
+        )
+    )]
     Refused {
         /// The adapter.
         adapter: Adapter,
@@ -30,6 +37,12 @@ pub enum ConfigureError {
     #[error(
         "the adapter `{adapter}` would begin with {bytes} bytes of files and settings, and a component can hold {MAX_BYTES} of them"
     )]
+    #[diagnostic(
+        code("configure::too-large"),
+        help(
+            "bake fewer files: `include` and `exclude` of a mount choose them; or mount the directory with `source = \"overlay\"`"
+        )
+    )]
     TooLarge {
         /// The adapter.
         adapter: Adapter,
@@ -38,6 +51,10 @@ pub enum ConfigureError {
     },
     /// Instrumenting, compiling, running or snapshotting the adapter failed.
     #[error("the adapter `{adapter}` could not be configured: {message}")]
+    #[diagnostic(
+        code("configure::failed"),
+        help("this is a bug of the tool: please report it with the policy")
+    )]
     Failed {
         /// The adapter.
         adapter: Adapter,

@@ -13,8 +13,9 @@
 //! [`Composer`](compose::Composer) does all of it. The component that it returns runs on any host of WASI 0.2. The crate
 //! `interpose-host` runs it on Wasmtime, and gives it no more of that host than the policy grants.
 //!
-//! Every error is a type of its own that says what is wrong where. A policy can be made of a text, and a plan be looked at
-//! before anything is composed:
+//! Every error is a type of its own that says what is wrong where. It is a [`miette::Diagnostic`], with a code that programs
+//! can rely on and, where something can be done, with a hint. A policy can be made of a text, and a plan be looked at before
+//! anything is composed:
 //!
 //! ```
 //! use wasi_interpose::application::Application;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use miette::Diagnostic;
 use thiserror::Error;
 use wac_graph::types::Package;
 use wac_graph::{
@@ -20,11 +21,15 @@ use crate::prune::{PruneError, prune_imports};
 use crate::stub::{StubError, stub};
 use crate::surface::{Item, Kind, Surface};
 
+/// What to do where a component should have been taken, and was not.
+const IF_VALID: &str = "`wasm-tools validate` says whether the component is valid; if it is, please report it with the policy";
+
 /// Why the parts could not be wired together.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum LinkError {
     /// A component could not be taken into the graph.
     #[error("the {part} could not be taken into the composition: {message}")]
+    #[diagnostic(code("link::package"), help("{IF_VALID}"))]
     Package {
         /// Which one.
         part: String,
@@ -34,6 +39,12 @@ pub enum LinkError {
     /// A part asks for another type of an interface than the part offers that is to answer it.
     #[error(
         "the {part} imports `{import}` in a form that differs from what the plan offers for it: {message}"
+    )]
+    #[diagnostic(
+        code("link::mismatch"),
+        help(
+            "build the component with bindings of a released version of the interface, or inherit it"
+        )
     )]
     Mismatch {
         /// Who imports.
@@ -45,24 +56,35 @@ pub enum LinkError {
     },
     /// The composed component could not be encoded, because types conflict or cannot be expressed.
     #[error("the composition could not be encoded: {message}")]
+    #[diagnostic(
+        code("link::encode"),
+        help(
+            "put its functions and types into interfaces, as a WIT package has them: outside, not all can be composed"
+        )
+    )]
     Encode {
         /// What the encoder said.
         message: String,
     },
     /// What a layer does not use could not be stubbed.
     #[error(transparent)]
+    #[diagnostic(code("link::stub"), help("{IF_VALID}"))]
     Stub(#[from] StubError),
     /// What a layer replaces of an interface could not be put into it.
     #[error(transparent)]
+    #[diagnostic(code("link::shim"), help("{IF_VALID}"))]
     Shim(#[from] ShimError),
     /// What the application uses of its imports could not be read.
     #[error(transparent)]
+    #[diagnostic(code("link::alias"), help("{IF_VALID}"))]
     Alias(#[from] AliasError),
     /// The imports could not be given the application's names.
     #[error(transparent)]
+    #[diagnostic(code("link::rename"), help("{IF_VALID}"))]
     Rename(#[from] RenameError),
     /// The imports could not be reduced to what is granted.
     #[error(transparent)]
+    #[diagnostic(code("link::prune"), help("{IF_VALID}"))]
     Prune(#[from] PruneError),
 }
 

@@ -4,6 +4,7 @@ mod read;
 
 use std::fmt;
 
+use miette::Diagnostic;
 use serde::Serialize;
 use thiserror::Error;
 use wasmparser::ComponentExternName;
@@ -12,8 +13,14 @@ use crate::foreign::{Fault, Limit};
 use crate::interface::InterfaceName;
 
 /// Why a surface could not be read.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 #[error("the component's imports and exports cannot be read: {message}")]
+#[diagnostic(
+    code("surface::unreadable"),
+    help(
+        "the component may use something of the component model that this tool does not know yet; `wasm-tools component wit` says whether others can read it"
+    )
+)]
 pub struct SurfaceError {
     message: String,
     limit: Option<Limit>,

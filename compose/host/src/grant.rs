@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use interpose_policy::model::{Access, ArgumentList, NamePattern, Source};
+use miette::Diagnostic;
 use thiserror::Error;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
@@ -159,11 +160,15 @@ impl Offer {
 }
 
 /// Why several components cannot be given what their policies name.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 pub enum GrantError {
     /// A component inherits all directories of the host, so that it would get those that the policies of others name.
     #[error(
         "`{component}` inherits the whole filesystem of the host, so it would see the directories of the other components"
+    )]
+    #[diagnostic(
+        code("grant::whole-filesystem"),
+        help("name what it gets under `[filesystem]` of its policy")
     )]
     WholeFilesystem {
         /// The component.

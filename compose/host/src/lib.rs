@@ -169,6 +169,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use miette::Diagnostic;
 use thiserror::Error;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store, WasmBacktrace};
@@ -199,7 +200,9 @@ pub enum Outcome {
 }
 
 /// Why a component trapped.
-#[derive(Debug)]
+#[derive(Debug, Error, Diagnostic)]
+#[error("the application trapped: {message}")]
+#[diagnostic(code("host::trapped"))]
 pub struct Trap {
     /// What the runtime calls it, in one sentence; for an adapter's own traps, why it trapped.
     pub message: String,
@@ -208,35 +211,54 @@ pub struct Trap {
 }
 
 /// Why a component could not be run, or its files not be saved.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum HostError {
     /// The runtime could not be set up.
     #[error("the runtime could not be started: {0:#}")]
+    #[diagnostic(code("host::runtime"))]
     Runtime(wasmtime::Error),
     /// The component could not be compiled.
     #[error("the component could not be compiled: {0:#}")]
+    #[diagnostic(code("host::compile"))]
     Compile(wasmtime::Error),
     /// The component could not be instantiated: it asks for something that this host does not give.
     #[error("the component could not be instantiated: {0:#}")]
+    #[diagnostic(code("host::instantiate"))]
     Instantiate(wasmtime::Error),
     /// The component is no command.
     #[error("the component exports no `wasi:cli/run` of WASI 0.2, so there is nothing to run")]
+    #[diagnostic(
+        code("host::not-a-command"),
+        help("`interpose compose` works for components that are not commands")
+    )]
     NotACommand,
     /// The component handles no requests.
     #[error(
         "the component exports no `wasi:http/incoming-handler` of WASI 0.2, so there is nothing to serve"
+    )]
+    #[diagnostic(
+        code("host::not-a-server"),
+        help("`interpose compose` works for components that handle no requests")
     )]
     NotAServer,
     /// The component handles requests of other types than this host's, so that this host cannot call it.
     #[error(
         "the component's `wasi:http/incoming-handler` cannot be called: its requests are of types of its own, not of the host's ({0:#})"
     )]
+    #[diagnostic(
+        code("host::foreign-requests"),
+        help(
+            "a server cannot be plugged into what `interpose adapter` writes: `interpose serve --policy` and `interpose compose` put the policy around it"
+        )
+    )]
     ForeignRequests(wasmtime::Error),
     /// The component's imports and exports could not be read.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Surface(#[from] SurfaceError),
     /// A directory could not be opened for the component.
     #[error("the directory `{}` cannot be opened: {reason}", path.display())]
+    #[diagnostic(code("host::directory"), help("check the path and its permissions"))]
     Directory {
         /// The directory.
         path: PathBuf,
@@ -245,6 +267,7 @@ pub enum HostError {
     },
     /// The component's files could not be saved.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Save(#[from] SaveError),
 }
 

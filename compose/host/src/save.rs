@@ -14,6 +14,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use cap_tempfile::TempFile;
 use indexmap::IndexMap;
+use miette::Diagnostic;
 use thiserror::Error;
 use wasmtime::AsContextMut;
 use wasmtime::component::ResourceAny;
@@ -67,24 +68,28 @@ pub struct Saved {
 }
 
 /// Why files could not be saved.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum SaveError {
     /// The component has no memory filesystem that could be read.
     #[error("nothing can be saved: the composed component exposes no filesystem")]
+    #[diagnostic(code("save::not-exposed"))]
     NotExposed,
     /// The component exited while it was being instantiated; only then its exports can be called.
     #[error(
         "nothing can be saved: the application exited while it was being started, and its files can be read only after that"
     )]
+    #[diagnostic(code("save::not-started"))]
     NotStarted,
     /// No preopen covers the path.
     #[error("nothing can be saved from `{path}`: no mount of the component covers it")]
+    #[diagnostic(code("save::no-mount"))]
     NoMount {
         /// The path asked for.
         path: String,
     },
     /// The component's filesystem gave an error.
     #[error("`{path}` in the component's filesystem cannot be read: {reason}")]
+    #[diagnostic(code("save::read"))]
     Read {
         /// Where.
         path: String,
@@ -96,6 +101,12 @@ pub enum SaveError {
         "`{}` cannot receive saved files: the component is shown `{}`, and one of the two contains the other, or a link in it leads there",
         to.display(), directory.display()
     )]
+    #[diagnostic(
+        code("save::shown"),
+        help(
+            "save to a directory that no mount shows and no link in one leads to: nothing was run"
+        )
+    )]
     Shown {
         /// The directory that should receive them.
         to: PathBuf,
@@ -104,6 +115,7 @@ pub enum SaveError {
     },
     /// Writing failed.
     #[error("`{}` cannot be written: {source}", path.display())]
+    #[diagnostic(code("save::write"))]
     Write {
         /// The file or directory.
         path: PathBuf,

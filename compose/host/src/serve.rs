@@ -15,7 +15,6 @@ mod patience;
 mod stream;
 
 use std::convert::Infallible;
-use std::fmt;
 use std::future::Future;
 use std::net::TcpListener;
 use std::pin::{Pin, pin};
@@ -32,6 +31,8 @@ use hyper::body::Incoming;
 use hyper::rt::{Sleep, Timer};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use miette::Diagnostic;
+use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
@@ -327,11 +328,15 @@ pub enum Event {
 }
 
 /// How a component failed with a request.
-#[derive(Debug)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum Failure {
     /// No instance could be made.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     NotStarted(HostError),
     /// It trapped.
+    #[error("the application trapped{}: {}", after(*answered), trap.message)]
+    #[diagnostic(forward(trap))]
     Trapped {
         /// Why.
         trap: Trap,
@@ -339,12 +344,23 @@ pub enum Failure {
         answered: bool,
     },
     /// It exited with this status without an answer.
+    #[error("the application exited with status {0} without an answer")]
+    #[diagnostic(code("serve::exited"))]
     Exited(i32),
     /// It returned without an answer.
+    #[error("the application gave no answer")]
+    #[diagnostic(code("serve::no-answer"))]
     NoAnswer,
     /// It answered that it had no answer, with this error of `wasi:http`.
+    #[error("the application answered with the error {0}")]
+    #[diagnostic(code("serve::refused"))]
     Refused(String),
     /// It waited for so long without anything happening that it was ended.
+    #[error(
+        "the application waited for {limit:?}{} without anything happening, and was ended",
+        after(*answered)
+    )]
+    #[diagnostic(code("serve::idle"))]
     Idle {
         /// How long.
         limit: Duration,
@@ -352,12 +368,27 @@ pub enum Failure {
         answered: bool,
     },
     /// It went on for so long after its answer had been sent, or could not be sent any more, that it was ended.
+    #[error(
+        "the application went on for {limit:?} after nobody waited for it any more, and was ended"
+    )]
+    #[diagnostic(code("serve::late"))]
     Late {
         /// How long.
         limit: Duration,
     },
     /// Its files could not be saved.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Save(SaveError),
+}
+
+/// When something happened that can happen before and after the answer.
+fn after(answered: bool) -> &'static str {
+    if answered {
+        " after it had answered"
+    } else {
+        ""
+    }
 }
 
 impl Failure {
@@ -366,46 +397,6 @@ impl Failure {
         match self {
             Self::Trapped { trap, .. } => Some(trap),
             _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotStarted(error) => error.fmt(f),
-            Self::Trapped { trap, answered } => {
-                let when = if *answered {
-                    " after it had answered"
-                } else {
-                    ""
-                };
-                write!(f, "the application trapped{when}: {}", trap.message)
-            }
-            Self::Exited(status) => {
-                write!(
-                    f,
-                    "the application exited with status {status} without an answer"
-                )
-            }
-            Self::NoAnswer => f.write_str("the application gave no answer"),
-            Self::Refused(error) => write!(f, "the application answered with the error {error}"),
-            Self::Idle { limit, answered } => {
-                let when = if *answered {
-                    " after it had answered"
-                } else {
-                    ""
-                };
-                write!(
-                    f,
-                    "the application waited for {limit:?}{when} without anything happening, and was ended"
-                )
-            }
-            Self::Late { limit } => write!(
-                f,
-                "the application went on for {limit:?} after nobody waited for it any more, and was ended"
-            ),
-            Self::Save(error) => error.fmt(f),
         }
     }
 }

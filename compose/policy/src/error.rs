@@ -26,6 +26,10 @@ impl fmt::Display for PolicyErrors {
 impl std::error::Error for PolicyErrors {}
 
 impl Diagnostic for PolicyErrors {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new("policy::invalid"))
+    }
+
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
         Some(Box::new(
             self.problems
@@ -106,7 +110,7 @@ impl PolicyError {
 
 impl Diagnostic for PolicyError {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.problem.code()))
+        self.problem.code()
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
@@ -134,24 +138,27 @@ impl Diagnostic for PolicyError {
     }
 }
 
-/// What is wrong with a policy.
-#[derive(Clone, Debug, PartialEq, Error)]
+/// What is wrong with a policy. Its code is a name for this kind of problem that programs can rely on.
+#[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 #[non_exhaustive]
 pub enum Problem {
     /// There is neither a built-in policy nor a file of this name.
     #[error("there is no policy `{name}`")]
+    #[diagnostic(code("policy::not-found"))]
     NotFound {
         /// The name or path.
         name: String,
     },
     /// There is no file at this path.
     #[error("there is no file `{path}`")]
+    #[diagnostic(code("policy::no-file"))]
     NoFile {
         /// The path.
         path: String,
     },
     /// The file cannot be read.
     #[error("cannot read `{path}`: {reason}")]
+    #[diagnostic(code("policy::unreadable"))]
     Unreadable {
         /// The path.
         path: String,
@@ -160,12 +167,14 @@ pub enum Problem {
     },
     /// The file is not TOML.
     #[error("this is not TOML: {message}")]
+    #[diagnostic(code("policy::syntax"))]
     Syntax {
         /// What the parser says.
         message: String,
     },
     /// A key that means nothing where it stands.
     #[error("unknown key `{key}` in {table}")]
+    #[diagnostic(code("policy::unknown-key"))]
     UnknownKey {
         /// The key.
         key: String,
@@ -174,6 +183,7 @@ pub enum Problem {
     },
     /// A key without which the rest has no meaning.
     #[error("`{key}` is missing in {table}")]
+    #[diagnostic(code("policy::missing-key"))]
     MissingKey {
         /// The key.
         key: &'static str,
@@ -182,6 +192,7 @@ pub enum Problem {
     },
     /// A value of the wrong type.
     #[error("expected {expected}, found {found}")]
+    #[diagnostic(code("policy::wrong-type"))]
     WrongType {
         /// What is needed.
         expected: &'static str,
@@ -190,6 +201,7 @@ pub enum Problem {
     },
     /// A word that is none of those that are possible.
     #[error("unknown {what} `{word}`")]
+    #[diagnostic(code("policy::unknown-word"))]
     UnknownWord {
         /// What the words stand for.
         what: &'static str,
@@ -198,6 +210,7 @@ pub enum Problem {
     },
     /// A number outside its range.
     #[error("{what} is {range}")]
+    #[diagnostic(code("policy::out-of-range"))]
     OutOfRange {
         /// What the number is.
         what: &'static str,
@@ -206,27 +219,34 @@ pub enum Problem {
     },
     /// A version of the language that this program does not know.
     #[error("version {found} of the policy language is not known")]
+    #[diagnostic(code("policy::version"))]
     Version {
         /// The version.
         found: String,
     },
     /// A duration or size that cannot be read.
-    #[error("{0}")]
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Quantity(#[from] crate::quantity::QuantityError),
     /// A point in time that cannot be used.
-    #[error("{0}")]
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Time(#[from] crate::timestamp::TimestampError),
     /// A path that cannot be used.
-    #[error("{0}")]
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Path(#[from] crate::path::PathError),
     /// A rule, pattern or glob that cannot be read.
     #[error("{0}")]
+    #[diagnostic(code("policy::rule"))]
     Rule(#[from] interpose_rules::ParseError),
     /// A name of an interface that cannot be read.
-    #[error("{0}")]
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Interface(#[from] crate::interface::InterfaceError),
     /// A text that cannot stand where it stands.
     #[error("{what} {reason}")]
+    #[diagnostic(code("policy::text"))]
     Text {
         /// What the text is.
         what: &'static str,
@@ -235,61 +255,37 @@ pub enum Problem {
     },
     /// Something that must not be empty.
     #[error("{what} is empty")]
+    #[diagnostic(code("policy::empty"))]
     Empty {
         /// What it is.
         what: &'static str,
     },
     /// The same thing twice.
     #[error("{what} is given twice")]
+    #[diagnostic(code("policy::duplicate"))]
     Duplicate {
         /// What it is.
         what: &'static str,
     },
     /// Keys that contradict each other or mean nothing together.
     #[error("{reason}")]
+    #[diagnostic(code("policy::contradiction"))]
     Contradiction {
         /// Why.
         reason: String,
     },
     /// A rule that can never apply.
     #[error("this rule never applies: {reason}")]
+    #[diagnostic(code("policy::unreachable"))]
     Unreachable {
         /// Why.
         reason: &'static str,
     },
     /// A policy that extends itself.
     #[error("this policy extends itself: {chain}")]
+    #[diagnostic(code("policy::cycle"))]
     Cycle {
         /// From the policy to itself.
         chain: String,
     },
-}
-
-impl Problem {
-    /// A name for this kind of problem that programs can rely on.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound { .. } => "policy::not-found",
-            Self::NoFile { .. } => "policy::no-file",
-            Self::Unreadable { .. } => "policy::unreadable",
-            Self::Syntax { .. } => "policy::syntax",
-            Self::UnknownKey { .. } => "policy::unknown-key",
-            Self::MissingKey { .. } => "policy::missing-key",
-            Self::WrongType { .. } => "policy::wrong-type",
-            Self::UnknownWord { .. } => "policy::unknown-word",
-            Self::OutOfRange { .. } => "policy::out-of-range",
-            Self::Version { .. } => "policy::version",
-            Self::Quantity(_) => "policy::quantity",
-            Self::Time(_) => "policy::time",
-            Self::Path(_) => "policy::path",
-            Self::Rule(_) => "policy::rule",
-            Self::Interface(_) => "policy::interface",
-            Self::Text { .. } => "policy::text",
-            Self::Empty { .. } => "policy::empty",
-            Self::Duplicate { .. } => "policy::duplicate",
-            Self::Contradiction { .. } => "policy::contradiction",
-            Self::Unreachable { .. } => "policy::unreachable",
-            Self::Cycle { .. } => "policy::cycle",
-        }
-    }
 }

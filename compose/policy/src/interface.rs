@@ -3,11 +3,13 @@
 use std::fmt;
 use std::ops::Range;
 
+use miette::Diagnostic;
 use semver::Version;
 use thiserror::Error;
 
 /// Why a text is not the name of an interface, or of several.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+#[diagnostic(code("policy::interface"))]
 #[error("{kind}")]
 pub struct InterfaceError {
     /// What is wrong.

@@ -1,9 +1,11 @@
 //! Paths as the application sees them.
 
+use miette::Diagnostic;
 use thiserror::Error;
 
 /// Why a text is not a path that a policy can name.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+#[diagnostic(code("policy::path"))]
 pub enum PathError {
     /// A relative path where an absolute one is needed.
     #[error("this path is absolute: it begins with `/`")]

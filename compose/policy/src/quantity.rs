@@ -1,9 +1,11 @@
 //! Durations and sizes: a number with a unit.
 
+use miette::Diagnostic;
 use thiserror::Error;
 
 /// Why a text is not a duration or size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Diagnostic)]
+#[diagnostic(code("policy::quantity"))]
 pub enum QuantityError {
     /// A number other than 0 without a unit.
     #[error("{0} needs a unit")]

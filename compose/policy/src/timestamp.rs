@@ -1,11 +1,13 @@
 //! TOML dates and times as WASI counts them.
 
 use interpose_config::Timestamp;
+use miette::Diagnostic;
 use thiserror::Error;
 use toml::value::{Datetime, Offset};
 
 /// Why a TOML date or time is not a point in time that WASI can express.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Diagnostic)]
+#[diagnostic(code("policy::time"))]
 pub enum TimestampError {
     /// A date without a time, or a time without a date.
     #[error("a point in time has a date and a time")]

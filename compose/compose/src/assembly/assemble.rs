@@ -115,10 +115,9 @@ impl Composer {
                     wanted.as_ref(),
                     exposed,
                 )
-                .map_err(|error| AssemblyError::Component {
-                    component: member.name.clone(),
-                    place: assembly.place(member.places.policy.as_ref()),
-                    error: Box::new(error),
+                .map_err(|error| {
+                    let place = assembly.place(member.places.policy.as_ref());
+                    AssemblyError::of_component(&member.name, place, error)
                 })?;
             members.push(AssembledMember {
                 name: member.name.clone(),
@@ -135,10 +134,9 @@ fn surfaces(assembly: &Assembly) -> Result<Vec<Surface>, AssemblyError> {
     let members = assembly.members.iter();
     members
         .map(|member| {
-            Surface::of(member.application.component()).map_err(|error| AssemblyError::Component {
-                component: member.name.clone(),
-                place: assembly.place(member.places.name.as_ref()),
-                error: Box::new(error.into()),
+            Surface::of(member.application.component()).map_err(|error| {
+                let place = assembly.place(member.places.name.as_ref());
+                AssemblyError::of_component(&member.name, place, error.into())
             })
         })
         .collect()

@@ -12,6 +12,8 @@ use crate::application::ApplicationError;
 use crate::audit::AuditError;
 use crate::compose::ComposeError;
 use crate::link::LinkError;
+use crate::plan::PlanError;
+use crate::resolved::{Refusal, Refused};
 
 /// Bytes of a graph's file.
 // Errors are passed on by value, so they had better be small.
@@ -32,48 +34,112 @@ impl Place {
     pub fn span(&self) -> Range<usize> {
         self.0.1.clone()
     }
+
+    fn label(&self) -> Box<dyn Iterator<Item = LabeledSpan>> {
+        let span = self.span();
+        let label = LabeledSpan::new_primary_with_span(None, (span.start, span.len()));
+        Box::new(std::iter::once(label))
+    }
+}
+
+/// What is wrong with a component, and where that is to be mended.
+#[derive(Clone, Debug)]
+pub struct OfComponent<E> {
+    /// The component's name.
+    pub component: String,
+    /// The place in the graph's file, if the graph came from one.
+    pub place: Option<Place>,
+    /// What is wrong.
+    pub error: E,
+}
+
+impl<E: fmt::Display> fmt::Display for OfComponent<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.component, self.error)
+    }
+}
+
+impl<E: std::error::Error> std::error::Error for OfComponent<E> {}
+
+/// The code and the hint are those of the error.
+impl<E: Diagnostic> Diagnostic for OfComponent<E> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.error.code()
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.error.help()
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(self.place.as_ref()?.file())
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(self.place.as_ref()?.label())
+    }
 }
 
 /// Why a graph could not be read.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum LoadError {
     /// The file, or a policy that it names, is wrong.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     File(#[from] PolicyErrors),
     /// A component could not be read.
-    #[error("`{component}`: {error}")]
-    Component {
-        /// Its name.
-        component: String,
-        /// Where the file names it.
-        place: Place,
-        /// What is wrong.
-        error: ApplicationError,
-    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Component(OfComponent<ApplicationError>),
 }
 
 /// Why components were not put together.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum AssemblyError {
     /// The components do not fit together as they were to be connected.
     #[error("the components cannot be connected: {}", list(.0))]
-    Problems(Vec<AssemblyProblem>),
-    /// A component could not be interposed under its policy.
-    #[error("`{component}`: {error}")]
+    #[diagnostic(code("graph::invalid"))]
+    Problems(#[related] Vec<AssemblyProblem>),
+    /// A component could not be interposed under its policy, which is what the place names.
+    #[error("{error}")]
+    #[diagnostic(forward(error))]
     Component {
-        /// Its name.
-        component: String,
-        /// Where its policy is named.
-        place: Option<Place>,
         /// Why.
-        error: Box<ComposeError>,
+        error: Box<OfComponent<ComposeError>>,
+        /// The same for each import, where it is because the policy refuses imports.
+        #[related]
+        refusals: Vec<OfComponent<Refusal>>,
     },
     /// The interposed components could not be wired together.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Graph(LinkError),
     /// The result is not what was planned: a bug, and nothing is returned.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Audit(AuditError),
+}
+
+impl AssemblyError {
+    pub(super) fn of_component(component: &str, place: Option<Place>, error: ComposeError) -> Self {
+        let refusals = match &error {
+            ComposeError::Plan(PlanError::Refused(Refused(refusals))) => refusals.clone(),
+            _ => Vec::new(),
+        };
+        let refusals = refusals.into_iter().map(|refusal| OfComponent {
+            component: component.into(),
+            place: place.clone(),
+            error: refusal,
+        });
+        Self::Component {
+            refusals: refusals.collect(),
+            error: Box::new(OfComponent {
+                component: component.into(),
+                place,
+                error,
+            }),
+        }
+    }
 }
 
 fn list(problems: &[AssemblyProblem]) -> String {
@@ -91,24 +157,51 @@ pub struct AssemblyProblem {
     pub place: Option<Place>,
 }
 
+impl Diagnostic for AssemblyProblem {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.problem.code()
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.problem.help()
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(self.place.as_ref()?.file())
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(self.place.as_ref()?.label())
+    }
+}
+
 /// Why components cannot be connected.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 #[non_exhaustive]
 pub enum Problem {
     /// There is no component with that name.
     #[error("there is no component `{name}`")]
+    #[diagnostic(
+        code("graph::unknown-component"),
+        help("name one of the components, or `host` for the host")
+    )]
     UnknownComponent {
         /// The name.
         name: String,
     },
     /// Two components have one name.
     #[error("there are two components `{name}`")]
+    #[diagnostic(
+        code("graph::duplicate-component"),
+        help("give each a name of its own")
+    )]
     DuplicateComponent {
         /// The name.
         name: String,
     },
     /// A connection is about an import that the component does not have.
     #[error("`{component}` does not import `{import}`")]
+    #[diagnostic(code("graph::unknown-import"), help("{}", listed("imports", imports)))]
     UnknownImport {
         /// The component.
         component: String,
@@ -119,6 +212,7 @@ pub enum Problem {
     },
     /// A component is to answer an import, and does not export it.
     #[error("`{from}` does not export `{import}`, which `{component}` imports")]
+    #[diagnostic(code("graph::unknown-export"), help("{}", listed("exports", exports)))]
     UnknownExport {
         /// The component that imports.
         component: String,
@@ -131,6 +225,7 @@ pub enum Problem {
     },
     /// More than one could answer an import.
     #[error("`{import}`, which `{component}` imports, could be answered by {}", quoted(.candidates))]
+    #[diagnostic(code("graph::ambiguous"), help("say which under `[components.{component}.imports]`: \"{import}\" = \"{}\"", candidates.first().map_or(super::HOST, String::as_str)))]
     Ambiguous {
         /// The component that imports.
         component: String,
@@ -143,6 +238,7 @@ pub enum Problem {
     #[error(
         "`{component}` imports `{one}` and `{other}`, which are one interface, and they would be answered differently"
     )]
+    #[diagnostic(code("graph::split"), help("let one component answer both"))]
     Split {
         /// The component that imports.
         component: String,
@@ -153,12 +249,22 @@ pub enum Problem {
     },
     /// Components answer each other in a circle.
     #[error("the components need each other: {}", .chain.join(" → "))]
+    #[diagnostic(
+        code("graph::cycle"),
+        help("a component can be instantiated only when all that answer it have been")
+    )]
     Cycle {
         /// From a component to itself.
         chain: Vec<String>,
     },
     /// Nothing that the application needs is answered by a component.
     #[error("the component `{component}` is not used")]
+    #[diagnostic(
+        code("graph::unused"),
+        help(
+            "remove it, or name an import that it answers under `imports` of the component that needs it"
+        )
+    )]
     Unused {
         /// The component.
         component: String,
@@ -166,6 +272,10 @@ pub enum Problem {
     /// A component exports something in another form than the one that imports it expects.
     #[error(
         "`{component}` imports `{import}` in a form that differs from what `{from}` exports: {message}"
+    )]
+    #[diagnostic(
+        code("graph::mismatch"),
+        help("build both components against the same version of the interface")
     )]
     Mismatch {
         /// The component that imports.
@@ -180,6 +290,10 @@ pub enum Problem {
     /// Both sides of a connection use types of an interface, and take them from different places.
     #[error(
         "`{component}` imports `{import}` from `{from}` with types of `{interface}`, which are {one} for `{component}` and {other} for `{from}`"
+    )]
+    #[diagnostic(
+        code("graph::different-types"),
+        help("let the same component, or the host, answer `{interface}` for both")
     )]
     DifferentTypes {
         /// The component that imports.
@@ -199,6 +313,10 @@ pub enum Problem {
     #[error(
         "the export `{export}` of `{component}` uses types of `{interface}`, which belong to `{owner}` and mean nothing outside"
     )]
+    #[diagnostic(
+        code("graph::leaks"),
+        help("leave `{interface}` to the host, or do not export it")
+    )]
     Leaks {
         /// The application.
         component: String,
@@ -211,88 +329,15 @@ pub enum Problem {
     },
 }
 
+/// What a component imports or exports, as a hint.
+fn listed(does: &str, names: &[String]) -> String {
+    match names {
+        [] => format!("it {does} nothing"),
+        names => format!("it {does} {}", names.join(", ")),
+    }
+}
+
 fn quoted(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(" or ")
-}
-
-impl Problem {
-    /// A name for this kind of problem that programs can rely on.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::UnknownComponent { .. } => "graph::unknown-component",
-            Self::DuplicateComponent { .. } => "graph::duplicate-component",
-            Self::UnknownImport { .. } => "graph::unknown-import",
-            Self::UnknownExport { .. } => "graph::unknown-export",
-            Self::Ambiguous { .. } => "graph::ambiguous",
-            Self::Split { .. } => "graph::split",
-            Self::Cycle { .. } => "graph::cycle",
-            Self::Unused { .. } => "graph::unused",
-            Self::Mismatch { .. } => "graph::mismatch",
-            Self::DifferentTypes { .. } => "graph::different-types",
-            Self::Leaks { .. } => "graph::leaks",
-        }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        let listed = |what: &str, names: &[String]| match names {
-            [] => format!("it {what}s nothing"),
-            names => format!("it {what}s {}", names.join(", ")),
-        };
-        match self {
-            Self::UnknownComponent { .. } => {
-                "name one of the components, or `host` for the host".into()
-            }
-            Self::DuplicateComponent { .. } => "give each a name of its own".into(),
-            Self::UnknownImport { imports, .. } => listed("import", imports),
-            Self::UnknownExport { exports, .. } => listed("export", exports),
-            Self::Ambiguous {
-                component,
-                import,
-                candidates,
-            } => format!(
-                "say which under `[components.{component}.imports]`: \"{import}\" = \"{}\"",
-                candidates.first().map_or(super::HOST, String::as_str)
-            ),
-            Self::Split { .. } => "let one component answer both".into(),
-            Self::Cycle { .. } => {
-                "a component can be instantiated only when all that answer it have been".into()
-            }
-            Self::Unused { .. } => {
-                "remove it, or name an import that it answers under `imports` of the component that needs it".into()
-            }
-            Self::Mismatch { .. } => {
-                "build both components against the same version of the interface".into()
-            }
-            Self::DifferentTypes { interface, .. } => {
-                format!("let the same component, or the host, answer `{interface}` for both")
-            }
-            Self::Leaks { interface, .. } => {
-                format!("leave `{interface}` to the host, or do not export it")
-            }
-        }
-    }
-}
-
-impl Diagnostic for AssemblyProblem {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.problem.code()))
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.problem.hint()))
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.place
-            .as_ref()
-            .map(|place| place.file() as &dyn SourceCode)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.place.as_ref()?.span();
-        let label = LabeledSpan::new_primary_with_span(None, (span.start, span.len()));
-        Some(Box::new(std::iter::once(label)))
-    }
 }

@@ -31,6 +31,6 @@ mod error;
 mod model;
 
 pub use assemble::{Assembled, AssembledMember};
-pub use error::{AssemblyError, AssemblyProblem, LoadError, Place, Problem};
+pub use error::{AssemblyError, AssemblyProblem, LoadError, OfComponent, Place, Problem};
 pub use interpose_policy::graph::HOST;
 pub use model::{Assembly, Import, Member};

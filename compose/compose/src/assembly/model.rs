@@ -8,7 +8,7 @@ use interpose_policy::Policy;
 use interpose_policy::graph::GraphFile;
 use miette::NamedSource;
 
-use super::error::{AssemblyProblem, LoadError, Place, Problem};
+use super::error::{AssemblyProblem, LoadError, OfComponent, Place, Problem};
 use crate::application::Application;
 use crate::interface::InterfaceName;
 
@@ -96,11 +96,11 @@ impl Assembly {
         let mut members = Vec::new();
         for component in graph.components {
             let application = Application::read(&component.source.value).map_err(|error| {
-                LoadError::Component {
+                LoadError::Component(OfComponent {
                     component: component.name.value.clone(),
-                    place: Place::new(&graph.file, &component.source.span),
+                    place: Some(Place::new(&graph.file, &component.source.span)),
                     error,
-                }
+                })
             })?;
             let imports = component.imports.into_iter().map(|(name, from)| Import {
                 name: name.value,

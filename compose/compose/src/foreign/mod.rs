@@ -15,10 +15,12 @@ mod owners;
 mod packages;
 mod walk;
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+
+use miette::Diagnostic;
+use thiserror::Error;
 
 pub use apart::{apart, silence_panics};
 pub(crate) use owners::Owners;
@@ -68,54 +70,44 @@ impl Limits {
 }
 
 /// A bound that foreign bytes exceed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Diagnostic)]
+#[diagnostic(help(
+    "no toolchain is known to make such a program; if yours does, please report it"
+))]
 #[non_exhaustive]
 pub enum Limit {
     /// A file of more bytes than are read.
+    #[error("it has more than {} MiB", .0 >> 20)]
+    #[diagnostic(code("limit::bytes"))]
     Bytes(u64),
     /// A text of more bytes than are read.
+    #[error("its text has more than {} MiB", .0 >> 20)]
+    #[diagnostic(code("limit::text-bytes"))]
     TextBytes(u64),
     /// Components or types that are nested deeper.
+    #[error("its components or types are nested more than {0} deep")]
+    #[diagnostic(code("limit::depth"))]
     Depth(u32),
     /// A component with more imports.
+    #[error("one of its components has more than {0} imports")]
+    #[diagnostic(code("limit::imports"))]
     Imports(u32),
     /// A component with more exports.
+    #[error("one of its components has more than {0} exports")]
+    #[diagnostic(code("limit::exports"))]
     Exports(u32),
     /// A file with more definitions.
+    #[error("its components have more than {0} definitions")]
+    #[diagnostic(code("limit::definitions"))]
     Definitions(u32),
     /// A module that describes more worlds.
+    #[error("it describes more than {0} worlds")]
+    #[diagnostic(code("limit::worlds"))]
     Worlds(u32),
     /// A module whose worlds name more versions of one interface.
+    #[error("its worlds name more than {0} versions of one interface")]
+    #[diagnostic(code("limit::versions"))]
     Versions(usize),
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bytes(limit) => write!(f, "it has more than {} MiB", limit >> 20),
-            Self::TextBytes(limit) => write!(f, "its text has more than {} MiB", limit >> 20),
-            Self::Depth(limit) => {
-                write!(
-                    f,
-                    "its components or types are nested more than {limit} deep"
-                )
-            }
-            Self::Imports(limit) => {
-                write!(f, "one of its components has more than {limit} imports")
-            }
-            Self::Exports(limit) => {
-                write!(f, "one of its components has more than {limit} exports")
-            }
-            Self::Definitions(limit) => {
-                write!(f, "its components have more than {limit} definitions")
-            }
-            Self::Worlds(limit) => write!(f, "it describes more than {limit} worlds"),
-            Self::Versions(limit) => write!(
-                f,
-                "its worlds name more than {limit} versions of one interface"
-            ),
-        }
-    }
 }
 
 /// Reads a file of no more than [`MAX_BYTES`]; of one whose length the system does not know, no more than that is read.

@@ -9,6 +9,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, Metadata, MetadataExt, OpenOptions};
 use interpose_config::Timestamp;
 use interpose_policy::model::{Glob, Times};
+use miette::Diagnostic;
 use thiserror::Error;
 
 /// A file, directory or link to be baked into a mount.
@@ -44,10 +45,12 @@ impl std::fmt::Debug for BakedKind {
 }
 
 /// Why a directory could not be baked.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
+#[diagnostic(help("check the path and its permissions"))]
 pub enum BakeError {
     /// It, or something in it, could not be read.
     #[error("`{}` cannot be read into the mount: {source}", path.display())]
+    #[diagnostic(code("bake::unreadable"))]
     Unreadable {
         /// The file or directory.
         path: PathBuf,
@@ -56,18 +59,21 @@ pub enum BakeError {
     },
     /// A name that no WASI program could use.
     #[error("`{}` has a name that is not Unicode, so that no WASI program could open it", path.display())]
+    #[diagnostic(code("bake::name"))]
     Name {
         /// The file.
         path: PathBuf,
     },
     /// Something that is neither a file, a directory nor a link.
     #[error("`{}` is neither a file, a directory nor a symbolic link", path.display())]
+    #[diagnostic(code("bake::kind"))]
     Kind {
         /// The file.
         path: PathBuf,
     },
     /// Directories that are nested deeper than they are read.
     #[error("`{}` is nested more than {MAX_DEPTH} directories deep", path.display())]
+    #[diagnostic(code("bake::too-deep"))]
     TooDeep {
         /// The directory.
         path: PathBuf,

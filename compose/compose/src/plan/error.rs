@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use miette::Diagnostic;
 use thiserror::Error;
 
 use super::bake::BakeError;
@@ -12,13 +13,15 @@ use crate::resolved::Refused;
 use crate::wasi::Capability;
 
 /// Why there is no plan for an application under a policy.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Diagnostic)]
 pub enum PlanError {
     /// The policy refuses imports of the application, or does not decide about them.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Refused(#[from] Refused),
     /// The policy wants something that this version has no adapter for.
     #[error("{what} is not available yet: {reason}")]
+    #[diagnostic(code("plan::unavailable"))]
     Unavailable {
         /// What the policy says.
         what: String,
@@ -29,6 +32,10 @@ pub enum PlanError {
     #[error(
         "virtual time cannot go together with {what} that reaches the host: a peer's answer takes real time"
     )]
+    #[diagnostic(
+        code("plan::real-time"),
+        help("choose another mode of clocks, or deny it with an empty table `[{table}]`")
+    )]
     RealTime {
         /// What reaches the host.
         what: &'static str,
@@ -37,9 +44,11 @@ pub enum PlanError {
     },
     /// The files of a mount could not be read.
     #[error(transparent)]
+    #[diagnostic(transparent)]
     Bake(#[from] BakeError),
     /// A mount cannot have a directory or a device that the policy wants, because of what it is baked from.
     #[error("the mount `{mount}` cannot have {wanted}: the baked {found} is in its place")]
+    #[diagnostic(code("plan::obstructed"), help("{}", .wanted.instead()))]
     Obstructed {
         /// The mount's path.
         mount: String,
@@ -52,6 +61,12 @@ pub enum PlanError {
     #[error(
         "the memory mounts begin with {entries} files, directories and links, and `max-entries` is {limit}"
     )]
+    #[diagnostic(
+        code("plan::too-many-entries"),
+        help(
+            "raise `max-entries` under `[filesystem]`; each mount, and each of its devices, counts as one"
+        )
+    )]
     TooManyEntries {
         /// How many there are.
         entries: u64,
@@ -60,6 +75,7 @@ pub enum PlanError {
     },
     /// The text for standard input could not be read.
     #[error("standard input cannot be read from `{}`: {source}", path.display())]
+    #[diagnostic(code("plan::stdin"), help("check the path and its permissions"))]
     Stdin {
         /// The file.
         path: PathBuf,
@@ -70,6 +86,7 @@ pub enum PlanError {
     #[error(
         "the policy needs `{interface}` of the host, which the application does not import, for the adapter `{adapter}`"
     )]
+    #[diagnostic(code("plan::widens"))]
     Widens {
         /// The interface.
         interface: String,
@@ -79,6 +96,12 @@ pub enum PlanError {
     /// An export of the application uses types that an adapter owns, so that nobody outside could use it.
     #[error(
         "the export `{export}` uses types of `{interface}`, which under this policy belong to the adapter `{adapter}` and mean nothing outside"
+    )]
+    #[diagnostic(
+        code("plan::leaks"),
+        help(
+            "inherit what needs the adapter, so that the application shares these types with its host"
+        )
     )]
     Leaks {
         /// The export.
@@ -91,6 +114,12 @@ pub enum PlanError {
     /// An import that is left to the host uses types that an adapter owns, so that the host could not know them.
     #[error(
         "the import `{import}` is left to the host but uses types of `{interface}`, which under this policy belong to the adapter `{adapter}`"
+    )]
+    #[diagnostic(
+        code("plan::foreign"),
+        help(
+            "inherit what needs the adapter, so that the application shares these types with its host"
+        )
     )]
     Foreign {
         /// The import.
@@ -105,6 +134,10 @@ pub enum PlanError {
     #[error(
         "the import `{import}` is answered by another component but uses types of `{interface}`, which under this policy belong to the adapter `{adapter}`"
     )]
+    #[diagnostic(
+        code("plan::not-shared"),
+        help("inherit what needs the adapter, so that both components share the host's types")
+    )]
     NotShared {
         /// The import.
         import: String,
@@ -115,6 +148,7 @@ pub enum PlanError {
     },
     /// An embedded adapter is damaged.
     #[error("the adapter `{adapter}` cannot be read: {message}")]
+    #[diagnostic(code("plan::adapter"))]
     Adapter {
         /// The adapter.
         adapter: Adapter,
@@ -132,6 +166,19 @@ pub enum Wanted {
     MountPoint(String),
     /// One of its devices, or the directory that holds them, relative to the mount.
     Device(String),
+}
+
+impl Wanted {
+    /// What to do where something else is in its place.
+    fn instead(&self) -> &'static str {
+        match self {
+            Self::Directory(_) => {
+                "leave it out of `from` with `exclude`, or the directory out of `directories`"
+            }
+            Self::MountPoint(_) => "leave it out of `from` with `exclude`, or mount elsewhere",
+            Self::Device(_) => "leave it out of `from` with `exclude`, or set `devices = false`",
+        }
+    }
 }
 
 impl fmt::Display for Wanted {

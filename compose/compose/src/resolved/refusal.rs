@@ -4,6 +4,7 @@ use std::fmt;
 
 use interpose_policy::Policy;
 use interpose_policy::model::Fallback;
+use miette::Diagnostic;
 use thiserror::Error;
 
 use super::decisions::Decisions;
@@ -11,10 +12,11 @@ use crate::interface::InterfaceName;
 use crate::surface::{Item, Surface};
 use crate::wasi::Capability;
 
-/// All imports that a policy refuses.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+/// All imports that a policy refuses: each of them is a related diagnostic with a hint of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 #[error("the policy refuses the component: {}", reasons(.0))]
-pub struct Refused(pub Vec<Refusal>);
+#[diagnostic(code("refusal::imports"))]
+pub struct Refused(#[related] pub Vec<Refusal>);
 
 fn reasons(refusals: &[Refusal]) -> String {
     let reasons: Vec<String> = refusals.iter().map(ToString::to_string).collect();
@@ -22,7 +24,8 @@ fn reasons(refusals: &[Refusal]) -> String {
 }
 
 /// An import that a policy refuses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the import `{import}` {reason}")]
 pub struct Refusal {
     /// The import's full name.
     pub import: String,
@@ -30,58 +33,72 @@ pub struct Refusal {
     pub reason: RefusalReason,
 }
 
-/// Why an import is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl Diagnostic for Refusal {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.reason.code()
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        match &self.reason {
+            RefusalReason::NotAllowed => Some(Box::new(format!(
+                "to leave it to the host: `[interfaces]` with `allow = [\"{}\"]`",
+                self.import
+            ))),
+            reason => reason.help(),
+        }
+    }
+}
+
+/// Why an import is refused, as what is said of it.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 pub enum RefusalReason {
     /// `default = "error"`, and no table names its capability.
+    #[error("is not decided by the policy")]
+    #[diagnostic(
+        code("refusal::undecided"),
+        help("add {}, or set `default` to \"deny\" or \"inherit\"", .0.tables())
+    )]
     Undecided(Capability),
     /// It belongs to none of the capabilities, and `[interfaces]` does not allow it.
+    #[error("is not allowed by the policy")]
+    #[diagnostic(code("refusal::not-allowed"))]
     NotAllowed,
     /// It belongs to a version of WASI that this version of the tool has no adapters for, and the policy does not leave
     /// its capability to the host as a whole.
+    #[error("belongs to a version of WASI that no adapter of this tool attenuates yet")]
+    #[diagnostic(
+        code("refusal::version"),
+        help("build the component for WASI 0.2; or leave all of it to the host: {}", .0.left_whole_by())
+    )]
     Version(Capability),
     /// It is no instance under the name of an interface, but some host could take it for an interface of this
     /// capability, which the policy does not leave to the host as a whole.
+    #[error(
+        "could be taken for an interface of `{0}`, in a form that no adapter of this tool answers"
+    )]
+    #[diagnostic(
+        code("refusal::form"),
+        help("build the component for WASI 0.2, with bindings of a released version; or leave all of it to the host: {}", .0.left_whole_by())
+    )]
     Form(Capability),
     /// Its name says where something is instead of what it does, and the policy leaves not everything to the host.
+    #[error(
+        "could be anything that the host has: its name says where something is, not what it does"
+    )]
+    #[diagnostic(
+        code("refusal::anything"),
+        help(
+            "give it the name of an interface, like `acme:billing/invoices`, or compose it with the component that offers it first"
+        )
+    )]
     Anything,
     /// It is neither an instance nor anything else that a policy can speak of.
+    #[error("is not an interface, so no policy can allow it")]
+    #[diagnostic(
+        code("refusal::not-an-interface"),
+        help("compose it with the component that offers it first")
+    )]
     NotAnInterface,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let import = &self.import;
-        match &self.reason {
-            RefusalReason::Undecided(capability) => {
-                write!(f, "`{import}` is undecided: add {}", capability.tables())
-            }
-            RefusalReason::NotAllowed => {
-                write!(
-                    f,
-                    "`{import}` is not allowed: add it to `allow` under `[interfaces]`"
-                )
-            }
-            RefusalReason::Version(_) => {
-                write!(
-                    f,
-                    "`{import}` is of a version of WASI that has no adapters yet"
-                )
-            }
-            RefusalReason::Form(capability) => write!(
-                f,
-                "`{import}` could be taken for an interface of `{capability}`, in a form that no adapter answers"
-            ),
-            RefusalReason::Anything => write!(
-                f,
-                "`{import}` could be anything of the host, as its name says where something is and not what it does"
-            ),
-            RefusalReason::NotAnInterface => write!(
-                f,
-                "`{import}` is not an interface, so no policy can allow it"
-            ),
-        }
-    }
 }
 
 /// Refuses imports that the policy does not decide about, or does not allow.

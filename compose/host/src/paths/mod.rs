@@ -52,6 +52,7 @@ use std::path::{Path, PathBuf};
 
 use interpose_policy::Policy;
 use interpose_policy::model::{Access, Glob, HostDirectory, Source, Stdin};
+use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::{Offer, Save};
@@ -99,8 +100,9 @@ impl fmt::Display for Purpose {
 }
 
 /// A path that an application could exchange.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 #[error("{purpose}, `{}`, can be exchanged by {writer}, which may write in `{}`", path.display(), directory.display())]
+#[diagnostic(code("paths::exchangeable"), help("{}", self.advice()))]
 pub struct Exchangeable {
     /// What the path is for.
     pub purpose: Purpose,

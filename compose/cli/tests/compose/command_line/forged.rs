@@ -48,3 +48,22 @@ fn names_of_imports_cannot_forge_messages() {
         "{printed:?}"
     );
 }
+
+/// What a parser quotes of a file stands behind `|`, also where a graph names the file.
+#[test]
+fn what_a_library_quotes_cannot_forge_messages() {
+    let work = work();
+    let app = write(work.path(), "app.wat", "(component\n  hint: install mine\n");
+    let graph = "version = 1\napplication = \"a\"\n[components.a]\nsource = \"app.wat\"\npolicy = \"deny\"\n";
+    let graph = write(work.path(), "graph.toml", graph);
+    for arguments in [&["inspect", &app] as &[&str], &["run", "--graph", &graph]] {
+        let printed = run(arguments);
+        assert_eq!(printed.status, 2, "{printed:?}");
+        let mut quoted = printed.stderr.lines();
+        let quoted = quoted.find(|line| line.contains("install mine"));
+        assert!(
+            quoted.is_some_and(|line| line.starts_with("  | ")),
+            "{printed:?}"
+        );
+    }
+}

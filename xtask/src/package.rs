@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 
 use crate::adapters::{self, CARRIED, LIBRARY};
-use crate::commands::{cargo, run};
+use crate::commands::{cargo, command, quiet_output, run};
 use crate::repository::Metadata;
 
 /// Make the packages of all published crates, and build each from its package alone
@@ -43,15 +43,23 @@ impl Package {
             crates = published;
         }
 
+        if !self.allow_dirty {
+            let changed = quiet_output(&mut command("git", ["status", "--porcelain"]))?;
+            ensure!(
+                changed.is_empty(),
+                "not committed, see --allow-dirty:\n{changed}"
+            );
+        }
+
         let _carried = match crates.contains(&LIBRARY) {
             true => Some(Carried::build()?),
             false => None,
         };
-        // In one command, so that a crate finds those that it depends on, which are not published yet.
-        let mut package = cargo(["package", "--locked"]);
+        // In one command, so that a crate finds those that it depends on, which are not published yet. To cargo, the
+        // built adapters are a change that is not committed.
+        let mut package = cargo(["package", "--locked", "--allow-dirty"]);
         package.args(crates.iter().flat_map(|name| ["-p", name]));
-        package.args(self.no_verify.then_some("--no-verify"));
-        run(package.args(self.allow_dirty.then_some("--allow-dirty")))
+        run(package.args(self.no_verify.then_some("--no-verify")))
     }
 }
 

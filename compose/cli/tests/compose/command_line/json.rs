@@ -70,8 +70,11 @@ fn all_kinds_of_failures_have_one_form() {
     let missing = text(&work.path().join("missing"));
     let bake = format!("/={missing}");
     let nowhere = text(&work.path().join("missing/out.wasm"));
-    let files = GuestFile::new("fs_create_read").path();
-    let traps = GuestFile::new("cli_abort").path();
+    let (files, traps) = (
+        GuestFile::new("fs_create_read"),
+        GuestFile::new("cli_abort"),
+    );
+    let (files, traps) = (&files.path(), &traps.path());
     let compose = |app, policy| vec!["compose", app, "-p", policy, "-o", &out];
     let run_under = |app, policy| vec!["run", app, "-p", policy];
     for (mut arguments, status, code, places) in [
@@ -99,19 +102,19 @@ fn all_kinds_of_failures_have_one_form() {
         ),
         (vec!["run", "--graph", &unused], 2, Some("graph::unused"), 1),
         (
-            vec!["run", &files, "-p", "sandbox", "--mount", &bake],
+            vec!["run", files, "-p", "sandbox", "--mount", &bake],
             2,
             Some("bake::unreadable"),
             0,
         ),
         (
-            vec!["run", &files, "-p", "sandbox", "--stdin", &missing],
+            vec!["run", files, "-p", "sandbox", "--stdin", &missing],
             2,
             Some("plan::stdin"),
             0,
         ),
         (run_under(&empty, "deny"), 2, Some("host::not-a-command"), 0),
-        (run_under(&traps, "sandbox"), 134, Some("host::trapped"), 0),
+        (run_under(traps, "sandbox"), 134, Some("host::trapped"), 0),
         (vec!["inspect", &none], 2, Some("application::not-wasm"), 0),
         (vec!["compose", &empty, "-o", &out], 2, None, 0),
         (

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::options::{application, assembly};
+use crate::options::{application, read_graph};
 use crate::output::Outputs;
 use crate::paths::{Use, check, check_graph};
 use crate::prepare::Program;
@@ -40,12 +40,12 @@ impl Compose {
             .collect();
         let later = Use::Later(&outputs);
         let (component, parts, exports) = match graph {
-            Some(graph) => {
-                let assembly = assembly(session, graph, options)?;
-                check_graph(session, graph, &assembly, options, &later)?;
+            Some(file) => {
+                let graph = read_graph(session, file, options)?;
+                check_graph(session, file, &graph, options, &later)?;
                 let assembled = {
                     let _progress = session.progress("composing");
-                    options.composer()?.assemble(&assembly)?
+                    options.composer()?.assemble(&graph)?
                 };
                 for member in &assembled.members {
                     for warning in &member.composition.plan.warnings {

@@ -6,9 +6,9 @@ use interpose_host::{GrantError, HostError, SaveError, Trap};
 use interpose_policy::PolicyErrors;
 use miette::Diagnostic;
 use wasi_interpose::application::ApplicationError;
-use wasi_interpose::assembly::{AssemblyError, LoadError};
 use wasi_interpose::audit::AuditError;
 use wasi_interpose::compose::ComposeError;
+use wasi_interpose::graph::{GraphError, LoadError};
 use wasi_interpose::link::LinkError;
 use wasi_interpose::plan::PlanError;
 
@@ -201,7 +201,7 @@ impl Reason for LoadError {
     }
 }
 
-impl Reason for AssemblyError {
+impl Reason for GraphError {
     fn status(&self) -> u8 {
         match self {
             Self::Problems(_) => BAD,

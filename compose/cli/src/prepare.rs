@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 
-use crate::options::{PolicyOptions, application, assembly, name_of};
+use crate::options::{PolicyOptions, application, name_of, read_graph};
 use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths};
 use crate::save::refuse_to_save_nothing;
 use crate::session::{Result, Session};
@@ -88,19 +88,19 @@ impl Program {
     fn assemble(
         &self,
         session: &Session,
-        graph: &Path,
+        file: &Path,
         saves: &[Save],
         offer: &Offer,
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
-        let assembly = assembly(session, graph, &self.options)?;
-        check_graph_paths(session, graph, &assembly, &self.options, &Use::Now(saves))?;
+        let graph = read_graph(session, file, &self.options)?;
+        check_graph_paths(session, file, &graph, &self.options, &Use::Now(saves))?;
         let assembled = {
             let _progress = session.progress("composing");
             let composer = self.options.composer()?;
             match saves.is_empty() {
-                true => composer.assemble(&assembly)?,
-                false => composer.assemble_exposed(&assembly)?,
+                true => composer.assemble(&graph)?,
+                false => composer.assemble_exposed(&graph)?,
             }
         };
         check(&assembled.surface)?;
@@ -116,7 +116,7 @@ impl Program {
             application.is_some_and(|member| member.composition.plan.kernel().is_some());
         refuse_to_save_nothing(saves, holds_files)?;
         Ok(Prepared {
-            grant: Grant::of_assembly(&assembled, offer)?,
+            grant: Grant::of_graph(&assembled, offer)?,
             deterministic: assembled
                 .members
                 .iter()

@@ -59,7 +59,7 @@
 //! # }
 //! ```
 //!
-//! An [`Assembly`](assembly::Assembly) is several components, each under a policy of its own.
+//! A [`Graph`](graph::Graph) is several components, each under a policy of its own.
 //!
 //! # Without Wasmtime
 //!
@@ -73,8 +73,6 @@
 pub mod adapters;
 mod aliases;
 pub mod application;
-#[cfg(feature = "configure")]
-pub mod assembly;
 pub mod audit;
 #[cfg(feature = "configure")]
 pub mod cache;
@@ -85,6 +83,8 @@ pub mod configure;
 #[cfg(feature = "configure")]
 pub mod emit;
 pub mod foreign;
+#[cfg(feature = "configure")]
+pub mod graph;
 mod http_handler;
 mod http_types_shim;
 mod instructions;

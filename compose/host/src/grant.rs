@@ -10,7 +10,7 @@ use thiserror::Error;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use super::{Http, Network};
-use wasi_interpose::assembly::Assembled;
+use wasi_interpose::graph::Assembled;
 use wasi_interpose::plan::Plan;
 use wasi_interpose::resolved::{Decisions, Given};
 use wasi_interpose::wasi::INTERFACES;
@@ -187,7 +187,7 @@ impl Grant {
     ///
     /// # Errors
     /// [`GrantError`] when a component has no adapter that keeps something from it which is meant for another.
-    pub fn of_assembly(assembled: &Assembled, offer: &Offer) -> Result<Self, GrantError> {
+    pub fn of_graph(assembled: &Assembled, offer: &Offer) -> Result<Self, GrantError> {
         let mut all = Self {
             trapping: without_errors().map(str::to_owned).collect(),
             ..Self::default()

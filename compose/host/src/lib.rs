@@ -87,12 +87,12 @@
 //!
 //! # Several components
 //!
-//! An [`Assembly`](wasi_interpose::assembly::Assembly) is several components, each under a policy of its own.
+//! A [`Graph`](wasi_interpose::graph::Graph) is several components, each under a policy of its own.
 //!
 //! ```
 //! use interpose_host::{Buffer, Grant, Host, Offer, Output};
 //! use wasi_interpose::application::Application;
-//! use wasi_interpose::assembly::Assembly;
+//! use wasi_interpose::graph::Graph;
 //! use wasi_interpose::cache::CompilationCache;
 //! use wasi_interpose::compose::Composer;
 //! use wasi_interpose::policy::Policy;
@@ -101,20 +101,20 @@
 //! # std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))?;
 //! let launcher = Application::read("examples/launcher.wat".as_ref())?;
 //! let dice = Application::read("examples/dice.wat".as_ref())?;
-//! let mut assembly = Assembly::new("launcher");
-//! assembly.add("launcher", launcher, Policy::load("deny")?);
-//! assembly.add("dice", dice, Policy::load("examples/dice.toml")?);
-//! assembly.connect("launcher", "wasi:cli/run", "dice");
+//! let mut graph = Graph::new("launcher");
+//! graph.add("launcher", launcher, Policy::load("deny")?);
+//! graph.add("dice", dice, Policy::load("examples/dice.toml")?);
+//! graph.connect("launcher", "wasi:cli/run", "dice");
 //!
 //! let cache = CompilationCache::disabled();
-//! let assembled = Composer::new(&cache)?.assemble(&assembly)?;
+//! let assembled = Composer::new(&cache)?.assemble(&graph)?;
 //! for import in &assembled.surface.imports {
 //!     assert_eq!(assembled.reachable_by(import), ["dice"]);
 //! }
 //!
 //! let stdout = Buffer::default();
 //! let offer = Offer { stdout: Output::Buffer(stdout.clone()), ..Offer::default() };
-//! let grant = Grant::of_assembly(&assembled, &offer)?;
+//! let grant = Grant::of_graph(&assembled, &offer)?;
 //! let host = Host::new(&cache)?;
 //! host.run(&host.compile(&assembled.component)?, &grant, &[])?;
 //! assert_eq!(stdout.contents(), b"rolled 2\n");

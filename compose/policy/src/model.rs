@@ -6,8 +6,9 @@
 
 use std::path::PathBuf;
 
-pub use interpose_config::{Clocks, Exit, Random, Timestamp};
-pub use interpose_rules::{Glob, Host, HttpRules, NamePattern, NetworkRules};
+pub use interpose_http::HttpRules;
+pub use interpose_rules::{Glob, Host, NamePattern, NetworkRules};
+pub use interpose_settings::{Clocks, Exit, Random, Timestamp};
 
 use crate::interface::InterfacePattern;
 

@@ -10,6 +10,7 @@ pub use interpose_config::{Clocks, Exit, Random, Timestamp};
 pub use interpose_rules::{Glob, Host, HttpRules, NamePattern, NetworkRules};
 
 use crate::interface::InterfacePattern;
+pub use crate::limits::{Bytes, Limit, Limits};
 
 /// What an application gets.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,6 +46,8 @@ pub struct Policy {
     pub interfaces: Option<Interfaces>,
     /// Faults to inject. This is no capability: `None` means no faults, also where `default` is `inherit`.
     pub faults: Option<Faults>,
+    /// What a run may take of the machine. This is no capability either: `None` means no limits.
+    pub limits: Option<Limits>,
 }
 
 /// What decides about that which a policy does not name.

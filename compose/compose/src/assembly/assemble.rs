@@ -6,7 +6,8 @@ use super::connect::Connections;
 use super::error::{AssemblyError, Problem};
 use super::model::{Assembly, same};
 use crate::audit::{AuditError, Finding, audit};
-use crate::compose::{Composer, Composition, EXPOSED};
+use crate::compose::{Among, Composer, Composition, Form, grant_configurations};
+use crate::configurations::{Configuration, imports_configuration};
 use crate::interface::InterfaceName;
 use crate::link::{Argument, Export, LinkError, Part, encode};
 use crate::plan::Granted;
@@ -58,6 +59,12 @@ impl AssembledMember {
 }
 
 impl Assembled {
+    /// In an open form, what the adapters of all components are to be given when the whole is instantiated.
+    pub fn configurations(&self) -> impl Iterator<Item = &Configuration> {
+        let members = self.members.iter();
+        members.flat_map(|member| &member.composition.configurations)
+    }
+
     /// The components that can reach an import of the whole.
     pub fn reachable_by(&self, import: &Item) -> Vec<&str> {
         let reaches = |member: &&AssembledMember| {
@@ -77,26 +84,24 @@ impl Composer {
     /// # Errors
     /// [`AssemblyError`]; there is never a partial result.
     pub fn assemble(&self, assembly: &Assembly) -> Result<Assembled, AssemblyError> {
-        self.assemble_with(assembly, &[])
+        self.assemble_as(assembly, Form::default())
     }
 
-    /// Like [`Composer::assemble`], for running at once: where the plan of the application has a kernel, the result
-    /// also exports its filesystem, as in [`Composer::compose_exposed`].
+    /// Like [`Composer::assemble`], in another form. Of several components, the application alone is exposed.
     ///
     /// # Errors
     /// As [`Composer::assemble`].
-    pub fn assemble_exposed(&self, assembly: &Assembly) -> Result<Assembled, AssemblyError> {
-        self.assemble_with(assembly, EXPOSED)
-    }
-
-    fn assemble_with(
+    pub fn assemble_as(
         &self,
         assembly: &Assembly,
-        exposed: &[&str],
+        form: Form,
     ) -> Result<Assembled, AssemblyError> {
         let surfaces = surfaces(assembly)?;
         let connections = Connections::of(assembly, &surfaces)?;
         let last = connections.application;
+        // All are one component in the end, and each import is everybody's who has one of its name.
+        let open = form.open && !surfaces.iter().any(imports_configuration);
+        let mut first = 0;
         let mut members: Vec<AssembledMember> = Vec::new();
         for &index in &connections.order {
             let member = &assembly.members[index];
@@ -104,21 +109,22 @@ impl Composer {
                 .iter()
                 .map(|(import, to)| (import.clone(), assembly.members[to.member].name.clone()))
                 .collect();
-            let names = answered.keys().cloned().collect();
-            let wanted = connections.wanted(index);
-            let exposed = if index == last { exposed } else { &[] };
+            let among = Among {
+                answered: answered.keys().cloned().collect(),
+                wanted: connections.wanted(index),
+                form: Form {
+                    open,
+                    exposed: form.exposed && index == last,
+                },
+                first,
+            };
             let composition = self
-                .compose_among(
-                    &member.application,
-                    &member.policy,
-                    &names,
-                    wanted.as_ref(),
-                    exposed,
-                )
+                .compose_among(&member.application, &member.policy, &among)
                 .map_err(|error| {
                     let place = assembly.place(member.places.policy.as_ref());
                     AssemblyError::of_component(&member.name, place, error)
                 })?;
+            first += composition.configurations.len();
             members.push(AssembledMember {
                 name: member.name.clone(),
                 before: surfaces[index].clone(),
@@ -173,7 +179,7 @@ fn join(
         .iter()
         .map(|item| Export::same(application, &item.name))
         .collect();
-    let union = Surface {
+    let mut union = Surface {
         imports: connections
             .order
             .iter()
@@ -186,7 +192,10 @@ fn join(
             .collect(),
         exports: exported.clone(),
     };
-    let granted = granted(&members, &union);
+    let mut granted = granted(&members, &union);
+    for member in &members {
+        grant_configurations(&member.composition.configurations, &mut granted, &mut union);
+    }
     let component = encode(&parts, &exports, &union, &granted)
         .map_err(|error| mismatch(assembly, &members, connections, error))?;
     let surface = audit(&component, &granted, &union).map_err(AssemblyError::Audit)?;

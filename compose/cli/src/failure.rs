@@ -2,7 +2,7 @@
 //! printed is in `message`.
 
 use interpose_host::paths::Exchangeable;
-use interpose_host::{GrantError, HostError, SaveError, Trap};
+use interpose_host::{Exceeded, GrantError, HostError, SaveError, Trap};
 use interpose_policy::PolicyErrors;
 use miette::Diagnostic;
 use wasi_interpose::application::ApplicationError;
@@ -20,7 +20,7 @@ const FAILED: u8 = 1;
 const BAD: u8 = 2;
 /// The policy refuses the component.
 const REFUSED: u8 = 3;
-/// What a shell reports for a process that aborted, and what this tool reports for a guest that trapped.
+/// What a shell reports for a process that aborted, and what this tool reports for a guest that trapped or was ended.
 const TRAPPED: u8 = 134;
 
 /// Why a command failed, and its exit status.
@@ -233,13 +233,20 @@ impl Reason for Exchangeable {
     }
 }
 
+impl Reason for Exceeded {
+    fn status(&self) -> u8 {
+        TRAPPED
+    }
+}
+
 impl Reason for HostError {
     fn status(&self) -> u8 {
         match self {
             Self::Save(SaveError::Shown { .. }) => BAD,
-            Self::Save(_) | Self::Runtime(_) => FAILED,
+            Self::Save(_) | Self::Runtime(_) | Self::Limits => FAILED,
             Self::Compile(_)
             | Self::Instantiate(_)
+            | Self::Configure(_)
             | Self::NotACommand
             | Self::NotAServer
             | Self::ForeignRequests(_)
@@ -250,13 +257,16 @@ impl Reason for HostError {
 
     fn words(&self) -> Words {
         match self {
-            Self::Runtime(_) | Self::Compile(_) | Self::Instantiate(_) | Self::Surface(_) => {
-                Words::OfALibrary
-            }
+            Self::Runtime(_)
+            | Self::Compile(_)
+            | Self::Instantiate(_)
+            | Self::Configure(_)
+            | Self::Surface(_) => Words::OfALibrary,
             Self::NotACommand
             | Self::NotAServer
             | Self::ForeignRequests(_)
             | Self::Directory { .. }
+            | Self::Limits
             | Self::Save(_) => Words::Own,
         }
     }

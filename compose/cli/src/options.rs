@@ -11,6 +11,7 @@ use interpose_policy::model::{
 };
 
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::session::{Result, Session};
 use interpose_host::Directory;
 use wasi_interpose::application::Application;
@@ -227,9 +228,11 @@ impl PolicyOptions {
         }
     }
 
-    /// A composer with that cache.
-    pub fn composer(&self) -> Result<Composer> {
-        Ok(Composer::new(&self.cache())?)
+    /// A composer with that cache, which shows its steps.
+    pub fn composer(&self, progress: &Progress) -> Result<Composer> {
+        let show = progress.steps();
+        let composer = Composer::new(&self.cache())?;
+        Ok(composer.watched(move |step| show(step.to_string())))
     }
 }
 

@@ -78,6 +78,7 @@ pub mod audit;
 pub mod cache;
 #[cfg(feature = "configure")]
 pub mod compose;
+pub mod configurations;
 #[cfg(feature = "configure")]
 pub mod configure;
 #[cfg(feature = "configure")]
@@ -87,6 +88,7 @@ pub mod foreign;
 pub mod graph;
 mod http_handler;
 mod http_types_shim;
+mod indices;
 mod instructions;
 pub mod interface;
 pub mod link;
@@ -95,6 +97,10 @@ pub mod plan;
 mod prune;
 pub mod resolved;
 mod sections;
+#[cfg(feature = "configure")]
+mod starter;
+#[cfg(feature = "configure")]
+pub mod step;
 #[cfg(feature = "configure")]
 mod strip_configure;
 mod stub;

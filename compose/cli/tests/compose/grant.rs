@@ -61,6 +61,7 @@ fn run(component: &[u8], application: &Application, policy: &Policy, offer: Offe
         end: match finished.outcome {
             Outcome::Exited(status) => format!("exit {status}"),
             Outcome::Trapped(trap) => format!("trap: {}", trap.message),
+            Outcome::Exceeded(exceeded) => format!("ended: {exceeded}"),
         },
         stdout: text(&stdout),
         stderr: text(&stderr),

@@ -6,7 +6,8 @@ use super::connect::Connections;
 use super::error::{GraphError, GraphProblemKind};
 use super::model::{Graph, same};
 use crate::audit::{AuditError, Finding, audit};
-use crate::compose::{Composer, Composition, EXPOSED};
+use crate::compose::{Among, Composer, Composition, Form, grant_configurations};
+use crate::configurations::{Configuration, imports_configuration};
 use crate::interface::InterfaceName;
 use crate::link::{Argument, Export, LinkError, Part, encode};
 use crate::plan::Granted;
@@ -58,6 +59,12 @@ impl AssembledMember {
 }
 
 impl Assembled {
+    /// In an open form, what the adapters of all components are to be given when the whole is instantiated.
+    pub fn configurations(&self) -> impl Iterator<Item = &Configuration> {
+        let members = self.members.iter();
+        members.flat_map(|member| &member.composition.configurations)
+    }
+
     /// The components that can reach an import of the whole.
     pub fn reachable_by(&self, import: &Item) -> Vec<&str> {
         let reaches = |member: &&AssembledMember| {
@@ -77,22 +84,20 @@ impl Composer {
     /// # Errors
     /// [`GraphError`]; there is never a partial result.
     pub fn assemble(&self, graph: &Graph) -> Result<Assembled, GraphError> {
-        self.assemble_with(graph, &[])
+        self.assemble_as(graph, Form::default())
     }
 
-    /// Like [`Composer::assemble`], for running at once: where the plan of the application has a kernel, the result
-    /// also exports its filesystem, as in [`Composer::compose_exposed`].
+    /// Like [`Composer::assemble`], in another form. Of several components, the application alone is exposed.
     ///
     /// # Errors
     /// As [`Composer::assemble`].
-    pub fn assemble_exposed(&self, graph: &Graph) -> Result<Assembled, GraphError> {
-        self.assemble_with(graph, EXPOSED)
-    }
-
-    fn assemble_with(&self, graph: &Graph, exposed: &[&str]) -> Result<Assembled, GraphError> {
+    pub fn assemble_as(&self, graph: &Graph, form: Form) -> Result<Assembled, GraphError> {
         let surfaces = surfaces(graph)?;
         let connections = Connections::of(graph, &surfaces)?;
         let last = connections.application;
+        // All are one component in the end, and each import is everybody's who has one of its name.
+        let open = form.open && !surfaces.iter().any(imports_configuration);
+        let mut first = 0;
         let mut members: Vec<AssembledMember> = Vec::new();
         for &index in &connections.order {
             let member = &graph.members[index];
@@ -100,21 +105,22 @@ impl Composer {
                 .iter()
                 .map(|(import, to)| (import.clone(), graph.members[to.member].name.clone()))
                 .collect();
-            let names = answered.keys().cloned().collect();
-            let wanted = connections.wanted(index);
-            let exposed = if index == last { exposed } else { &[] };
+            let among = Among {
+                answered: answered.keys().cloned().collect(),
+                wanted: connections.wanted(index),
+                form: Form {
+                    open,
+                    exposed: form.exposed && index == last,
+                },
+                first,
+            };
             let composition = self
-                .compose_among(
-                    &member.application,
-                    &member.policy,
-                    &names,
-                    wanted.as_ref(),
-                    exposed,
-                )
+                .compose_among(&member.application, &member.policy, &among)
                 .map_err(|error| {
                     let place = graph.place(member.places.policy.as_ref());
                     GraphError::of_component(&member.name, place, error)
                 })?;
+            first += composition.configurations.len();
             members.push(AssembledMember {
                 name: member.name.clone(),
                 before: surfaces[index].clone(),
@@ -169,7 +175,7 @@ fn join(
         .iter()
         .map(|item| Export::same(application, &item.name))
         .collect();
-    let union = Surface {
+    let mut union = Surface {
         imports: connections
             .order
             .iter()
@@ -182,7 +188,10 @@ fn join(
             .collect(),
         exports: exported.clone(),
     };
-    let granted = granted(&members, &union);
+    let mut granted = granted(&members, &union);
+    for member in &members {
+        grant_configurations(&member.composition.configurations, &mut granted, &mut union);
+    }
     let component = encode(&parts, &exports, &union, &granted)
         .map_err(|error| mismatch(graph, &members, connections, error))?;
     let surface = audit(&component, &granted, &union).map_err(GraphError::Audit)?;

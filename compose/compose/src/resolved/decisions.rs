@@ -2,8 +2,8 @@
 
 use interpose_policy::Policy;
 use interpose_policy::model::{
-    Arguments, Clocks, Config, Environment, Exit, Fallback, Filesystem, Http, NetworkRules, Random,
-    Stdin, Stdout,
+    Arguments, Clocks, Config, Environment, Exit, Fallback, Filesystem, Http, Limits, NetworkRules,
+    Random, Stdin, Stdout,
 };
 use interpose_rules::Protocol;
 
@@ -64,6 +64,8 @@ pub struct Decisions {
     pub config: Given<Config>,
     /// Whether everything that no table is about is the host's.
     pub rest_is_hosts: bool,
+    /// What a run may take. Adapters do not hold it.
+    pub limits: Limits,
 }
 
 impl Decisions {
@@ -96,6 +98,7 @@ impl Decisions {
             }),
             config: given(inherits, &policy.config),
             rest_is_hosts: inherits,
+            limits: policy.limits.clone().unwrap_or_default(),
         }
     }
 

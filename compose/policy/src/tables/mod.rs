@@ -9,6 +9,7 @@ pub(crate) mod config;
 pub(crate) mod faults;
 pub(crate) mod filesystem;
 pub(crate) mod http;
+pub(crate) mod limits;
 pub(crate) mod network;
 pub(crate) mod random;
 pub(crate) mod stdio;

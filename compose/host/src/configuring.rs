@@ -4,7 +4,8 @@ use thiserror::Error;
 use wasmtime::component::Linker;
 use wasmtime::{Error, Result, StoreContextMut};
 
-use super::{HostError, State};
+use crate::error::HostError;
+use crate::state::State;
 use wasi_interpose::adapters::Adapter;
 use wasi_interpose::configurations::{Configuration, DONE, GET};
 use wasi_interpose::configure::ConfigureError;

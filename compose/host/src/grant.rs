@@ -9,7 +9,8 @@ use miette::Diagnostic;
 use thiserror::Error;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
-use super::{Http, Network};
+use crate::network::Network;
+use crate::requests::Http;
 use wasi_interpose::configurations::Configuration;
 use wasi_interpose::graph::Assembled;
 use wasi_interpose::plan::Plan;
@@ -61,7 +62,7 @@ pub struct Grant {
     /// as clocks, random numbers and `exit`.
     pub trapping: BTreeSet<String>,
     /// Whether the bits of numbers that are not a number (NaN), and the results of relaxed SIMD, are the same on every
-    /// processor. Computing with floating-point numbers takes longer then. [`Host::for_grant`](super::Host::for_grant)
+    /// processor. Computing with floating-point numbers takes longer then. [`Host::for_grant`](crate::Host::for_grant)
     /// makes a host that does so.
     pub deterministic: bool,
     /// What a run, or with a server each request, may take.

@@ -16,8 +16,10 @@ use wasmtime_wasi_http::p2::bindings::http;
 use wasmtime_wasi_http::{WasiHttp, WasiHttpView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
-use super::configuring::link_configuration;
-use super::{Grant, State, save};
+use crate::configuring::link_configuration;
+use crate::grant::Grant;
+use crate::save::walk::save_all;
+use crate::state::State;
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::surface::{Item, Surface};
 use wasi_interpose::wasi::{EXIT, Revision};
@@ -171,6 +173,6 @@ fn link_exit(linker: &mut Linker<State>) -> Result<()> {
 
 async fn leave(mut store: StoreContextMut<'_, State>, status: i32) -> Result<()> {
     store.data().leaving.store(true, Ordering::Release);
-    save::save_all(&mut store).await;
+    save_all(&mut store).await;
     Err(I32Exit(status).into())
 }

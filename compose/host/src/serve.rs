@@ -11,16 +11,17 @@
 //! its client stays.
 
 mod body;
+pub mod event;
 mod patience;
+pub mod stop;
 mod stream;
+mod timer;
 
 use std::convert::Infallible;
-use std::future::Future;
 use std::net::TcpListener;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use http::header::{CONTENT_TYPE, HOST};
@@ -28,12 +29,9 @@ use http::uri::Authority;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::rt::{Sleep, Timer};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use miette::Diagnostic;
-use thiserror::Error;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 use wasmtime::component::types::ComponentItem;
@@ -46,13 +44,23 @@ use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostResponseOutparam};
 use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 
 use self::body::{IdleLimited, Watched};
+use self::event::{Event, Failure};
 use self::patience::{Attention, Gone, Interest, interest, unless_idle};
+use self::stop::Stop;
 use self::stream::Client;
-use super::turns::Turns;
-use super::{
-    Exceeded, Grant, Guests, Host, HostError, Outcome, PreparedGrant, Program, Purpose, Save,
-    SaveError, Saved, State, Trap, limits, linking, save,
-};
+use self::timer::TokioTimer;
+use crate::error::HostError;
+use crate::exceeded::Exceeded;
+use crate::grant::Grant;
+use crate::host::{Host, Program, Purpose};
+use crate::outcome::Outcome;
+use crate::save::model::{Save, Saved};
+use crate::save::target::{Target, open_targets};
+use crate::save::walk::save_all;
+use crate::start::outcome_of_start;
+use crate::state::{Guests, PreparedGrant, State};
+use crate::turns::Turns;
+use crate::{limits, linking};
 use wasi_interpose::cache::CompilationCache;
 
 /// Requests that are answered at the same time, if [`Service::with_max_requests`] does not say otherwise; more wait for
@@ -149,7 +157,7 @@ impl Server {
             return Err(HostError::NotAServer);
         };
         self.host.purpose.check(&grant.limits)?;
-        let saves = save::open_targets(saves, &grant.directories)?;
+        let saves = open_targets(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&engine);
         linking::link(&mut linker, &program.surface, grant).map_err(HostError::Runtime)?;
         let instance = linker
@@ -205,7 +213,7 @@ pub struct Service {
     instance: InstancePre<State>,
     handle: ComponentExportIndex,
     grant: PreparedGrant,
-    saves: Vec<save::Target>,
+    saves: Vec<Target>,
     idle_limit: Duration,
     max_requests: usize,
 }
@@ -259,155 +267,6 @@ impl Service {
         runtime.shutdown_timeout(SHUTDOWN);
         drop(turns);
         result.map_err(failed)
-    }
-}
-
-/// Tells a server to end. Clones are the same.
-#[derive(Clone, Debug)]
-pub struct Stop(watch::Sender<u8>);
-
-impl Stop {
-    const GRACEFULLY: u8 = 1;
-    const AT_ONCE: u8 = 2;
-
-    /// Nothing that has been said yet.
-    pub fn new() -> Self {
-        Self(watch::Sender::new(0))
-    }
-
-    /// Says to end; said a second time, without waiting for what has begun.
-    pub fn request(&self) {
-        self.0.send_modify(|said| *said = said.saturating_add(1));
-    }
-
-    async fn said(&self, times: u8) {
-        let mut said = self.0.subscribe();
-        // The sender lives as long as this.
-        let _ = said.wait_for(|said| *said >= times).await;
-    }
-}
-
-impl Default for Stop {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// What a server tells.
-#[derive(Debug)]
-pub enum Event {
-    /// A request was answered, or the head of its answer was: bodies may still be on their way.
-    Answered {
-        /// Its method and path.
-        request: String,
-        /// The answer's status.
-        status: u16,
-        /// How long the head of the answer took.
-        after: Duration,
-    },
-    /// The component failed with a request.
-    Failed {
-        /// Its method and path.
-        request: String,
-        /// What went wrong.
-        failure: Failure,
-    },
-    /// Files of the instance that answered a request were saved.
-    Saved {
-        /// The request's method and path.
-        request: String,
-        /// What was saved, in the order of the requests to save.
-        saved: Vec<Saved>,
-    },
-    /// The client hung up before it had an answer, and the instance was ended.
-    HungUp {
-        /// The request's method and path.
-        request: String,
-    },
-    /// A connection could not be accepted.
-    NotAccepted(std::io::Error),
-}
-
-/// How a component failed with a request.
-#[derive(Debug, Error, Diagnostic)]
-pub enum Failure {
-    /// No instance could be made.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    NotStarted(HostError),
-    /// It trapped.
-    #[error("the application trapped{}: {}", after(*answered), trap.message)]
-    #[diagnostic(forward(trap))]
-    Trapped {
-        /// Why.
-        trap: Trap,
-        /// Whether it had given its answer before; the answer's body breaks off then.
-        answered: bool,
-    },
-    /// It exceeded a limit, and was ended.
-    #[error("{exceeded}{}", match *answered { true => "; it had answered", false => "" })]
-    #[diagnostic(forward(exceeded))]
-    Exceeded {
-        /// Which.
-        exceeded: Exceeded,
-        /// Whether it had given its answer before; the answer's body breaks off then, if it had not come to its end.
-        answered: bool,
-    },
-    /// It exited with this status without an answer.
-    #[error("the application exited with status {0} without an answer")]
-    #[diagnostic(code("serve::exited"))]
-    Exited(i32),
-    /// It returned without an answer.
-    #[error("the application gave no answer")]
-    #[diagnostic(code("serve::no-answer"))]
-    NoAnswer,
-    /// It answered that it had no answer, with this error of `wasi:http`.
-    #[error("the application answered with the error {0}")]
-    #[diagnostic(code("serve::refused"))]
-    Refused(String),
-    /// It waited for so long without anything happening that it was ended.
-    #[error(
-        "the application waited for {limit:?}{} without anything happening, and was ended",
-        after(*answered)
-    )]
-    #[diagnostic(code("serve::idle"))]
-    Idle {
-        /// How long.
-        limit: Duration,
-        /// Whether it had given its answer before; the answer's body breaks off then, if it had not come to its end.
-        answered: bool,
-    },
-    /// It went on for so long after its answer had been sent, or could not be sent any more, that it was ended.
-    #[error(
-        "the application went on for {limit:?} after nobody waited for it any more, and was ended"
-    )]
-    #[diagnostic(code("serve::late"))]
-    Late {
-        /// How long.
-        limit: Duration,
-    },
-    /// Its files could not be saved.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Save(SaveError),
-}
-
-/// When something happened that can happen before and after the answer.
-fn after(answered: bool) -> &'static str {
-    if answered {
-        " after it had answered"
-    } else {
-        ""
-    }
-}
-
-impl Failure {
-    /// The trap, if it was one.
-    pub fn trap(&self) -> Option<&Trap> {
-        match self {
-            Self::Trapped { trap, .. } => Some(trap),
-            _ => None,
-        }
     }
 }
 
@@ -608,7 +467,7 @@ impl Serving {
         break_off(&mut store.data_mut().table);
         let failure = match ended {
             Ok(()) => {
-                save::save_all(&mut store).await;
+                save_all(&mut store).await;
                 (!answered).then_some(Failure::NoAnswer)
             }
             Err(Ended::NotStarted(error)) => Some(Failure::NotStarted(error)),
@@ -712,12 +571,13 @@ impl Service {
     ) -> Result<(), Ended> {
         let instance = self.instance.instantiate_async(&mut *store).await;
         let limits = &self.grant.grant.limits;
-        let instance = instance.map_err(|error| {
-            match Outcome::while_starting(error, limits, store.data()) {
-                Ok(outcome) => Ended::Itself(outcome),
-                Err(error) => Ended::NotStarted(error),
-            }
-        })?;
+        let instance =
+            instance.map_err(
+                |error| match outcome_of_start(error, limits, store.data()) {
+                    Ok(outcome) => Ended::Itself(outcome),
+                    Err(error) => Ended::NotStarted(error),
+                },
+            )?;
         store.data_mut().instance = Some(instance);
         let handle = instance
             .get_typed_func::<(
@@ -777,30 +637,3 @@ fn plain(status: StatusCode) -> Response<WasiBody> {
     response.headers_mut().insert(CONTENT_TYPE, text);
     response
 }
-
-/// Hyper's timer on Tokio's.
-struct TokioTimer;
-
-impl Timer for TokioTimer {
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
-        Box::pin(TokioSleep(Box::pin(tokio::time::sleep(duration))))
-    }
-
-    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
-        Box::pin(TokioSleep(Box::pin(tokio::time::sleep_until(
-            deadline.into(),
-        ))))
-    }
-}
-
-struct TokioSleep(Pin<Box<tokio::time::Sleep>>);
-
-impl Future for TokioSleep {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.0.as_mut().poll(context)
-    }
-}
-
-impl Sleep for TokioSleep {}

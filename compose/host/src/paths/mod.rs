@@ -55,7 +55,8 @@ use interpose_policy::model::{Access, Glob, HostDirectory, Source, Stdin};
 use miette::Diagnostic;
 use thiserror::Error;
 
-use crate::{Offer, Save};
+use crate::grant::Offer;
+use crate::save::model::Save;
 use mounts::{MountTable, Region};
 pub(crate) use trail::Trail;
 use wasi_interpose::resolved::{Decisions, Given};

@@ -5,17 +5,12 @@
 //! target directory that cannot be left, each file under a temporary name that is renamed when it is complete. What
 //! cannot be read is left out, so that one such file does not cost the others.
 
-use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use cap_tempfile::TempFile;
 use indexmap::IndexMap;
-use miette::Diagnostic;
-use thiserror::Error;
 use wasmtime::AsContextMut;
 use wasmtime::component::ResourceAny;
 
@@ -23,8 +18,11 @@ use self::bindings::Exposed;
 use self::bindings::exports::wasi::filesystem::types::{
     DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags,
 };
-use super::{Directory, State, limits};
-use crate::paths::{Trail, touches};
+use super::entries::{make_directory, make_way, remove};
+use super::model::{SaveError, Saved};
+use super::target::Target;
+use crate::limits;
+use crate::state::State;
 
 mod bindings {
     #![allow(missing_docs)]
@@ -45,87 +43,8 @@ const MAX_DEPTH: usize = 200;
 /// are longer together has made them of holes, which cost it nothing and would fill this machine's disk.
 const MAX_BYTES: u64 = 1 << 32;
 
-/// A request to write out what the component's filesystem holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Save {
-    /// A directory in the component's filesystem, absolute.
-    pub from: String,
-    /// The directory of this machine that receives what it holds; made if it does not exist.
-    pub to: PathBuf,
-}
-
-/// What was written for a [`Save`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Saved {
-    /// The directory that received the files.
-    pub to: PathBuf,
-    /// Files, links and directories written.
-    pub entries: u64,
-    /// Bytes of files written.
-    pub bytes: u64,
-    /// Paths in the component's filesystem that were left out, each with the reason.
-    pub skipped: Vec<String>,
-}
-
-/// Why files could not be saved.
-#[derive(Debug, Error, Diagnostic)]
-pub enum SaveError {
-    /// The component has no memory filesystem that could be read.
-    #[error("nothing can be saved: the composed component exposes no filesystem")]
-    #[diagnostic(code("save::not-exposed"))]
-    NotExposed,
-    /// The component exited while it was being instantiated; only then its exports can be called.
-    #[error(
-        "nothing can be saved: the application exited while it was being started, and its files can be read only after that"
-    )]
-    #[diagnostic(code("save::not-started"))]
-    NotStarted,
-    /// No preopen covers the path.
-    #[error("nothing can be saved from `{path}`: no mount of the component covers it")]
-    #[diagnostic(code("save::no-mount"))]
-    NoMount {
-        /// The path asked for.
-        path: String,
-    },
-    /// The component's filesystem gave an error.
-    #[error("`{path}` in the component's filesystem cannot be read: {reason}")]
-    #[diagnostic(code("save::read"))]
-    Read {
-        /// Where.
-        path: String,
-        /// The WASI error, or what the runtime said.
-        reason: String,
-    },
-    /// The files would be written to where the component's own come from.
-    #[error(
-        "`{}` cannot receive saved files: the component is shown `{}`, and one of the two contains the other, or a link in it leads there",
-        to.display(), directory.display()
-    )]
-    #[diagnostic(
-        code("save::shown"),
-        help(
-            "save to a directory that no mount shows and no link in one leads to: nothing was run"
-        )
-    )]
-    Shown {
-        /// The directory that should receive them.
-        to: PathBuf,
-        /// The directory that the component is shown.
-        directory: PathBuf,
-    },
-    /// Writing failed.
-    #[error("`{}` cannot be written: {source}", path.display())]
-    #[diagnostic(code("save::write"))]
-    Write {
-        /// The file or directory.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
 /// Does what the store's requests say, once.
-pub(super) async fn save_all(mut store: impl AsContextMut<Data = State>) {
+pub(crate) async fn save_all(mut store: impl AsContextMut<Data = State>) {
     let requests = std::mem::take(&mut store.as_context_mut().data_mut().saving);
     if requests.is_empty() {
         return;
@@ -167,83 +86,6 @@ async fn save_requests(
         done.push(std::mem::take(&mut walk.saved));
     }
     Ok(done)
-}
-
-/// A request to save whose directory is found before the component runs, so that nothing that happens meanwhile decides
-/// where it is. Clones are the same directory.
-#[derive(Clone, Debug)]
-pub(super) struct Target {
-    request: Save,
-    /// The directory, or the nearest one above it that there is.
-    above: Arc<Dir>,
-    /// The directories that are to be made in it. They are made when there is something to save.
-    missing: Vec<OsString>,
-}
-
-/// Finds the directories that receive what is saved.
-///
-/// Refuses those that the component is shown, that are in one or hold one: files are read while others are written, so that
-/// what is saved would be read again, or be overwritten before it was read. And those that a link in one leads to: the next
-/// run could find another link there.
-pub(super) fn open_targets(
-    requests: &[Save],
-    shown: &[Directory],
-) -> Result<Vec<Target>, SaveError> {
-    let targets = requests.iter().map(|request| {
-        let mut shown = shown.iter();
-        match shown.find(|directory| touches(&request.to, &directory.path)) {
-            Some(directory) => Err(SaveError::Shown {
-                to: request.to.clone(),
-                directory: directory.path.clone(),
-            }),
-            None => Target::open(request).map_err(|source| SaveError::Write {
-                path: request.to.clone(),
-                source,
-            }),
-        }
-    });
-    targets.collect()
-}
-
-impl Target {
-    fn open(request: &Save) -> io::Result<Self> {
-        let mut path = Trail::of(&request.to).end;
-        let mut missing = Vec::new();
-        let above = loop {
-            match Dir::open_ambient_dir(&path, ambient_authority()) {
-                Ok(above) => break above,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    let name = path.file_name().map(ToOwned::to_owned).ok_or(error)?;
-                    missing.push(name);
-                    path.pop();
-                }
-                Err(error) => return Err(error),
-            }
-        };
-        missing.reverse();
-        Ok(Self {
-            request: request.clone(),
-            above: Arc::new(above),
-            missing,
-        })
-    }
-
-    /// The directory, made if it does not exist.
-    fn directory(&self) -> io::Result<Dir> {
-        let mut directory = self.above.try_clone()?;
-        for name in &self.missing {
-            match directory.create_dir(name) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                _ => {}
-            }
-            // Somebody else could have made a link of that name.
-            if !directory.symlink_metadata(name)?.is_dir() {
-                return Err(io::ErrorKind::NotADirectory.into());
-            }
-            directory = directory.open_dir(name)?;
-        }
-        Ok(directory)
-    }
 }
 
 struct Walk<S> {
@@ -632,80 +474,9 @@ fn stays_inside(link: &str, depth: usize) -> bool {
     !link.starts_with('/') && up <= depth && parts.all(|part| part != "..")
 }
 
-/// Opens the directory `name` in `target`. Anything else with that name is replaced by a new directory.
-fn make_directory(target: &Dir, name: &str) -> io::Result<Dir> {
-    match target.symlink_metadata(name) {
-        Ok(metadata) if metadata.is_dir() => {}
-        Ok(_) => {
-            target.remove_file(name)?;
-            target.create_dir(name)?;
-        }
-        Err(_) => target.create_dir(name)?,
-    }
-    target.open_dir(name)
-}
-
-/// Removes a directory where a file is to be: a rename replaces anything else.
-fn make_way(target: &Dir, name: &str) -> io::Result<()> {
-    match target.symlink_metadata(name) {
-        Ok(metadata) if metadata.is_dir() => target.remove_dir_all(name),
-        _ => Ok(()),
-    }
-}
-
-/// Removes the entry with this name, if there is one.
-fn remove(target: &Dir, name: &str) -> io::Result<()> {
-    make_way(target, name)?;
-    match target.remove_file(name) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_target_is_where_it_was_when_it_was_found() {
-        let root = tempfile::tempdir().expect("a directory");
-        let at = |path: &str| root.path().join(path);
-        for path in ["a/there", "outside"] {
-            std::fs::create_dir_all(at(path)).expect("a directory");
-        }
-        let target = |to: &str| {
-            let request = Save {
-                from: "/".into(),
-                to: at(to),
-            };
-            let targets = open_targets(&[request], &[]).expect("a target");
-            targets.into_iter().next().expect("the target")
-        };
-        let (there, new) = (target("a/there"), target("a/new/er"));
-        assert!(!at("a/new").exists(), "nothing has been saved");
-        std::fs::rename(at("a"), at("b")).expect("it is renamed");
-        std::os::unix::fs::symlink("outside", at("a")).expect("a link");
-        for target in [there, new] {
-            let directory = target.directory().expect("the directory");
-            directory.create("f").expect("a file");
-        }
-        assert!(at("b/there/f").exists() && at("b/new/er/f").exists());
-        assert_eq!(std::fs::read_dir(at("outside")).expect("it").count(), 0);
-        // A link in the place of a directory that was to be made.
-        let later = target("b/later/x");
-        std::os::unix::fs::symlink("there", at("b/later")).expect("a link");
-        assert!(later.directory().is_err());
-        assert!(
-            open_targets(
-                &[Save {
-                    from: "/".into(),
-                    to: at("b/there/f")
-                }],
-                &[]
-            )
-            .is_err()
-        );
-    }
 
     #[test]
     fn the_rest_of_a_path_below_a_mount() {

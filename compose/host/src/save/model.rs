@@ -1,0 +1,86 @@
+//! Requests to save files, and what came of them.
+
+use std::io;
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+/// A request to write out what the component's filesystem holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Save {
+    /// A directory in the component's filesystem, absolute.
+    pub from: String,
+    /// The directory of this machine that receives what it holds; made if it does not exist.
+    pub to: PathBuf,
+}
+
+/// What was written for a [`Save`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// The directory that received the files.
+    pub to: PathBuf,
+    /// Files, links and directories written.
+    pub entries: u64,
+    /// Bytes of files written.
+    pub bytes: u64,
+    /// Paths in the component's filesystem that were left out, each with the reason.
+    pub skipped: Vec<String>,
+}
+
+/// Why files could not be saved.
+#[derive(Debug, Error, Diagnostic)]
+pub enum SaveError {
+    /// The component has no memory filesystem that could be read.
+    #[error("nothing can be saved: the composed component exposes no filesystem")]
+    #[diagnostic(code("save::not-exposed"))]
+    NotExposed,
+    /// The component exited while it was being instantiated; only then its exports can be called.
+    #[error(
+        "nothing can be saved: the application exited while it was being started, and its files can be read only after that"
+    )]
+    #[diagnostic(code("save::not-started"))]
+    NotStarted,
+    /// No preopen covers the path.
+    #[error("nothing can be saved from `{path}`: no mount of the component covers it")]
+    #[diagnostic(code("save::no-mount"))]
+    NoMount {
+        /// The path asked for.
+        path: String,
+    },
+    /// The component's filesystem gave an error.
+    #[error("`{path}` in the component's filesystem cannot be read: {reason}")]
+    #[diagnostic(code("save::read"))]
+    Read {
+        /// Where.
+        path: String,
+        /// The WASI error, or what the runtime said.
+        reason: String,
+    },
+    /// The files would be written to where the component's own come from.
+    #[error(
+        "`{}` cannot receive saved files: the component is shown `{}`, and one of the two contains the other, or a link in it leads there",
+        to.display(), directory.display()
+    )]
+    #[diagnostic(
+        code("save::shown"),
+        help(
+            "save to a directory that no mount shows and no link in one leads to: nothing was run"
+        )
+    )]
+    Shown {
+        /// The directory that should receive them.
+        to: PathBuf,
+        /// The directory that the component is shown.
+        directory: PathBuf,
+    },
+    /// Writing failed.
+    #[error("`{}` cannot be written: {source}", path.display())]
+    #[diagnostic(code("save::write"))]
+    Write {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}

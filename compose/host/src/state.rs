@@ -1,0 +1,153 @@
+//! What a store holds while a component runs.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use wasi_interpose::adapters::Adapter;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::filesystem::WasiFilesystemCtx;
+use wasmtime_wasi::p2::pipe::MemoryInputPipe;
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_config::WasiConfigVariables;
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::error::HostError;
+use crate::grant::{Directory, Grant, Input, Output};
+use crate::save::model::{SaveError, Saved};
+use crate::save::target::Target;
+use crate::{memory, network, requests};
+
+/// How many guests share a thread.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guests {
+    /// One: handing each file operation to another thread would only cost time.
+    One,
+    /// Several: none may wait for a file while others could go on.
+    Several,
+}
+
+/// A grant whose directories are open and whose rules are ready to be asked: made once for all stores, whose number is that
+/// of the requests to a server. What one instance changes cannot decide which directory the next one gets.
+pub(crate) struct PreparedGrant {
+    pub(crate) grant: Grant,
+    pub(crate) guests: Guests,
+    pub(crate) filesystem: WasiFilesystemCtx,
+    pub(crate) sockets: Arc<[network::Check]>,
+    pub(crate) requests: requests::Requests,
+}
+
+impl PreparedGrant {
+    pub(crate) fn new(grant: &Grant, guests: Guests) -> Result<Self, HostError> {
+        Ok(Self {
+            sockets: grant.network.checks(),
+            requests: requests::Requests::new(&grant.http),
+            filesystem: open(&grant.directories, guests)?,
+            guests,
+            grant: grant.clone(),
+        })
+    }
+}
+
+/// Opens directories. Clones of the result share what was opened.
+fn open(directories: &[Directory], guests: Guests) -> Result<WasiFilesystemCtx, HostError> {
+    let mut wasi = WasiCtxBuilder::new();
+    wasi.allow_blocking_current_thread(guests == Guests::One);
+    for directory in directories {
+        let permissions = if directory.read_only {
+            FsPerms::ReadOnly
+        } else {
+            FsPerms::ReadWrite
+        };
+        wasi.preopened_dir(&directory.path, &directory.name, permissions)
+            .map_err(|error| HostError::Directory {
+                path: directory.path.clone(),
+                reason: error.root_cause().to_string(),
+            })?;
+    }
+    Ok(wasi.build().filesystem().clone())
+}
+
+/// What a store holds.
+pub(crate) struct State {
+    pub(crate) wasi: WasiCtx,
+    pub(crate) http: WasiHttpCtx,
+    pub(crate) requests: requests::Requests,
+    pub(crate) config: WasiConfigVariables,
+    pub(crate) table: ResourceTable,
+    /// The instance, once there is one: its exposed filesystem is read when it ends.
+    pub(crate) instance: Option<wasmtime::component::Instance>,
+    pub(crate) saving: Vec<Target>,
+    /// Held while files are written, where other components write to the same directories.
+    pub(crate) saving_turn: Option<Arc<tokio::sync::Mutex<()>>>,
+    /// Whether the component has called `exit`: it does nothing any more, but its files may still be on their way.
+    pub(crate) leaving: Arc<AtomicBool>,
+    /// What its memories take.
+    pub(crate) memory: memory::Memory,
+    /// The adapter that is being configured.
+    pub(crate) configuring: Option<Adapter>,
+    pub(crate) saved: Option<Result<Vec<Saved>, SaveError>>,
+}
+
+impl State {
+    pub(crate) fn new(prepared: &PreparedGrant) -> Self {
+        let grant = &prepared.grant;
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.allow_blocking_current_thread(prepared.guests == Guests::One);
+        match &grant.stdin {
+            Input::Closed => {}
+            Input::Inherit => drop(wasi.inherit_stdin()),
+            Input::Bytes(bytes) => drop(wasi.stdin(MemoryInputPipe::new(bytes.clone()))),
+        }
+        match &grant.stdout {
+            Output::Discard => {}
+            Output::Inherit => drop(wasi.inherit_stdout()),
+            Output::Buffer(buffer) => drop(wasi.stdout(buffer.pipe())),
+        }
+        match &grant.stderr {
+            Output::Discard => {}
+            Output::Inherit => drop(wasi.inherit_stderr()),
+            Output::Buffer(buffer) => drop(wasi.stderr(buffer.pipe())),
+        }
+        wasi.args(&grant.arguments).envs(&grant.variables);
+        grant.network.apply(&prepared.sockets, &mut wasi);
+        let mut config = WasiConfigVariables::new();
+        for (name, value) in &grant.config {
+            config.insert(name, value);
+        }
+        let mut wasi = wasi.build();
+        *wasi.filesystem() = prepared.filesystem.clone();
+        Self {
+            wasi,
+            http: WasiHttpCtx::new(),
+            requests: prepared.requests.clone(),
+            config,
+            table: ResourceTable::new(),
+            instance: None,
+            saving: Vec::new(),
+            saving_turn: None,
+            leaving: Arc::default(),
+            memory: memory::Memory::default(),
+            configuring: None,
+            saved: None,
+        }
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: &mut self.requests,
+        }
+    }
+}

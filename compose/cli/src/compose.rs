@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::options::{application, assembly};
 use crate::output::Outputs;
-use crate::paths::{Use, check, check_graph};
+use crate::paths::{Use, check, check_graph, members};
 use crate::prepare::Program;
 use crate::session::{Result, Session};
 use wasi_interpose::emit::{EmitOptions, PARTS, emit_parts};
@@ -42,7 +42,7 @@ impl Compose {
         let (component, parts, exports) = match graph {
             Some(graph) => {
                 let assembly = assembly(session, graph, options)?;
-                check_graph(session, graph, &assembly, options, &later)?;
+                check_graph(session, graph, members(&assembly), options, &later)?;
                 let assembled = {
                     let _progress = session.progress("composing");
                     options.composer()?.assemble(&assembly)?

@@ -61,11 +61,14 @@ pub fn check(
     judge(session, &paths, beside, composition)
 }
 
+/// A component of a graph: its name, its policy, and the file that it is read from.
+pub type Member<'a> = (&'a str, &'a Policy, Option<&'a Path>);
+
 /// The same for several components.
-pub fn check_graph(
+pub fn check_graph<'a>(
     session: &Session,
     graph: &Path,
-    assembly: &Assembly,
+    members: impl Iterator<Item = Member<'a>>,
     options: &PolicyOptions,
     composition: &Use<'_>,
 ) -> Result<Vec<String>> {
@@ -73,14 +76,26 @@ pub fn check_graph(
     let mut beside = Beside::new(composition);
     beside.add(Purpose::Graph, graph);
     let offer = offer(options);
-    for member in assembly.members() {
-        paths.add(Some(&member.name), &member.policy, &offer);
-        beside.add_files(&member.policy);
-        if let Some(source) = &member.source {
-            beside.add(Purpose::Component(member.name.clone()), source);
+    for (name, policy, source) in members {
+        paths.add(Some(name), policy, &offer);
+        beside.add_files(policy);
+        if let Some(source) = source {
+            beside.add(Purpose::Component(name.to_owned()), source);
         }
     }
     judge(session, &paths, beside, composition)
+}
+
+/// The components of an assembly.
+pub fn members(assembly: &Assembly) -> impl Iterator<Item = Member<'_>> {
+    let members = assembly.members().iter();
+    members.map(|member| {
+        (
+            member.name.as_str(),
+            &member.policy,
+            member.source.as_deref(),
+        )
+    })
 }
 
 /// This machine's, with the directories that receive what is saved.

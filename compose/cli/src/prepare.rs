@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 
 use crate::options::{PolicyOptions, application, assembly, name_of};
-use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths};
+use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths, members};
 use crate::save::refuse_to_save_nothing;
 use crate::session::{Result, Session};
 use interpose_host::{Grant, HostError, Offer, Save};
@@ -94,7 +94,8 @@ impl Program {
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
         let assembly = assembly(session, graph, &self.options)?;
-        check_graph_paths(session, graph, &assembly, &self.options, &Use::Now(saves))?;
+        let now = Use::Now(saves);
+        check_graph_paths(session, graph, members(&assembly), &self.options, &now)?;
         let assembled = {
             let _progress = session.progress("composing");
             let composer = self.options.composer()?;

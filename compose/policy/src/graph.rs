@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use miette::NamedSource;
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
 use crate::document::{POLICY, check_version};
 use crate::error::{PolicyError, PolicyErrors, Problem};
@@ -83,9 +83,18 @@ impl GraphFile {
     }
 }
 
+/// Whether a text is meant to be a graph: whether it has a key that graphs alone have.
+pub(crate) fn is_graph(source: &str) -> bool {
+    let (document, _) = DeTable::parse_recoverable(source);
+    let keys = document.get_ref();
+    ["application", "components"]
+        .iter()
+        .any(|key| keys.contains_key(*key))
+}
+
 fn read(name: &str, source: &str, directory: &Path) -> Result<GraphFile, PolicyErrors> {
     let mut reader = Reader::new(name, source);
-    let Some(document) = crate::load::document(&mut reader, source) else {
+    let Some(document) = crate::load::parse_document(&mut reader, source) else {
         return Err(PolicyErrors {
             problems: reader.finish(),
         });

@@ -13,6 +13,8 @@ struct Readme;
 
 mod builtin;
 mod document;
+mod effective;
+mod either;
 mod error;
 pub mod graph;
 mod interface;
@@ -30,6 +32,8 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use builtin::Builtin;
+pub use effective::{Difference, EffectiveError};
+pub use either::Document;
 pub use error::{PolicyError, PolicyErrors, Problem};
 pub use interface::{InterfaceError, InterfaceErrorKind, InterfacePattern};
 pub use model::Policy;

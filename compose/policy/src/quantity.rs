@@ -105,6 +105,16 @@ impl Unit {
     }
 }
 
+impl Unit {
+    /// How a quantity is written: with the largest unit of which it is a whole number.
+    pub(crate) fn written(&self, quantity: u64) -> String {
+        let divides = |&&(_, scale): &&(&str, u64)| quantity >= scale && quantity % scale == 0;
+        let unit = self.units.iter().rev().find(divides);
+        let (unit, scale) = unit.or(self.units.first()).copied().unwrap_or(("", 1));
+        format!("{}{unit}", quantity / scale)
+    }
+}
+
 /// Reads `1ms..50ms`, or one duration for both ends.
 pub(crate) fn parse_delay(text: &str) -> Result<(u64, u64), QuantityError> {
     let (least, most) = match text.split_once("..") {
@@ -179,6 +189,24 @@ mod tests {
             SIZE.parse("17179869184GiB"),
             Err(QuantityError::TooLarge("a size"))
         );
+    }
+
+    #[test]
+    fn written_as_read() {
+        for (unit, quantity, text) in [
+            (&DURATION, 0, "0ns"),
+            (&DURATION, 1, "1ns"),
+            (&DURATION, 1_500, "1500ns"),
+            (&DURATION, 90_000_000_000, "90s"),
+            (&DURATION, 7_200_000_000_000, "2h"),
+            (&DURATION, u64::MAX, "18446744073709551615ns"),
+            (&SIZE, 64 << 20, "64MiB"),
+            (&SIZE, 1_500, "1500B"),
+            (&SIZE, 3_000_000, "3MB"),
+        ] {
+            assert_eq!(unit.written(quantity), text);
+            assert_eq!(unit.parse(text), Ok(quantity));
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub(crate) struct Reader<'a> {
     file: NamedSource<Arc<str>>,
     source: &'a str,
     problems: Vec<PolicyError>,
+    tolerates_missing: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -28,7 +29,13 @@ impl<'a> Reader<'a> {
             file: NamedSource::new(name, Arc::from(source)),
             source,
             problems: Vec::new(),
+            tolerates_missing: false,
         }
+    }
+
+    /// Whether keys may be missing from now on that a policy need not write if the one that it extends has them.
+    pub(crate) fn tolerate_missing(&mut self, tolerates: bool) {
+        self.tolerates_missing = tolerates;
     }
 
     /// The file, for messages of others.
@@ -255,6 +262,33 @@ impl<'t> Table<'t> {
                 .with_hint(hint.to_string());
         }
         entry
+    }
+
+    /// The value of `key`; a table without it has a problem unless `inherits`, which says that the policy below has one.
+    pub(crate) fn require_or_inherit(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+        inherits: bool,
+        hint: impl Display,
+    ) -> Option<Entry<'t>> {
+        match inherits || reader.tolerates_missing {
+            true => self.get(key),
+            false => self.require(reader, key, hint),
+        }
+    }
+
+    /// What the table says under `key`, or else what that of the policy below says.
+    pub(crate) fn written_or<T: Default + Clone>(
+        &self,
+        key: &'static str,
+        written: T,
+        below: Option<&T>,
+    ) -> T {
+        match self.get(key) {
+            Some(_) => written,
+            None => below.cloned().unwrap_or(written),
+        }
     }
 
     /// Reads a string.

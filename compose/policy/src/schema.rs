@@ -92,6 +92,8 @@ mirror! {
         inherit: Option<Vec<String>>,
         /// Variables and their values.
         set: Option<BTreeMap<String, String>>,
+        /// Whether what the extended policy sets stays; `true` if not given.
+        inherit_set: Option<bool>,
     }
 
     /// Standard streams.
@@ -114,6 +116,8 @@ mirror! {
         max_entries: Option<u64>,
         /// The preopens.
         mounts: Option<Vec<Mount>>,
+        /// Whether the mounts of the extended policy stay; `true` if not given.
+        inherit_mounts: Option<bool>,
     }
 
     /// A preopen.
@@ -192,12 +196,14 @@ mirror! {
         set_headers: Option<BTreeMap<String, String>>,
         /// Headers that no request has.
         remove_headers: Option<Vec<String>>,
+        /// Whether the headers that the extended policy sets stay; `true` if not given.
+        inherit_set_headers: Option<bool>,
     }
 
     /// Clocks.
     struct Clocks {
         /// Where time comes from.
-        mode: ClocksMode,
+        mode: Option<ClocksMode>,
         /// virtual, frozen: when time begins, `2026-01-01T00:00:00Z`; the Unix epoch if not given.
         #[schemars(extend("format" = "date-time"))]
         start: Option<String>,
@@ -228,7 +234,7 @@ mirror! {
     /// Random numbers.
     struct Random {
         /// Where they come from.
-        mode: RandomMode,
+        mode: Option<RandomMode>,
         /// seeded: what the generator begins with.
         seed: Option<u64>,
     }
@@ -246,7 +252,7 @@ mirror! {
     /// What ending the program by `exit` does.
     struct Exit {
         /// What it does.
-        mode: ExitMode,
+        mode: Option<ExitMode>,
     }
 
     /// What `exit` does.
@@ -261,6 +267,8 @@ mirror! {
     struct Config {
         /// Keys and their values.
         set: Option<BTreeMap<String, String>>,
+        /// Whether what the extended policy sets stays; `true` if not given.
+        inherit_set: Option<bool>,
         /// The host's keys that are passed on; `*` stands for any characters.
         inherit: Option<Vec<String>>,
     }

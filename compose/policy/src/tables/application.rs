@@ -2,15 +2,19 @@
 
 use interpose_rules::NamePattern;
 
-use super::assignments;
+use super::{INHERIT_SET, assignments};
 use crate::model::{ArgumentList, Arguments, Environment, Exit};
 use crate::reader::{Entry, Reader, values};
 
 pub(crate) const ARGUMENTS: &[&str] = &["inherit", "set", "cwd"];
-pub(crate) const ENVIRONMENT: &[&str] = &["inherit", "set"];
+pub(crate) const ENVIRONMENT: &[&str] = &["inherit", "set", INHERIT_SET];
 pub(crate) const EXIT: &[&str] = &["mode"];
 
-pub(crate) fn arguments(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Arguments> {
+pub(crate) fn arguments(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Arguments>,
+) -> Option<Arguments> {
     let table = entry.value.table(reader, "[arguments]", ARGUMENTS)?;
     let inherit = table.boolean(reader, "inherit").unwrap_or(false);
     let set = table.get("set");
@@ -24,15 +28,21 @@ pub(crate) fn arguments(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Ar
             super::check_text(reader, text, "an argument").then(|| text.value.to_string())
         }))),
         None if inherit => ArgumentList::Inherit,
-        None => ArgumentList::None,
+        None if table.get("inherit").is_some() => ArgumentList::None,
+        None => base.map(|base| base.list.clone()).unwrap_or_default(),
     };
     let cwd = table
         .text(reader, "cwd")
         .and_then(|text| super::absolute_path(reader, &text));
+    let cwd = table.written_or("cwd", cwd, base.map(|base| &base.cwd));
     Some(Arguments { list, cwd })
 }
 
-pub(crate) fn environment(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Environment> {
+pub(crate) fn environment(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Environment>,
+) -> Option<Environment> {
     let table = entry.value.table(reader, "[environment]", ENVIRONMENT)?;
     let inherit = table.list(reader, "inherit", |reader, text| {
         reader.parse(text, NamePattern::parse)
@@ -44,18 +54,22 @@ pub(crate) fn environment(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<
         "the value of a variable",
     );
     super::check_inherited(reader, &inherit, &set);
-    Some(Environment {
-        inherit: values(inherit),
-        set: values(set),
-    })
+    let below = base.map(|base| (&base.inherit, &base.set));
+    let (inherit, set) = super::names_over(reader, &table, inherit, set, below);
+    Some(Environment { inherit, set })
 }
 
-pub(crate) fn exit(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Exit> {
+pub(crate) fn exit(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Exit>,
+) -> Option<Exit> {
     let table = entry.value.table(reader, "[exit]", EXIT)?;
-    let mode = table
-        .require(reader, "mode", "`mode = \"inherit\"` or `mode = \"trap\"`")?
-        .value
-        .text(reader)?;
+    let hint = "`mode = \"inherit\"` or `mode = \"trap\"`";
+    let Some(mode) = table.require_or_inherit(reader, "mode", base.is_some(), hint) else {
+        return base.copied();
+    };
+    let mode = mode.value.text(reader)?;
     reader.word(
         &mode,
         "mode",

@@ -2,12 +2,12 @@
 
 use interpose_rules::NamePattern;
 
-use super::{assignments, check_inherited};
+use super::{INHERIT_SET, assignments, check_inherited, names_over};
 use crate::interface::InterfacePattern;
 use crate::model::{Config, Interfaces};
 use crate::reader::{Entry, Reader, Text, values};
 
-pub(crate) const CONFIG: &[&str] = &["set", "inherit"];
+pub(crate) const CONFIG: &[&str] = &["set", "inherit", INHERIT_SET];
 pub(crate) const INTERFACES: &[&str] = &["allow"];
 
 /// Packages that other tables are about, and these tables.
@@ -21,26 +21,32 @@ const DECIDED: [(&str, &str); 7] = [
     ("sockets", "[network]"),
 ];
 
-pub(crate) fn config(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Config> {
+pub(crate) fn config(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Config>,
+) -> Option<Config> {
     let table = entry.value.table(reader, "[config]", CONFIG)?;
     let set = assignments(reader, &table, "a key", "a value");
     let inherit = table.list(reader, "inherit", |reader, text| {
         reader.parse(text, NamePattern::parse)
     });
     check_inherited(reader, &inherit, &set);
-    Some(Config {
-        set: values(set),
-        inherit: values(inherit),
-    })
+    let below = base.map(|base| (&base.inherit, &base.set));
+    let (inherit, set) = names_over(reader, &table, inherit, set, below);
+    Some(Config { set, inherit })
 }
 
-pub(crate) fn interfaces(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Interfaces> {
+pub(crate) fn interfaces(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Interfaces>,
+) -> Option<Interfaces> {
     let table = entry.value.table(reader, "[interfaces]", INTERFACES)?;
     let allow = table.list(reader, "allow", |reader, text| pattern(reader, text));
     reader.distinct(&allow, "this interface");
-    Some(Interfaces {
-        allow: values(allow),
-    })
+    let allow = table.written_or("allow", values(allow), base.map(|base| &base.allow));
+    Some(Interfaces { allow })
 }
 
 fn pattern(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<InterfacePattern> {

@@ -217,7 +217,11 @@ const WITHOUT_KERNEL: [&str; 7] = [
     "random",
 ];
 
-pub(crate) fn faults(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Faults> {
+pub(crate) fn faults(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Faults>,
+) -> Option<Faults> {
     let table = entry.value.table(reader, "[faults]", FAULTS)?;
     let seed = table
         .get("seed")
@@ -227,7 +231,10 @@ pub(crate) fn faults(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Fault
         .iter()
         .filter_map(|value| rule(reader, value))
         .collect();
-    Some(Faults { seed, rules })
+    Some(Faults {
+        seed: table.written_or("seed", seed, base.map(|base| &base.seed)),
+        rules: table.written_or("rules", rules, base.map(|base| &base.rules)),
+    })
 }
 
 fn rule(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<FaultRule> {

@@ -12,7 +12,10 @@ use crate::model::{Access, Filesystem, HostDirectory, Memory, Mount, Source, Tim
 use crate::quantity::SIZE;
 use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
 
-pub(crate) const FILESYSTEM: &[&str] = &["max-bytes", "max-entries", "mounts"];
+/// `inherit-mounts = false`: the mounts of the policy below are not there.
+pub(crate) const INHERIT_MOUNTS: &str = "inherit-mounts";
+
+pub(crate) const FILESYSTEM: &[&str] = &["max-bytes", "max-entries", "mounts", INHERIT_MOUNTS];
 pub(crate) const MOUNT: &[&str] = &[
     "path",
     "source",
@@ -52,6 +55,7 @@ pub(crate) fn filesystem(
     reader: &mut Reader<'_>,
     entry: &Entry<'_>,
     directory: Option<&Path>,
+    base: Option<&Filesystem>,
 ) -> Option<Filesystem> {
     let table = entry.value.table(reader, "[filesystem]", FILESYSTEM)?;
     let max_bytes = table
@@ -73,34 +77,67 @@ pub(crate) fn filesystem(
         })
         .collect();
     reader.distinct(&paths, "this mount");
+    let anew = table.boolean(reader, INHERIT_MOUNTS) == Some(false);
+    let inherited = base.filter(|_| !anew).map(|base| base.mounts.as_slice());
+    let all = mounts_over(&mounts, &subtrees, inherited.unwrap_or_default());
+    for mount in &all {
+        refuse_exchangeable(reader, mount, &all);
+    }
+    let mounts = all.into_iter().map(|mount| mount.mount.clone()).collect();
+    Some(Filesystem {
+        max_bytes: table.written_or("max-bytes", max_bytes, base.map(|base| &base.max_bytes)),
+        max_entries: table.written_or(
+            "max-entries",
+            max_entries,
+            base.map(|base| &base.max_entries),
+        ),
+        mounts,
+    })
+}
+
+/// A mount of a file or of the policy below.
+struct Laid<'m> {
+    mount: &'m Mount,
+    /// Where its path stands, and its `subtree`, if it is the file's.
+    places: Option<(&'m Range<usize>, Option<&'m Range<usize>>)>,
+}
+
+/// Lays mounts over those of the policy below: each in the place of the one of its path, or behind all.
+fn mounts_over<'m>(
+    mounts: &'m [Spot<Mount>],
+    subtrees: &'m [Option<Range<usize>>],
+    inherited: &'m [Mount],
+) -> Vec<Laid<'m>> {
+    let inherited = inherited.iter().map(|mount| Laid {
+        mount,
+        places: None,
+    });
+    let mut all: Vec<_> = inherited.collect();
     for (mount, subtree) in mounts.iter().zip(subtrees) {
-        if let Some(span) = subtree {
-            refuse_exchangeable(reader, mount, &span, &mounts);
+        let laid = Laid {
+            mount: &mount.value,
+            places: Some((&mount.span, subtree.as_ref())),
+        };
+        let same = |other: &&mut Laid<'_>| other.mount.path == mount.value.path;
+        match all.iter_mut().find(same) {
+            Some(other) if other.places.is_none() => *other = laid,
+            _ => all.push(laid),
         }
     }
-    Some(Filesystem {
-        max_bytes,
-        max_entries,
-        mounts: values(mounts),
-    })
+    all
 }
 
 /// Refuses a mount of a part of a preopen that lies in a part which another mount lets the application write: it could be
 /// renamed, and a symbolic link be put in its place. A name that the other mount hides is neither renamed nor made.
-fn refuse_exchangeable(
-    reader: &mut Reader<'_>,
-    mount: &Spot<Mount>,
-    subtree: &Range<usize>,
-    mounts: &[Spot<Mount>],
-) {
-    let (Source::Host(inner) | Source::Overlay(_, inner)) = &mount.value.source else {
+fn refuse_exchangeable(reader: &mut Reader<'_>, mount: &Laid<'_>, mounts: &[Laid<'_>]) {
+    let (Source::Host(inner) | Source::Overlay(_, inner)) = &mount.mount.source else {
         return;
     };
-    let exchanges = |other: &&Spot<Mount>| {
-        let Source::Host(outer) = &other.value.source else {
+    let exchanges = |other: &Laid<'_>| {
+        let Source::Host(outer) = &other.mount.source else {
             return None;
         };
-        if outer.preopen != inner.preopen || other.value.access != Access::ReadWrite {
+        if outer.preopen != inner.preopen || other.mount.access != Access::ReadWrite {
             return None;
         }
         let path = inner.subtree.as_deref()?;
@@ -114,21 +151,35 @@ fn refuse_exchangeable(
     };
     let found = mounts
         .iter()
-        .find_map(|other| Some((other, exchanges(&other)?)));
+        // What is wrong with the policy below alone was reported there.
+        .filter(|other| mount.places.is_some() || other.places.is_some())
+        .find_map(|other| Some((other, exchanges(other)?)));
     let Some((other, name)) = found else {
         return;
     };
-    let reason = format!(
-        "this directory lies in that of the mount `{}`, through which the application could rename it and put a symbolic \
-         link in its place",
-        other.value.path
-    );
-    reader
-        .contradiction(subtree, reason)
-        .with_label(other.span.clone(), "can be written")
-        .with_hint(format!(
-            "make that mount read-only or an overlay, or hide the directory there with `hide = [\"{name}\"]`"
-        ));
+    let reason =
+        "through which the application could rename it and put a symbolic link in its place";
+    let outer = &other.mount.path;
+    let problem = match (mount.places, other.places) {
+        (Some((path, subtree)), _) => {
+            let reason = format!("this directory lies in that of the mount `{outer}`, {reason}");
+            reader.contradiction(subtree.unwrap_or(path), reason)
+        }
+        (None, Some((path, _))) => {
+            let reason = format!(
+                "the directory of the inherited mount `{}` lies in that of this mount, {reason}",
+                mount.mount.path
+            );
+            reader.contradiction(path, reason)
+        }
+        (None, None) => return,
+    };
+    if let (Some(_), Some((path, _))) = (mount.places, other.places) {
+        problem.with_label(path.clone(), "can be written");
+    }
+    problem.with_hint(format!(
+        "make that mount read-only or an overlay, or hide the directory there with `hide = [\"{name}\"]`"
+    ));
 }
 
 /// Reads a mount, whose place is that of its path; and where its `subtree` stands.

@@ -8,24 +8,38 @@ use crate::error::Problem;
 use crate::model::Http;
 use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
 
-pub(crate) const HTTP: &[&str] = &["allow", "deny", "set-headers", "remove-headers"];
+/// `inherit-set-headers = false`: the headers that the policy below sets are not set.
+pub(crate) const INHERIT_SET_HEADERS: &str = "inherit-set-headers";
+
+pub(crate) const HTTP: &[&str] = &[
+    "allow",
+    "deny",
+    "set-headers",
+    "remove-headers",
+    INHERIT_SET_HEADERS,
+];
 pub(crate) const REQUEST: &[&str] = &["methods", "url"];
 
-pub(crate) fn http(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Http> {
+pub(crate) fn http(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Http>,
+) -> Option<Http> {
     let table = entry.value.table(reader, "[http]", HTTP)?;
     let allow = requests(reader, &table, "allow");
     let deny = requests(reader, &table, "deny");
     for rule in &allow {
         if let Some(denied) = deny.iter().find(|denied| denied.value.covers(&rule.value)) {
-            reader
-                .report(
-                    &rule.span,
-                    Problem::Unreachable {
-                        reason: "`deny` wins over it",
-                    },
-                )
-                .with_label(denied.span.clone(), "denied here")
-                .with_hint("remove the rule, or deny less");
+            super::report_denied(reader, &rule.span, false)
+                .with_label(denied.span.clone(), "denied here");
+        }
+    }
+    if let Some(base) = base
+        && table.get("deny").is_none()
+    {
+        let denied = |rule: &&Spot<RequestRule>| covered(&base.rules.deny, &rule.value);
+        for rule in allow.iter().filter(denied) {
+            super::report_denied(reader, &rule.span, true);
         }
     }
     let set = set_headers(reader, &table);
@@ -47,15 +61,46 @@ pub(crate) fn http(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Http> {
                 .with_label(header.span.clone(), "set here");
         }
     }
-    let rules = HttpRules {
-        allow: values(allow),
-        deny: values(deny),
-    };
-    Some(Http {
-        rules,
+    let anew = table.boolean(reader, INHERIT_SET_HEADERS) == Some(false);
+    let written = Http {
+        rules: HttpRules {
+            allow: values(allow),
+            deny: values(deny),
+        },
         set_headers: values(set),
         remove_headers: values(remove),
+    };
+    Some(match base {
+        Some(base) => over(&table, written, base, anew),
+        None => written,
     })
+}
+
+/// Lays a table over that of the policy below. A header that one of the two sets and the other removes is what this one
+/// says; of the inherited rules, those that this table denies fall away.
+fn over(table: &Table<'_>, written: Http, base: &Http, anew: bool) -> Http {
+    let mut set_headers = match anew {
+        true => Vec::new(),
+        false => base.set_headers.clone(),
+    };
+    set_headers.retain(|(name, _)| !written.remove_headers.contains(name));
+    super::put_names(&mut set_headers, &written.set_headers);
+    let removed = Some(&base.remove_headers);
+    let mut remove_headers = table.written_or("remove-headers", written.remove_headers, removed);
+    remove_headers.retain(|name| !written.set_headers.iter().any(|(set, _)| set == name));
+    let deny = table.written_or("deny", written.rules.deny, Some(&base.rules.deny));
+    let mut allow = table.written_or("allow", written.rules.allow, Some(&base.rules.allow));
+    allow.retain(|rule| !covered(&deny, rule));
+    Http {
+        rules: HttpRules { allow, deny },
+        set_headers,
+        remove_headers,
+    }
+}
+
+/// Whether one of `rules` means all that `rule` means.
+fn covered(rules: &[RequestRule], rule: &RequestRule) -> bool {
+    rules.iter().any(|other| other.covers(rule))
 }
 
 fn requests(

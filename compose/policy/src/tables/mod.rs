@@ -13,15 +13,23 @@ pub(crate) mod network;
 pub(crate) mod random;
 pub(crate) mod stdio;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use interpose_rules::NamePattern;
 use toml::de::DeValue;
 
-use crate::error::Problem;
+use crate::error::{PolicyError, Problem};
 use crate::path::{PathError, check_absolute, check_relative};
 use crate::quantity::{QuantityError, Unit};
-use crate::reader::{Reader, Spot, Table, Text, Value};
+use crate::reader::{Reader, Spot, Table, Text, Value, values};
+
+/// What to do about a key that means nothing for the mode of the policy below.
+const OTHER_MODE_BELOW: &str =
+    "name the mode here: that of the policy that this one extends is another";
+
+/// `inherit-set = false`: the names that the policy below sets are not set.
+pub(crate) const INHERIT_SET: &str = "inherit-set";
 
 /// Reads a quantity; a bare number only if it is 0.
 fn quantity(reader: &mut Reader<'_>, value: &Value<'_>, unit: &Unit) -> Option<u64> {
@@ -126,6 +134,24 @@ fn check_text(reader: &mut Reader<'_>, text: &Text<'_>, what: &'static str) -> b
     fine
 }
 
+/// Reports a rule that a rule under `deny` covers, of the same table or of that of the policy below.
+fn report_denied<'r>(
+    reader: &'r mut Reader<'_>,
+    span: &Range<usize>,
+    is_inherited: bool,
+) -> &'r mut PolicyError {
+    let (reason, hint) = match is_inherited {
+        false => ("`deny` wins over it", "remove the rule, or deny less"),
+        true => (
+            "`deny` of the policy that this one extends wins over it",
+            "remove the rule, or write `deny` here: it replaces the inherited list",
+        ),
+    };
+    reader
+        .report(span, Problem::Unreachable { reason })
+        .with_hint(hint)
+}
+
 /// A name and its value, where the name stood.
 type Assignment = Spot<(String, String)>;
 
@@ -171,6 +197,41 @@ fn check_inherited(reader: &mut Reader<'_>, inherit: &[Spot<NamePattern>], set: 
                 .report(&pattern.span, Problem::Unreachable { reason })
                 .with_label(assignment.span.clone(), "set here")
                 .with_hint("remove one of them");
+        }
+    }
+}
+
+/// Lays inherited patterns and set names over those of the policy below. A name that one of the two policies sets and the
+/// other inherits is what this one says.
+fn names_over(
+    reader: &mut Reader<'_>,
+    table: &Table<'_>,
+    inherit: Vec<Spot<NamePattern>>,
+    set: Vec<Assignment>,
+    below: Option<(&Vec<NamePattern>, &Vec<(String, String)>)>,
+) -> (Vec<NamePattern>, Vec<(String, String)>) {
+    let anew = table.boolean(reader, INHERIT_SET) == Some(false);
+    let (inherit, set) = (values(inherit), values(set));
+    let Some((below_inherit, below_set)) = below else {
+        return (inherit, set);
+    };
+    let mut names: Vec<_> = match anew {
+        true => Vec::new(),
+        false => below_set.clone(),
+    };
+    names.retain(|(name, _)| !inherit.iter().any(|pattern| pattern.as_str() == name));
+    put_names(&mut names, &set);
+    let mut patterns = table.written_or("inherit", inherit, Some(below_inherit));
+    patterns.retain(|pattern| !set.iter().any(|(name, _)| name == pattern.as_str()));
+    (patterns, names)
+}
+
+/// Gives names their values: in their places where they have one, otherwise behind the others.
+fn put_names(names: &mut Vec<(String, String)>, set: &[(String, String)]) {
+    for (name, value) in set {
+        match names.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => known.clone_from(value),
+            None => names.push((name.clone(), value.clone())),
         }
     }
 }

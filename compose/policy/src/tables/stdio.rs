@@ -17,15 +17,18 @@ pub(crate) fn stdio(
     reader: &mut Reader<'_>,
     entry: &Entry<'_>,
     directory: Option<&Path>,
+    base: Option<&Stdio>,
 ) -> Option<Stdio> {
     let table = entry.value.table(reader, "[stdio]", STDIO)?;
+    let base = base.cloned().unwrap_or_default();
+    let stdin = table
+        .get("stdin")
+        .and_then(|entry| stdin(reader, &entry.value, directory));
     Some(Stdio {
-        stdin: table
-            .get("stdin")
-            .and_then(|entry| stdin(reader, &entry.value, directory)),
-        stdout: output(reader, &table, "stdout"),
-        stderr: output(reader, &table, "stderr"),
-        terminals: table.boolean(reader, "terminals"),
+        stdin: stdin.or(base.stdin),
+        stdout: output(reader, &table, "stdout").or(base.stdout),
+        stderr: output(reader, &table, "stderr").or(base.stderr),
+        terminals: table.boolean(reader, "terminals").or(base.terminals),
     })
 }
 

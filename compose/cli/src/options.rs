@@ -176,6 +176,7 @@ impl PolicyOptions {
         for directory in &self.directories {
             let source = Source::Host(HostDirectory {
                 preopen: directory.guest.clone(),
+                directory: directory.host.clone(),
                 subtree: None,
                 hide: Vec::new(),
             });

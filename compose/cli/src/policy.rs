@@ -4,13 +4,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use interpose_policy::{Difference, Document, Policy};
+use interpose_policy::{Difference, Document, PathUse, Policy};
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::options::PolicyOptions;
 use crate::output;
-use crate::paths::{Use, check, check_graph};
+use crate::paths::{Use, check, check_graph, problems, refuse};
 use crate::session::{Result, Session};
 use crate::terminal::{self, printable};
 use wasi_interpose::resolved::trapping;
@@ -85,15 +85,21 @@ fn check_one(session: &Session, name: &str) -> Result<()> {
     let (kind, policies) = match Document::load(name)? {
         Document::Policy(policy) => {
             check(session, &policy, &options, &later)?;
+            warn_of_directories(session, &policy);
             ("policy", vec![(None, *policy)])
         }
         Document::Graph(graph) => {
+            let sources = graph.components.iter().map(|component| &component.path);
+            refuse(problems(sources))?;
             let members = graph.components.iter().map(|component| {
                 let source = component.source.value.as_path();
                 let name = component.name.value.as_str();
                 (name, &component.policy.value, Some(source))
             });
             check_graph(session, Path::new(name), members, &options, &later)?;
+            for component in &graph.components {
+                warn_of_directories(session, &component.policy.value);
+            }
             let policies = graph.components.into_iter();
             let named =
                 policies.map(|component| (Some(component.name.value), component.policy.value));
@@ -115,6 +121,16 @@ fn check_one(session: &Session, name: &str) -> Result<()> {
         output::result(&format!("{}: the {kind} is valid\n", printable(name)))?;
     }
     Ok(())
+}
+
+/// Warns of directories of the host that are not there. The policy may be meant for another machine.
+fn warn_of_directories(session: &Session, policy: &Policy) {
+    let shown = policy
+        .used_paths()
+        .filter(|named| named.purpose == PathUse::Host);
+    for problem in problems(shown) {
+        session.reporter.warning_about(&problem);
+    }
 }
 
 fn show(session: &Session, name: &str, effective: bool) -> Result<()> {

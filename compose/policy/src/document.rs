@@ -7,37 +7,63 @@ use toml::de::DeValue;
 use crate::error::Problem;
 use crate::model::{Clocks, Fallback, Policy};
 use crate::reader::{Entry, Reader, Table};
+use crate::shape::{Key, Need, Shape, TableShape, Word, words};
 use crate::tables::{
-    INHERIT_SET, application, clocks, config, faults, filesystem, http, network, random, stdio,
+    application, clocks, config, faults, filesystem, http, network, random, stdio,
 };
 
-/// The keys of a policy.
-pub(crate) const POLICY: &[&str] = &[
-    "version",
-    "description",
-    "extends",
-    "default",
-    "arguments",
-    "environment",
-    "stdio",
-    "filesystem",
-    "network",
-    "http",
-    "clocks",
-    "random",
-    "exit",
-    "config",
-    "interfaces",
-    "faults",
-];
+/// The tables of a policy, and what stands before them.
+pub(crate) static POLICY: TableShape = TableShape {
+    name: "the policy",
+    about: "A policy: what an application gets.",
+    keys: &[
+        VERSION_KEY,
+        Key::new("description", Shape::Text, "What the policy is for."),
+        Key::new(
+            "extends",
+            Shape::Text,
+            "A built-in policy's name or a path; this file's keys change that policy's.",
+        ),
+        Key::new(
+            "default",
+            Shape::Words(words::<Fallback>),
+            "What decides about that which the policy does not name; `deny` if not given.",
+        ),
+        of_table("arguments", &application::ARGUMENTS),
+        of_table("environment", &application::ENVIRONMENT),
+        of_table("stdio", &stdio::STDIO),
+        of_table("filesystem", &filesystem::FILESYSTEM),
+        of_table("network", &network::NETWORK),
+        of_table("http", &http::HTTP),
+        of_table("clocks", &clocks::CLOCKS),
+        of_table("random", &random::RANDOM),
+        of_table("exit", &application::EXIT),
+        of_table("config", &config::CONFIG),
+        of_table("interfaces", &config::INTERFACES),
+        of_table("faults", &faults::FAULTS),
+    ],
+    rules: &[],
+};
 
-/// Keys that say whether something with names is inherited or begins anew, and the tables that have them.
-const ANEW: [(&str, &str); 4] = [
-    ("filesystem", filesystem::INHERIT_MOUNTS),
-    ("environment", INHERIT_SET),
-    ("config", INHERIT_SET),
-    ("http", http::INHERIT_SET_HEADERS),
-];
+/// The version, with which a policy or a graph begins.
+pub(crate) const VERSION_KEY: Key = Key::new(
+    "version",
+    Shape::Version(VERSION),
+    "The version of the policy language.",
+)
+.need(Need::Required("begin with `version = 1`"));
+
+const fn of_table(name: &'static str, shape: &'static TableShape) -> Key {
+    Key::new(name, Shape::Table(shape), shape.about)
+}
+
+impl Word for Fallback {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        ("deny", Self::Deny, "The application does not get it."),
+        ("inherit", Self::Inherit, "The application gets the host's."),
+        ("error", Self::Error, "Composing fails."),
+    ];
+}
 
 /// The version of the language.
 const VERSION: u64 = 1;
@@ -63,24 +89,20 @@ pub(crate) fn read(
         policy: base,
         exists,
     } = base;
-    let default = table.text(reader, "default").and_then(|text| {
-        let words = [
-            ("deny", Fallback::Deny),
-            ("inherit", Fallback::Inherit),
-            ("error", Fallback::Error),
-        ];
-        reader.word(&text, "default", &words)
-    });
+    let default = table
+        .text(reader, "default")
+        .and_then(|text| reader.word(&text, "default"));
     let description = table
         .text(reader, "description")
         .map(|text| text.value.to_string());
-    if !exists {
+    if !exists && table.get("extends").is_none() {
         refuse_to_inherit_from_nothing(reader, table);
     }
     let mut layers = Layers { reader, table };
-    let policy = Policy {
+    let mut policy = Policy {
         description,
         files: base.files,
+        paths: base.paths,
         default: default.unwrap_or(base.default),
         arguments: layers.over("arguments", base.arguments, application::arguments),
         environment: layers.over("environment", base.environment, application::environment),
@@ -102,6 +124,7 @@ pub(crate) fn read(
         faults: layers.over("faults", base.faults, faults::faults),
     };
     refuse_peers_in_virtual_time(reader, table, &policy);
+    policy.paths.extend(reader.take_paths());
     policy
 }
 
@@ -139,18 +162,20 @@ impl Layers<'_, '_, '_> {
 
 /// Reports `inherit-mounts = false` and the like in a policy that extends nothing.
 fn refuse_to_inherit_from_nothing(reader: &mut Reader<'_>, table: &Table<'_>) {
-    for (name, key) in ANEW {
-        if let Some(DeValue::Table(entries)) = table.get(name).map(|entry| entry.value.get())
-            && let Some((written, _)) = entries.get_key_value(key)
-            && table.get("extends").is_none()
-        {
+    for key in POLICY.keys {
+        let (Shape::Table(shape), Some(entry)) = (&key.shape, table.get(key.name)) else {
+            continue;
+        };
+        let DeValue::Table(entries) = entry.value.get() else {
+            continue;
+        };
+        let inheriting = shape.keys.iter().filter(|key| key.need == Need::Extending);
+        for (written, _) in inheriting.filter_map(|key| entries.get_key_value(key.name)) {
+            let key = written.get_ref();
+            let reason =
+                format!("`{key}` is about the policy that this one extends, and it extends none");
             reader
-                .contradiction(
-                    &written.span(),
-                    format!(
-                        "`{key}` is about the policy that this one extends, and it extends none"
-                    ),
-                )
+                .contradiction(&written.span(), reason)
                 .with_hint("remove it");
         }
     }

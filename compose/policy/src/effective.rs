@@ -11,10 +11,13 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::model::{
-    Access, ArgumentList, Clocks, Exit, Fallback, FaultEffect, FaultFamily, FaultRule,
-    FaultTrigger, HostDirectory, Memory, Mount, Policy, Random, Source, Stdin, Stdout, Times,
+    ArgumentList, Clocks, FaultEffect, FaultFamily, FaultRule, FaultTrigger, HostDirectory, Memory,
+    Mount, Policy, Random, Source, Stdin, Stdout,
 };
 use crate::quantity::{DURATION, SIZE};
+use crate::shape::Word;
+use crate::tables::filesystem::Kind;
+use crate::tables::{clocks, random};
 use crate::timestamp;
 
 /// Why a policy cannot be written as a file.
@@ -155,7 +158,7 @@ fn sections(policy: &Policy) -> Result<Vec<Section>, EffectiveError> {
     let mut sections = vec![Section {
         header: String::new(),
         prefix: String::new(),
-        keys: vec![("default".into(), text(fallback(policy.default)))],
+        keys: vec![("default".into(), text(policy.default.word()))],
     }];
     application(policy, &mut sections);
     stdio(policy, &mut sections)?;
@@ -175,14 +178,6 @@ fn sections(policy: &Policy) -> Result<Vec<Section>, EffectiveError> {
     }
     faults(policy, &mut sections);
     Ok(sections)
-}
-
-fn fallback(default: Fallback) -> &'static str {
-    match default {
-        Fallback::Deny => "deny",
-        Fallback::Inherit => "inherit",
-        Fallback::Error => "error",
-    }
 }
 
 /// `[arguments]` and `[environment]`.
@@ -222,14 +217,14 @@ fn stdio(policy: &Policy, sections: &mut Vec<Section>) -> Result<(), EffectiveEr
     let mut section = Section::new("stdio");
     match &policy.stdio.stdin {
         None => {}
-        Some(Stdin::Inherit) => section.put_text("stdin", "inherit"),
-        Some(Stdin::Whole) => section.put_text("stdin", "whole"),
-        Some(Stdin::Closed) => section.put_text("stdin", "closed"),
         Some(Stdin::Text(input)) => {
             section.put("stdin", format_args!("{{ text = {} }}", text(input)));
         }
         Some(Stdin::File(file)) => {
             section.put("stdin", format_args!("{{ file = {} }}", path(file)?));
+        }
+        Some(word @ (Stdin::Inherit | Stdin::Whole | Stdin::Closed)) => {
+            section.put_text("stdin", word.word());
         }
     }
     for (key, output) in [
@@ -238,8 +233,7 @@ fn stdio(policy: &Policy, sections: &mut Vec<Section>) -> Result<(), EffectiveEr
     ] {
         match output {
             None => {}
-            Some(Stdout::Inherit) => section.put_text(key, "inherit"),
-            Some(Stdout::Discard) => section.put_text(key, "discard"),
+            Some(word @ (Stdout::Inherit | Stdout::Discard)) => section.put_text(key, word.word()),
             Some(Stdout::Prefix(prefix)) => {
                 section.put(key, format_args!("{{ prefix = {} }}", text(prefix)));
             }
@@ -284,22 +278,13 @@ fn of_mount(mount: &Mount) -> Result<Section, EffectiveError> {
         keys: Vec::new(),
     };
     section.put_text("path", &mount.path);
-    let source = match &mount.source {
-        Source::Memory(_) => "memory",
-        Source::Host(_) => "host",
-        Source::Overlay(..) => "overlay",
-    };
-    section.put_text("source", source);
-    let access = match mount.access {
-        Access::ReadWrite => "read-write",
-        Access::ReadOnly => "read-only",
-    };
-    section.put_text("access", access);
+    section.put_text("source", Kind::of(&mount.source).word());
+    section.put_text("access", mount.access.word());
     match &mount.source {
         Source::Memory(memory) => put_memory(memory, &mut section)?,
-        Source::Host(host) => put_host(host, &mut section),
+        Source::Host(host) => put_host(host, &mut section)?,
         Source::Overlay(memory, host) => {
-            put_host(host, &mut section);
+            put_host(host, &mut section)?;
             put_memory(memory, &mut section)?;
         }
     }
@@ -311,11 +296,7 @@ fn put_memory(memory: &Memory, section: &mut Section) -> Result<(), EffectiveErr
         section.put("from", path(from)?);
         section.put_list("include", &memory.include, false);
         section.put_list("exclude", &memory.exclude, false);
-        let times = match memory.times {
-            Times::Fixed => "fixed",
-            Times::Disk => "disk",
-        };
-        section.put_text("times", times);
+        section.put_text("times", memory.times.word());
     }
     section.put_list("directories", &memory.directories, false);
     if memory.devices {
@@ -324,12 +305,17 @@ fn put_memory(memory: &Memory, section: &mut Section) -> Result<(), EffectiveErr
     Ok(())
 }
 
-fn put_host(host: &HostDirectory, section: &mut Section) {
-    section.put_text("host", &host.preopen);
+fn put_host(host: &HostDirectory, section: &mut Section) -> Result<(), EffectiveError> {
+    let (directory, preopen) = (path(&host.directory)?, text(&host.preopen));
+    if preopen != directory {
+        section.put("preopen", preopen);
+    }
+    section.put("host", directory);
     if let Some(subtree) = &host.subtree {
         section.put_text("subtree", subtree);
     }
     section.put_list("hide", &host.hide, false);
+    Ok(())
 }
 
 /// `[network]` and `[http]`.
@@ -369,15 +355,7 @@ fn request(rule: &RequestRule) -> String {
 fn modes(policy: &Policy, sections: &mut Vec<Section>) {
     if let Some(clocks) = &policy.clocks {
         let mut section = Section::new("clocks");
-        let mode = match clocks {
-            Clocks::Host => "inherit",
-            Clocks::Virtual { .. } => "virtual",
-            Clocks::Frozen { .. } => "frozen",
-            Clocks::Offset { .. } => "offset",
-            Clocks::Coarse { .. } => "coarse",
-            Clocks::Deny => "deny",
-        };
-        section.put_text("mode", mode);
+        section.put_text("mode", clocks::Mode::of(clocks).word());
         match clocks {
             Clocks::Host | Clocks::Deny => {}
             Clocks::Virtual { start, tick } | Clocks::Frozen { start, tick } => {
@@ -397,23 +375,15 @@ fn modes(policy: &Policy, sections: &mut Vec<Section>) {
     }
     if let Some(random) = &policy.random {
         let mut section = Section::new("random");
-        match random {
-            Random::Host => section.put_text("mode", "inherit"),
-            Random::Deny => section.put_text("mode", "deny"),
-            Random::Seeded(seed) => {
-                section.put_text("mode", "seeded");
-                section.put("seed", seed);
-            }
+        section.put_text("mode", random::Mode::of(random).word());
+        if let Random::Seeded(seed) = random {
+            section.put("seed", seed);
         }
         sections.push(section);
     }
     if let Some(exit) = &policy.exit {
         let mut section = Section::new("exit");
-        let mode = match exit {
-            Exit::Host => "inherit",
-            Exit::Trap => "trap",
-        };
-        section.put_text("mode", mode);
+        section.put_text("mode", exit.word());
         sections.push(section);
     }
 }

@@ -20,11 +20,13 @@ pub mod graph;
 mod interface;
 mod load;
 pub mod model;
+mod named;
 mod nearest;
 mod path;
 mod quantity;
 mod reader;
 mod schema;
+mod shape;
 mod tables;
 mod timestamp;
 
@@ -37,9 +39,10 @@ pub use either::Document;
 pub use error::{PolicyError, PolicyErrors, Problem};
 pub use interface::{InterfaceError, InterfaceErrorKind, InterfacePattern};
 pub use model::Policy;
+pub use named::{NamedPath, PathUse};
 pub use path::PathError;
 pub use quantity::QuantityError;
-pub use schema::schema;
+pub use schema::{graph_schema, schema};
 pub use timestamp::TimestampError;
 
 /// Reads a duration as a policy writes it: `0`, or a number directly followed by `ns`, `us`, `ms`, `s`, `m` or `h`.

@@ -154,7 +154,7 @@ impl Origin<'_> {
                 problems: reader.finish(),
             });
         };
-        let table = Table::root(&mut reader, &document, "the policy", POLICY);
+        let table = Table::root(&mut reader, &document, &POLICY);
         check_version(&mut reader, &table);
         let policy = self.over_base(&mut reader, &table);
         let mut problems = reader.finish();

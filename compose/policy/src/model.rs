@@ -10,6 +10,7 @@ pub use interpose_config::{Clocks, Exit, Random, Timestamp};
 pub use interpose_rules::{Glob, Host, HttpRules, NamePattern, NetworkRules};
 
 use crate::interface::InterfacePattern;
+use crate::named::{NamedPath, PathUse};
 
 /// What an application gets.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +20,9 @@ pub struct Policy {
     /// The files that it was read from: its own, then those that it extends, nearest first. Text and built-in policies have
     /// none.
     pub files: Vec<PathBuf>,
+    /// The paths of this machine that these files name, those of extended policies first; also of mounts and input that a
+    /// policy replaces.
+    pub paths: Vec<NamedPath>,
     /// What decides about that which the policy does not name.
     pub default: Fallback,
     /// `wasi:cli/environment`: `get-arguments` and `initial-cwd`.
@@ -45,6 +49,30 @@ pub struct Policy {
     pub interfaces: Option<Interfaces>,
     /// Faults to inject. This is no capability: `None` means no faults, also where `default` is `inherit`.
     pub faults: Option<Faults>,
+}
+
+impl Policy {
+    /// The paths of this machine that its files name and it uses: not those of mounts and input that it replaces.
+    pub fn used_paths(&self) -> impl Iterator<Item = &NamedPath> {
+        self.paths.iter().filter(|named| {
+            let mounts = self.filesystem.iter().flat_map(|table| &table.mounts);
+            let mut sources = mounts.map(|mount| &mount.source);
+            match named.purpose {
+                PathUse::Baked => sources
+                    .filter_map(|source| source.memory()?.from.as_ref())
+                    .any(|from| *from == named.path),
+                PathUse::Host => sources.any(|source| {
+                    source
+                        .host()
+                        .is_some_and(|host| host.directory == named.path)
+                }),
+                PathUse::Stdin => {
+                    matches!(&self.stdio.stdin, Some(Stdin::File(file)) if *file == named.path)
+                }
+                PathUse::Component => false,
+            }
+        })
+    }
 }
 
 /// What decides about that which a policy does not name.
@@ -174,6 +202,24 @@ pub enum Source {
     Overlay(Memory, HostDirectory),
 }
 
+impl Source {
+    /// The files in memory that it shows, if it shows any.
+    pub fn memory(&self) -> Option<&Memory> {
+        match self {
+            Self::Host(_) => None,
+            Self::Memory(memory) | Self::Overlay(memory, _) => Some(memory),
+        }
+    }
+
+    /// The directory of the host that it shows, if it shows one.
+    pub fn host(&self) -> Option<&HostDirectory> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Host(host) | Self::Overlay(_, host) => Some(host),
+        }
+    }
+}
+
 /// Files in memory, with the entries that they begin with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
@@ -209,6 +255,9 @@ pub enum Times {
 pub struct HostDirectory {
     /// The name of the host's preopen.
     pub preopen: String,
+    /// The directory of this machine that a host shows under that name unless it is given another. A path that the policy
+    /// gives relative to itself has its directory in front.
+    pub directory: PathBuf,
     /// The directory below it that is shown: a relative path without empty segments, `.` and `..`.
     pub subtree: Option<String>,
     /// Paths relative to what is shown that do not exist for the application, nor what is below them.

@@ -65,6 +65,11 @@ pub(crate) const SIZE: Unit = Unit {
 };
 
 impl Unit {
+    /// The names of the units.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.units.iter().map(|(name, _)| *name)
+    }
+
     /// Reads `0` or a number (with a fraction, if the result is whole) directly followed by a unit.
     pub(crate) fn parse(&self, text: &str) -> Result<u64, QuantityError> {
         let end = text

@@ -4,8 +4,8 @@
 //! method that returns `None` has reported why.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use miette::NamedSource;
@@ -13,7 +13,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{PolicyError, Problem};
+use crate::named::{NamedPath, PathUse};
 use crate::nearest::suggestion;
+use crate::shape::{Need, Rule, Shape, TableShape, Word};
 
 /// A policy file and what is wrong with it.
 pub(crate) struct Reader<'a> {
@@ -21,6 +23,7 @@ pub(crate) struct Reader<'a> {
     source: &'a str,
     problems: Vec<PolicyError>,
     tolerates_missing: bool,
+    paths: Vec<NamedPath>,
 }
 
 impl<'a> Reader<'a> {
@@ -30,12 +33,29 @@ impl<'a> Reader<'a> {
             source,
             problems: Vec::new(),
             tolerates_missing: false,
+            paths: Vec::new(),
         }
     }
 
     /// Whether keys may be missing from now on that a policy need not write if the one that it extends has them.
     pub(crate) fn tolerate_missing(&mut self, tolerates: bool) {
         self.tolerates_missing = tolerates;
+    }
+
+    /// Remembers a path of this machine.
+    pub(crate) fn name_path(&mut self, purpose: PathUse, text: &Text<'_>, path: PathBuf) {
+        self.paths.push(NamedPath {
+            purpose,
+            path,
+            written: text.value.into(),
+            file: self.file(),
+            span: self.inside(text),
+        });
+    }
+
+    /// The paths that were named since the last call.
+    pub(crate) fn take_paths(&mut self) -> Vec<NamedPath> {
+        std::mem::take(&mut self.paths)
     }
 
     /// The file, for messages of others.
@@ -104,17 +124,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Finds out which of `words` a text is.
-    pub(crate) fn word<T: Clone>(
-        &mut self,
-        text: &Text<'_>,
-        what: &'static str,
-        words: &[(&'static str, T)],
-    ) -> Option<T> {
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
+    /// Finds out which word a text is.
+    pub(crate) fn word<W: Word>(&mut self, text: &Text<'_>, what: &'static str) -> Option<W> {
+        let words = W::WORDS.iter();
+        if let Some((_, value, _)) = words.clone().find(|(word, ..)| *word == text.value) {
             return Some(value.clone());
         }
-        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let names: Vec<&str> = words.map(|(word, ..)| *word).collect();
         self.unknown_word(self.inside(text), text.value, what, &names);
         None
     }
@@ -194,42 +210,27 @@ impl Text<'_> {
     }
 }
 
-/// A table whose keys are known.
+/// A table whose shape is known.
 pub(crate) struct Table<'t> {
-    /// What it is called in messages, like `[clocks]`.
-    pub(crate) name: &'static str,
+    shape: &'static TableShape,
     entries: &'t DeTable<'t>,
     pub(crate) span: Range<usize>,
 }
 
 impl<'t> Table<'t> {
-    /// Opens the document's own table, reporting keys that are not in `keys`.
+    /// Opens the document's own table, reporting what is not as `shape` says.
     pub(crate) fn root(
         reader: &mut Reader<'_>,
         document: &'t Spanned<DeTable<'t>>,
-        name: &'static str,
-        keys: &'static [&'static str],
+        shape: &'static TableShape,
     ) -> Self {
         let table = Self {
-            name,
+            shape,
             entries: document.get_ref(),
             span: document.span(),
         };
-        table.check_keys(reader, keys);
+        table.check(reader, None);
         table
-    }
-
-    fn check_keys(&self, reader: &mut Reader<'_>, keys: &[&str]) {
-        for (key, _) in self.entries {
-            if !keys.contains(&key.get_ref().as_ref()) {
-                let problem = Problem::UnknownKey {
-                    key: key.get_ref().to_string(),
-                    table: self.name,
-                };
-                let hint = suggestion(key.get_ref(), keys);
-                reader.report(&key.span(), problem).with_hint(hint);
-            }
-        }
     }
 
     /// The value of `key`, if the table has it.
@@ -247,35 +248,157 @@ impl<'t> Table<'t> {
         &self,
         reader: &mut Reader<'_>,
         key: &'static str,
-        hint: impl Display,
+        hint: &str,
     ) -> Option<Entry<'t>> {
         let entry = self.get(key);
         if entry.is_none() {
-            reader
-                .report(
-                    &self.span,
-                    Problem::MissingKey {
-                        key,
-                        table: self.name,
-                    },
-                )
-                .with_hint(hint.to_string());
+            self.report_missing(reader, key, hint);
         }
         entry
     }
 
-    /// The value of `key`; a table without it has a problem unless `inherits`, which says that the policy below has one.
-    pub(crate) fn require_or_inherit(
-        &self,
-        reader: &mut Reader<'_>,
-        key: &'static str,
-        inherits: bool,
-        hint: impl Display,
-    ) -> Option<Entry<'t>> {
-        match inherits || reader.tolerates_missing {
-            true => self.get(key),
-            false => self.require(reader, key, hint),
+    fn report_missing(&self, reader: &mut Reader<'_>, key: &'static str, hint: &str) {
+        let table = self.shape.name;
+        reader
+            .report(&self.span, Problem::MissingKey { key, table })
+            .with_hint(hint);
+    }
+
+    /// Reports what is not as the table's shape says, but for the shapes of values: who reads a value reports that. The same
+    /// table of the policy below has the word `below` under its first key.
+    fn check(&self, reader: &mut Reader<'_>, below: Option<&str>) {
+        let names = self.shape.names();
+        for (key, _) in self.entries {
+            if !names.contains(&key.get_ref().as_ref()) {
+                let problem = Problem::UnknownKey {
+                    key: key.get_ref().to_string(),
+                    table: self.shape.name,
+                };
+                let hint = suggestion(key.get_ref(), &names);
+                reader.report(&key.span(), problem).with_hint(hint);
+            }
         }
+        for key in self.shape.keys {
+            let is_inherited = below.is_some() || reader.tolerates_missing;
+            match key.need {
+                // The table of a policy in a graph has no version.
+                Need::Required(_) if matches!(key.shape, Shape::Version(_)) => {}
+                Need::RequiredWithoutBase(_) if is_inherited => {}
+                Need::Required(hint) | Need::RequiredWithoutBase(hint) => {
+                    self.require(reader, key.name, hint);
+                }
+                Need::Optional | Need::Extending => {}
+            }
+        }
+        for rule in self.shape.rules {
+            self.check_rule(reader, rule, below);
+        }
+    }
+
+    fn check_rule(&self, reader: &mut Reader<'_>, rule: &Rule, below: Option<&str>) {
+        let present = |keys: &'static [&'static str]| keys.iter().filter_map(|key| self.get(key));
+        match rule {
+            Rule::Only { keys, key, words } => {
+                let entry = self.get(key);
+                let word = match &entry {
+                    Some(entry) => self.known_word(key, &entry.value),
+                    None => below,
+                };
+                if word.is_none_or(|word| words.contains(&word)) {
+                    return;
+                }
+                for foreign in present(keys) {
+                    let reason = format!(
+                        "`{}` means something for {} only",
+                        foreign.key,
+                        all(key, words)
+                    );
+                    let problem = reader.contradiction(&foreign.whole(), reason);
+                    match &entry {
+                        Some(entry) => problem
+                            .with_label(entry.whole(), format!("the {key}"))
+                            .with_hint("remove one of them"),
+                        None => problem.with_hint(format!(
+                            "name the {key} here: that of the policy that this one extends is another"
+                        )),
+                    };
+                }
+            }
+            Rule::Needs {
+                key,
+                word,
+                needs,
+                inherits,
+                hint,
+            } => {
+                let entry = self.get(key);
+                let is_word = entry.is_some_and(
+                    |entry| matches!(entry.value.get(), DeValue::String(text) if text == word),
+                );
+                let is_inherited = *inherits && (below == Some(word) || reader.tolerates_missing);
+                if is_word && !is_inherited && self.get(needs).is_none() {
+                    self.report_missing(reader, needs, hint);
+                }
+            }
+            Rule::AtMostOne { keys, reason, hint } => {
+                let entries: Vec<_> = present(keys).collect();
+                let Some((first, others)) = entries.split_first() else {
+                    return;
+                };
+                for other in others {
+                    reader
+                        .contradiction(&other.whole(), *reason)
+                        .with_label(first.whole(), "the other")
+                        .with_hint(*hint);
+                }
+            }
+            Rule::AtLeastOne { keys, hint } => {
+                if let Some(first) = keys.first()
+                    && present(keys).next().is_none()
+                {
+                    self.report_missing(reader, first, hint);
+                }
+            }
+            Rule::With {
+                keys,
+                other,
+                reason,
+            } => {
+                if self.get(other).is_none() {
+                    for entry in present(keys) {
+                        let reason = format!("`{}` {reason}", entry.key);
+                        reader.contradiction(&entry.whole(), reason);
+                    }
+                }
+            }
+            Rule::Excludes {
+                key,
+                other,
+                reason,
+                hint,
+            } => {
+                let is_true = self
+                    .get(key)
+                    .is_some_and(|entry| matches!(entry.value.get(), DeValue::Boolean(true)));
+                if let Some(other) = self.get(other)
+                    && is_true
+                {
+                    reader
+                        .contradiction(&other.whole(), *reason)
+                        .with_hint(*hint);
+                }
+            }
+        }
+    }
+
+    /// The word that a key has, if it is one of those that it can have.
+    fn known_word(&self, key: &str, value: &Value<'t>) -> Option<&'t str> {
+        let key = self.shape.keys.iter().find(|known| known.name == key)?;
+        let (Shape::Words(words), DeValue::String(text)) = (&key.shape, value.get()) else {
+            return None;
+        };
+        let is_known = words().iter().any(|(word, _)| word == text);
+        is_known.then_some(text)
     }
 
     /// What the table says under `key`, or else what that of the policy below says.
@@ -376,18 +499,13 @@ impl<'t> Table<'t> {
         strings.sort_by_key(|(key, _)| key.span.start);
         strings
     }
+}
 
-    /// Reports each of `keys` that is there although `reason` says that it means nothing.
-    pub(crate) fn refuse(
-        &self,
-        reader: &mut Reader<'_>,
-        keys: &[&'static str],
-        reason: impl Fn(&str) -> String,
-    ) {
-        for entry in keys.iter().filter_map(|key| self.get(key)) {
-            reader.contradiction(&entry.whole(), reason(entry.key));
-        }
-    }
+/// The words under a key that something is about, like "the modes `virtual` and `frozen`".
+fn all(key: &str, words: &[&str]) -> String {
+    let plural = if words.len() == 1 { "" } else { "s" };
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    format!("the {key}{plural} {}", words.join(" and "))
 }
 
 /// A key and its value.
@@ -515,23 +633,43 @@ impl<'t> Value<'t> {
         Some(items.iter().map(Value::new))
     }
 
-    /// Opens a table, reporting keys that are not in `keys`.
+    /// Opens a table, reporting what is not as `shape` says.
     pub(crate) fn table(
         &self,
         reader: &mut Reader<'_>,
-        name: &'static str,
-        keys: &'static [&'static str],
+        shape: &'static TableShape,
+    ) -> Option<Table<'t>> {
+        self.table_at(reader, shape, self.span(), None)
+    }
+
+    /// The same of a table that the policy below has too, with the word `below` under the key that decides.
+    pub(crate) fn table_over(
+        &self,
+        reader: &mut Reader<'_>,
+        shape: &'static TableShape,
+        below: Option<&str>,
+    ) -> Option<Table<'t>> {
+        self.table_at(reader, shape, self.span(), below)
+    }
+
+    /// The same of a table of which `span` says where it is.
+    pub(crate) fn table_at(
+        &self,
+        reader: &mut Reader<'_>,
+        shape: &'static TableShape,
+        span: Range<usize>,
+        below: Option<&str>,
     ) -> Option<Table<'t>> {
         let DeValue::Table(entries) = self.get() else {
             self.mismatch(reader, "a table");
             return None;
         };
         let table = Table {
-            name,
+            shape,
             entries,
-            span: self.span(),
+            span,
         };
-        table.check_keys(reader, keys);
+        table.check(reader, below);
         Some(table)
     }
 }

@@ -9,16 +9,79 @@ use crate::error::Problem;
 use crate::model::{Clocks, Timestamp};
 use crate::quantity::{DURATION, parse_offset};
 use crate::reader::{Entry, Reader, Table};
+use crate::shape::{Key, Need, Rule, Shape, TableShape, Word, words};
 use crate::timestamp::{self, TimestampError};
 
-pub(crate) const CLOCKS: &[&str] = &["mode", "start", "tick", "offset", "resolution"];
+pub(crate) static CLOCKS: TableShape = TableShape {
+    name: "[clocks]",
+    about: "Clocks.",
+    keys: &[
+        Key::new(
+            "mode",
+            Shape::Words(words::<Mode>),
+            "Where time comes from.",
+        )
+        .need(Need::RequiredWithoutBase("like `mode = \"virtual\"`")),
+        Key::new(
+            "start",
+            Shape::DateTime,
+            "virtual, frozen: when time begins, `2026-01-01T00:00:00Z`; the Unix epoch if not given.",
+        ),
+        Key::new(
+            "tick",
+            Shape::Quantity(&DURATION),
+            "virtual, frozen: time that passes at each reading, like `1us`.",
+        ),
+        Key::new(
+            "offset",
+            Shape::Signed(&DURATION),
+            "offset: what is added to the host's wall clock, like `+3h`.",
+        ),
+        Key::new(
+            "resolution",
+            Shape::Quantity(&DURATION),
+            "coarse: what readings are rounded down to, like `1ms`.",
+        ),
+    ],
+    rules: &[
+        Rule::Only {
+            keys: &["start", "tick"],
+            key: "mode",
+            words: &["virtual", "frozen"],
+        },
+        Rule::Only {
+            keys: &["offset"],
+            key: "mode",
+            words: &["offset"],
+        },
+        Rule::Only {
+            keys: &["resolution"],
+            key: "mode",
+            words: &["coarse"],
+        },
+        Rule::Needs {
+            key: "mode",
+            word: "offset",
+            needs: "offset",
+            inherits: true,
+            hint: "like `offset = \"+3h\"`",
+        },
+        Rule::Needs {
+            key: "mode",
+            word: "coarse",
+            needs: "resolution",
+            inherits: true,
+            hint: "like `resolution = \"1ms\"`",
+        },
+    ],
+};
 
 /// Nanoseconds that pass at each reading of a virtual clock unless the policy says: a program that waits for the clock
 /// to advance by reading it would otherwise wait for ever.
 const VIRTUAL_TICK: u64 = 1_000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub(crate) enum Mode {
     Inherit,
     Virtual,
     Frozen,
@@ -28,7 +91,7 @@ enum Mode {
 }
 
 impl Mode {
-    fn of(clocks: &Clocks) -> Self {
+    pub(crate) fn of(clocks: &Clocks) -> Self {
         match clocks {
             Clocks::Host => Self::Inherit,
             Clocks::Virtual { .. } => Self::Virtual,
@@ -40,14 +103,24 @@ impl Mode {
     }
 }
 
-const MODES: [(&str, Mode); 6] = [
-    ("inherit", Mode::Inherit),
-    ("virtual", Mode::Virtual),
-    ("frozen", Mode::Frozen),
-    ("offset", Mode::Offset),
-    ("coarse", Mode::Coarse),
-    ("deny", Mode::Deny),
-];
+impl Word for Mode {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        ("inherit", Self::Inherit, "The host's clocks."),
+        (
+            "virtual",
+            Self::Virtual,
+            "A clock of its own that jumps over every wait.",
+        ),
+        ("frozen", Self::Frozen, "A clock that stands still."),
+        (
+            "offset",
+            Self::Offset,
+            "The host's clocks, the wall clock shifted.",
+        ),
+        ("coarse", Self::Coarse, "The host's clocks, rounded down."),
+        ("deny", Self::Deny, "Every reading traps."),
+    ];
+}
 
 /// Where the table says which clocks there are: at its mode, if it has one.
 pub(crate) fn place(entry: &Entry<'_>) -> Range<usize> {
@@ -68,18 +141,13 @@ pub(crate) fn clocks(
     entry: &Entry<'_>,
     base: Option<&Clocks>,
 ) -> Option<Clocks> {
-    let table = entry.value.table(reader, "[clocks]", CLOCKS)?;
-    let hint = "like `mode = \"virtual\"`";
-    let mode_entry = table.require_or_inherit(reader, "mode", base.is_some(), hint);
-    let mode = match &mode_entry {
-        Some(entry) => {
-            let text = entry.value.text(reader)?;
-            reader.word(&text, "mode", &MODES)?
-        }
-        None => Mode::of(base?),
+    let inherited = base.map(Mode::of);
+    let table = (entry.value).table_over(reader, &CLOCKS, inherited.as_ref().map(Word::word))?;
+    let mode = match table.text(reader, "mode") {
+        Some(text) => reader.word(&text, "mode")?,
+        None => inherited?,
     };
-    let base = base.filter(|base| Mode::of(base) == mode);
-    refuse_foreign(reader, &table, mode, mode_entry.as_ref());
+    let base = base.filter(|_| inherited == Some(mode));
     let below = match base {
         Some(Clocks::Virtual { start, tick } | Clocks::Frozen { start, tick }) => {
             Some((*start, *tick))
@@ -104,53 +172,17 @@ pub(crate) fn clocks(
             let (start, tick) = begin(reader, 0);
             Clocks::Frozen { start, tick }
         }
-        Mode::Offset => {
-            let hint = "like `offset = \"+3h\"`";
-            match table.require_or_inherit(reader, "offset", base.is_some(), hint) {
-                Some(entry) => Clocks::Offset {
-                    nanoseconds: quantities(reader, &entry.value, &DURATION, parse_offset)?,
-                },
-                None => *base?,
-            }
-        }
-        Mode::Coarse => {
-            let hint = "like `resolution = \"1ms\"`";
-            match table.require_or_inherit(reader, "resolution", base.is_some(), hint) {
-                Some(entry) => coarse(reader, &entry)?,
-                None => *base?,
-            }
-        }
+        Mode::Offset => match table.get("offset") {
+            Some(entry) => Clocks::Offset {
+                nanoseconds: quantities(reader, &entry.value, &DURATION, parse_offset)?,
+            },
+            None => *base?,
+        },
+        Mode::Coarse => match table.get("resolution") {
+            Some(entry) => coarse(reader, &entry)?,
+            None => *base?,
+        },
     })
-}
-
-/// Reports keys that mean nothing for a mode.
-fn refuse_foreign(
-    reader: &mut Reader<'_>,
-    table: &Table<'_>,
-    mode: Mode,
-    mode_entry: Option<&Entry<'_>>,
-) {
-    let foreign: &[&str] = match mode {
-        Mode::Inherit | Mode::Deny => &["start", "tick", "offset", "resolution"],
-        Mode::Virtual | Mode::Frozen => &["offset", "resolution"],
-        Mode::Offset => &["start", "tick", "resolution"],
-        Mode::Coarse => &["start", "tick", "offset"],
-    };
-    for entry in foreign.iter().filter_map(|key| table.get(key)) {
-        let modes = match entry.key {
-            "start" | "tick" => "the modes `virtual` and `frozen`",
-            "offset" => "the mode `offset`",
-            _ => "the mode `coarse`",
-        };
-        let reason = format!("`{}` means something for {modes} only", entry.key);
-        let problem = reader.contradiction(&entry.whole(), reason);
-        match mode_entry {
-            Some(mode) => problem
-                .with_label(mode.whole(), "the mode")
-                .with_hint("remove one of them"),
-            None => problem.with_hint(super::OTHER_MODE_BELOW),
-        };
-    }
 }
 
 fn coarse(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Clocks> {

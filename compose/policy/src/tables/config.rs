@@ -2,13 +2,37 @@
 
 use interpose_rules::NamePattern;
 
-use super::{INHERIT_SET, assignments, check_inherited, names_over};
+use super::{INHERITS_SET, assignments, check_inherited, names_over};
 use crate::interface::InterfacePattern;
 use crate::model::{Config, Interfaces};
 use crate::reader::{Entry, Reader, Text, values};
+use crate::shape::{Key, Shape, TableShape};
 
-pub(crate) const CONFIG: &[&str] = &["set", "inherit", INHERIT_SET];
-pub(crate) const INTERFACES: &[&str] = &["allow"];
+pub(crate) static CONFIG: TableShape = TableShape {
+    name: "[config]",
+    about: "Configuration values.",
+    keys: &[
+        Key::new("set", Shape::Names, "Keys and their values."),
+        Key::new(
+            "inherit",
+            Shape::List(&Shape::Text),
+            "The host's keys that are passed on; `*` stands for any characters.",
+        ),
+        INHERITS_SET,
+    ],
+    rules: &[],
+};
+
+pub(crate) static INTERFACES: TableShape = TableShape {
+    name: "[interfaces]",
+    about: "Interfaces that no other table is about.",
+    keys: &[Key::new(
+        "allow",
+        Shape::List(&Shape::Text),
+        "Those that are the host's: `acme:*`, `acme:billing/*`, `acme:billing/invoices@1.2.0`.",
+    )],
+    rules: &[],
+};
 
 /// Packages that other tables are about, and these tables.
 const DECIDED: [(&str, &str); 7] = [
@@ -26,7 +50,7 @@ pub(crate) fn config(
     entry: &Entry<'_>,
     base: Option<&Config>,
 ) -> Option<Config> {
-    let table = entry.value.table(reader, "[config]", CONFIG)?;
+    let table = entry.value.table(reader, &CONFIG)?;
     let set = assignments(reader, &table, "a key", "a value");
     let inherit = table.list(reader, "inherit", |reader, text| {
         reader.parse(text, NamePattern::parse)
@@ -42,7 +66,7 @@ pub(crate) fn interfaces(
     entry: &Entry<'_>,
     base: Option<&Interfaces>,
 ) -> Option<Interfaces> {
-    let table = entry.value.table(reader, "[interfaces]", INTERFACES)?;
+    let table = entry.value.table(reader, &INTERFACES)?;
     let allow = table.list(reader, "allow", |reader, text| pattern(reader, text));
     reader.distinct(&allow, "this interface");
     let allow = table.written_or("allow", values(allow), base.map(|base| &base.allow));

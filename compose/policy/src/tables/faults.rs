@@ -1,5 +1,7 @@
 //! `[faults]`.
 
+use std::collections::BTreeSet;
+
 use interpose_rules::{ErrorKind, Glob, Host, ParseError};
 use toml::de::DeValue;
 
@@ -8,21 +10,121 @@ use crate::error::Problem;
 use crate::model::{FaultEffect, FaultFamily, FaultRule, FaultTarget, FaultTrigger, Faults};
 use crate::quantity::{DURATION, parse_delay};
 use crate::reader::{Entry, Reader, Table, Text, Value};
+use crate::shape::{Key, Need, Rule, Shape, TableShape};
 
-pub(crate) const FAULTS: &[&str] = &["seed", "rules"];
-pub(crate) const RULE: &[&str] = &[
-    "on",
-    "path",
-    "host",
-    "error",
-    "short",
-    "delay",
-    "crash",
-    "probability",
-    "nth",
-    "after",
-    "limit",
-];
+pub(crate) static FAULTS: TableShape = TableShape {
+    name: "[faults]",
+    about: "Faults to inject.",
+    keys: &[
+        Key::new("seed", Shape::Integer(0), "What decides which calls fail."),
+        Key::new(
+            "rules",
+            Shape::List(&Shape::Table(&RULE)),
+            "The rules; the first that matches a call decides.",
+        ),
+    ],
+    rules: &[],
+};
+
+static RULE: TableShape = TableShape {
+    name: "[[faults.rules]]",
+    about: "A fault to inject: one of `error`, `short`, `delay` and `crash`, at most one of `probability`, `nth` and `after`.",
+    keys: &[
+        Key::new(
+            "on",
+            Shape::Words(targets),
+            "A family of calls or one of its functions: `filesystem`, `filesystem.write`, `network.connect`.",
+        )
+        .need(Need::Required(
+            "say which calls: `on = \"filesystem.write\"`",
+        )),
+        Key::new(
+            "path",
+            Shape::NotEmpty,
+            "A glob of the paths that the rule is about, as the application sees them.",
+        ),
+        Key::new("host", Shape::NotEmpty, "The peer that the rule is about."),
+        Key::new(
+            "error",
+            Shape::Words(errors),
+            "The call fails with this WASI error.",
+        ),
+        Key::new(
+            "short",
+            Shape::Boolean,
+            "The call moves fewer bytes than it could.",
+        ),
+        Key::new(
+            "delay",
+            Shape::Range(&DURATION),
+            "The call takes this long: `5ms`, `1ms..50ms`.",
+        ),
+        Key::new(
+            "crash",
+            Shape::Boolean,
+            "The application ends as if the machine had lost power.",
+        ),
+        Key::new(
+            "probability",
+            Shape::Probability,
+            "How probable the fault is for each call.",
+        ),
+        Key::new(
+            "nth",
+            Shape::Integer(1),
+            "To which call it happens, counted from 1.",
+        ),
+        Key::new(
+            "after",
+            Shape::Quantity(&DURATION),
+            "When it happens first, from the start.",
+        ),
+        Key::new(
+            "limit",
+            Shape::Integer(1),
+            "How many times it happens at most.",
+        ),
+    ],
+    rules: &[
+        Rule::AtLeastOne {
+            keys: EFFECTS,
+            hint: "say what happens: `error = \"…\"`, `short = true`, `delay = \"1ms..50ms\"` or `crash = true`",
+        },
+        Rule::AtMostOne {
+            keys: EFFECTS,
+            reason: "a rule has one effect",
+            hint: "write a rule for each",
+        },
+        Rule::AtMostOne {
+            keys: TRIGGERS,
+            reason: "a rule says in one way which calls fail",
+            hint: "remove one of them",
+        },
+    ],
+};
+
+const EFFECTS: &[&str] = &["error", "short", "delay", "crash"];
+const TRIGGERS: &[&str] = &["probability", "nth", "after"];
+
+/// What a rule can be about.
+fn targets() -> Vec<(String, &'static str)> {
+    let targets = FAMILIES.iter().flat_map(|family| {
+        let functions = family.functions.iter();
+        let functions = functions.map(|function| format!("{}.{function}", family.name));
+        std::iter::once(family.name.to_owned()).chain(functions)
+    });
+    targets.map(|target| (target, "")).collect()
+}
+
+/// The errors of all families.
+fn errors() -> Vec<(String, &'static str)> {
+    let errors = FAMILIES.iter().flat_map(|family| family.errors);
+    let errors: BTreeSet<_> = errors.collect();
+    errors
+        .into_iter()
+        .map(|error| ((*error).to_owned(), ""))
+        .collect()
+}
 
 /// What can be said about a family of calls.
 struct Family {
@@ -222,7 +324,7 @@ pub(crate) fn faults(
     entry: &Entry<'_>,
     base: Option<&Faults>,
 ) -> Option<Faults> {
-    let table = entry.value.table(reader, "[faults]", FAULTS)?;
+    let table = entry.value.table(reader, &FAULTS)?;
     let seed = table
         .get("seed")
         .and_then(|entry| entry.value.unsigned(reader, "a seed"));
@@ -238,15 +340,12 @@ pub(crate) fn faults(
 }
 
 fn rule(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<FaultRule> {
-    let table = value.table(reader, "[[faults.rules]]", RULE)?;
+    let table = value.table(reader, &RULE)?;
     let trigger = trigger(reader, &table);
     let limit = table
         .get("limit")
         .and_then(|entry| positive(reader, &entry, "`limit`"));
-    let on = table
-        .require(reader, "on", "say which calls: `on = \"filesystem.write\"`")?
-        .value
-        .text(reader)?;
+    let on = table.text(reader, "on")?;
     let (family, function) = target(reader, &on)?;
     let path = table
         .text(reader, "path")
@@ -255,14 +354,16 @@ fn rule(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<FaultRule> {
         .text(reader, "host")
         .and_then(|text| reader.parse(&text, Host::parse));
     if family.family != FaultFamily::Filesystem {
-        table.refuse(reader, &["path"], |_| {
-            format!("`path` is about files, and `{}` is not", on.value)
-        });
+        if let Some(path) = table.get("path") {
+            let reason = format!("`path` is about files, and `{}` is not", on.value);
+            reader.contradiction(&path.whole(), reason);
+        }
     }
     if !matches!(family.family, FaultFamily::Network | FaultFamily::Http) {
-        table.refuse(reader, &["host"], |_| {
-            format!("`host` is about peers, and `{}` has none", on.value)
-        });
+        if let Some(host) = table.get("host") {
+            let reason = format!("`host` is about peers, and `{}` has none", on.value);
+            reader.contradiction(&host.whole(), reason);
+        }
     }
     let effect = effect(reader, &table, family, function)?;
     let on = FaultTarget {
@@ -326,22 +427,7 @@ fn effect(
     family: &'static Family,
     function: Option<&'static str>,
 ) -> Option<FaultEffect> {
-    let entries: Vec<Entry<'_>> = ["error", "short", "delay", "crash"]
-        .into_iter()
-        .filter_map(|key| table.get(key))
-        .collect();
-    let Some((first, others)) = entries.split_first() else {
-        reader
-            .report(&table.span, Problem::MissingKey { key: "error", table: "[[faults.rules]]" })
-            .with_hint("say what happens: `error = \"…\"`, `short = true`, `delay = \"1ms..50ms\"` or `crash = true`");
-        return None;
-    };
-    for other in others {
-        reader
-            .contradiction(&other.whole(), "a rule has one effect")
-            .with_label(first.whole(), "another effect")
-            .with_hint("write a rule for each");
-    }
+    let first = EFFECTS.iter().find_map(|key| table.get(key))?;
     match first.key {
         "error" => {
             let text = first.value.text(reader)?;
@@ -378,21 +464,12 @@ fn effect(
 
 /// Reads to which calls it happens: at most one of `probability`, `nth` and `after`.
 fn trigger(reader: &mut Reader<'_>, table: &Table<'_>) -> FaultTrigger {
-    let entries: Vec<Entry<'_>> = ["probability", "nth", "after"]
-        .into_iter()
-        .filter_map(|key| table.get(key))
-        .collect();
-    let Some((first, others)) = entries.split_first() else {
+    let Some(first) = TRIGGERS.iter().find_map(|key| table.get(key)) else {
         return FaultTrigger::Always;
     };
-    for other in others {
-        reader
-            .contradiction(&other.whole(), "a rule says in one way which calls fail")
-            .with_label(first.whole(), "another way");
-    }
     match first.key {
-        "probability" => probability(reader, first).map(FaultTrigger::Probability),
-        "nth" => positive(reader, first, "`nth`").map(FaultTrigger::Nth),
+        "probability" => probability(reader, &first).map(FaultTrigger::Probability),
+        "nth" => positive(reader, &first, "`nth`").map(FaultTrigger::Nth),
         _ => quantity(reader, &first.value, &DURATION).map(FaultTrigger::After),
     }
     .unwrap_or_default()

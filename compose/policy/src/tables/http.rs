@@ -7,25 +7,71 @@ use toml::de::DeValue;
 use crate::error::Problem;
 use crate::model::Http;
 use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
+use crate::shape::{Key, Need, Shape, TableShape};
 
 /// `inherit-set-headers = false`: the headers that the policy below sets are not set.
-pub(crate) const INHERIT_SET_HEADERS: &str = "inherit-set-headers";
+const INHERIT_SET_HEADERS: &str = "inherit-set-headers";
 
-pub(crate) const HTTP: &[&str] = &[
-    "allow",
-    "deny",
-    "set-headers",
-    "remove-headers",
-    INHERIT_SET_HEADERS,
-];
-pub(crate) const REQUEST: &[&str] = &["methods", "url"];
+pub(crate) static HTTP: TableShape = TableShape {
+    name: "[http]",
+    about: "Outgoing HTTP requests. What no rule allows is refused.",
+    keys: &[
+        Key::new("allow", REQUESTS, "Requests that may be made."),
+        Key::new(
+            "deny",
+            REQUESTS,
+            "Requests that are refused whatever `allow` says.",
+        ),
+        Key::new(
+            "set-headers",
+            Shape::Names,
+            "Headers that each request has with exactly this value.",
+        ),
+        Key::new(
+            "remove-headers",
+            Shape::List(&Shape::NotEmpty),
+            "Headers that no request has.",
+        ),
+        Key::new(
+            INHERIT_SET_HEADERS,
+            Shape::Boolean,
+            "Whether headers that the extended policy sets are set here too; `true` if not given.",
+        )
+        .need(Need::Extending),
+    ],
+    rules: &[],
+};
+
+/// URLs, or tables with URLs.
+const REQUESTS: Shape = Shape::List(&Shape::AnyOf(&[Shape::NotEmpty, Shape::Table(&REQUEST)]));
+
+static REQUEST: TableShape = TableShape {
+    name: "a rule of [http]",
+    about: "",
+    keys: &[
+        Key::new(
+            "methods",
+            Shape::NonEmptyList(&Shape::NotEmpty),
+            "The methods; every method if not given.",
+        ),
+        Key::new(
+            "url",
+            Shape::NotEmpty,
+            "The URLs, like `https://example.com/v1/*`.",
+        )
+        .need(Need::Required(
+            "say which URLs: `url = \"https://example.com/*\"`",
+        )),
+    ],
+    rules: &[],
+};
 
 pub(crate) fn http(
     reader: &mut Reader<'_>,
     entry: &Entry<'_>,
     base: Option<&Http>,
 ) -> Option<Http> {
-    let table = entry.value.table(reader, "[http]", HTTP)?;
+    let table = entry.value.table(reader, &HTTP)?;
     let allow = requests(reader, &table, "allow");
     let deny = requests(reader, &table, "deny");
     for rule in &allow {
@@ -129,7 +175,7 @@ fn request(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Spot<RequestRul
             })
         }
         DeValue::Table(_) => {
-            let table = value.table(reader, "a rule of [http]", REQUEST)?;
+            let table = value.table(reader, &REQUEST)?;
             let methods = table.get("methods").map(|entry| {
                 let methods = table.list(reader, "methods", |reader, text| {
                     reader.parse(text, Method::parse)
@@ -144,12 +190,7 @@ fn request(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Spot<RequestRul
                 }
                 values(methods)
             });
-            let url = table.require(
-                reader,
-                "url",
-                "say which URLs: `url = \"https://example.com/*\"`",
-            )?;
-            let text = url.value.text(reader)?;
+            let text = table.text(reader, "url")?;
             let url = reader.parse(&text, UrlRule::parse)?;
             Some(Spot {
                 value: RequestRule { methods, url },

@@ -1,6 +1,6 @@
 //! TOML to model, one file per group of tables.
 //!
-//! Each table has a constant with its keys. The functions report what is wrong and return what is usable, so that the
+//! Each table has a shape, which opening it checks. The functions report what else is wrong and return what is usable, so that the
 //! rest of the file is looked at too; the model is used only if nothing was reported.
 
 pub(crate) mod application;
@@ -20,16 +20,22 @@ use interpose_rules::NamePattern;
 use toml::de::DeValue;
 
 use crate::error::{PolicyError, Problem};
+use crate::named::PathUse;
 use crate::path::{PathError, check_absolute, check_relative};
 use crate::quantity::{QuantityError, Unit};
 use crate::reader::{Reader, Spot, Table, Text, Value, values};
-
-/// What to do about a key that means nothing for the mode of the policy below.
-const OTHER_MODE_BELOW: &str =
-    "name the mode here: that of the policy that this one extends is another";
+use crate::shape::{Key, Need, Shape};
 
 /// `inherit-set = false`: the names that the policy below sets are not set.
-pub(crate) const INHERIT_SET: &str = "inherit-set";
+const INHERIT_SET: &str = "inherit-set";
+
+/// The key of that name.
+const INHERITS_SET: Key = Key::new(
+    INHERIT_SET,
+    Shape::Boolean,
+    "Whether what the extended policy sets is set here too; `true` if not given.",
+)
+.need(Need::Extending);
 
 /// Reads a quantity; a bare number only if it is 0.
 fn quantity(reader: &mut Reader<'_>, value: &Value<'_>, unit: &Unit) -> Option<u64> {
@@ -104,6 +110,7 @@ fn checked_path(
 fn local_path(
     reader: &mut Reader<'_>,
     text: &Text<'_>,
+    purpose: PathUse,
     directory: Option<&Path>,
 ) -> Option<PathBuf> {
     if text.value.is_empty() {
@@ -113,10 +120,12 @@ fn local_path(
     if !check_text(reader, text, "a path") {
         return None;
     }
-    Some(match directory {
+    let path = match directory {
         Some(directory) => directory.join(text.value),
         None => PathBuf::from(text.value),
-    })
+    };
+    reader.name_path(purpose, text, path.clone());
+    Some(path)
 }
 
 /// Reports a text with NUL, which no argument, variable or path of a host can contain.

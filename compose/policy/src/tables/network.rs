@@ -5,15 +5,42 @@ use std::ops::Range;
 use interpose_rules::{DenyRule, HostPattern, NetworkMatcher, NetworkRules, SocketRule};
 
 use crate::reader::{Entry, Reader, Spot, values};
+use crate::shape::{Key, Shape, TableShape};
 
-pub(crate) const NETWORK: &[&str] = &["connect", "listen", "resolve", "deny"];
+pub(crate) static NETWORK: TableShape = TableShape {
+    name: "[network]",
+    about: "Sockets and name lookup. What no rule allows is refused.",
+    keys: &[
+        Key::new(
+            "connect",
+            Shape::List(&Shape::Text),
+            "Peers: `tcp://api.example.com:443`, `udp://10.0.0.0/8:*`.",
+        ),
+        Key::new(
+            "listen",
+            Shape::List(&Shape::Text),
+            "Addresses of this host: `tcp://127.0.0.1:8080`.",
+        ),
+        Key::new(
+            "resolve",
+            Shape::List(&Shape::Text),
+            "Names that may be looked up besides those in `connect`: `*.example.com`.",
+        ),
+        Key::new(
+            "deny",
+            Shape::List(&Shape::Text),
+            "What is refused whatever the rules above allow: `private`, `169.254.0.0/16`, `tcp://*:25`.",
+        ),
+    ],
+    rules: &[],
+};
 
 pub(crate) fn network(
     reader: &mut Reader<'_>,
     entry: &Entry<'_>,
     base: Option<&NetworkRules>,
 ) -> Option<NetworkRules> {
-    let table = entry.value.table(reader, "[network]", NETWORK)?;
+    let table = entry.value.table(reader, &NETWORK)?;
     let connect = table.list(reader, "connect", |reader, text| {
         reader.parse(text, SocketRule::parse_connect)
     });

@@ -2,14 +2,63 @@
 
 use crate::model::Random;
 use crate::reader::{Entry, Reader};
+use crate::shape::{Key, Need, Rule, Shape, TableShape, Word, words};
 
-pub(crate) const RANDOM: &[&str] = &["mode", "seed"];
+pub(crate) static RANDOM: TableShape = TableShape {
+    name: "[random]",
+    about: "Random numbers.",
+    keys: &[
+        Key::new("mode", Shape::Words(words::<Mode>), "Where they come from.")
+            .need(Need::RequiredWithoutBase("like `mode = \"seeded\"`")),
+        Key::new(
+            "seed",
+            Shape::Integer(0),
+            "seeded: what the numbers depend on.",
+        ),
+    ],
+    rules: &[
+        Rule::Only {
+            keys: &["seed"],
+            key: "mode",
+            words: &["seeded"],
+        },
+        Rule::Needs {
+            key: "mode",
+            word: "seeded",
+            needs: "seed",
+            inherits: true,
+            hint: "like `seed = 42`",
+        },
+    ],
+};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub(crate) enum Mode {
     Inherit,
     Seeded,
     Deny,
+}
+
+impl Word for Mode {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        ("inherit", Self::Inherit, "The host's numbers."),
+        (
+            "seeded",
+            Self::Seeded,
+            "Numbers that depend on `seed` alone.",
+        ),
+        ("deny", Self::Deny, "Every call traps."),
+    ];
+}
+
+impl Mode {
+    pub(crate) fn of(random: &Random) -> Self {
+        match random {
+            Random::Host => Self::Inherit,
+            Random::Seeded(_) => Self::Seeded,
+            Random::Deny => Self::Deny,
+        }
+    }
 }
 
 /// Reads the table, over that of the policy below: with its mode, if this one names none.
@@ -18,49 +67,18 @@ pub(crate) fn random(
     entry: &Entry<'_>,
     base: Option<&Random>,
 ) -> Option<Random> {
-    let table = entry.value.table(reader, "[random]", RANDOM)?;
-    let hint = "like `mode = \"seeded\"`";
-    let mode_entry = table.require_or_inherit(reader, "mode", base.is_some(), hint);
-    let mode = match &mode_entry {
-        Some(entry) => {
-            let text = entry.value.text(reader)?;
-            let modes = [
-                ("inherit", Mode::Inherit),
-                ("seeded", Mode::Seeded),
-                ("deny", Mode::Deny),
-            ];
-            reader.word(&text, "mode", &modes)?
-        }
-        None => match base? {
-            Random::Host => Mode::Inherit,
-            Random::Seeded(_) => Mode::Seeded,
-            Random::Deny => Mode::Deny,
-        },
+    let below = base.map(Mode::of);
+    let table = (entry.value).table_over(reader, &RANDOM, below.as_ref().map(Word::word))?;
+    let mode = match table.text(reader, "mode") {
+        Some(text) => reader.word(&text, "mode")?,
+        None => below?,
     };
-    if mode != Mode::Seeded
-        && let Some(seed) = table.get("seed")
-    {
-        let reason = "`seed` means something for the mode `seeded` only";
-        let problem = reader.contradiction(&seed.whole(), reason);
-        match &mode_entry {
-            Some(mode) => problem
-                .with_label(mode.whole(), "the mode")
-                .with_hint("remove one of them"),
-            None => problem.with_hint(super::OTHER_MODE_BELOW),
-        };
-    }
     match mode {
         Mode::Inherit => Some(Random::Host),
         Mode::Deny => Some(Random::Deny),
-        Mode::Seeded => {
-            if let Some(Random::Seeded(_)) = base
-                && table.get("seed").is_none()
-            {
-                return base.copied();
-            }
-            let hint = "like `seed = 42`";
-            let seed = table.require_or_inherit(reader, "seed", false, hint)?;
-            seed.value.unsigned(reader, "a seed").map(Random::Seeded)
-        }
+        Mode::Seeded => match table.get("seed") {
+            Some(seed) => seed.value.unsigned(reader, "a seed").map(Random::Seeded),
+            None => base.copied(),
+        },
     }
 }

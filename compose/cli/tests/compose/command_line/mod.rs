@@ -6,6 +6,7 @@ mod forged;
 mod json;
 mod options;
 mod output;
+mod places;
 mod policies;
 mod status;
 

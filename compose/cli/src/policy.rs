@@ -47,8 +47,12 @@ pub enum PolicyCommand {
         #[arg(value_name = "NEW")]
         new: String,
     },
-    /// Print a JSON Schema of policies, for editors
-    Schema,
+    /// Print a JSON Schema of policies, or of graphs, for editors
+    Schema {
+        /// Print that of graphs
+        #[arg(long)]
+        graph: bool,
+    },
 }
 
 impl PolicyCommand {
@@ -58,9 +62,12 @@ impl PolicyCommand {
             Self::List => list(session)?,
             Self::Show { name, effective } => show(session, name, *effective)?,
             Self::Diff { old, new } => return diff(session, old, new),
-            Self::Schema => {
-                let schema = terminal::json(&interpose_policy::schema(), true);
-                output::result(&format!("{schema}\n"))?;
+            Self::Schema { graph } => {
+                let schema = match graph {
+                    true => interpose_policy::graph_schema(),
+                    false => interpose_policy::schema(),
+                };
+                output::result(&format!("{}\n", terminal::json(&schema, true)))?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -12,6 +12,7 @@
 struct Readme;
 
 mod builtin;
+mod conform;
 mod document;
 mod effective;
 mod either;

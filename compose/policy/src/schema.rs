@@ -124,6 +124,7 @@ fn of_shape(shape: &Shape) -> Value {
         Shape::Text => json!({ "type": "string" }),
         Shape::AbsolutePath => json!({ "type": "string", "pattern": "^/([^/]+(/[^/]+)*)?$" }),
         Shape::RelativePath => json!({ "type": "string", "pattern": "^[^/]+(/[^/]+)*$" }),
+        Shape::Line => json!({ "type": "string", "pattern": "^[^\\n]+$" }),
         Shape::NotEmpty => json!({ "type": "string", "minLength": 1 }),
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::Integer(least) => json!({ "type": "integer", "minimum": least }),

@@ -71,6 +71,8 @@ pub(crate) enum Shape {
     AbsolutePath,
     /// A path below a mount.
     RelativePath,
+    /// A text that is not empty and has no line breaks.
+    Line,
     /// A text that is not empty, such as a path of this machine.
     NotEmpty,
     Boolean,

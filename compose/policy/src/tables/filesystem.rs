@@ -391,7 +391,12 @@ fn mount(
         (Kind::Overlay, Some(host)) => Source::Overlay(memory, host),
         (Kind::Host | Kind::Overlay, None) => return None,
     };
-    let span = reader.inside(&path_text?);
+    let path_text = path_text?;
+    if kind == Kind::Host && table.get("host").is_none() {
+        // The path stands for the directory too.
+        reader.name_path(PathUse::Host, &path_text, PathBuf::from(path_text.value));
+    }
+    let span = reader.inside(&path_text);
     let has_subtree = match &source {
         Source::Host(host) | Source::Overlay(_, host) => host.subtree.is_some(),
         Source::Memory(_) => false,

@@ -76,7 +76,7 @@ const fn output_shape(name: &'static str) -> TableShape {
 }
 
 const PREFIX: &[Key] = &[
-    Key::new("prefix", Shape::NotEmpty, "What stands before each line.")
+    Key::new("prefix", Shape::Line, "What stands before each line.")
         .need(Need::Required("write `{ prefix = \"app: \" }`")),
 ];
 

@@ -113,7 +113,8 @@ impl Unit {
 impl Unit {
     /// How a quantity is written: with the largest unit of which it is a whole number.
     pub(crate) fn written(&self, quantity: u64) -> String {
-        let divides = |&&(_, scale): &&(&str, u64)| quantity >= scale && quantity % scale == 0;
+        let divides =
+            |&&(_, scale): &&(&str, u64)| quantity >= scale && quantity.is_multiple_of(scale);
         let unit = self.units.iter().rev().find(divides);
         let (unit, scale) = unit.or(self.units.first()).copied().unwrap_or(("", 1));
         format!("{}{unit}", quantity / scale)

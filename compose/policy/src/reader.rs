@@ -265,7 +265,7 @@ impl<'t> Table<'t> {
     }
 
     /// What the table says under `key`, or else what that of the policy below says.
-    pub(crate) fn written_or<T: Default + Clone>(
+    pub(crate) fn written_or<T: Clone>(
         &self,
         key: &'static str,
         written: T,

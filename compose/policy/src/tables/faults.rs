@@ -150,17 +150,17 @@ fn rule(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<FaultRule> {
     let host = table
         .text(reader, "host")
         .and_then(|text| reader.parse(&text, Host::parse));
-    if family.family != FaultFamily::Filesystem {
-        if let Some(path) = table.get("path") {
-            let reason = format!("`path` is about files, and `{}` is not", on.value);
-            reader.contradiction(&path.whole(), reason);
-        }
+    if family.family != FaultFamily::Filesystem
+        && let Some(path) = table.get("path")
+    {
+        let reason = format!("`path` is about files, and `{}` is not", on.value);
+        reader.contradiction(&path.whole(), reason);
     }
-    if !matches!(family.family, FaultFamily::Network | FaultFamily::Http) {
-        if let Some(host) = table.get("host") {
-            let reason = format!("`host` is about peers, and `{}` has none", on.value);
-            reader.contradiction(&host.whole(), reason);
-        }
+    if !matches!(family.family, FaultFamily::Network | FaultFamily::Http)
+        && let Some(host) = table.get("host")
+    {
+        let reason = format!("`host` is about peers, and `{}` has none", on.value);
+        reader.contradiction(&host.whole(), reason);
     }
     let effect = effect(reader, &table, family, function)?;
     let on = FaultTarget {

@@ -211,6 +211,9 @@ fn check_inherited(reader: &mut Reader<'_>, inherit: &[Spot<NamePattern>], set: 
     }
 }
 
+/// The inherited patterns and the set names of the policy below.
+type NamesBelow<'a> = (&'a Vec<NamePattern>, &'a Vec<(String, String)>);
+
 /// Lays inherited patterns and set names over those of the policy below. A name that one of the two policies sets and the
 /// other inherits is what this one says.
 fn names_over(
@@ -218,7 +221,7 @@ fn names_over(
     table: &Table<'_>,
     inherit: Vec<Spot<NamePattern>>,
     set: Vec<Assignment>,
-    below: Option<(&Vec<NamePattern>, &Vec<(String, String)>)>,
+    below: Option<NamesBelow<'_>>,
 ) -> (Vec<NamePattern>, Vec<(String, String)>) {
     let anew = table.boolean(reader, INHERIT_SET) == Some(false);
     let (inherit, set) = (values(inherit), values(set));

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::limits::warn_of_limits;
 use crate::options::{application, read_graph};
 use crate::output::Outputs;
-use crate::paths::{Use, check, check_graph};
+use crate::paths::{Use, check, check_graph, members};
 use crate::prepare::Program;
 use crate::session::{Result, Session};
 use wasi_interpose::emit::{EmitOptions, PARTS, emit_parts};
@@ -41,9 +41,9 @@ impl Compose {
             .collect();
         let later = Use::Later(&outputs);
         let (component, parts, exports) = match graph {
-            Some(file) => {
-                let graph = read_graph(session, file, options)?;
-                check_graph(session, file, &graph, options, &later)?;
+            Some(graph) => {
+                let graph = graph(session, graph, options)?;
+                check_graph(session, graph, members(&graph), options, &later)?;
                 let assembled = {
                     let progress = session.progress("composing");
                     options.composer(&progress)?.assemble(&graph)?

@@ -3,7 +3,7 @@
 
 use interpose_host::paths::Exchangeable;
 use interpose_host::{Exceeded, GrantError, HostError, SaveError, Trap};
-use interpose_policy::PolicyErrors;
+use interpose_policy::{EffectiveError, PolicyErrors};
 use miette::Diagnostic;
 use wasi_interpose::application::ApplicationError;
 use wasi_interpose::audit::AuditError;
@@ -95,6 +95,12 @@ impl<R: Reason + 'static> From<R> for Failure {
 }
 
 impl Reason for PolicyErrors {
+    fn status(&self) -> u8 {
+        BAD
+    }
+}
+
+impl Reason for EffectiveError {
     fn status(&self) -> u8 {
         BAD
     }

@@ -6,7 +6,9 @@
 
 use std::fmt::{self, Write as _};
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity, SourceCode,
+};
 use serde_json::{Value, json};
 
 use crate::terminal::{self, printable, printable_lines};
@@ -123,6 +125,13 @@ impl Reporter {
         }
     }
 
+    /// Prints something that the person should know about a place in a file.
+    pub fn warning_about(&self, diagnostic: &dyn Diagnostic) {
+        if !self.quiet {
+            self.print("warning", diagnostic, Words::Own);
+        }
+    }
+
     /// Prints what is done.
     pub fn note(&self, message: &str) {
         if self.json {
@@ -142,7 +151,7 @@ impl Reporter {
     }
 
     fn text(&self, level: &str, diagnostic: &dyn Diagnostic, words: Words) -> String {
-        let shown = Shown::new(diagnostic, words);
+        let shown = Shown::new(level, diagnostic, words);
         let is_of_a_file = shown.code.is_some() || diagnostic.source_code().is_some();
         let report = is_of_a_file.then(|| self.report(&shown)).flatten();
         match report {
@@ -190,12 +199,13 @@ struct Shown<'a> {
     quoted: String,
     hint: Option<String>,
     code: Option<String>,
+    severity: Severity,
     /// Whose places it has.
     diagnostic: &'a dyn Diagnostic,
 }
 
 impl<'a> Shown<'a> {
-    fn new(diagnostic: &'a dyn Diagnostic, words: Words) -> Self {
+    fn new(level: &str, diagnostic: &'a dyn Diagnostic, words: Words) -> Self {
         let said = diagnostic.to_string();
         let (message, more) = match words {
             Words::Own => (said.as_str(), ""),
@@ -215,12 +225,20 @@ impl<'a> Shown<'a> {
             quoted,
             hint: diagnostic.help().map(|help| printable(&help.to_string())),
             code: code.filter(|code| OF_OUR_FILES.iter().any(|start| code.starts_with(start))),
+            severity: match level {
+                "warning" => Severity::Warning,
+                _ => Severity::Error,
+            },
             diagnostic,
         }
     }
 }
 
 impl Diagnostic for Shown<'_> {
+    fn severity(&self) -> Option<Severity> {
+        Some(self.severity)
+    }
+
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         displayed(self.code.as_ref())
     }

@@ -177,6 +177,7 @@ impl PolicyOptions {
         for directory in &self.directories {
             let source = Source::Host(HostDirectory {
                 preopen: directory.guest.clone(),
+                directory: directory.host.clone(),
                 subtree: None,
                 hide: Vec::new(),
             });

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use interpose_policy::Policy;
+use interpose_policy::{NamedPath, PathUse, Policy, PolicyError, PolicyErrors};
 
 use crate::options::PolicyOptions;
 use crate::session::{Result, Session};
@@ -55,17 +55,22 @@ pub fn check(
     composition: &Use<'_>,
 ) -> Result<Vec<String>> {
     let mut paths = paths(composition);
-    paths.add(None, policy, &offer(options));
+    let offer = offer(options);
+    refuse(problems(looked_at(policy, &offer, composition)))?;
+    paths.add(None, policy, &offer);
     let mut beside = Beside::new(composition);
     beside.add_files(policy);
     judge(session, &paths, beside, composition)
 }
 
+/// A component of a graph: its name, its policy, and the file that it is read from.
+pub type Member<'a> = (&'a str, &'a Policy, Option<&'a Path>);
+
 /// The same for several components.
-pub fn check_graph(
+pub fn check_graph<'a>(
     session: &Session,
     file: &Path,
-    graph: &Graph,
+    members: impl Iterator<Item = Member<'a>>,
     options: &PolicyOptions,
     composition: &Use<'_>,
 ) -> Result<Vec<String>> {
@@ -73,14 +78,71 @@ pub fn check_graph(
     let mut beside = Beside::new(composition);
     beside.add(Purpose::Graph, file);
     let offer = offer(options);
-    for member in graph.members() {
-        paths.add(Some(&member.name), &member.policy, &offer);
-        beside.add_files(&member.policy);
-        if let Some(source) = &member.source {
-            beside.add(Purpose::Component(member.name.clone()), source);
+    let mut named = Vec::new();
+    for (name, policy, source) in members {
+        named.extend(looked_at(policy, &offer, composition));
+        paths.add(Some(name), policy, &offer);
+        beside.add_files(policy);
+        if let Some(source) = source {
+            beside.add(Purpose::Component(name.to_owned()), source);
         }
     }
+    refuse(problems(named))?;
     judge(session, &paths, beside, composition)
+}
+
+/// The components of a graph.
+pub fn members(graph: &Graph) -> impl Iterator<Item = Member<'_>> {
+    let members = graph.members().iter();
+    members.map(|member| {
+        (
+            member.name.as_str(),
+            &member.policy,
+            member.source.as_deref(),
+        )
+    })
+}
+
+/// The paths of a policy's files at which something has to be: those that composing reads; and, where the composition runs
+/// now, the directories that it is shown.
+fn looked_at<'a>(policy: &'a Policy, offer: &Offer, composition: &Use<'_>) -> Vec<&'a NamedPath> {
+    let named = policy.used_paths();
+    named
+        .filter(|named| match (named.purpose, composition) {
+            (PathUse::Host, Use::Later(_)) => false,
+            (PathUse::Host, Use::Now(_)) => !is_offered(policy, offer, &named.path),
+            _ => true,
+        })
+        .collect()
+}
+
+/// Whether every mount of a directory shows one that the command line names instead.
+fn is_offered(policy: &Policy, offer: &Offer, directory: &Path) -> bool {
+    let mounts = policy.filesystem.iter().flat_map(|table| &table.mounts);
+    let hosts = mounts.filter_map(|mount| mount.source.host());
+    let mut shown = hosts.filter(|host| host.directory == directory);
+    shown.all(|host| (offer.directories.iter()).any(|offered| offered.name == host.preopen))
+}
+
+/// What is wrong with paths.
+pub fn problems<'a>(named: impl IntoIterator<Item = &'a NamedPath>) -> Vec<PolicyError> {
+    let errors = named.into_iter().filter_map(|named| named.check().err());
+    let mut problems: Vec<PolicyError> = Vec::new();
+    for problem in errors.flat_map(|errors| errors.problems) {
+        // A policy may be that of several components, or name a path twice.
+        if !problems.iter().any(|known| known.is_same(&problem)) {
+            problems.push(problem);
+        }
+    }
+    problems
+}
+
+/// Refuses policies of which something is wrong.
+pub fn refuse(problems: Vec<PolicyError>) -> Result<()> {
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(PolicyErrors { problems }.into()),
+    }
 }
 
 /// This machine's, with the directories that receive what is saved.

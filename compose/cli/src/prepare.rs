@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 
 use crate::options::{PolicyOptions, application, name_of, read_graph};
-use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths};
+use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths, members};
 use crate::save::refuse_to_save_nothing;
 use crate::session::{Result, Session};
 use interpose_host::{Grant, HostError, Offer, Save};
@@ -95,7 +95,8 @@ impl Program {
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
         let graph = read_graph(session, file, &self.options)?;
-        check_graph_paths(session, file, &graph, &self.options, &Use::Now(saves))?;
+        let now = Use::Now(saves);
+        check_graph_paths(session, graph, members(&graph), &self.options, &now)?;
         let assembled = {
             let progress = session.progress("composing");
             let composer = self.options.composer(&progress)?;

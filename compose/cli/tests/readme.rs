@@ -55,7 +55,7 @@ impl Block {
 
     /// The text as a whole policy.
     fn policy(&self) -> String {
-        if self.text.starts_with("version") {
+        if self.text.lines().any(|line| line.starts_with("version")) {
             self.text.clone()
         } else {
             format!("version = 1\n{}", self.text)

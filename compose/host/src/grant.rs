@@ -147,7 +147,7 @@ pub struct Offer {
     /// Environment variables.
     pub variables: Vec<(String, String)>,
     /// Directories of this machine, for mounts of the host's preopens of these names. A mount of another name shows the
-    /// directory of this machine that is called so.
+    /// directory that its policy names.
     pub directories: Vec<Directory>,
     /// Values for `wasi:config/store`.
     pub config: Vec<(String, String)>,
@@ -185,6 +185,25 @@ pub enum GrantError {
         /// The component.
         component: String,
     },
+    /// Two components name different directories alike, and an adapter knows a directory by its name alone.
+    #[error(
+        "`{component}` and another component name different directories `{name}`: `{}` and `{}`",
+        first.display(), second.display()
+    )]
+    #[diagnostic(
+        code("grant::same-name"),
+        help("give one of them another name: `preopen = \"…\"` in its mount")
+    )]
+    SameName {
+        /// The name of the preopen.
+        name: String,
+        /// The component whose directory comes second.
+        component: String,
+        /// The one directory.
+        first: PathBuf,
+        /// The other directory.
+        second: PathBuf,
+    },
 }
 
 impl Grant {
@@ -206,7 +225,9 @@ impl Grant {
         for member in &assembled.members {
             let decisions = &member.composition.plan.decisions;
             let grants = |interface: &str| member.grants(interface);
-            all.add(Self::narrowed(decisions, &grants, offer));
+            let grant = Self::narrowed(decisions, &grants, offer);
+            all.refuse_same_names(&grant, &member.name)?;
+            all.add(grant);
         }
         let sees_directories = assembled
             .members
@@ -276,6 +297,22 @@ impl Grant {
         let refused = without_errors().filter(|interface| !grants(interface));
         grant.trapping = refused.map(str::to_owned).collect();
         grant
+    }
+
+    /// Refuses a component's directory that has the name of another.
+    fn refuse_same_names(&self, grant: &Self, component: &str) -> Result<(), GrantError> {
+        for second in &grant.directories {
+            let same = |first: &&Directory| first.name == second.name && first.path != second.path;
+            if let Some(first) = self.directories.iter().find(same) {
+                return Err(GrantError::SameName {
+                    name: second.name.clone(),
+                    component: component.to_owned(),
+                    first: first.path.clone(),
+                    second: second.path.clone(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Gives also what another grant gives that was made from the same offer. Limits are those of the whole: the stricter
@@ -364,7 +401,7 @@ fn directories(decisions: &Decisions, offer: &Offer) -> Vec<Directory> {
         let offered = offered.find(|directory| directory.name == host.preopen);
         let directory = Directory {
             path: offered.map_or_else(
-                || PathBuf::from(&host.preopen),
+                || host.directory.clone(),
                 |directory| directory.path.clone(),
             ),
             name: host.preopen.clone(),

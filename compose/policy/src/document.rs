@@ -1,177 +1,215 @@
 //! The tables of one policy file, laid over those of the policy that it extends.
 
-use std::ops::Range;
 use std::path::Path;
 
 use toml::de::DeValue;
 
 use crate::error::Problem;
-use crate::model::{Clocks, Fallback, Policy, Stdio};
-use crate::reader::{Reader, Table};
+use crate::model::{Clocks, Fallback, Policy};
+use crate::reader::{Entry, Reader, Table};
+use crate::shape::{Key, Need, Shape, TableShape, Word, words};
 use crate::tables::{
     application, clocks, config, faults, filesystem, http, limits, network, random, stdio,
 };
 
-/// The keys of a policy.
-pub(crate) const POLICY: &[&str] = &[
+/// The tables of a policy, and what stands before them.
+pub(crate) static POLICY: TableShape = TableShape {
+    name: "the policy",
+    about: "A policy: what an application gets.",
+    keys: &[
+        VERSION_KEY,
+        Key::new("description", Shape::Text, "What the policy is for."),
+        Key::new(
+            "extends",
+            Shape::Text,
+            "A built-in policy's name or a path; this file's keys change that policy's.",
+        ),
+        Key::new(
+            "default",
+            Shape::Words(words::<Fallback>),
+            "What decides about that which the policy does not name; `deny` if not given.",
+        ),
+        of_table("arguments", &application::ARGUMENTS),
+        of_table("environment", &application::ENVIRONMENT),
+        of_table("stdio", &stdio::STDIO),
+        of_table("filesystem", &filesystem::FILESYSTEM),
+        of_table("network", &network::NETWORK),
+        of_table("http", &http::HTTP),
+        of_table("clocks", &clocks::CLOCKS),
+        of_table("random", &random::RANDOM),
+        of_table("exit", &application::EXIT),
+        of_table("config", &config::CONFIG),
+        of_table("interfaces", &config::INTERFACES),
+        of_table("faults", &faults::FAULTS),
+        of_table("limits", &limits::LIMITS),
+    ],
+    rules: &[],
+};
+
+/// The version, with which a policy or a graph begins.
+pub(crate) const VERSION_KEY: Key = Key::new(
     "version",
-    "description",
-    "extends",
-    "default",
-    "arguments",
-    "environment",
-    "stdio",
-    "filesystem",
-    "network",
-    "http",
-    "clocks",
-    "random",
-    "exit",
-    "config",
-    "interfaces",
-    "faults",
-    "limits",
-];
+    Shape::Version(VERSION),
+    "The version of the policy language.",
+)
+.need(Need::Required("begin with `version = 1`"));
+
+const fn of_table(name: &'static str, shape: &'static TableShape) -> Key {
+    Key::new(name, Shape::Table(shape), shape.about)
+}
+
+impl Word for Fallback {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        ("deny", Self::Deny, "The application does not get it."),
+        ("inherit", Self::Inherit, "The application gets the host's."),
+        ("error", Self::Error, "Composing fails."),
+    ];
+}
 
 /// The version of the language.
 const VERSION: u64 = 1;
 
-/// What one file says.
-pub(crate) struct Layer {
-    /// The tables that the file names. Its `default` and `stdio` mean nothing.
-    tables: Policy,
-    default: Option<Fallback>,
-    stdio: Option<Stdio>,
-    /// Where the file says which clocks there are.
-    clocks: Option<Range<usize>>,
-    /// Where the file lets the network or HTTP through.
-    peers: Option<Range<usize>>,
+/// The policy that a file extends.
+#[derive(Default)]
+pub(crate) struct Base {
+    /// What it comes to. That of a file which extends nothing has no tables.
+    pub(crate) policy: Policy,
+    /// Whether the file names one that could be read.
+    pub(crate) exists: bool,
 }
 
-impl Layer {
-    /// Reads all but `version` and `extends`.
-    pub(crate) fn read(
-        reader: &mut Reader<'_>,
-        table: &Table<'_>,
-        directory: Option<&Path>,
-    ) -> Self {
-        let default = table.text(reader, "default").and_then(|text| {
-            let words = [
-                ("deny", Fallback::Deny),
-                ("inherit", Fallback::Inherit),
-                ("error", Fallback::Error),
-            ];
-            reader.word(&text, "default", &words)
-        });
-        let description = table
-            .text(reader, "description")
-            .map(|text| text.value.to_string());
-        let clocks = table
-            .get("clocks")
-            .and_then(|entry| clocks::clocks(reader, &entry));
-        let mut layer = Self {
-            default,
-            stdio: table
-                .get("stdio")
-                .and_then(|entry| stdio::stdio(reader, &entry, directory)),
-            clocks: clocks.as_ref().map(|clocks| clocks.span.clone()),
-            peers: None,
-            tables: Policy {
-                description,
-                clocks: clocks.map(|clocks| clocks.value),
-                arguments: table
-                    .get("arguments")
-                    .and_then(|entry| application::arguments(reader, &entry)),
-                environment: table
-                    .get("environment")
-                    .and_then(|entry| application::environment(reader, &entry)),
-                filesystem: table
-                    .get("filesystem")
-                    .and_then(|entry| filesystem::filesystem(reader, &entry, directory)),
-                network: table
-                    .get("network")
-                    .and_then(|entry| network::network(reader, &entry)),
-                http: table
-                    .get("http")
-                    .and_then(|entry| http::http(reader, &entry)),
-                random: table
-                    .get("random")
-                    .and_then(|entry| random::random(reader, &entry)),
-                exit: table
-                    .get("exit")
-                    .and_then(|entry| application::exit(reader, &entry)),
-                config: table
-                    .get("config")
-                    .and_then(|entry| config::config(reader, &entry)),
-                interfaces: table
-                    .get("interfaces")
-                    .and_then(|entry| config::interfaces(reader, &entry)),
-                faults: table
-                    .get("faults")
-                    .and_then(|entry| faults::faults(reader, &entry)),
-                limits: table
-                    .get("limits")
-                    .and_then(|entry| limits::limits(reader, &entry)),
-                ..Policy::default()
-            },
-        };
-        let peers = if reaches_network(&layer.tables) {
-            Some("network")
-        } else {
-            None
-        };
-        let peers = peers.or(if reaches_http(&layer.tables) {
-            Some("http")
-        } else {
-            None
-        });
-        layer.peers = peers.and_then(|key| table.get(key)).map(|entry| entry.span);
-        layer
+/// Reads all keys of a file but `version` and `extends`, laid over what the policy that it extends comes to, and reports
+/// what means nothing together.
+pub(crate) fn read(
+    reader: &mut Reader<'_>,
+    table: &Table<'_>,
+    directory: Option<&Path>,
+    base: Base,
+) -> Policy {
+    let Base {
+        policy: base,
+        exists,
+    } = base;
+    let default = table
+        .text(reader, "default")
+        .and_then(|text| reader.word(&text, "default"));
+    let description = table
+        .text(reader, "description")
+        .map(|text| text.value.to_string());
+    if !exists && table.get("extends").is_none() {
+        refuse_to_inherit_from_nothing(reader, table);
     }
+    let mut layers = Layers { reader, table };
+    let mut policy = Policy {
+        description,
+        files: base.files,
+        paths: base.paths,
+        default: default.unwrap_or(base.default),
+        arguments: layers.over("arguments", base.arguments, application::arguments),
+        environment: layers.over("environment", base.environment, application::environment),
+        stdio: layers
+            .over("stdio", Some(base.stdio), |reader, entry, base| {
+                stdio::stdio(reader, entry, directory, base)
+            })
+            .unwrap_or_default(),
+        filesystem: layers.over("filesystem", base.filesystem, |reader, entry, base| {
+            filesystem::filesystem(reader, entry, directory, base)
+        }),
+        network: layers.over("network", base.network, network::network),
+        http: layers.over("http", base.http, http::http),
+        clocks: layers.over("clocks", base.clocks, clocks::clocks),
+        random: layers.over("random", base.random, random::random),
+        exit: layers.over("exit", base.exit, application::exit),
+        config: layers.over("config", base.config, config::config),
+        interfaces: layers.over("interfaces", base.interfaces, config::interfaces),
+        faults: layers.over("faults", base.faults, faults::faults),
+        limits: layers.over("limits", base.limits, limits::limits),
+    };
+    refuse_peers_in_virtual_time(reader, table, &policy);
+    policy.paths.extend(reader.take_paths());
+    policy
+}
 
-    /// Lays the file's tables over those of `base`, and reports what means nothing together.
-    pub(crate) fn over(self, reader: &mut Reader<'_>, base: Policy) -> Policy {
-        let Self {
-            tables,
-            default,
-            stdio,
-            clocks,
-            peers,
-        } = self;
-        let policy = Policy {
-            description: tables.description,
-            files: base.files,
-            default: default.unwrap_or(base.default),
-            arguments: tables.arguments.or(base.arguments),
-            environment: tables.environment.or(base.environment),
-            stdio: stdio.unwrap_or(base.stdio),
-            filesystem: tables.filesystem.or(base.filesystem),
-            network: tables.network.or(base.network),
-            http: tables.http.or(base.http),
-            clocks: tables.clocks.or(base.clocks),
-            random: tables.random.or(base.random),
-            exit: tables.exit.or(base.exit),
-            config: tables.config.or(base.config),
-            interfaces: tables.interfaces.or(base.interfaces),
-            faults: tables.faults.or(base.faults),
-            limits: tables.limits.or(base.limits),
+/// A file's tables, each to be laid over that of the policy that the file extends.
+struct Layers<'a, 'r, 't> {
+    reader: &'a mut Reader<'r>,
+    table: &'a Table<'t>,
+}
+
+impl Layers<'_, '_, '_> {
+    /// The table `key` of the file as `read` lays it over `base`, or else `base`.
+    fn over<T: Default + PartialEq>(
+        &mut self,
+        key: &'static str,
+        base: Option<T>,
+        read: impl FnOnce(&mut Reader<'_>, &Entry<'_>, Option<&T>) -> Option<T>,
+    ) -> Option<T> {
+        let Some(entry) = self.table.get(key) else {
+            return base;
         };
-        // If this file names neither, the base is at fault and was reported.
-        if matches!(policy.clocks, Some(Clocks::Virtual { .. }))
-            && (reaches_network(&policy) || reaches_http(&policy))
-            && let Some(place) = clocks.clone().or(peers.clone())
-        {
-            let problem = reader.contradiction(
-                &place,
-                "virtual time cannot go together with a network or HTTP that reaches the host: \
-                 a peer's answer takes real time",
-            );
-            problem.with_hint("choose another mode of clocks, or allow no peers");
-            if let (Some(_), Some(peers)) = (clocks, peers) {
-                problem.with_label(peers, "reaches the host");
-            }
+        // Without a policy below it, an empty table takes everything away; who writes it over another one may mean that.
+        let says_nothing =
+            matches!(entry.value.get(), DeValue::Table(entries) if entries.is_empty());
+        if says_nothing && base.as_ref().is_some_and(|base| *base != T::default()) {
+            self.reader
+                .contradiction(
+                    &entry.span,
+                    "an empty table changes nothing of the policy that this one extends",
+                )
+                .with_hint("write the keys that are to change: an empty list takes a list away");
         }
-        policy
+        read(self.reader, &entry, base.as_ref())
+    }
+}
+
+/// Reports `inherit-mounts = false` and the like in a policy that extends nothing.
+fn refuse_to_inherit_from_nothing(reader: &mut Reader<'_>, table: &Table<'_>) {
+    for key in POLICY.keys {
+        let (Shape::Table(shape), Some(entry)) = (&key.shape, table.get(key.name)) else {
+            continue;
+        };
+        let DeValue::Table(entries) = entry.value.get() else {
+            continue;
+        };
+        let inheriting = shape.keys.iter().filter(|key| key.need == Need::Extending);
+        for (written, _) in inheriting.filter_map(|key| entries.get_key_value(key.name)) {
+            let key = written.get_ref();
+            let reason =
+                format!("`{key}` is about the policy that this one extends, and it extends none");
+            reader
+                .contradiction(&written.span(), reason)
+                .with_hint("remove it");
+        }
+    }
+}
+
+/// Reports virtual time beside peers. If the file names neither, the policy that it extends is at fault and was reported.
+fn refuse_peers_in_virtual_time(reader: &mut Reader<'_>, table: &Table<'_>, policy: &Policy) {
+    let reached = [
+        ("network", reaches_network(policy)),
+        ("http", reaches_http(policy)),
+    ];
+    let virtual_time = matches!(policy.clocks, Some(Clocks::Virtual { .. }));
+    if !virtual_time || reached.iter().all(|(_, reaches)| !reaches) {
+        return;
+    }
+    let clocks = table.get("clocks").map(|entry| clocks::place(&entry));
+    let peers = reached
+        .iter()
+        .filter(|(_, reaches)| *reaches)
+        .find_map(|(key, _)| table.get(key))
+        .map(|entry| entry.span);
+    let Some(place) = clocks.clone().or(peers.clone()) else {
+        return;
+    };
+    let problem = reader.contradiction(
+        &place,
+        "virtual time cannot go together with a network or HTTP that reaches the host: \
+         a peer's answer takes real time",
+    );
+    problem.with_hint("choose another mode of clocks, or allow no peers");
+    if let (Some(_), Some(peers)) = (clocks, peers) {
+        problem.with_label(peers, "reaches the host");
     }
 }
 

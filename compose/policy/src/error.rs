@@ -102,6 +102,15 @@ impl PolicyError {
         self
     }
 
+    /// Whether another problem is the same one at the same place.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let place = |error: &Self| {
+            let file = error.file.as_ref().map(|file| file.name().to_owned());
+            (file, error.span())
+        };
+        self.problem == other.problem && place(self) == place(other)
+    }
+
     /// Bytes of the file that are wrong; `None` if the problem has no place in a file.
     pub fn span(&self) -> Option<Range<usize>> {
         self.labels.first().map(|label| label.span.clone())
@@ -153,6 +162,13 @@ pub enum Problem {
     #[error("there is no file `{path}`")]
     #[diagnostic(code("policy::no-file"))]
     NoFile {
+        /// The path.
+        path: String,
+    },
+    /// There is no directory at this path.
+    #[error("there is no directory `{path}`")]
+    #[diagnostic(code("policy::no-directory"))]
+    NoDirectory {
         /// The path.
         path: String,
     },

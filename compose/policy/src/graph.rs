@@ -9,17 +9,66 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use miette::NamedSource;
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
-use crate::document::{POLICY, check_version};
+use crate::document::{POLICY, VERSION_KEY, check_version};
 use crate::error::{PolicyError, PolicyErrors, Problem};
 use crate::load::Origin;
 use crate::model::Policy;
+use crate::named::{NamedPath, PathUse};
 use crate::nearest::suggestion;
 use crate::reader::{Reader, Table, Text, Value};
+use crate::shape::{Key, Need, Shape, TableShape};
 
-const GRAPH: &[&str] = &["version", "description", "application", "components"];
-const COMPONENT: &[&str] = &["source", "policy", "imports"];
+/// The tables of a graph.
+pub(crate) static GRAPH: TableShape = TableShape {
+    name: "the graph",
+    about: "Several components, each with its policy.",
+    keys: &[
+        VERSION_KEY,
+        Key::new("description", Shape::Text, "What the graph is for."),
+        Key::new(
+            "application",
+            Shape::Text,
+            "The component whose exports are those of the whole.",
+        )
+        .need(Need::Required(
+            "write `application = \"NAME\"`: whose exports are those of the whole",
+        )),
+        Key::new("components", Shape::Tables(&COMPONENT), "The components.")
+            .need(Need::Required(ADD_A_TABLE)),
+    ],
+    rules: &[],
+};
+
+const ADD_A_TABLE: &str = "add a table `[components.NAME]` for each component";
+
+static COMPONENT: TableShape = TableShape {
+    name: "the table of a component",
+    about: "A component.",
+    keys: &[
+        Key::new(
+            "source",
+            Shape::NotEmpty,
+            "The file of the component or WASI preview 1 module, relative to this file.",
+        )
+        .need(Need::Required("write `source = \"FILE.wasm\"`")),
+        Key::new(
+            "policy",
+            Shape::AnyOf(&[Shape::Text, Shape::Table(&POLICY)]),
+            "The name of a built-in policy, the path of a file, or the tables of a policy.",
+        )
+        .need(Need::Required(
+            "write `policy = \"deny\"`: the name of a built-in policy, the path of a file, or a table",
+        )),
+        Key::new(
+            "imports",
+            Shape::Names,
+            "Which component answers which import, or `host`.",
+        ),
+    ],
+    rules: &[],
+};
 
 /// The name of the host where a component is named.
 pub const HOST: &str = "host";
@@ -51,6 +100,8 @@ pub struct GraphComponent {
     pub name: Placed<String>,
     /// The file that it is read from.
     pub source: Placed<PathBuf>,
+    /// The same as a path of the graph, to be looked at.
+    pub path: NamedPath,
     /// What it gets.
     pub policy: Placed<Policy>,
     /// Which component answers which import, or [`HOST`], as far as the file says.
@@ -83,9 +134,18 @@ impl GraphFile {
     }
 }
 
+/// Whether a text is meant to be a graph: whether it has a key that graphs alone have.
+pub(crate) fn is_graph(source: &str) -> bool {
+    let (document, _) = DeTable::parse_recoverable(source);
+    let keys = document.get_ref();
+    ["application", "components"]
+        .iter()
+        .any(|key| keys.contains_key(*key))
+}
+
 fn read(name: &str, source: &str, directory: &Path) -> Result<GraphFile, PolicyErrors> {
     let mut reader = Reader::new(name, source);
-    let Some(document) = crate::load::document(&mut reader, source) else {
+    let Some(document) = crate::load::parse_document(&mut reader, source) else {
         return Err(PolicyErrors {
             problems: reader.finish(),
         });
@@ -97,16 +157,14 @@ fn read(name: &str, source: &str, directory: &Path) -> Result<GraphFile, PolicyE
         identity: None,
         parent: None,
     };
-    let table = Table::root(&mut reader, &document, "the graph", GRAPH);
+    let table = Table::root(&mut reader, &document, &GRAPH);
     check_version(&mut reader, &table);
     table.text(&mut reader, "description");
     // What is wrong with the policies' own files.
     let mut elsewhere = Vec::new();
     let components = components(&mut reader, &table, &origin, &mut elsewhere);
-    let hint = "write `application = \"NAME\"`: whose exports are those of the whole";
     let application = table
-        .require(&mut reader, "application", hint)
-        .and_then(|entry| entry.value.text(&mut reader))
+        .text(&mut reader, "application")
         .map(|text| placed(&reader, &text, text.value.to_owned()));
     let names: Vec<&str> = components.iter().map(|(name, _)| name.as_str()).collect();
     // That there are no components was said.
@@ -157,12 +215,14 @@ fn components(
     origin: &Origin<'_>,
     elsewhere: &mut Vec<PolicyError>,
 ) -> Vec<(String, Option<GraphComponent>)> {
-    let hint = "add a table `[components.NAME]` for each component";
-    let Some(entry) = table.require(reader, "components", hint) else {
+    let Some(entry) = table.get("components") else {
         return Vec::new();
     };
     let DeValue::Table(entries) = entry.value.get() else {
-        entry.value.mismatch(reader, "a table").with_hint(hint);
+        entry
+            .value
+            .mismatch(reader, "a table")
+            .with_hint(ADD_A_TABLE);
         return Vec::new();
     };
     let mut entries: Vec<_> = entries.iter().collect();
@@ -171,7 +231,7 @@ fn components(
         let what = "the table of components";
         reader
             .report(&entry.span, Problem::Empty { what })
-            .with_hint(hint);
+            .with_hint(ADD_A_TABLE);
     }
     // A policy file that several components share is wrong once.
     let mut reported = BTreeSet::new();
@@ -221,23 +281,19 @@ fn component(
     elsewhere: &mut Vec<PolicyError>,
     reported: &mut BTreeSet<String>,
 ) -> Option<GraphComponent> {
-    let mut table = value.table(reader, "the table of a component", COMPONENT)?;
     // A table that is opened by a header is empty text; its name says where it is.
-    table.span = name.span.clone();
-    let source = table
-        .require(reader, "source", "write `source = \"FILE.wasm\"`")
-        .and_then(|entry| entry.value.text(reader))
-        .and_then(|text| {
-            if text.value.is_empty() {
-                reader.report(&text.span, Problem::Empty { what: "the path" });
-                return None;
-            }
-            let path = origin.directory.unwrap_or(Path::new("")).join(text.value);
-            Some(placed(reader, &text, path))
-        });
-    let hint =
-        "write `policy = \"deny\"`: the name of a built-in policy, the path of a file, or a table";
-    let policy = table.require(reader, "policy", hint).and_then(|entry| {
+    let table = value.table_at(reader, &COMPONENT, name.span.clone(), None)?;
+    let source = table.text(reader, "source").and_then(|text| {
+        if text.value.is_empty() {
+            reader.report(&text.span, Problem::Empty { what: "the path" });
+            return None;
+        }
+        let path = origin.directory.unwrap_or(Path::new("")).join(text.value);
+        reader.name_path(PathUse::Component, &text, path.clone());
+        let named = reader.take_paths().pop()?;
+        Some((placed(reader, &text, path), named))
+    });
+    let policy = table.get("policy").and_then(|entry| {
         let (policy, span) = policy(reader, &entry.value, origin, elsewhere, reported)?;
         let span = span.unwrap_or(entry.span);
         Some(Placed {
@@ -256,9 +312,11 @@ fn component(
             (import, placed(reader, &target, target.value.to_owned()))
         })
         .collect();
+    let (source, path) = source?;
     Some(GraphComponent {
         name: name.clone(),
-        source: source?,
+        source,
+        path,
         policy: policy?,
         imports,
     })
@@ -273,7 +331,7 @@ fn policy(
     reported: &mut BTreeSet<String>,
 ) -> Option<(Policy, Option<Range<usize>>)> {
     if let DeValue::Table(_) = value.get() {
-        let table = value.table(reader, "the policy", POLICY)?;
+        let table = value.table(reader, &POLICY)?;
         return match origin.over_base(reader, &table) {
             Ok(policy) => Some((policy, None)),
             Err(errors) => {

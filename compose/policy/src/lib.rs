@@ -12,17 +12,22 @@
 struct Readme;
 
 mod builtin;
+mod conform;
 mod document;
+mod effective;
+mod either;
 mod error;
 pub mod graph;
 mod interface;
 mod limits;
 mod load;
 pub mod model;
+mod named;
 mod nearest;
 mod quantity;
 mod reader;
 mod schema;
+mod shape;
 mod tables;
 mod timestamp;
 
@@ -30,12 +35,15 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use builtin::Builtin;
+pub use effective::{Difference, EffectiveError};
+pub use either::Document;
 pub use error::{PolicyError, PolicyErrors, Problem};
 pub use interface::{InterfaceError, InterfaceErrorKind, InterfacePattern};
 pub use interpose_paths::CanonicalError;
 pub use model::Policy;
+pub use named::{NamedPath, PathUse};
 pub use quantity::QuantityError;
-pub use schema::schema;
+pub use schema::{graph_schema, schema};
 pub use timestamp::TimestampError;
 
 /// Reads a duration as a policy writes it: `0`, or a number directly followed by `ns`, `us`, `ms`, `s`, `m` or `h`.

@@ -35,7 +35,7 @@ pub struct Bytes(pub u64);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&SIZE.write(self.0))
+        f.write_str(&SIZE.written(self.0))
     }
 }
 

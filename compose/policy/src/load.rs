@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::DeTable;
 
-use crate::builtin::{self, BUILTINS};
-use crate::document::{Layer, POLICY, check_version};
+use crate::builtin::{self, BUILTINS, Builtin};
+use crate::document::{self, Base, POLICY, check_version};
 use crate::error::{PolicyError, PolicyErrors, Problem};
 use crate::model::Policy;
 use crate::nearest::suggestion;
@@ -52,22 +52,44 @@ pub(crate) fn parse(
 
 /// Reads a built-in policy or a file.
 pub(crate) fn load(name: &str) -> Result<Policy, PolicyErrors> {
-    if let Some(builtin) = builtin::find(name) {
-        let origin = Origin {
-            name,
-            directory: None,
-            file: None,
-            identity: Some(name.into()),
-            parent: None,
-        };
-        return origin.read(builtin.source);
+    match builtin::find(name) {
+        Some(builtin) => read_builtin(builtin),
+        None => {
+            let (source, identity) = read_policy_file(name)?;
+            read_source(name, &source, identity)
+        }
     }
-    let path = Path::new(name);
-    let (source, identity) = read_file(path, name).map_err(|problem| {
+}
+
+/// Reads a built-in policy.
+pub(crate) fn read_builtin(builtin: &Builtin) -> Result<Policy, PolicyErrors> {
+    let origin = Origin {
+        name: builtin.name,
+        directory: None,
+        file: None,
+        identity: Some(builtin.name.into()),
+        parent: None,
+    };
+    origin.read(builtin.source)
+}
+
+/// Reads the file that somebody named; returns its text and its canonical path.
+pub(crate) fn read_policy_file(name: &str) -> Result<(String, String), PolicyErrors> {
+    let file = read_file(Path::new(name), name).map_err(|problem| {
         let hint =
             matches!(problem, Problem::NotFound { .. }).then(|| suggestion(name, &builtin_names()));
         PolicyError::nowhere(problem, hint)
     })?;
+    Ok(file)
+}
+
+/// Reads the policy that a file holds.
+pub(crate) fn read_source(
+    name: &str,
+    source: &str,
+    identity: String,
+) -> Result<Policy, PolicyErrors> {
+    let path = Path::new(name);
     Origin {
         name,
         directory: path.parent(),
@@ -75,9 +97,8 @@ pub(crate) fn load(name: &str) -> Result<Policy, PolicyErrors> {
         identity: Some(identity),
         parent: None,
     }
-    .read(&source)
+    .read(source)
 }
-
 fn builtin_names() -> Vec<&'static str> {
     BUILTINS.iter().map(|builtin| builtin.name).collect()
 }
@@ -106,7 +127,7 @@ pub(crate) fn read_file(path: &Path, name: &str) -> Result<(String, String), Pro
 }
 
 /// Parses TOML; reports if it is none.
-pub(crate) fn document<'s>(
+pub(crate) fn parse_document<'s>(
     reader: &mut Reader<'_>,
     source: &'s str,
 ) -> Option<Spanned<DeTable<'s>>> {
@@ -128,12 +149,12 @@ impl Origin<'_> {
     /// Reads the policy, and those that it extends.
     fn read(&self, source: &str) -> Result<Policy, PolicyErrors> {
         let mut reader = Reader::new(self.name, source);
-        let Some(document) = document(&mut reader, source) else {
+        let Some(document) = parse_document(&mut reader, source) else {
             return Err(PolicyErrors {
                 problems: reader.finish(),
             });
         };
-        let table = Table::root(&mut reader, &document, "the policy", POLICY);
+        let table = Table::root(&mut reader, &document, &POLICY);
         check_version(&mut reader, &table);
         let policy = self.over_base(&mut reader, &table);
         let mut problems = reader.finish();
@@ -154,16 +175,21 @@ impl Origin<'_> {
         reader: &mut Reader<'_>,
         table: &Table<'_>,
     ) -> Result<Policy, PolicyErrors> {
-        let layer = Layer::read(reader, table, self.directory);
         let base = match table.text(reader, "extends") {
-            Some(extends) => self.base(reader, &extends),
-            None => Ok(Policy::default()),
+            Some(extends) => self.base(reader, &extends).map(|policy| Base {
+                policy,
+                exists: true,
+            }),
+            None => Ok(Base::default()),
         };
         let (base, below) = match base {
             Ok(base) => (base, None),
-            Err(errors) => (Policy::default(), Some(errors)),
+            Err(errors) => (Base::default(), Some(errors)),
         };
-        let mut policy = layer.over(reader, base);
+        // What a broken policy would have had is not missing in those that extend it.
+        reader.tolerate_missing(below.is_some());
+        let mut policy = document::read(reader, table, self.directory, base);
+        reader.tolerate_missing(false);
         policy.files.splice(0..0, self.file.map(PathBuf::from));
         below.map_or(Ok(policy), Err)
     }

@@ -12,6 +12,7 @@ pub use interpose_settings::{Clocks, Exit, Random, Timestamp};
 
 use crate::interface::InterfacePattern;
 pub use crate::limits::{Bytes, Limit, Limits};
+use crate::named::{NamedPath, PathUse};
 
 /// What an application gets.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +22,9 @@ pub struct Policy {
     /// The files that it was read from: its own, then those that it extends, nearest first. Text and built-in policies have
     /// none.
     pub files: Vec<PathBuf>,
+    /// The paths of this machine that these files name, those of extended policies first; also of mounts and input that a
+    /// policy replaces.
+    pub paths: Vec<NamedPath>,
     /// What decides about that which the policy does not name.
     pub default: Fallback,
     /// `wasi:cli/environment`: `get-arguments` and `initial-cwd`.
@@ -49,6 +53,30 @@ pub struct Policy {
     pub faults: Option<Faults>,
     /// What a run may take of the machine. This is no capability either: `None` means no limits.
     pub limits: Option<Limits>,
+}
+
+impl Policy {
+    /// The paths of this machine that its files name and it uses: not those of mounts and input that it replaces.
+    pub fn used_paths(&self) -> impl Iterator<Item = &NamedPath> {
+        self.paths.iter().filter(|named| {
+            let mounts = self.filesystem.iter().flat_map(|table| &table.mounts);
+            let mut sources = mounts.map(|mount| &mount.source);
+            match named.purpose {
+                PathUse::Baked => sources
+                    .filter_map(|source| source.memory()?.from.as_ref())
+                    .any(|from| *from == named.path),
+                PathUse::Host => sources.any(|source| {
+                    source
+                        .host()
+                        .is_some_and(|host| host.directory == named.path)
+                }),
+                PathUse::Stdin => {
+                    matches!(&self.stdio.stdin, Some(Stdin::File(file)) if *file == named.path)
+                }
+                PathUse::Component => false,
+            }
+        })
+    }
 }
 
 /// What decides about that which a policy does not name.
@@ -178,6 +206,24 @@ pub enum Source {
     Overlay(Memory, HostDirectory),
 }
 
+impl Source {
+    /// The files in memory that it shows, if it shows any.
+    pub fn memory(&self) -> Option<&Memory> {
+        match self {
+            Self::Host(_) => None,
+            Self::Memory(memory) | Self::Overlay(memory, _) => Some(memory),
+        }
+    }
+
+    /// The directory of the host that it shows, if it shows one.
+    pub fn host(&self) -> Option<&HostDirectory> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Host(host) | Self::Overlay(_, host) => Some(host),
+        }
+    }
+}
+
 /// Files in memory, with the entries that they begin with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
@@ -213,6 +259,9 @@ pub enum Times {
 pub struct HostDirectory {
     /// The name of the host's preopen.
     pub preopen: String,
+    /// The directory of this machine that a host shows under that name unless it is given another. A path that the policy
+    /// gives relative to itself has its directory in front.
+    pub directory: PathBuf,
     /// The directory below it that is shown: a relative path without empty segments, `.` and `..`.
     pub subtree: Option<String>,
     /// Paths relative to what is shown that do not exist for the application, nor what is below them.

@@ -12,7 +12,7 @@ pub(crate) fn suggestion(word: &str, words: &[&str]) -> String {
 }
 
 /// The one of `words` that `word` is most probably a misspelling of.
-fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
+pub(crate) fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
     // A name with underscores or capitals means the same name, and the beginning of a name means the whole.
     let folded = word.to_lowercase().replace('_', "-");
     let distance = |candidate: &str| {

@@ -65,6 +65,11 @@ pub(crate) const SIZE: Unit = Unit {
 };
 
 impl Unit {
+    /// The names of the units.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.units.iter().map(|(name, _)| *name)
+    }
+
     /// Reads `0` or a number (with a fraction, if the result is whole) directly followed by a unit.
     pub(crate) fn parse(&self, text: &str) -> Result<u64, QuantityError> {
         let end = text
@@ -106,14 +111,13 @@ impl Unit {
 }
 
 impl Unit {
-    /// Writes a quantity in the largest unit of which it is a whole number.
-    pub(crate) fn write(&self, quantity: u64) -> String {
-        let fits =
-            |(_, scale): &&(&str, u64)| quantity >= *scale && quantity.is_multiple_of(*scale);
-        let largest = self.units.iter().rev().find(fits).or(self.units.first());
-        largest.map_or_else(String::new, |(name, scale)| {
-            format!("{}{name}", quantity / scale)
-        })
+    /// How a quantity is written: with the largest unit of which it is a whole number.
+    pub(crate) fn written(&self, quantity: u64) -> String {
+        let divides =
+            |&&(_, scale): &&(&str, u64)| quantity >= scale && quantity.is_multiple_of(scale);
+        let unit = self.units.iter().rev().find(divides);
+        let (unit, scale) = unit.or(self.units.first()).copied().unwrap_or(("", 1));
+        format!("{}{unit}", quantity / scale)
     }
 }
 
@@ -191,6 +195,24 @@ mod tests {
             SIZE.parse("17179869184GiB"),
             Err(QuantityError::TooLarge("a size"))
         );
+    }
+
+    #[test]
+    fn written_as_read() {
+        for (unit, quantity, text) in [
+            (&DURATION, 0, "0ns"),
+            (&DURATION, 1, "1ns"),
+            (&DURATION, 1_500, "1500ns"),
+            (&DURATION, 90_000_000_000, "90s"),
+            (&DURATION, 7_200_000_000_000, "2h"),
+            (&DURATION, u64::MAX, "18446744073709551615ns"),
+            (&SIZE, 64 << 20, "64MiB"),
+            (&SIZE, 1_500, "1500B"),
+            (&SIZE, 3_000_000, "3MB"),
+        ] {
+            assert_eq!(unit.written(quantity), text);
+            assert_eq!(unit.parse(text), Ok(quantity));
+        }
     }
 
     #[test]

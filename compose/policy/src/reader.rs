@@ -4,8 +4,8 @@
 //! method that returns `None` has reported why.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use miette::NamedSource;
@@ -13,13 +13,17 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{PolicyError, Problem};
+use crate::named::{NamedPath, PathUse};
 use crate::nearest::suggestion;
+use crate::shape::{TableShape, Word};
 
 /// A policy file and what is wrong with it.
 pub(crate) struct Reader<'a> {
     file: NamedSource<Arc<str>>,
     source: &'a str,
     problems: Vec<PolicyError>,
+    pub(crate) tolerates_missing: bool,
+    paths: Vec<NamedPath>,
 }
 
 impl<'a> Reader<'a> {
@@ -28,7 +32,30 @@ impl<'a> Reader<'a> {
             file: NamedSource::new(name, Arc::from(source)),
             source,
             problems: Vec::new(),
+            tolerates_missing: false,
+            paths: Vec::new(),
         }
+    }
+
+    /// Whether keys may be missing from now on that a policy need not write if the one that it extends has them.
+    pub(crate) fn tolerate_missing(&mut self, tolerates: bool) {
+        self.tolerates_missing = tolerates;
+    }
+
+    /// Remembers a path of this machine.
+    pub(crate) fn name_path(&mut self, purpose: PathUse, text: &Text<'_>, path: PathBuf) {
+        self.paths.push(NamedPath {
+            purpose,
+            path,
+            written: text.value.into(),
+            file: self.file(),
+            span: self.inside(text),
+        });
+    }
+
+    /// The paths that were named since the last call.
+    pub(crate) fn take_paths(&mut self) -> Vec<NamedPath> {
+        std::mem::take(&mut self.paths)
     }
 
     /// The file, for messages of others.
@@ -97,17 +124,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Finds out which of `words` a text is.
-    pub(crate) fn word<T: Clone>(
-        &mut self,
-        text: &Text<'_>,
-        what: &'static str,
-        words: &[(&'static str, T)],
-    ) -> Option<T> {
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
+    /// Finds out which word a text is.
+    pub(crate) fn word<W: Word>(&mut self, text: &Text<'_>, what: &'static str) -> Option<W> {
+        let words = W::WORDS.iter();
+        if let Some((_, value, _)) = words.clone().find(|(word, ..)| *word == text.value) {
             return Some(value.clone());
         }
-        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let names: Vec<&str> = words.map(|(word, ..)| *word).collect();
         self.unknown_word(self.inside(text), text.value, what, &names);
         None
     }
@@ -194,42 +217,27 @@ impl Text<'_> {
     }
 }
 
-/// A table whose keys are known.
+/// A table whose shape is known.
 pub(crate) struct Table<'t> {
-    /// What it is called in messages, like `[clocks]`.
-    pub(crate) name: &'static str,
-    entries: &'t DeTable<'t>,
+    pub(crate) shape: &'static TableShape,
+    pub(crate) entries: &'t DeTable<'t>,
     pub(crate) span: Range<usize>,
 }
 
 impl<'t> Table<'t> {
-    /// Opens the document's own table, reporting keys that are not in `keys`.
+    /// Opens the document's own table, reporting what is not as `shape` says.
     pub(crate) fn root(
         reader: &mut Reader<'_>,
         document: &'t Spanned<DeTable<'t>>,
-        name: &'static str,
-        keys: &'static [&'static str],
+        shape: &'static TableShape,
     ) -> Self {
         let table = Self {
-            name,
+            shape,
             entries: document.get_ref(),
             span: document.span(),
         };
-        table.check_keys(reader, keys);
+        table.check(reader, None);
         table
-    }
-
-    fn check_keys(&self, reader: &mut Reader<'_>, keys: &[&str]) {
-        for (key, _) in self.entries {
-            if !keys.contains(&key.get_ref().as_ref()) {
-                let problem = Problem::UnknownKey {
-                    key: key.get_ref().to_string(),
-                    table: self.name,
-                };
-                let hint = suggestion(key.get_ref(), keys);
-                reader.report(&key.span(), problem).with_hint(hint);
-            }
-        }
     }
 
     /// The value of `key`, if the table has it.
@@ -247,21 +255,33 @@ impl<'t> Table<'t> {
         &self,
         reader: &mut Reader<'_>,
         key: &'static str,
-        hint: impl Display,
+        hint: &str,
     ) -> Option<Entry<'t>> {
         let entry = self.get(key);
         if entry.is_none() {
-            reader
-                .report(
-                    &self.span,
-                    Problem::MissingKey {
-                        key,
-                        table: self.name,
-                    },
-                )
-                .with_hint(hint.to_string());
+            self.report_missing(reader, key, hint);
         }
         entry
+    }
+
+    pub(crate) fn report_missing(&self, reader: &mut Reader<'_>, key: &'static str, hint: &str) {
+        let table = self.shape.name;
+        reader
+            .report(&self.span, Problem::MissingKey { key, table })
+            .with_hint(hint);
+    }
+
+    /// What the table says under `key`, or else what that of the policy below says.
+    pub(crate) fn written_or<T: Clone>(
+        &self,
+        key: &'static str,
+        written: T,
+        below: Option<&T>,
+    ) -> T {
+        match self.get(key) {
+            Some(_) => written,
+            None => below.cloned().unwrap_or(written),
+        }
     }
 
     /// Reads a string.
@@ -348,18 +368,6 @@ impl<'t> Table<'t> {
             .collect();
         strings.sort_by_key(|(key, _)| key.span.start);
         strings
-    }
-
-    /// Reports each of `keys` that is there although `reason` says that it means nothing.
-    pub(crate) fn refuse(
-        &self,
-        reader: &mut Reader<'_>,
-        keys: &[&'static str],
-        reason: impl Fn(&str) -> String,
-    ) {
-        for entry in keys.iter().filter_map(|key| self.get(key)) {
-            reader.contradiction(&entry.whole(), reason(entry.key));
-        }
     }
 }
 
@@ -488,23 +496,43 @@ impl<'t> Value<'t> {
         Some(items.iter().map(Value::new))
     }
 
-    /// Opens a table, reporting keys that are not in `keys`.
+    /// Opens a table, reporting what is not as `shape` says.
     pub(crate) fn table(
         &self,
         reader: &mut Reader<'_>,
-        name: &'static str,
-        keys: &'static [&'static str],
+        shape: &'static TableShape,
+    ) -> Option<Table<'t>> {
+        self.table_at(reader, shape, self.span(), None)
+    }
+
+    /// The same of a table that the policy below has too, with the word `below` under the key that decides.
+    pub(crate) fn table_over(
+        &self,
+        reader: &mut Reader<'_>,
+        shape: &'static TableShape,
+        below: Option<&str>,
+    ) -> Option<Table<'t>> {
+        self.table_at(reader, shape, self.span(), below)
+    }
+
+    /// The same of a table of which `span` says where it is.
+    pub(crate) fn table_at(
+        &self,
+        reader: &mut Reader<'_>,
+        shape: &'static TableShape,
+        span: Range<usize>,
+        below: Option<&str>,
     ) -> Option<Table<'t>> {
         let DeValue::Table(entries) = self.get() else {
             self.mismatch(reader, "a table");
             return None;
         };
         let table = Table {
-            name,
+            shape,
             entries,
-            span: self.span(),
+            span,
         };
-        table.check_keys(reader, keys);
+        table.check(reader, below);
         Some(table)
     }
 }

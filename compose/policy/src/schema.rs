@@ -1,462 +1,231 @@
-//! The JSON Schema of the policy language, for editors.
-//!
-//! The types here mirror what the TOML looks like; nothing is read with them. A test holds them against the keys that
-//! the parser knows, and the schema against the policies of the test suite.
+//! The JSON Schemas of policies and graphs, for editors, made from the shapes with which files are read.
 
-use std::collections::BTreeMap;
+use serde_json::{Map, Value, json};
 
-use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use crate::document::POLICY;
+use crate::graph::GRAPH;
+use crate::quantity::Unit;
+use crate::shape::{Key, Need, Rule, Shape, TableShape};
+
+/// Where the schemas of the latest state can be had, in the repository.
+const PLACE: &str =
+    "https://raw.githubusercontent.com/wasi-interpose/wasi-interpose/main/docs/schema";
 
 /// The JSON Schema (draft 2020-12) of a policy file.
-pub fn schema() -> serde_json::Value {
-    let generator = SchemaGenerator::new(SchemaSettings::draft2020_12());
-    generator.into_root_schema_for::<Policy>().to_value()
+pub fn schema() -> Value {
+    document("policy", "interpose policy", &POLICY)
 }
 
-/// A policy: what an application gets.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields, rename_all = "kebab-case")]
-#[expect(dead_code, reason = "only its shape is used")]
-struct Policy {
-    /// The version of the policy language.
-    #[schemars(range(min = 1, max = 1))]
-    version: u64,
-    /// What the policy is for.
-    description: Option<String>,
-    /// A built-in policy's name or a path; this file's tables replace that policy's.
-    extends: Option<String>,
-    /// What decides about that which the policy does not name; `deny` if not given.
-    default: Option<Fallback>,
-    /// Command-line arguments and the initial working directory.
-    arguments: Option<Arguments>,
-    /// Environment variables.
-    environment: Option<Environment>,
-    /// Standard streams.
-    stdio: Option<Stdio>,
-    /// Preopens and limits.
-    filesystem: Option<Filesystem>,
-    /// Sockets and name lookup. What no rule allows is refused.
-    network: Option<Network>,
-    /// Outgoing HTTP requests. What no rule allows is refused.
-    http: Option<Http>,
-    /// Clocks.
-    clocks: Option<Clocks>,
-    /// Random numbers.
-    random: Option<Random>,
-    /// What ending the program by `exit` does.
-    exit: Option<Exit>,
-    /// Configuration values.
-    config: Option<Config>,
-    /// Interfaces that no other table is about.
-    interfaces: Option<Interfaces>,
-    /// Faults to inject.
-    faults: Option<Faults>,
-    /// What a run may take of the machine.
-    limits: Option<Limits>,
+/// The JSON Schema (draft 2020-12) of a graph, a file that names several components, each with its policy.
+pub fn graph_schema() -> Value {
+    document("graph", "interpose graph", &GRAPH)
 }
 
-macro_rules! mirror {
-    ($($(#[$attribute:meta])* $kind:ident $name:ident $body:tt)*) => {
-        $(
-            $(#[$attribute])*
-            #[derive(JsonSchema)]
-            #[schemars(deny_unknown_fields, rename_all = "kebab-case")]
-            #[expect(dead_code, reason = "only its shape is used")]
-            $kind $name $body
-        )*
-    };
+fn document(name: &str, title: &str, shape: &TableShape) -> Value {
+    let mut schema = Map::new();
+    let dialect = "https://json-schema.org/draft/2020-12/schema";
+    schema.insert("$schema".into(), dialect.into());
+    schema.insert("$id".into(), format!("{PLACE}/{name}.json").into());
+    schema.insert("title".into(), title.into());
+    schema.extend(table(shape, true));
+    Value::Object(schema)
 }
 
-mirror! {
-    /// What decides about that which a policy does not name.
-    enum Fallback {
-        /// The application does not get it.
-        Deny,
-        /// The application gets the host's.
-        Inherit,
-        /// Composing fails.
-        Error,
+/// The schema of a table. In a graph, the table of a policy has no version.
+fn table(shape: &TableShape, with_version: bool) -> Map<String, Value> {
+    let properties: Map<String, Value> = (shape.keys.iter())
+        .map(|key| (key.name.to_owned(), described(key)))
+        .collect();
+    let is_version = |key: &Key| matches!(key.shape, Shape::Version(_));
+    let required = shape
+        .keys
+        .iter()
+        .filter(|key| matches!(key.need, Need::Required(_)) && (with_version || !is_version(key)));
+    let required: Vec<&str> = required.map(|key| key.name).collect();
+    let mut all: Vec<Value> = shape.rules.iter().filter_map(of_rule).collect();
+    if shape.keys.iter().any(|key| key.name == EXTENDS) {
+        all.push(without_base(shape));
     }
-
-    /// Command-line arguments and the initial working directory.
-    struct Arguments {
-        /// Whether they are the host's.
-        inherit: Option<bool>,
-        /// The arguments, the program's name first.
-        set: Option<Vec<String>>,
-        /// The initial working directory, an absolute path.
-        cwd: Option<String>,
+    let mut schema = Map::new();
+    if !shape.about.is_empty() {
+        schema.insert("description".into(), shape.about.into());
     }
-
-    /// Environment variables.
-    struct Environment {
-        /// Names of the host's variables that are passed on; `*` stands for any characters.
-        inherit: Option<Vec<String>>,
-        /// Variables and their values.
-        set: Option<BTreeMap<String, String>>,
+    schema.insert("type".into(), "object".into());
+    schema.insert("properties".into(), properties.into());
+    if !required.is_empty() {
+        schema.insert("required".into(), required.into());
     }
-
-    /// Standard streams.
-    struct Stdio {
-        /// Where input comes from.
-        stdin: Option<Stdin>,
-        /// Where output goes.
-        stdout: Option<Output>,
-        /// Where errors go.
-        stderr: Option<Output>,
-        /// Whether a stream that is inherited is a terminal where the host says so; `true` if not given.
-        terminals: Option<bool>,
+    schema.insert("additionalProperties".into(), false.into());
+    if !all.is_empty() {
+        schema.insert("allOf".into(), all.into());
     }
-
-    /// Preopens and limits.
-    struct Filesystem {
-        /// What all memory mounts together may hold, like `64MiB`.
-        max_bytes: Option<Quantity>,
-        /// How many files, directories and links all memory mounts together may hold.
-        max_entries: Option<u64>,
-        /// The preopens.
-        mounts: Option<Vec<Mount>>,
-    }
-
-    /// A preopen.
-    struct Mount {
-        /// The absolute path under which the application sees it.
-        path: String,
-        /// What it shows.
-        source: Source,
-        /// What the application may do with it; `read-write` if not given.
-        access: Option<Access>,
-        /// memory, overlay: a local directory that is baked in when composing.
-        from: Option<String>,
-        /// memory, overlay: globs of the files that are baked in; all if not given.
-        include: Option<Vec<String>>,
-        /// memory, overlay: globs of what is not baked in.
-        exclude: Option<Vec<String>>,
-        /// memory, overlay: the times of what is baked in; `fixed` if not given.
-        times: Option<Times>,
-        /// memory, overlay: empty directories that exist from the start.
-        directories: Option<Vec<String>>,
-        /// memory, overlay: whether there are devices in `/dev`.
-        devices: Option<bool>,
-        /// host, overlay: the name of the host's preopen; the same as `path` if not given.
-        host: Option<String>,
-        /// host, overlay: the directory below the host's preopen that is shown.
-        subtree: Option<String>,
-        /// host, overlay: globs of what the application does not see.
-        hide: Option<Vec<String>>,
-    }
-
-    /// What a preopen shows.
-    enum Source {
-        /// Files in memory.
-        Memory,
-        /// A directory of the host.
-        Host,
-        /// Files in memory over a directory of the host.
-        Overlay,
-    }
-
-    /// What an application may do with a preopen.
-    enum Access {
-        /// Everything.
-        ReadWrite,
-        /// Reading.
-        ReadOnly,
-    }
-
-    /// The times of what is baked in.
-    enum Times {
-        /// When a virtual clock starts, otherwise the beginning of 1980.
-        Fixed,
-        /// When it was changed last on disk.
-        Disk,
-    }
-
-    /// Sockets and name lookup.
-    struct Network {
-        /// Peers: `tcp://api.example.com:443`, `udp://10.0.0.0/8:*`.
-        connect: Option<Vec<String>>,
-        /// Addresses of this host: `tcp://127.0.0.1:8080`.
-        listen: Option<Vec<String>>,
-        /// Names that may be looked up besides those in `connect`: `*.example.com`.
-        resolve: Option<Vec<String>>,
-        /// What is refused whatever the rules above allow: `private`, `169.254.0.0/16`, `tcp://*:25`.
-        deny: Option<Vec<String>>,
-    }
-
-    /// Outgoing HTTP requests.
-    struct Http {
-        /// Requests that may be made.
-        allow: Option<Vec<Request>>,
-        /// Requests that are refused whatever `allow` says.
-        deny: Option<Vec<Request>>,
-        /// Headers that each request has with exactly this value.
-        set_headers: Option<BTreeMap<String, String>>,
-        /// Headers that no request has.
-        remove_headers: Option<Vec<String>>,
-    }
-
-    /// Clocks.
-    struct Clocks {
-        /// Where time comes from.
-        mode: ClocksMode,
-        /// virtual, frozen: when time begins, `2026-01-01T00:00:00Z`; the Unix epoch if not given.
-        #[schemars(extend("format" = "date-time"))]
-        start: Option<String>,
-        /// virtual, frozen: time that passes at each reading, like `1us`.
-        tick: Option<Quantity>,
-        /// offset: what is added to the host's wall clock, like `+3h`.
-        offset: Option<String>,
-        /// coarse: what readings are rounded down to, like `1ms`.
-        resolution: Option<Quantity>,
-    }
-
-    /// Where time comes from.
-    enum ClocksMode {
-        /// The host's clocks.
-        Inherit,
-        /// A clock of its own that jumps over every wait.
-        Virtual,
-        /// A clock that stands still.
-        Frozen,
-        /// The host's clocks, the wall clock shifted.
-        Offset,
-        /// The host's clocks, rounded down.
-        Coarse,
-        /// Every reading traps.
-        Deny,
-    }
-
-    /// Random numbers.
-    struct Random {
-        /// Where they come from.
-        mode: RandomMode,
-        /// seeded: what the generator begins with.
-        seed: Option<u64>,
-    }
-
-    /// Where random numbers come from.
-    enum RandomMode {
-        /// The host's generators.
-        Inherit,
-        /// A generator that gives the same numbers in every run.
-        Seeded,
-        /// Every call traps.
-        Deny,
-    }
-
-    /// What ending the program by `exit` does.
-    struct Exit {
-        /// What it does.
-        mode: ExitMode,
-    }
-
-    /// What `exit` does.
-    enum ExitMode {
-        /// The host's exit.
-        Inherit,
-        /// It traps.
-        Trap,
-    }
-
-    /// Configuration values.
-    struct Config {
-        /// Keys and their values.
-        set: Option<BTreeMap<String, String>>,
-        /// The host's keys that are passed on; `*` stands for any characters.
-        inherit: Option<Vec<String>>,
-    }
-
-    /// Interfaces that no other table is about.
-    struct Interfaces {
-        /// Those that are the host's: `acme:*`, `acme:billing/*`, `acme:billing/invoices@1.2.0`.
-        allow: Option<Vec<String>>,
-    }
-
-    /// Faults to inject.
-    struct Faults {
-        /// What decides which calls fail.
-        seed: Option<u64>,
-        /// The rules; the first that matches a call decides.
-        rules: Option<Vec<FaultRule>>,
-    }
-
-    /// A fault to inject: one of `error`, `short`, `delay` and `crash`, at most one of `probability`, `nth` and `after`.
-    struct FaultRule {
-        /// A family of calls or one of its functions: `filesystem`, `filesystem.write`, `network.connect`.
-        on: String,
-        /// A glob of the paths that the rule is about, as the application sees them.
-        path: Option<String>,
-        /// The peer that the rule is about.
-        host: Option<String>,
-        /// The call fails with this WASI error.
-        error: Option<String>,
-        /// The call moves fewer bytes than it could.
-        short: Option<bool>,
-        /// The call takes this long: `5ms`, `1ms..50ms`.
-        delay: Option<String>,
-        /// The application ends as if the machine had lost power.
-        crash: Option<bool>,
-        /// How probable the fault is for each call.
-        probability: Option<f64>,
-        /// To which call it happens, counted from 1.
-        #[schemars(range(min = 1))]
-        nth: Option<u64>,
-        /// When it happens first, from the start.
-        after: Option<Quantity>,
-        /// How many times it happens at most.
-        #[schemars(range(min = 1))]
-        limit: Option<u64>,
-    }
-
-    /// What a run may take of the machine, or with a server each request. `run` and `serve` hold it; a written component
-    /// cannot.
-    struct Limits {
-        /// How long it may take, like `30s`.
-        timeout: Option<Quantity>,
-        /// What the memories and tables of the application and of its adapters may have together, like `256MiB`.
-        max_memory: Option<Quantity>,
-        /// How many units of fuel, most instructions one, it may burn.
-        #[schemars(range(min = 1))]
-        fuel: Option<u64>,
-    }
+    schema
 }
 
-/// A number with a unit, or 0.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "only its shape is used")]
-enum Quantity {
-    Zero(#[schemars(range(min = 0, max = 0))] u64),
-    Text(#[schemars(regex(pattern = r"^(0|[0-9]+(\.[0-9]+)?([num]?s|m|h|B|[KMG]i?B))$"))] String),
-}
+/// The key under which a policy names the one that it extends.
+const EXTENDS: &str = "extends";
 
-/// Where input comes from.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "only its shape is used")]
-enum Stdin {
-    Word(StdinWord),
-    Text(StdinText),
-    File(StdinFile),
-}
-
-/// Where output goes.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "only its shape is used")]
-enum Output {
-    Word(OutputWord),
-    Prefix(OutputPrefix),
-}
-
-/// Which requests are meant: those with a URL like `https://example.com/v1/*`, or with some methods only.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "only its shape is used")]
-enum Request {
-    Url(String),
-    Rule(RequestRule),
-}
-
-mirror! {
-    enum StdinWord {
-        /// The host's.
-        Inherit,
-        /// The host's, read to its end before the application gets any of it, and no terminal.
-        Whole,
-        /// Ends at once.
-        Closed,
-    }
-
-    struct StdinText {
-        /// The input.
-        text: String,
-    }
-
-    struct StdinFile {
-        /// A file whose contents, when composing, are the input.
-        file: String,
-    }
-
-    enum OutputWord {
-        /// The host's.
-        Inherit,
-        /// Nowhere.
-        Discard,
-    }
-
-    struct OutputPrefix {
-        /// What stands before each line.
-        prefix: String,
-    }
-
-    struct RequestRule {
-        /// The methods; every method if not given.
-        methods: Option<Vec<String>>,
-        /// The URLs.
-        url: String,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::document::POLICY;
-    use crate::tables::{
-        application, clocks, config, faults, filesystem, http, limits, network, random, stdio,
-    };
-
-    #[test]
-    fn the_schema_has_the_keys_of_the_parser() {
-        let schema = schema();
-        let keys = |value: &serde_json::Value| -> Vec<String> {
-            let mut keys: Vec<String> = value["properties"]
-                .as_object()
-                .unwrap()
-                .keys()
-                .cloned()
-                .collect();
-            keys.sort();
-            keys
+/// What holds for the tables of a policy that extends none.
+fn without_base(shape: &TableShape) -> Value {
+    let tables = shape.keys.iter().filter_map(|key| {
+        let Shape::Table(table) = &key.shape else {
+            return None;
         };
-        let mut tables: BTreeMap<&str, &[&str]> = BTreeMap::from([
-            ("Arguments", application::ARGUMENTS),
-            ("Environment", application::ENVIRONMENT),
-            ("Exit", application::EXIT),
-            ("Stdio", stdio::STDIO),
-            ("OutputPrefix", stdio::STDOUT),
-            ("Filesystem", filesystem::FILESYSTEM),
-            ("Mount", filesystem::MOUNT),
-            ("Network", network::NETWORK),
-            ("Http", http::HTTP),
-            ("RequestRule", http::REQUEST),
-            ("Clocks", clocks::CLOCKS),
-            ("Random", random::RANDOM),
-            ("Config", config::CONFIG),
-            ("Interfaces", config::INTERFACES),
-            ("Faults", faults::FAULTS),
-            ("FaultRule", faults::RULE),
-            ("Limits", limits::LIMITS),
-            // Two forms of one table of the parser's.
-            ("StdinText", &stdio::STDIN[..1]),
-            ("StdinFile", &stdio::STDIN[1..]),
-        ]);
-        let sorted = |keys: &[&str]| {
-            let mut keys: Vec<String> = keys.iter().map(|key| key.to_string()).collect();
-            keys.sort();
-            keys
-        };
-        assert_eq!(keys(&schema), sorted(POLICY));
-        for (name, definition) in schema["$defs"].as_object().unwrap() {
-            if definition.get("properties").is_some() {
-                let known = tables
-                    .remove(name.as_str())
-                    .unwrap_or_else(|| panic!("{name} is not a table"));
-                assert_eq!(keys(definition), sorted(known), "{name}");
-                assert_eq!(definition["additionalProperties"], false, "{name}");
+        let mut required = Vec::new();
+        let mut refused = Map::new();
+        for key in table.keys {
+            match key.need {
+                Need::RequiredWithoutBase(_) => required.push(key.name),
+                Need::Extending => {
+                    refused.insert(key.name.into(), false.into());
+                }
+                Need::Optional | Need::Required(_) => {}
             }
         }
-        assert!(tables.is_empty(), "not in the schema: {tables:?}");
+        let needs: Vec<Value> = table.rules.iter().filter_map(of_need).collect();
+        if required.is_empty() && refused.is_empty() && needs.is_empty() {
+            return None;
+        }
+        let mut schema = Map::new();
+        if !required.is_empty() {
+            schema.insert("required".into(), required.into());
+        }
+        if !refused.is_empty() {
+            schema.insert("properties".into(), refused.into());
+        }
+        if !needs.is_empty() {
+            schema.insert("allOf".into(), needs.into());
+        }
+        Some((key.name.to_owned(), Value::Object(schema)))
+    });
+    let tables: Map<String, Value> = tables.collect();
+    json!({
+        "if": { "required": [EXTENDS] },
+        "then": true,
+        "else": { "properties": tables },
+    })
+}
+
+fn described(key: &Key) -> Value {
+    let mut schema = of_shape(&key.shape);
+    if let Value::Object(keywords) = &mut schema {
+        let mut with = Map::new();
+        with.insert("description".into(), key.about.into());
+        keywords.remove("description");
+        with.append(keywords);
+        *keywords = with;
     }
+    schema
+}
+
+fn of_shape(shape: &Shape) -> Value {
+    match shape {
+        Shape::Version(version) => json!({ "const": version }),
+        Shape::Text => json!({ "type": "string" }),
+        Shape::AbsolutePath => json!({ "type": "string", "pattern": "^/([^/]+(/[^/]+)*)?$" }),
+        Shape::RelativePath => json!({ "type": "string", "pattern": "^[^/]+(/[^/]+)*$" }),
+        Shape::Line => json!({ "type": "string", "pattern": "^[^\\n]+$" }),
+        Shape::NotEmpty => json!({ "type": "string", "minLength": 1 }),
+        Shape::Boolean => json!({ "type": "boolean" }),
+        Shape::Integer(least) => json!({ "type": "integer", "minimum": least }),
+        Shape::Probability => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 }),
+        Shape::Quantity(unit) => quantity(&format!("^{}$", pattern(unit))),
+        Shape::Signed(unit) => quantity(&format!("^[+-]?{}$", pattern(unit))),
+        Shape::Range(unit) => {
+            let pattern = pattern(unit);
+            quantity(&format!("^{pattern}(\\.\\.{pattern})?$"))
+        }
+        // JSON has no dates; editors take those of TOML for texts.
+        Shape::DateTime => json!({ "type": "string", "format": "date-time" }),
+        Shape::Words(words) => {
+            let words = words().into_iter().map(|(word, about)| match about {
+                "" => json!({ "const": word }),
+                about => json!({ "const": word, "description": about }),
+            });
+            json!({ "type": "string", "oneOf": words.collect::<Vec<_>>() })
+        }
+        Shape::List(item) => json!({ "type": "array", "items": of_shape(item) }),
+        Shape::NonEmptyList(item) => {
+            json!({ "type": "array", "items": of_shape(item), "minItems": 1 })
+        }
+        Shape::Table(shape) => Value::Object(table(shape, false)),
+        Shape::Names => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Shape::Tables(shape) => json!({
+            "type": "object",
+            "additionalProperties": table(shape, false),
+            "minProperties": 1,
+        }),
+        Shape::AnyOf(shapes) => {
+            json!({ "anyOf": shapes.iter().map(of_shape).collect::<Vec<_>>() })
+        }
+    }
+}
+
+/// A number with a unit as text, or 0 as a number too.
+fn quantity(pattern: &str) -> Value {
+    json!({ "anyOf": [{ "type": "string", "pattern": pattern }, { "const": 0 }] })
+}
+
+fn pattern(unit: &Unit) -> String {
+    let units = unit.names().collect::<Vec<_>>().join("|");
+    format!("(0|[0-9]+(\\.[0-9]+)?({units}))")
+}
+
+/// A rule, as far as it does not depend on the policy that a policy extends.
+fn of_rule(rule: &Rule) -> Option<Value> {
+    let required = |keys: &[&str]| json!({ "required": keys });
+    let one_of = |keys: &[&str]| keys.iter().map(|key| required(&[key])).collect::<Vec<_>>();
+    let refused = |keys: &[&str]| {
+        let keys = keys.iter().map(|key| ((*key).to_owned(), false.into()));
+        json!({ "properties": keys.collect::<Map<_, Value>>() })
+    };
+    Some(match rule {
+        Rule::Only { keys, key, words } => json!({
+            "if": { "required": [key], "properties": { *key: { "not": { "enum": words } } } },
+            "then": refused(keys),
+        }),
+        Rule::Needs { inherits: true, .. } => return None,
+        Rule::Needs {
+            key, word, needs, ..
+        } => needed(key, word, needs),
+        Rule::AtMostOne { keys, .. } => {
+            let pairs = keys.iter().enumerate().flat_map(|(index, key)| {
+                let others = keys.iter().skip(index + 1);
+                others.map(move |other| required(&[key, other]))
+            });
+            json!({ "not": { "anyOf": pairs.collect::<Vec<_>>() } })
+        }
+        Rule::AtLeastOne { keys, .. } => json!({ "anyOf": one_of(keys) }),
+        Rule::With { keys, other, .. } => {
+            let other = [*other];
+            let needs = keys.iter().map(|key| ((*key).to_owned(), json!(other)));
+            json!({ "dependentRequired": needs.collect::<Map<_, Value>>() })
+        }
+        Rule::Excludes { key, other, .. } => json!({
+            "if": { "required": [key], "properties": { *key: { "const": true } } },
+            "then": refused(&[other]),
+        }),
+    })
+}
+
+/// A rule that the policy below may fulfil.
+fn of_need(rule: &Rule) -> Option<Value> {
+    match rule {
+        Rule::Needs {
+            key,
+            word,
+            needs,
+            inherits: true,
+            ..
+        } => Some(needed(key, word, needs)),
+        _ => None,
+    }
+}
+
+/// A word under a key needs another key.
+fn needed(key: &str, word: &str, needs: &str) -> Value {
+    json!({
+        "if": { "required": [key], "properties": { key: { "const": word } } },
+        "then": { "required": [needs] },
+    })
 }

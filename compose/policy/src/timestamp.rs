@@ -38,6 +38,38 @@ pub(crate) fn from_toml(datetime: &Datetime) -> Result<Timestamp, TimestampError
     })
 }
 
+/// The last second of the last year that TOML can write, 9999.
+const LAST: u64 = 253_402_300_799;
+
+/// A point in time as TOML writes it: in UTC, or, where that has more than four digits for the year, far in the west.
+pub(crate) fn to_toml(time: Timestamp) -> String {
+    let (local, offset) = match time.seconds {
+        ..=LAST => (time.seconds, "Z"),
+        seconds => (seconds - (24 * 60 - 1) * 60, "-23:59"),
+    };
+    // What is still later was written with a leap second.
+    let (local, leap) = (local.min(LAST), u64::from(local > LAST));
+    let (days, seconds) = (local / 86_400, local % 86_400);
+    let days = i64::try_from(days).unwrap_or(i64::MAX);
+    // The last year, month and day that begin no later.
+    let last = |range: std::ops::RangeInclusive<i64>, start: &dyn Fn(i64) -> i64| {
+        let (first, end) = range.into_inner();
+        let found = (first..=end).rev().find(|&number| start(number) <= days);
+        found.unwrap_or(first)
+    };
+    let year = last(1970..=9999, &|year| days_since_epoch(year, 1, 1));
+    let month = last(1..=12, &|month| days_since_epoch(year, month as usize, 1));
+    let day = days - days_since_epoch(year, month as usize, 1) + 1;
+    let fraction = match time.nanoseconds {
+        0 => String::new(),
+        nanoseconds => format!(".{nanoseconds:09}")
+            .trim_end_matches('0')
+            .to_owned(),
+    };
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60 + leap);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{offset}")
+}
+
 /// Days from 1970-01-01 to a day of the proleptic Gregorian calendar. The TOML parser has checked that it exists.
 fn days_since_epoch(year: i64, month: usize, day: i64) -> i64 {
     let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -67,6 +99,26 @@ mod tests {
 
     fn parse(text: &str) -> Result<(u64, u32), TimestampError> {
         from_toml(&text.parse().unwrap()).map(|t| (t.seconds, t.nanoseconds))
+    }
+
+    #[test]
+    fn written_as_read() {
+        for text in [
+            "1970-01-01T00:00:00Z",
+            "2000-02-29T12:34:56.000000001Z",
+            "2025-12-31T23:59:59.5Z",
+            "2100-03-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59-23:59",
+            "9999-12-31T23:59:60-23:59",
+        ] {
+            let (seconds, nanoseconds) = parse(text).unwrap();
+            let time = Timestamp {
+                seconds,
+                nanoseconds,
+            };
+            assert_eq!(to_toml(time), text);
+        }
     }
 
     #[test]

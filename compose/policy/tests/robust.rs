@@ -129,9 +129,19 @@ fn apply(text: &mut String, change: &Change) {
 }
 
 fn check(source: &str) {
-    if let Err(errors) = Policy::parse("policy.toml", source, None) {
-        can_be_shown(&errors);
+    match Policy::parse("policy.toml", source, None) {
+        Ok(policy) => is_what_it_comes_to(&policy),
+        Err(errors) => can_be_shown(&errors),
     }
+}
+
+/// Whatever a policy comes to can be written, and comes to the same.
+fn is_what_it_comes_to(policy: &Policy) {
+    let written = policy.to_toml().unwrap();
+    let read = Policy::parse("effective.toml", &written, None)
+        .unwrap_or_else(|errors| panic!("{errors:?}\n{written}"));
+    assert_eq!(read.to_toml().unwrap(), written);
+    assert_eq!(policy.differences(&read).unwrap(), []);
 }
 
 fn check_graph(directory: &Path, source: &str) {

@@ -601,6 +601,18 @@ fn components_together_get_what_one_of_them_gets() {
     assert!(!both.trapping.contains("wasi:random/random"));
     assert!(both.trapping.contains("wasi:clocks/wall-clock"));
 
+    let named = |directory: &str| {
+        format!(
+            "[[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"\nhost = \"{directory}\"\npreopen = \"data\"\n"
+        )
+    };
+    assert!(grant(&named("/a"), &named("/a")).is_ok());
+    let error = grant(&named("/a"), &named("/b")).expect_err("one name for two directories");
+    assert!(
+        matches!(&error, GrantError::SameName { name, .. } if name == "data"),
+        "{error}"
+    );
+
     let inherit = "default = \"inherit\"";
     let all = grant(&app, inherit).expect_err("the directories of another");
     let component = "text".to_owned();

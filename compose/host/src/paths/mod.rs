@@ -203,7 +203,7 @@ impl Paths {
     }
 
     /// Adds the paths of a policy for a component, which has a name where there are several. A mount of a preopen that is not
-    /// offered shows the directory of this machine that is called so, as [`Grant::of`](crate::Grant::of) has it.
+    /// offered shows the directory that the policy names, as [`Grant::of`](crate::Grant::of) has it.
     pub fn add(&mut self, component: Option<&str>, policy: &Policy, offer: &Offer) {
         let writer = |mount: &str| Writer::Mount {
             component: component.map(str::to_owned),
@@ -383,7 +383,7 @@ fn directory(host: &HostDirectory, offer: &Offer) -> (PathBuf, bool) {
     let offered = offered.find(|directory| directory.name == host.preopen);
     let mut directory = match offered {
         Some(offered) => offered.path.clone(),
-        None => PathBuf::from(&host.preopen),
+        None => host.directory.clone(),
     };
     if let Some(subtree) = &host.subtree {
         directory.push(subtree);

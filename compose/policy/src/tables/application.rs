@@ -2,38 +2,97 @@
 
 use interpose_rules::NamePattern;
 
-use super::assignments;
+use super::{INHERITS_SET, assignments};
 use crate::model::{ArgumentList, Arguments, Environment, Exit};
 use crate::reader::{Entry, Reader, values};
+use crate::shape::{Key, Need, Rule, Shape, TableShape, Word, words};
 
-pub(crate) const ARGUMENTS: &[&str] = &["inherit", "set", "cwd"];
-pub(crate) const ENVIRONMENT: &[&str] = &["inherit", "set"];
-pub(crate) const EXIT: &[&str] = &["mode"];
+pub(crate) static ARGUMENTS: TableShape = TableShape {
+    name: "[arguments]",
+    about: "Command-line arguments and the initial working directory.",
+    keys: &[
+        Key::new("inherit", Shape::Boolean, "Whether they are the host's."),
+        Key::new(
+            "set",
+            Shape::List(&Shape::Text),
+            "The arguments, the program's name first.",
+        ),
+        Key::new(
+            "cwd",
+            Shape::AbsolutePath,
+            "The initial working directory, an absolute path.",
+        ),
+    ],
+    rules: &[Rule::Excludes {
+        key: "inherit",
+        other: "set",
+        reason: "the arguments are either the host's or these",
+        hint: "remove `inherit` or `set`",
+    }],
+};
 
-pub(crate) fn arguments(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Arguments> {
-    let table = entry.value.table(reader, "[arguments]", ARGUMENTS)?;
+pub(crate) static ENVIRONMENT: TableShape = TableShape {
+    name: "[environment]",
+    about: "Environment variables.",
+    keys: &[
+        Key::new(
+            "inherit",
+            Shape::List(&Shape::Text),
+            "Names of the host's variables that are passed on; `*` stands for any characters.",
+        ),
+        Key::new("set", Shape::Names, "Variables and their values."),
+        INHERITS_SET,
+    ],
+    rules: &[],
+};
+
+pub(crate) static EXIT: TableShape = TableShape {
+    name: "[exit]",
+    about: "What ending the program by `exit` does.",
+    keys: &[
+        Key::new("mode", Shape::Words(words::<Exit>), "What it does.").need(
+            Need::RequiredWithoutBase("`mode = \"inherit\"` or `mode = \"trap\"`"),
+        ),
+    ],
+    rules: &[],
+};
+
+impl Word for Exit {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        ("inherit", Self::Host, "The host's exit."),
+        ("trap", Self::Trap, "It traps."),
+    ];
+}
+
+pub(crate) fn arguments(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Arguments>,
+) -> Option<Arguments> {
+    let table = entry.value.table(reader, &ARGUMENTS)?;
     let inherit = table.boolean(reader, "inherit").unwrap_or(false);
     let set = table.get("set");
-    if inherit && let Some(set) = &set {
-        reader
-            .contradiction(&set.whole(), "the arguments are either the host's or these")
-            .with_hint("remove `inherit` or `set`");
-    }
     let list = match set {
         Some(_) => ArgumentList::Set(values(table.list(reader, "set", |reader, text| {
             super::check_text(reader, text, "an argument").then(|| text.value.to_string())
         }))),
         None if inherit => ArgumentList::Inherit,
-        None => ArgumentList::None,
+        None if table.get("inherit").is_some() => ArgumentList::None,
+        None => base.map(|base| base.list.clone()).unwrap_or_default(),
     };
     let cwd = table
         .text(reader, "cwd")
         .and_then(|text| super::absolute_path(reader, &text));
+    let cwd = table.written_or("cwd", cwd, base.map(|base| &base.cwd));
     Some(Arguments { list, cwd })
 }
 
-pub(crate) fn environment(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Environment> {
-    let table = entry.value.table(reader, "[environment]", ENVIRONMENT)?;
+pub(crate) fn environment(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Environment>,
+) -> Option<Environment> {
+    let table = entry.value.table(reader, &ENVIRONMENT)?;
     let inherit = table.list(reader, "inherit", |reader, text| {
         reader.parse(text, NamePattern::parse)
     });
@@ -44,21 +103,19 @@ pub(crate) fn environment(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<
         "the value of a variable",
     );
     super::check_inherited(reader, &inherit, &set);
-    Some(Environment {
-        inherit: values(inherit),
-        set: values(set),
-    })
+    let below = base.map(|base| (&base.inherit, &base.set));
+    let (inherit, set) = super::names_over(reader, &table, inherit, set, below);
+    Some(Environment { inherit, set })
 }
 
-pub(crate) fn exit(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Exit> {
-    let table = entry.value.table(reader, "[exit]", EXIT)?;
-    let mode = table
-        .require(reader, "mode", "`mode = \"inherit\"` or `mode = \"trap\"`")?
-        .value
-        .text(reader)?;
-    reader.word(
-        &mode,
-        "mode",
-        &[("inherit", Exit::Host), ("trap", Exit::Trap)],
-    )
+pub(crate) fn exit(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Exit>,
+) -> Option<Exit> {
+    let table = (entry.value).table_over(reader, &EXIT, base.map(Word::word))?;
+    match table.text(reader, "mode") {
+        Some(mode) => reader.word(&mode, "mode"),
+        None => base.copied(),
+    }
 }

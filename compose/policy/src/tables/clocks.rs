@@ -8,17 +8,80 @@ use super::{quantities, quantity};
 use crate::error::Problem;
 use crate::model::{Clocks, Timestamp};
 use crate::quantity::{DURATION, parse_offset};
-use crate::reader::{Entry, Reader, Spot, Table};
+use crate::reader::{Entry, Reader, Table};
+use crate::shape::{Key, Need, Rule, Shape, TableShape, Word, words};
 use crate::timestamp::{self, TimestampError};
 
-pub(crate) const CLOCKS: &[&str] = &["mode", "start", "tick", "offset", "resolution"];
+pub(crate) static CLOCKS: TableShape = TableShape {
+    name: "[clocks]",
+    about: "Clocks.",
+    keys: &[
+        Key::new(
+            "mode",
+            Shape::Words(words::<Mode>),
+            "Where time comes from.",
+        )
+        .need(Need::RequiredWithoutBase("like `mode = \"virtual\"`")),
+        Key::new(
+            "start",
+            Shape::DateTime,
+            "virtual, frozen: when time begins, `2026-01-01T00:00:00Z`; the Unix epoch if not given.",
+        ),
+        Key::new(
+            "tick",
+            Shape::Quantity(&DURATION),
+            "virtual, frozen: time that passes at each reading, like `1us`.",
+        ),
+        Key::new(
+            "offset",
+            Shape::Signed(&DURATION),
+            "offset: what is added to the host's wall clock, like `+3h`.",
+        ),
+        Key::new(
+            "resolution",
+            Shape::Quantity(&DURATION),
+            "coarse: what readings are rounded down to, like `1ms`.",
+        ),
+    ],
+    rules: &[
+        Rule::Only {
+            keys: &["start", "tick"],
+            key: "mode",
+            words: &["virtual", "frozen"],
+        },
+        Rule::Only {
+            keys: &["offset"],
+            key: "mode",
+            words: &["offset"],
+        },
+        Rule::Only {
+            keys: &["resolution"],
+            key: "mode",
+            words: &["coarse"],
+        },
+        Rule::Needs {
+            key: "mode",
+            word: "offset",
+            needs: "offset",
+            inherits: true,
+            hint: "like `offset = \"+3h\"`",
+        },
+        Rule::Needs {
+            key: "mode",
+            word: "coarse",
+            needs: "resolution",
+            inherits: true,
+            hint: "like `resolution = \"1ms\"`",
+        },
+    ],
+};
 
 /// Nanoseconds that pass at each reading of a virtual clock unless the policy says: a program that waits for the clock
 /// to advance by reading it would otherwise wait for ever.
 const VIRTUAL_TICK: u64 = 1_000;
 
-#[derive(Clone, Copy)]
-enum Mode {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
     Inherit,
     Virtual,
     Frozen,
@@ -27,76 +90,111 @@ enum Mode {
     Deny,
 }
 
-const MODES: [(&str, Mode); 6] = [
-    ("inherit", Mode::Inherit),
-    ("virtual", Mode::Virtual),
-    ("frozen", Mode::Frozen),
-    ("offset", Mode::Offset),
-    ("coarse", Mode::Coarse),
-    ("deny", Mode::Deny),
-];
-
-/// Reads the table; its place is that of its mode.
-pub(crate) fn clocks(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Spot<Clocks>> {
-    let table = entry.value.table(reader, "[clocks]", CLOCKS)?;
-    let mode_entry = table.require(reader, "mode", "like `mode = \"virtual\"`")?;
-    let text = mode_entry.value.text(reader)?;
-    let mode = reader.word(&text, "mode", &MODES)?;
-    let foreign: &[&str] = match mode {
-        Mode::Inherit | Mode::Deny => &["start", "tick", "offset", "resolution"],
-        Mode::Virtual | Mode::Frozen => &["offset", "resolution"],
-        Mode::Offset => &["start", "tick", "resolution"],
-        Mode::Coarse => &["start", "tick", "offset"],
-    };
-    let mode_span: Range<usize> = mode_entry.whole();
-    for entry in foreign.iter().filter_map(|key| table.get(key)) {
-        let modes = match entry.key {
-            "start" | "tick" => "the modes `virtual` and `frozen`",
-            "offset" => "the mode `offset`",
-            _ => "the mode `coarse`",
-        };
-        reader
-            .contradiction(
-                &entry.whole(),
-                format!("`{}` means something for {modes} only", entry.key),
-            )
-            .with_label(mode_span.clone(), "the mode")
-            .with_hint("remove one of them");
+impl Mode {
+    pub(crate) fn of(clocks: &Clocks) -> Self {
+        match clocks {
+            Clocks::Host => Self::Inherit,
+            Clocks::Virtual { .. } => Self::Virtual,
+            Clocks::Frozen { .. } => Self::Frozen,
+            Clocks::Offset { .. } => Self::Offset,
+            Clocks::Coarse { .. } => Self::Coarse,
+            Clocks::Deny => Self::Deny,
+        }
     }
-    let clocks = match mode {
+}
+
+impl Word for Mode {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        ("inherit", Self::Inherit, "The host's clocks."),
+        (
+            "virtual",
+            Self::Virtual,
+            "A clock of its own that jumps over every wait.",
+        ),
+        ("frozen", Self::Frozen, "A clock that stands still."),
+        (
+            "offset",
+            Self::Offset,
+            "The host's clocks, the wall clock shifted.",
+        ),
+        ("coarse", Self::Coarse, "The host's clocks, rounded down."),
+        ("deny", Self::Deny, "Every reading traps."),
+    ];
+}
+
+/// Where the table says which clocks there are: at its mode, if it has one.
+pub(crate) fn place(entry: &Entry<'_>) -> Range<usize> {
+    let mode = match entry.value.get() {
+        DeValue::Table(entries) => entries.get_key_value("mode"),
+        _ => None,
+    };
+    match mode {
+        Some((key, value)) => key.span().start..value.span().end,
+        None => entry.span.clone(),
+    }
+}
+
+/// Reads the table, over that of the policy below: with its mode, if this one names none. Where the modes are the same, the
+/// table below has what this one does not write.
+pub(crate) fn clocks(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Clocks>,
+) -> Option<Clocks> {
+    let inherited = base.map(Mode::of);
+    let table = (entry.value).table_over(reader, &CLOCKS, inherited.as_ref().map(Word::word))?;
+    let mode = match table.text(reader, "mode") {
+        Some(text) => reader.word(&text, "mode")?,
+        None => inherited?,
+    };
+    let base = base.filter(|_| inherited == Some(mode));
+    let below = match base {
+        Some(Clocks::Virtual { start, tick } | Clocks::Frozen { start, tick }) => {
+            Some((*start, *tick))
+        }
+        _ => None,
+    };
+    let begin = |reader: &mut Reader<'_>, usual_tick| {
+        let (start, tick) = below.unwrap_or((Timestamp::default(), usual_tick));
+        (
+            self::start(reader, &table).unwrap_or(start),
+            self::tick(reader, &table).unwrap_or(tick),
+        )
+    };
+    Some(match mode {
         Mode::Inherit => Clocks::Host,
         Mode::Deny => Clocks::Deny,
-        Mode::Virtual => Clocks::Virtual {
-            start: start(reader, &table),
-            tick: tick(reader, &table).unwrap_or(VIRTUAL_TICK),
-        },
-        Mode::Frozen => Clocks::Frozen {
-            start: start(reader, &table),
-            tick: tick(reader, &table).unwrap_or(0),
-        },
-        Mode::Offset => {
-            let entry = table.require(reader, "offset", "like `offset = \"+3h\"`")?;
-            Clocks::Offset {
+        Mode::Virtual => {
+            let (start, tick) = begin(reader, VIRTUAL_TICK);
+            Clocks::Virtual { start, tick }
+        }
+        Mode::Frozen => {
+            let (start, tick) = begin(reader, 0);
+            Clocks::Frozen { start, tick }
+        }
+        Mode::Offset => match table.get("offset") {
+            Some(entry) => Clocks::Offset {
                 nanoseconds: quantities(reader, &entry.value, &DURATION, parse_offset)?,
-            }
-        }
-        Mode::Coarse => {
-            let entry = table.require(reader, "resolution", "like `resolution = \"1ms\"`")?;
-            let resolution = quantity(reader, &entry.value, &DURATION)?;
-            if resolution == 0 {
-                let problem = Problem::OutOfRange {
-                    what: "`resolution`",
-                    range: "at least `1ns`",
-                };
-                reader.report(&entry.value.span(), problem);
-            }
-            Clocks::Coarse { resolution }
-        }
-    };
-    Some(Spot {
-        value: clocks,
-        span: mode_span,
+            },
+            None => *base?,
+        },
+        Mode::Coarse => match table.get("resolution") {
+            Some(entry) => coarse(reader, &entry)?,
+            None => *base?,
+        },
     })
+}
+
+fn coarse(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Clocks> {
+    let resolution = quantity(reader, &entry.value, &DURATION)?;
+    if resolution == 0 {
+        let problem = Problem::OutOfRange {
+            what: "`resolution`",
+            range: "at least `1ns`",
+        };
+        reader.report(&entry.value.span(), problem);
+    }
+    Some(Clocks::Coarse { resolution })
 }
 
 fn tick(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<u64> {
@@ -105,25 +203,23 @@ fn tick(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<u64> {
         .and_then(|entry| quantity(reader, &entry.value, &DURATION))
 }
 
-/// Reads when time begins; the Unix epoch if the policy does not say.
-fn start(reader: &mut Reader<'_>, table: &Table<'_>) -> Timestamp {
-    let Some(entry) = table.get("start") else {
-        return Timestamp::default();
-    };
+/// Reads when time begins.
+fn start(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<Timestamp> {
+    let entry = table.get("start")?;
     let DeValue::Datetime(datetime) = entry.value.get() else {
         entry
             .value
             .mismatch(reader, "a date with a time")
             .with_hint("without quotes: `start = 2026-01-01T00:00:00Z`");
-        return Timestamp::default();
+        return None;
     };
-    timestamp::from_toml(datetime).unwrap_or_else(|error| {
-        let problem = reader.report(&entry.value.span(), error);
+    let start = timestamp::from_toml(datetime).inspect_err(|error| {
+        let problem = reader.report(&entry.value.span(), *error);
         match error {
             TimestampError::Incomplete => problem.with_hint("like `2026-01-01T00:00:00Z`"),
             TimestampError::Local => problem.with_hint(format!("write `{datetime}Z` for UTC")),
             TimestampError::BeforeEpoch => problem,
         };
-        Timestamp::default()
-    })
+    });
+    start.ok()
 }

@@ -2,13 +2,37 @@
 
 use interpose_rules::NamePattern;
 
-use super::{assignments, check_inherited};
+use super::{INHERITS_SET, assignments, check_inherited, names_over};
 use crate::interface::InterfacePattern;
 use crate::model::{Config, Interfaces};
 use crate::reader::{Entry, Reader, Text, values};
+use crate::shape::{Key, Shape, TableShape};
 
-pub(crate) const CONFIG: &[&str] = &["set", "inherit"];
-pub(crate) const INTERFACES: &[&str] = &["allow"];
+pub(crate) static CONFIG: TableShape = TableShape {
+    name: "[config]",
+    about: "Configuration values.",
+    keys: &[
+        Key::new("set", Shape::Names, "Keys and their values."),
+        Key::new(
+            "inherit",
+            Shape::List(&Shape::Text),
+            "The host's keys that are passed on; `*` stands for any characters.",
+        ),
+        INHERITS_SET,
+    ],
+    rules: &[],
+};
+
+pub(crate) static INTERFACES: TableShape = TableShape {
+    name: "[interfaces]",
+    about: "Interfaces that no other table is about.",
+    keys: &[Key::new(
+        "allow",
+        Shape::List(&Shape::Text),
+        "Those that are the host's: `acme:*`, `acme:billing/*`, `acme:billing/invoices@1.2.0`.",
+    )],
+    rules: &[],
+};
 
 /// Packages that other tables are about, and these tables.
 const DECIDED: [(&str, &str); 7] = [
@@ -21,26 +45,32 @@ const DECIDED: [(&str, &str); 7] = [
     ("sockets", "[network]"),
 ];
 
-pub(crate) fn config(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Config> {
-    let table = entry.value.table(reader, "[config]", CONFIG)?;
+pub(crate) fn config(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Config>,
+) -> Option<Config> {
+    let table = entry.value.table(reader, &CONFIG)?;
     let set = assignments(reader, &table, "a key", "a value");
     let inherit = table.list(reader, "inherit", |reader, text| {
         reader.parse(text, NamePattern::parse)
     });
     check_inherited(reader, &inherit, &set);
-    Some(Config {
-        set: values(set),
-        inherit: values(inherit),
-    })
+    let below = base.map(|base| (&base.inherit, &base.set));
+    let (inherit, set) = names_over(reader, &table, inherit, set, below);
+    Some(Config { set, inherit })
 }
 
-pub(crate) fn interfaces(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Interfaces> {
-    let table = entry.value.table(reader, "[interfaces]", INTERFACES)?;
+pub(crate) fn interfaces(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Interfaces>,
+) -> Option<Interfaces> {
+    let table = entry.value.table(reader, &INTERFACES)?;
     let allow = table.list(reader, "allow", |reader, text| pattern(reader, text));
     reader.distinct(&allow, "this interface");
-    Some(Interfaces {
-        allow: values(allow),
-    })
+    let allow = table.written_or("allow", values(allow), base.map(|base| &base.allow));
+    Some(Interfaces { allow })
 }
 
 fn pattern(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<InterfacePattern> {

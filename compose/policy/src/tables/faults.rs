@@ -3,208 +3,107 @@
 use interpose_rules::{ErrorKind, Glob, Host, ParseError};
 use toml::de::DeValue;
 
+use super::families::{FAMILIES, Family, errors, targets};
 use super::{quantities, quantity};
 use crate::error::Problem;
 use crate::model::{FaultEffect, FaultFamily, FaultRule, FaultTarget, FaultTrigger, Faults};
 use crate::quantity::{DURATION, parse_delay};
 use crate::reader::{Entry, Reader, Table, Text, Value};
+use crate::shape::{Key, Need, Rule, Shape, TableShape};
 
-pub(crate) const FAULTS: &[&str] = &["seed", "rules"];
-pub(crate) const RULE: &[&str] = &[
-    "on",
-    "path",
-    "host",
-    "error",
-    "short",
-    "delay",
-    "crash",
-    "probability",
-    "nth",
-    "after",
-    "limit",
-];
+pub(crate) static FAULTS: TableShape = TableShape {
+    name: "[faults]",
+    about: "Faults to inject.",
+    keys: &[
+        Key::new("seed", Shape::Integer(0), "What decides which calls fail."),
+        Key::new(
+            "rules",
+            Shape::List(&Shape::Table(&RULE)),
+            "The rules; the first that matches a call decides.",
+        ),
+    ],
+    rules: &[],
+};
 
-/// What can be said about a family of calls.
-struct Family {
-    name: &'static str,
-    family: FaultFamily,
-    functions: &'static [&'static str],
-    /// Functions that move bytes, and may move fewer.
-    partial: &'static [&'static str],
-    errors: &'static [&'static str],
-}
+static RULE: TableShape = TableShape {
+    name: "[[faults.rules]]",
+    about: "A fault to inject: one of `error`, `short`, `delay` and `crash`, at most one of `probability`, `nth` and `after`.",
+    keys: &[
+        Key::new(
+            "on",
+            Shape::Words(targets),
+            "A family of calls or one of its functions: `filesystem`, `filesystem.write`, `network.connect`.",
+        )
+        .need(Need::Required(
+            "say which calls: `on = \"filesystem.write\"`",
+        )),
+        Key::new(
+            "path",
+            Shape::NotEmpty,
+            "A glob of the paths that the rule is about, as the application sees them.",
+        ),
+        Key::new("host", Shape::NotEmpty, "The peer that the rule is about."),
+        Key::new(
+            "error",
+            Shape::Words(errors),
+            "The call fails with this WASI error.",
+        ),
+        Key::new(
+            "short",
+            Shape::Boolean,
+            "The call moves fewer bytes than it could.",
+        ),
+        Key::new(
+            "delay",
+            Shape::Range(&DURATION),
+            "The call takes this long: `5ms`, `1ms..50ms`.",
+        ),
+        Key::new(
+            "crash",
+            Shape::Boolean,
+            "The application ends as if the machine had lost power.",
+        ),
+        Key::new(
+            "probability",
+            Shape::Probability,
+            "How probable the fault is for each call.",
+        ),
+        Key::new(
+            "nth",
+            Shape::Integer(1),
+            "To which call it happens, counted from 1.",
+        ),
+        Key::new(
+            "after",
+            Shape::Quantity(&DURATION),
+            "When it happens first, from the start.",
+        ),
+        Key::new(
+            "limit",
+            Shape::Integer(1),
+            "How many times it happens at most.",
+        ),
+    ],
+    rules: &[
+        Rule::AtLeastOne {
+            keys: EFFECTS,
+            hint: "say what happens: `error = \"…\"`, `short = true`, `delay = \"1ms..50ms\"` or `crash = true`",
+        },
+        Rule::AtMostOne {
+            keys: EFFECTS,
+            reason: "a rule has one effect",
+            hint: "write a rule for each",
+        },
+        Rule::AtMostOne {
+            keys: TRIGGERS,
+            reason: "a rule says in one way which calls fail",
+            hint: "remove one of them",
+        },
+    ],
+};
 
-const FAMILIES: [Family; 4] = [
-    Family {
-        name: "filesystem",
-        family: FaultFamily::Filesystem,
-        // The functions of wasi:filesystem/types@0.2.12 that can fail.
-        functions: &[
-            "advise",
-            "append-via-stream",
-            "create-directory-at",
-            "get-flags",
-            "get-type",
-            "link-at",
-            "metadata-hash",
-            "metadata-hash-at",
-            "open-at",
-            "read",
-            "read-directory",
-            "read-directory-entry",
-            "read-via-stream",
-            "readlink-at",
-            "remove-directory-at",
-            "rename-at",
-            "set-size",
-            "set-times",
-            "set-times-at",
-            "stat",
-            "stat-at",
-            "symlink-at",
-            "sync",
-            "sync-data",
-            "unlink-file-at",
-            "write",
-            "write-via-stream",
-        ],
-        partial: &[
-            "append-via-stream",
-            "read",
-            "read-via-stream",
-            "write",
-            "write-via-stream",
-        ],
-        // wasi:filesystem/types@0.2.12, error-code.
-        errors: &[
-            "access",
-            "would-block",
-            "already",
-            "bad-descriptor",
-            "busy",
-            "deadlock",
-            "quota",
-            "exist",
-            "file-too-large",
-            "illegal-byte-sequence",
-            "in-progress",
-            "interrupted",
-            "invalid",
-            "io",
-            "is-directory",
-            "loop",
-            "too-many-links",
-            "message-size",
-            "name-too-long",
-            "no-device",
-            "no-entry",
-            "no-lock",
-            "insufficient-memory",
-            "insufficient-space",
-            "not-directory",
-            "not-empty",
-            "not-recoverable",
-            "unsupported",
-            "no-tty",
-            "no-such-device",
-            "overflow",
-            "not-permitted",
-            "pipe",
-            "read-only",
-            "invalid-seek",
-            "text-file-busy",
-            "cross-device",
-        ],
-    },
-    Family {
-        name: "stdio",
-        family: FaultFamily::Stdio,
-        functions: &["read", "write"],
-        partial: &["read", "write"],
-        // wasi:io/streams@0.2.12, stream-error.
-        errors: &["closed", "last-operation-failed"],
-    },
-    Family {
-        name: "network",
-        family: FaultFamily::Network,
-        functions: &[
-            "accept", "bind", "connect", "listen", "receive", "resolve", "send",
-        ],
-        partial: &["receive", "send"],
-        // wasi:sockets/network@0.2.12, error-code.
-        errors: &[
-            "unknown",
-            "access-denied",
-            "not-supported",
-            "invalid-argument",
-            "out-of-memory",
-            "timeout",
-            "concurrency-conflict",
-            "not-in-progress",
-            "would-block",
-            "invalid-state",
-            "new-socket-limit",
-            "address-not-bindable",
-            "address-in-use",
-            "remote-unreachable",
-            "connection-refused",
-            "connection-reset",
-            "connection-aborted",
-            "datagram-too-large",
-            "name-unresolvable",
-            "temporary-resolver-failure",
-            "permanent-resolver-failure",
-        ],
-    },
-    Family {
-        name: "http",
-        family: FaultFamily::Http,
-        functions: &["handle"],
-        partial: &[],
-        // wasi:http/types@0.2.12, error-code.
-        errors: &[
-            "DNS-timeout",
-            "DNS-error",
-            "destination-not-found",
-            "destination-unavailable",
-            "destination-IP-prohibited",
-            "destination-IP-unroutable",
-            "connection-refused",
-            "connection-terminated",
-            "connection-timeout",
-            "connection-read-timeout",
-            "connection-write-timeout",
-            "connection-limit-reached",
-            "TLS-protocol-error",
-            "TLS-certificate-error",
-            "TLS-alert-received",
-            "HTTP-request-denied",
-            "HTTP-request-length-required",
-            "HTTP-request-body-size",
-            "HTTP-request-method-invalid",
-            "HTTP-request-URI-invalid",
-            "HTTP-request-URI-too-long",
-            "HTTP-request-header-section-size",
-            "HTTP-request-header-size",
-            "HTTP-request-trailer-section-size",
-            "HTTP-request-trailer-size",
-            "HTTP-response-incomplete",
-            "HTTP-response-header-section-size",
-            "HTTP-response-header-size",
-            "HTTP-response-body-size",
-            "HTTP-response-trailer-section-size",
-            "HTTP-response-trailer-size",
-            "HTTP-response-transfer-coding",
-            "HTTP-response-content-coding",
-            "HTTP-response-timeout",
-            "HTTP-upgrade-failed",
-            "HTTP-protocol-error",
-            "loop-detected",
-            "configuration-error",
-            "internal-error",
-        ],
-    },
-];
+const EFFECTS: &[&str] = &["error", "short", "delay", "crash"];
+const TRIGGERS: &[&str] = &["probability", "nth", "after"];
 
 /// Tables that faults cannot be injected into, because the kernel does not answer their interfaces.
 const WITHOUT_KERNEL: [&str; 7] = [
@@ -217,8 +116,12 @@ const WITHOUT_KERNEL: [&str; 7] = [
     "random",
 ];
 
-pub(crate) fn faults(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Faults> {
-    let table = entry.value.table(reader, "[faults]", FAULTS)?;
+pub(crate) fn faults(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Faults>,
+) -> Option<Faults> {
+    let table = entry.value.table(reader, &FAULTS)?;
     let seed = table
         .get("seed")
         .and_then(|entry| entry.value.unsigned(reader, "a seed"));
@@ -227,19 +130,19 @@ pub(crate) fn faults(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Fault
         .iter()
         .filter_map(|value| rule(reader, value))
         .collect();
-    Some(Faults { seed, rules })
+    Some(Faults {
+        seed: table.written_or("seed", seed, base.map(|base| &base.seed)),
+        rules: table.written_or("rules", rules, base.map(|base| &base.rules)),
+    })
 }
 
 fn rule(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<FaultRule> {
-    let table = value.table(reader, "[[faults.rules]]", RULE)?;
+    let table = value.table(reader, &RULE)?;
     let trigger = trigger(reader, &table);
     let limit = table
         .get("limit")
         .and_then(|entry| positive(reader, &entry, "`limit`"));
-    let on = table
-        .require(reader, "on", "say which calls: `on = \"filesystem.write\"`")?
-        .value
-        .text(reader)?;
+    let on = table.text(reader, "on")?;
     let (family, function) = target(reader, &on)?;
     let path = table
         .text(reader, "path")
@@ -247,15 +150,17 @@ fn rule(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<FaultRule> {
     let host = table
         .text(reader, "host")
         .and_then(|text| reader.parse(&text, Host::parse));
-    if family.family != FaultFamily::Filesystem {
-        table.refuse(reader, &["path"], |_| {
-            format!("`path` is about files, and `{}` is not", on.value)
-        });
+    if family.family != FaultFamily::Filesystem
+        && let Some(path) = table.get("path")
+    {
+        let reason = format!("`path` is about files, and `{}` is not", on.value);
+        reader.contradiction(&path.whole(), reason);
     }
-    if !matches!(family.family, FaultFamily::Network | FaultFamily::Http) {
-        table.refuse(reader, &["host"], |_| {
-            format!("`host` is about peers, and `{}` has none", on.value)
-        });
+    if !matches!(family.family, FaultFamily::Network | FaultFamily::Http)
+        && let Some(host) = table.get("host")
+    {
+        let reason = format!("`host` is about peers, and `{}` has none", on.value);
+        reader.contradiction(&host.whole(), reason);
     }
     let effect = effect(reader, &table, family, function)?;
     let on = FaultTarget {
@@ -319,22 +224,7 @@ fn effect(
     family: &'static Family,
     function: Option<&'static str>,
 ) -> Option<FaultEffect> {
-    let entries: Vec<Entry<'_>> = ["error", "short", "delay", "crash"]
-        .into_iter()
-        .filter_map(|key| table.get(key))
-        .collect();
-    let Some((first, others)) = entries.split_first() else {
-        reader
-            .report(&table.span, Problem::MissingKey { key: "error", table: "[[faults.rules]]" })
-            .with_hint("say what happens: `error = \"…\"`, `short = true`, `delay = \"1ms..50ms\"` or `crash = true`");
-        return None;
-    };
-    for other in others {
-        reader
-            .contradiction(&other.whole(), "a rule has one effect")
-            .with_label(first.whole(), "another effect")
-            .with_hint("write a rule for each");
-    }
+    let first = EFFECTS.iter().find_map(|key| table.get(key))?;
     match first.key {
         "error" => {
             let text = first.value.text(reader)?;
@@ -371,21 +261,12 @@ fn effect(
 
 /// Reads to which calls it happens: at most one of `probability`, `nth` and `after`.
 fn trigger(reader: &mut Reader<'_>, table: &Table<'_>) -> FaultTrigger {
-    let entries: Vec<Entry<'_>> = ["probability", "nth", "after"]
-        .into_iter()
-        .filter_map(|key| table.get(key))
-        .collect();
-    let Some((first, others)) = entries.split_first() else {
+    let Some(first) = TRIGGERS.iter().find_map(|key| table.get(key)) else {
         return FaultTrigger::Always;
     };
-    for other in others {
-        reader
-            .contradiction(&other.whole(), "a rule says in one way which calls fail")
-            .with_label(first.whole(), "another way");
-    }
     match first.key {
-        "probability" => probability(reader, first).map(FaultTrigger::Probability),
-        "nth" => positive(reader, first, "`nth`").map(FaultTrigger::Nth),
+        "probability" => probability(reader, &first).map(FaultTrigger::Probability),
+        "nth" => positive(reader, &first, "`nth`").map(FaultTrigger::Nth),
         _ => quantity(reader, &first.value, &DURATION).map(FaultTrigger::After),
     }
     .unwrap_or_default()

@@ -1,7 +1,7 @@
 //! `[filesystem]`.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use interpose_rules::{ErrorKind, Glob, ParseError};
 use toml::de::DeValue;
@@ -9,51 +9,202 @@ use toml::de::DeValue;
 use super::{absolute_path, local_path, quantity, relative_path};
 use crate::error::Problem;
 use crate::model::{Access, Filesystem, HostDirectory, Memory, Mount, Source, Times};
+use crate::named::PathUse;
 use crate::quantity::SIZE;
 use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
+use crate::shape::{Key, Need, Rule, Shape, TableShape, Word, words};
 
-pub(crate) const FILESYSTEM: &[&str] = &["max-bytes", "max-entries", "mounts"];
-pub(crate) const MOUNT: &[&str] = &[
-    "path",
-    "source",
-    "access",
-    "from",
-    "include",
-    "exclude",
-    "times",
-    "directories",
-    "devices",
-    "host",
-    "subtree",
-    "hide",
-];
+/// `inherit-mounts = false`: the mounts of the policy below are not there.
+const INHERIT_MOUNTS: &str = "inherit-mounts";
 
-/// Keys about files in memory.
-const MEMORY: &[&str] = &[
-    "from",
-    "include",
-    "exclude",
-    "times",
-    "directories",
-    "devices",
-];
-/// Keys about a directory of the host.
-const HOST: &[&str] = &["host", "subtree", "hide"];
+pub(crate) static FILESYSTEM: TableShape = TableShape {
+    name: "[filesystem]",
+    about: "Preopens and limits.",
+    keys: &[
+        Key::new(
+            "max-bytes",
+            Shape::Quantity(&SIZE),
+            "What all memory mounts together may hold, like `64MiB`.",
+        ),
+        Key::new(
+            "max-entries",
+            Shape::Integer(0),
+            "How many files, directories and links all memory mounts together may hold.",
+        ),
+        Key::new(
+            "mounts",
+            Shape::List(&Shape::Table(&MOUNT)),
+            "The preopens.",
+        ),
+        Key::new(
+            INHERIT_MOUNTS,
+            Shape::Boolean,
+            "Whether the mounts of the extended policy are there too; `true` if not given.",
+        )
+        .need(Need::Extending),
+    ],
+    rules: &[],
+};
+
+static MOUNT: TableShape = TableShape {
+    name: "[[filesystem.mounts]]",
+    about: "A preopen.",
+    keys: &[
+        Key::new(
+            "path",
+            Shape::AbsolutePath,
+            "The absolute path under which the application sees it.",
+        )
+        .need(Need::Required(
+            "the application sees the mount as this path, like `path = \"/\"`",
+        )),
+        Key::new("source", Shape::Words(words::<Kind>), "What it shows.").need(Need::Required(
+            "`source = \"memory\"`, `\"host\"` or `\"overlay\"`",
+        )),
+        Key::new(
+            "access",
+            Shape::Words(words::<Access>),
+            "What the application may do with it; `read-write` if not given.",
+        ),
+        Key::new(
+            "from",
+            Shape::NotEmpty,
+            "memory, overlay: a local directory that is baked in when composing.",
+        ),
+        Key::new(
+            "include",
+            Shape::NonEmptyList(&Shape::NotEmpty),
+            "memory, overlay: globs of the files that are baked in; all if not given.",
+        ),
+        Key::new(
+            "exclude",
+            Shape::List(&Shape::NotEmpty),
+            "memory, overlay: globs of what is not baked in.",
+        ),
+        Key::new(
+            "times",
+            Shape::Words(words::<Times>),
+            "memory, overlay: the times of what is baked in; `fixed` if not given.",
+        ),
+        Key::new(
+            "directories",
+            Shape::List(&Shape::RelativePath),
+            "memory, overlay: empty directories that exist from the start.",
+        ),
+        Key::new(
+            "devices",
+            Shape::Boolean,
+            "memory, overlay: whether there are devices in `/dev`.",
+        ),
+        Key::new(
+            "host",
+            Shape::NotEmpty,
+            "host, overlay: the directory of this machine that is shown; the same as `path` if not given.",
+        ),
+        Key::new(
+            "preopen",
+            Shape::NotEmpty,
+            "host, overlay: the name of the host's preopen; the text of `host` if not given.",
+        ),
+        Key::new(
+            "subtree",
+            Shape::RelativePath,
+            "host, overlay: the directory below the host's preopen that is shown.",
+        ),
+        Key::new(
+            "hide",
+            Shape::List(&Shape::NotEmpty),
+            "host, overlay: globs of what the application does not see.",
+        ),
+    ],
+    rules: &[
+        Rule::Only {
+            keys: &[
+                "from",
+                "include",
+                "exclude",
+                "times",
+                "directories",
+                "devices",
+            ],
+            key: "source",
+            words: &["memory", "overlay"],
+        },
+        Rule::Only {
+            keys: &["host", "preopen", "subtree", "hide"],
+            key: "source",
+            words: &["host", "overlay"],
+        },
+        Rule::Needs {
+            key: "source",
+            word: "overlay",
+            needs: "host",
+            inherits: false,
+            hint: "an overlay shows what is on the host: name a directory",
+        },
+        Rule::With {
+            keys: &["include", "exclude", "times"],
+            other: "from",
+            reason: "is about what is baked in, and nothing is: there is no `from`",
+        },
+    ],
+};
 
 /// What `source` can be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Memory,
     Host,
     Overlay,
+}
+
+impl Kind {
+    pub(crate) fn of(source: &Source) -> Self {
+        match source {
+            Source::Memory(_) => Self::Memory,
+            Source::Host(_) => Self::Host,
+            Source::Overlay(..) => Self::Overlay,
+        }
+    }
+}
+
+impl Word for Kind {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        ("memory", Self::Memory, "Files in memory."),
+        ("host", Self::Host, "A directory of the host."),
+        (
+            "overlay",
+            Self::Overlay,
+            "Files in memory over a directory of the host.",
+        ),
+    ];
+}
+
+impl Word for Access {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        ("read-write", Self::ReadWrite, "Everything."),
+        ("read-only", Self::ReadOnly, "Reading."),
+    ];
+}
+
+impl Word for Times {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        (
+            "fixed",
+            Self::Fixed,
+            "When a virtual clock starts, otherwise the beginning of 1980.",
+        ),
+        ("disk", Self::Disk, "When it was changed last on disk."),
+    ];
 }
 
 pub(crate) fn filesystem(
     reader: &mut Reader<'_>,
     entry: &Entry<'_>,
     directory: Option<&Path>,
+    base: Option<&Filesystem>,
 ) -> Option<Filesystem> {
-    let table = entry.value.table(reader, "[filesystem]", FILESYSTEM)?;
+    let table = entry.value.table(reader, &FILESYSTEM)?;
     let max_bytes = table
         .get("max-bytes")
         .and_then(|entry| quantity(reader, &entry.value, &SIZE));
@@ -73,34 +224,68 @@ pub(crate) fn filesystem(
         })
         .collect();
     reader.distinct(&paths, "this mount");
+    let anew = table.boolean(reader, INHERIT_MOUNTS) == Some(false);
+    let inherited = base.filter(|_| !anew).map(|base| base.mounts.as_slice());
+    let all = mounts_over(&mounts, &subtrees, inherited.unwrap_or_default());
+    for mount in &all {
+        refuse_exchangeable(reader, mount, &all);
+    }
+    refuse_ambiguous_preopens(reader, &all);
+    let mounts = all.into_iter().map(|mount| mount.mount.clone()).collect();
+    Some(Filesystem {
+        max_bytes: table.written_or("max-bytes", max_bytes, base.map(|base| &base.max_bytes)),
+        max_entries: table.written_or(
+            "max-entries",
+            max_entries,
+            base.map(|base| &base.max_entries),
+        ),
+        mounts,
+    })
+}
+
+/// A mount of a file or of the policy below.
+struct Laid<'m> {
+    mount: &'m Mount,
+    /// Where its path stands, and its `subtree`, if it is the file's.
+    places: Option<(&'m Range<usize>, Option<&'m Range<usize>>)>,
+}
+
+/// Lays mounts over those of the policy below: each in the place of the one of its path, or behind all.
+fn mounts_over<'m>(
+    mounts: &'m [Spot<Mount>],
+    subtrees: &'m [Option<Range<usize>>],
+    inherited: &'m [Mount],
+) -> Vec<Laid<'m>> {
+    let inherited = inherited.iter().map(|mount| Laid {
+        mount,
+        places: None,
+    });
+    let mut all: Vec<_> = inherited.collect();
     for (mount, subtree) in mounts.iter().zip(subtrees) {
-        if let Some(span) = subtree {
-            refuse_exchangeable(reader, mount, &span, &mounts);
+        let laid = Laid {
+            mount: &mount.value,
+            places: Some((&mount.span, subtree.as_ref())),
+        };
+        let same = |other: &&mut Laid<'_>| other.mount.path == mount.value.path;
+        match all.iter_mut().find(same) {
+            Some(other) if other.places.is_none() => *other = laid,
+            _ => all.push(laid),
         }
     }
-    Some(Filesystem {
-        max_bytes,
-        max_entries,
-        mounts: values(mounts),
-    })
+    all
 }
 
 /// Refuses a mount of a part of a preopen that lies in a part which another mount lets the application write: it could be
 /// renamed, and a symbolic link be put in its place. A name that the other mount hides is neither renamed nor made.
-fn refuse_exchangeable(
-    reader: &mut Reader<'_>,
-    mount: &Spot<Mount>,
-    subtree: &Range<usize>,
-    mounts: &[Spot<Mount>],
-) {
-    let (Source::Host(inner) | Source::Overlay(_, inner)) = &mount.value.source else {
+fn refuse_exchangeable(reader: &mut Reader<'_>, mount: &Laid<'_>, mounts: &[Laid<'_>]) {
+    let (Source::Host(inner) | Source::Overlay(_, inner)) = &mount.mount.source else {
         return;
     };
-    let exchanges = |other: &&Spot<Mount>| {
-        let Source::Host(outer) = &other.value.source else {
+    let exchanges = |other: &Laid<'_>| {
+        let Source::Host(outer) = &other.mount.source else {
             return None;
         };
-        if outer.preopen != inner.preopen || other.value.access != Access::ReadWrite {
+        if outer.preopen != inner.preopen || other.mount.access != Access::ReadWrite {
             return None;
         }
         let path = inner.subtree.as_deref()?;
@@ -114,21 +299,64 @@ fn refuse_exchangeable(
     };
     let found = mounts
         .iter()
-        .find_map(|other| Some((other, exchanges(&other)?)));
+        // What is wrong with the policy below alone was reported there.
+        .filter(|other| mount.places.is_some() || other.places.is_some())
+        .find_map(|other| Some((other, exchanges(other)?)));
     let Some((other, name)) = found else {
         return;
     };
-    let reason = format!(
-        "this directory lies in that of the mount `{}`, through which the application could rename it and put a symbolic \
-         link in its place",
-        other.value.path
-    );
-    reader
-        .contradiction(subtree, reason)
-        .with_label(other.span.clone(), "can be written")
-        .with_hint(format!(
-            "make that mount read-only or an overlay, or hide the directory there with `hide = [\"{name}\"]`"
-        ));
+    let reason =
+        "through which the application could rename it and put a symbolic link in its place";
+    let outer = &other.mount.path;
+    let problem = match (mount.places, other.places) {
+        (Some((path, subtree)), _) => {
+            let reason = format!("this directory lies in that of the mount `{outer}`, {reason}");
+            reader.contradiction(subtree.unwrap_or(path), reason)
+        }
+        (None, Some((path, _))) => {
+            let reason = format!(
+                "the directory of the inherited mount `{}` lies in that of this mount, {reason}",
+                mount.mount.path
+            );
+            reader.contradiction(path, reason)
+        }
+        (None, None) => return,
+    };
+    if let (Some(_), Some((path, _))) = (mount.places, other.places) {
+        problem.with_label(path.clone(), "can be written");
+    }
+    problem.with_hint(format!(
+        "make that mount read-only or an overlay, or hide the directory there with `hide = [\"{name}\"]`"
+    ));
+}
+
+/// Refuses two directories under one name: an adapter knows them by their names alone.
+fn refuse_ambiguous_preopens(reader: &mut Reader<'_>, mounts: &[Laid<'_>]) {
+    for (index, mount) in mounts.iter().enumerate() {
+        let Some(host) = mount.mount.source.host() else {
+            continue;
+        };
+        let other = mounts[..index].iter().find(|other| {
+            other.mount.source.host().is_some_and(|other| {
+                other.preopen == host.preopen && other.directory != host.directory
+            })
+        });
+        let Some(other) = other else {
+            continue;
+        };
+        let (place, mount) = match (mount.places, other.places) {
+            (Some((path, _)), _) => (path, other.mount),
+            (None, Some((path, _))) => (path, mount.mount),
+            (None, None) => continue,
+        };
+        let reason = format!(
+            "the mount `{}` shows another directory that is also named `{}`",
+            mount.path, host.preopen
+        );
+        reader.contradiction(place, reason).with_hint(
+            "give the directory another name in the composed component, like `preopen = \"/other\"`",
+        );
+    }
 }
 
 /// Reads a mount, whose place is that of its path; and where its `subtree` stands.
@@ -137,61 +365,16 @@ fn mount(
     value: &Value<'_>,
     directory: Option<&Path>,
 ) -> Option<(Spot<Mount>, Option<Range<usize>>)> {
-    let table = value.table(reader, "[[filesystem.mounts]]", MOUNT)?;
-    let path_entry = table.require(
-        reader,
-        "path",
-        "the application sees the mount as this path, like `path = \"/\"`",
-    );
-    let path_text = path_entry.and_then(|entry| entry.value.text(reader));
+    let table = value.table(reader, &MOUNT)?;
+    let path_text = table.text(reader, "path");
     let path = path_text
         .as_ref()
         .and_then(|text| absolute_path(reader, text));
-    let access = table.text(reader, "access").and_then(|text| {
-        reader.word(
-            &text,
-            "access",
-            &[
-                ("read-write", Access::ReadWrite),
-                ("read-only", Access::ReadOnly),
-            ],
-        )
-    });
-    let source = table
-        .require(
-            reader,
-            "source",
-            "`source = \"memory\"`, `\"host\"` or `\"overlay\"`",
-        )
-        .and_then(|entry| entry.value.text(reader))
-        .and_then(|text| {
-            let kinds = [
-                ("memory", Kind::Memory),
-                ("host", Kind::Host),
-                ("overlay", Kind::Overlay),
-            ];
-            reader.word(&text, "source", &kinds)
-        });
-    let kind = source?;
-    match kind {
-        Kind::Memory => {
-            table.refuse(reader, HOST, |key| {
-                format!("`{key}` is about the host, and this mount is in memory")
-            });
-        }
-        Kind::Host => {
-            table.refuse(reader, MEMORY, |key| {
-                format!("`{key}` is about memory, and this mount is the host's")
-            });
-        }
-        Kind::Overlay => {
-            table.require(
-                reader,
-                "host",
-                "an overlay shows what is on the host: name the host's preopen",
-            );
-        }
-    }
+    let access = table
+        .text(reader, "access")
+        .and_then(|text| reader.word(&text, "access"));
+    let source = table.text(reader, "source")?;
+    let kind: Kind = reader.word(&source, "source")?;
     let memory = if kind == Kind::Host {
         Memory::default()
     } else {
@@ -200,7 +383,7 @@ fn mount(
     let host = if kind == Kind::Memory {
         None
     } else {
-        host_directory(reader, &table, path.as_deref())
+        host_directory(reader, &table, path.as_deref(), directory)
     };
     let source = match (kind, host) {
         (Kind::Memory, _) => Source::Memory(memory),
@@ -208,7 +391,12 @@ fn mount(
         (Kind::Overlay, Some(host)) => Source::Overlay(memory, host),
         (Kind::Host | Kind::Overlay, None) => return None,
     };
-    let span = reader.inside(&path_text?);
+    let path_text = path_text?;
+    if kind == Kind::Host && table.get("host").is_none() {
+        // The path stands for the directory too.
+        reader.name_path(PathUse::Host, &path_text, PathBuf::from(path_text.value));
+    }
+    let span = reader.inside(&path_text);
     let has_subtree = match &source {
         Source::Host(host) | Source::Overlay(_, host) => host.subtree.is_some(),
         Source::Memory(_) => false,
@@ -235,19 +423,10 @@ fn memory(
 ) -> Memory {
     let from = table
         .text(reader, "from")
-        .and_then(|text| local_path(reader, &text, directory));
-    if table.get("from").is_none() {
-        table.refuse(reader, &["include", "exclude"], |key| {
-            format!("`{key}` selects what is baked in, and nothing is: there is no `from`")
-        });
-        table.refuse(reader, &["times"], |key| {
-            format!("`{key}` is about what is baked in, and nothing is: there is no `from`")
-        });
-    }
-    let times = table.text(reader, "times").and_then(|text| {
-        let words = [("fixed", Times::Fixed), ("disk", Times::Disk)];
-        reader.word(&text, "times", &words)
-    });
+        .and_then(|text| local_path(reader, &text, PathUse::Baked, directory));
+    let times = table
+        .text(reader, "times")
+        .and_then(|text| reader.word(&text, "times"));
     let include = table.list(reader, "include", relative_glob);
     let exclude = table.list(reader, "exclude", relative_glob);
     reader.distinct(&include, "this glob");
@@ -290,30 +469,31 @@ fn host_directory(
     reader: &mut Reader<'_>,
     table: &Table<'_>,
     mount: Option<&str>,
+    directory: Option<&Path>,
 ) -> Option<HostDirectory> {
     let subtree = table
         .text(reader, "subtree")
         .and_then(|text| relative_path(reader, &text));
     let hide = table.list(reader, "hide", relative_glob);
     reader.distinct(&hide, "this glob");
-    let preopen = match table.get("host") {
-        Some(entry) => {
-            let text = entry.value.text(reader)?;
-            if text.value.is_empty() {
-                reader.report(
-                    &text.span,
-                    Problem::Empty {
-                        what: "the name of the host's preopen",
-                    },
-                );
-                return None;
-            }
-            text.value.to_string()
+    let host = table.text(reader, "host");
+    let shown = match &host {
+        Some(text) => local_path(reader, text, PathUse::Host, directory)?,
+        None if table.get("host").is_some() => return None,
+        None => PathBuf::from(mount?),
+    };
+    let preopen = match table.text(reader, "preopen") {
+        Some(text) if text.value.is_empty() => {
+            let what = "the name of the host's preopen";
+            reader.report(&text.span, Problem::Empty { what });
+            return None;
         }
-        None => mount?.to_string(),
+        Some(text) => text.value.to_owned(),
+        None => host.map_or(mount, |text| Some(text.value))?.to_owned(),
     };
     Some(HostDirectory {
         preopen,
+        directory: shown,
         subtree,
         hide: values(hide),
     })

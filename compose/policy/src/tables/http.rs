@@ -7,25 +7,85 @@ use toml::de::DeValue;
 use crate::error::Problem;
 use crate::model::Http;
 use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
+use crate::shape::{Key, Need, Shape, TableShape};
 
-pub(crate) const HTTP: &[&str] = &["allow", "deny", "set-headers", "remove-headers"];
-pub(crate) const REQUEST: &[&str] = &["methods", "url"];
+/// `inherit-set-headers = false`: the headers that the policy below sets are not set.
+const INHERIT_SET_HEADERS: &str = "inherit-set-headers";
 
-pub(crate) fn http(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Http> {
-    let table = entry.value.table(reader, "[http]", HTTP)?;
+pub(crate) static HTTP: TableShape = TableShape {
+    name: "[http]",
+    about: "Outgoing HTTP requests. What no rule allows is refused.",
+    keys: &[
+        Key::new("allow", REQUESTS, "Requests that may be made."),
+        Key::new(
+            "deny",
+            REQUESTS,
+            "Requests that are refused whatever `allow` says.",
+        ),
+        Key::new(
+            "set-headers",
+            Shape::Names,
+            "Headers that each request has with exactly this value.",
+        ),
+        Key::new(
+            "remove-headers",
+            Shape::List(&Shape::NotEmpty),
+            "Headers that no request has.",
+        ),
+        Key::new(
+            INHERIT_SET_HEADERS,
+            Shape::Boolean,
+            "Whether headers that the extended policy sets are set here too; `true` if not given.",
+        )
+        .need(Need::Extending),
+    ],
+    rules: &[],
+};
+
+/// URLs, or tables with URLs.
+const REQUESTS: Shape = Shape::List(&Shape::AnyOf(&[Shape::NotEmpty, Shape::Table(&REQUEST)]));
+
+static REQUEST: TableShape = TableShape {
+    name: "a rule of [http]",
+    about: "",
+    keys: &[
+        Key::new(
+            "methods",
+            Shape::NonEmptyList(&Shape::NotEmpty),
+            "The methods; every method if not given.",
+        ),
+        Key::new(
+            "url",
+            Shape::NotEmpty,
+            "The URLs, like `https://example.com/v1/*`.",
+        )
+        .need(Need::Required(
+            "say which URLs: `url = \"https://example.com/*\"`",
+        )),
+    ],
+    rules: &[],
+};
+
+pub(crate) fn http(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&Http>,
+) -> Option<Http> {
+    let table = entry.value.table(reader, &HTTP)?;
     let allow = requests(reader, &table, "allow");
     let deny = requests(reader, &table, "deny");
     for rule in &allow {
         if let Some(denied) = deny.iter().find(|denied| denied.value.covers(&rule.value)) {
-            reader
-                .report(
-                    &rule.span,
-                    Problem::Unreachable {
-                        reason: "`deny` wins over it",
-                    },
-                )
-                .with_label(denied.span.clone(), "denied here")
-                .with_hint("remove the rule, or deny less");
+            super::report_denied(reader, &rule.span, false)
+                .with_label(denied.span.clone(), "denied here");
+        }
+    }
+    if let Some(base) = base
+        && table.get("deny").is_none()
+    {
+        let denied = |rule: &&Spot<RequestRule>| covered(&base.rules.deny, &rule.value);
+        for rule in allow.iter().filter(denied) {
+            super::report_denied(reader, &rule.span, true);
         }
     }
     let set = set_headers(reader, &table);
@@ -47,15 +107,46 @@ pub(crate) fn http(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Http> {
                 .with_label(header.span.clone(), "set here");
         }
     }
-    let rules = HttpRules {
-        allow: values(allow),
-        deny: values(deny),
-    };
-    Some(Http {
-        rules,
+    let anew = table.boolean(reader, INHERIT_SET_HEADERS) == Some(false);
+    let written = Http {
+        rules: HttpRules {
+            allow: values(allow),
+            deny: values(deny),
+        },
         set_headers: values(set),
         remove_headers: values(remove),
+    };
+    Some(match base {
+        Some(base) => over(&table, written, base, anew),
+        None => written,
     })
+}
+
+/// Lays a table over that of the policy below. A header that one of the two sets and the other removes is what this one
+/// says; of the inherited rules, those that this table denies fall away.
+fn over(table: &Table<'_>, written: Http, base: &Http, anew: bool) -> Http {
+    let mut set_headers = match anew {
+        true => Vec::new(),
+        false => base.set_headers.clone(),
+    };
+    set_headers.retain(|(name, _)| !written.remove_headers.contains(name));
+    super::put_names(&mut set_headers, &written.set_headers);
+    let removed = Some(&base.remove_headers);
+    let mut remove_headers = table.written_or("remove-headers", written.remove_headers, removed);
+    remove_headers.retain(|name| !written.set_headers.iter().any(|(set, _)| set == name));
+    let deny = table.written_or("deny", written.rules.deny, Some(&base.rules.deny));
+    let mut allow = table.written_or("allow", written.rules.allow, Some(&base.rules.allow));
+    allow.retain(|rule| !covered(&deny, rule));
+    Http {
+        rules: HttpRules { allow, deny },
+        set_headers,
+        remove_headers,
+    }
+}
+
+/// Whether one of `rules` means all that `rule` means.
+fn covered(rules: &[RequestRule], rule: &RequestRule) -> bool {
+    rules.iter().any(|other| other.covers(rule))
 }
 
 fn requests(
@@ -84,7 +175,7 @@ fn request(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Spot<RequestRul
             })
         }
         DeValue::Table(_) => {
-            let table = value.table(reader, "a rule of [http]", REQUEST)?;
+            let table = value.table(reader, &REQUEST)?;
             let methods = table.get("methods").map(|entry| {
                 let methods = table.list(reader, "methods", |reader, text| {
                     reader.parse(text, Method::parse)
@@ -99,12 +190,7 @@ fn request(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Spot<RequestRul
                 }
                 values(methods)
             });
-            let url = table.require(
-                reader,
-                "url",
-                "say which URLs: `url = \"https://example.com/*\"`",
-            )?;
-            let text = url.value.text(reader)?;
+            let text = table.text(reader, "url")?;
             let url = reader.parse(&text, UrlRule::parse)?;
             Some(Spot {
                 value: RequestRule { methods, url },

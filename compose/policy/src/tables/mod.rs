@@ -1,11 +1,12 @@
 //! TOML to model, one file per group of tables.
 //!
-//! Each table has a constant with its keys. The functions report what is wrong and return what is usable, so that the
+//! Each table has a shape, which opening it checks. The functions report what else is wrong and return what is usable, so that the
 //! rest of the file is looked at too; the model is used only if nothing was reported.
 
 pub(crate) mod application;
 pub(crate) mod clocks;
 pub(crate) mod config;
+mod families;
 pub(crate) mod faults;
 pub(crate) mod filesystem;
 pub(crate) mod http;
@@ -14,15 +15,29 @@ pub(crate) mod network;
 pub(crate) mod random;
 pub(crate) mod stdio;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use interpose_paths::{CanonicalError, check_canonical_absolute, check_canonical_relative};
 use interpose_rules::NamePattern;
 use toml::de::DeValue;
 
-use crate::error::Problem;
+use crate::error::{PolicyError, Problem};
+use crate::named::PathUse;
 use crate::quantity::{QuantityError, Unit};
-use crate::reader::{Reader, Spot, Table, Text, Value};
+use crate::reader::{Reader, Spot, Table, Text, Value, values};
+use crate::shape::{Key, Need, Shape};
+
+/// `inherit-set = false`: the names that the policy below sets are not set.
+const INHERIT_SET: &str = "inherit-set";
+
+/// The key of that name.
+const INHERITS_SET: Key = Key::new(
+    INHERIT_SET,
+    Shape::Boolean,
+    "Whether what the extended policy sets is set here too; `true` if not given.",
+)
+.need(Need::Extending);
 
 /// Reads a quantity; a bare number only if it is 0.
 fn quantity(reader: &mut Reader<'_>, value: &Value<'_>, unit: &Unit) -> Option<u64> {
@@ -99,6 +114,7 @@ fn checked_path(
 fn local_path(
     reader: &mut Reader<'_>,
     text: &Text<'_>,
+    purpose: PathUse,
     directory: Option<&Path>,
 ) -> Option<PathBuf> {
     if text.value.is_empty() {
@@ -108,10 +124,12 @@ fn local_path(
     if !check_text(reader, text, "a path") {
         return None;
     }
-    Some(match directory {
+    let path = match directory {
         Some(directory) => directory.join(text.value),
         None => PathBuf::from(text.value),
-    })
+    };
+    reader.name_path(purpose, text, path.clone());
+    Some(path)
 }
 
 /// Reports a text with NUL, which no argument, variable or path of a host can contain.
@@ -127,6 +145,24 @@ fn check_text(reader: &mut Reader<'_>, text: &Text<'_>, what: &'static str) -> b
         );
     }
     fine
+}
+
+/// Reports a rule that a rule under `deny` covers, of the same table or of that of the policy below.
+fn report_denied<'r>(
+    reader: &'r mut Reader<'_>,
+    span: &Range<usize>,
+    is_inherited: bool,
+) -> &'r mut PolicyError {
+    let (reason, hint) = match is_inherited {
+        false => ("`deny` wins over it", "remove the rule, or deny less"),
+        true => (
+            "`deny` of the policy that this one extends wins over it",
+            "remove the rule, or write `deny` here: it replaces the inherited list",
+        ),
+    };
+    reader
+        .report(span, Problem::Unreachable { reason })
+        .with_hint(hint)
 }
 
 /// A name and its value, where the name stood.
@@ -174,6 +210,44 @@ fn check_inherited(reader: &mut Reader<'_>, inherit: &[Spot<NamePattern>], set: 
                 .report(&pattern.span, Problem::Unreachable { reason })
                 .with_label(assignment.span.clone(), "set here")
                 .with_hint("remove one of them");
+        }
+    }
+}
+
+/// The inherited patterns and the set names of the policy below.
+type NamesBelow<'a> = (&'a Vec<NamePattern>, &'a Vec<(String, String)>);
+
+/// Lays inherited patterns and set names over those of the policy below. A name that one of the two policies sets and the
+/// other inherits is what this one says.
+fn names_over(
+    reader: &mut Reader<'_>,
+    table: &Table<'_>,
+    inherit: Vec<Spot<NamePattern>>,
+    set: Vec<Assignment>,
+    below: Option<NamesBelow<'_>>,
+) -> (Vec<NamePattern>, Vec<(String, String)>) {
+    let anew = table.boolean(reader, INHERIT_SET) == Some(false);
+    let (inherit, set) = (values(inherit), values(set));
+    let Some((below_inherit, below_set)) = below else {
+        return (inherit, set);
+    };
+    let mut names: Vec<_> = match anew {
+        true => Vec::new(),
+        false => below_set.clone(),
+    };
+    names.retain(|(name, _)| !inherit.iter().any(|pattern| pattern.as_str() == name));
+    put_names(&mut names, &set);
+    let mut patterns = table.written_or("inherit", inherit, Some(below_inherit));
+    patterns.retain(|pattern| !set.iter().any(|(name, _)| name == pattern.as_str()));
+    (patterns, names)
+}
+
+/// Gives names their values: in their places where they have one, otherwise behind the others.
+fn put_names(names: &mut Vec<(String, String)>, set: &[(String, String)]) {
+    for (name, value) in set {
+        match names.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => known.clone_from(value),
+            None => names.push((name.clone(), value.clone())),
         }
     }
 }

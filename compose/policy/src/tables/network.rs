@@ -4,13 +4,43 @@ use std::ops::Range;
 
 use interpose_rules::{DenyRule, HostPattern, NetworkMatcher, NetworkRules, SocketRule};
 
-use crate::error::Problem;
 use crate::reader::{Entry, Reader, Spot, values};
+use crate::shape::{Key, Shape, TableShape};
 
-pub(crate) const NETWORK: &[&str] = &["connect", "listen", "resolve", "deny"];
+pub(crate) static NETWORK: TableShape = TableShape {
+    name: "[network]",
+    about: "Sockets and name lookup. What no rule allows is refused.",
+    keys: &[
+        Key::new(
+            "connect",
+            Shape::List(&Shape::Text),
+            "Peers: `tcp://api.example.com:443`, `udp://10.0.0.0/8:*`.",
+        ),
+        Key::new(
+            "listen",
+            Shape::List(&Shape::Text),
+            "Addresses of this host: `tcp://127.0.0.1:8080`.",
+        ),
+        Key::new(
+            "resolve",
+            Shape::List(&Shape::Text),
+            "Names that may be looked up besides those in `connect`: `*.example.com`.",
+        ),
+        Key::new(
+            "deny",
+            Shape::List(&Shape::Text),
+            "What is refused whatever the rules above allow: `private`, `169.254.0.0/16`, `tcp://*:25`.",
+        ),
+    ],
+    rules: &[],
+};
 
-pub(crate) fn network(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<NetworkRules> {
-    let table = entry.value.table(reader, "[network]", NETWORK)?;
+pub(crate) fn network(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    base: Option<&NetworkRules>,
+) -> Option<NetworkRules> {
+    let table = entry.value.table(reader, &NETWORK)?;
     let connect = table.list(reader, "connect", |reader, text| {
         reader.parse(text, SocketRule::parse_connect)
     });
@@ -28,7 +58,11 @@ pub(crate) fn network(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Netw
     reader.distinct(&resolve, "this rule");
     reader.distinct(&deny, "this rule");
 
-    let denials = Denials::new(&deny);
+    let inherits_denials = table.get("deny").is_none();
+    let denials = match base {
+        Some(base) if inherits_denials => Denials::below(&base.deny),
+        _ => Denials::new(&deny),
+    };
     for rule in connect.iter().chain(&listen) {
         denials.check(reader, &rule.span, |matcher| {
             matcher.denies_all(&rule.value)
@@ -39,28 +73,47 @@ pub(crate) fn network(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Netw
             matcher.denies_lookups(&rule.value)
         });
     }
-    Some(NetworkRules {
+    let written = NetworkRules {
         connect: values(connect),
         listen: values(listen),
         resolve: values(resolve),
         deny: values(deny),
-    })
+    };
+    let Some(base) = base else {
+        return Some(written);
+    };
+    let mut rules = NetworkRules {
+        connect: table.written_or("connect", written.connect, Some(&base.connect)),
+        listen: table.written_or("listen", written.listen, Some(&base.listen)),
+        resolve: table.written_or("resolve", written.resolve, Some(&base.resolve)),
+        deny: table.written_or("deny", written.deny, Some(&base.deny)),
+    };
+    // Of what is inherited, rules that this table denies fall away.
+    rules.connect.retain(|rule| !denials.all.denies_all(rule));
+    rules.listen.retain(|rule| !denials.all.denies_all(rule));
+    rules
+        .resolve
+        .retain(|rule| !denials.all.denies_lookups(rule));
+    Some(rules)
 }
 
 /// What `deny` says, as a whole and rule by rule.
 struct Denials {
     all: NetworkMatcher,
+    /// Those of this file.
     each: Vec<Spot<NetworkMatcher>>,
+    are_inherited: bool,
+}
+
+fn matcher(deny: Vec<DenyRule>) -> NetworkMatcher {
+    NetworkMatcher::new(&NetworkRules {
+        deny,
+        ..NetworkRules::default()
+    })
 }
 
 impl Denials {
     fn new(deny: &[Spot<DenyRule>]) -> Self {
-        let matcher = |deny| {
-            NetworkMatcher::new(&NetworkRules {
-                deny,
-                ..NetworkRules::default()
-            })
-        };
         let each = deny.iter().map(|rule| Spot {
             value: matcher(vec![rule.value.clone()]),
             span: rule.span.clone(),
@@ -68,6 +121,16 @@ impl Denials {
         Self {
             all: matcher(deny.iter().map(|rule| rule.value.clone()).collect()),
             each: each.collect(),
+            are_inherited: false,
+        }
+    }
+
+    /// Those of the policy below.
+    fn below(deny: &[DenyRule]) -> Self {
+        Self {
+            all: matcher(deny.to_vec()),
+            each: Vec::new(),
+            are_inherited: true,
         }
     }
 
@@ -81,13 +144,7 @@ impl Denials {
         if !denies(&self.all) {
             return;
         }
-        let problem = reader.report(
-            span,
-            Problem::Unreachable {
-                reason: "`deny` wins over it",
-            },
-        );
-        problem.with_hint("remove the rule, or deny less");
+        let problem = super::report_denied(reader, span, self.are_inherited);
         if let Some(culprit) = self.each.iter().find(|rule| denies(&rule.value)) {
             problem.with_label(culprit.span.clone(), "denied here");
         }

@@ -6,6 +6,8 @@ mod forged;
 mod json;
 mod options;
 mod output;
+mod places;
+mod policies;
 mod status;
 
 use std::fs;

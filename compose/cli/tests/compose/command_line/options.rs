@@ -53,6 +53,9 @@ fn about_policies() {
     for table in ["filesystem", "network", "clocks", "random"] {
         assert!(schema["properties"][table].is_object(), "{table}");
     }
+    let schema = run(&["policy", "schema", "--graph"]);
+    let schema: Value = serde_json::from_str(&schema.stdout).expect("a schema");
+    assert!(schema["properties"]["components"].is_object());
 }
 
 #[test]

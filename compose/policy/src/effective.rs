@@ -1,0 +1,516 @@
+//! What a policy comes to, as sections of a policy file: each has a header, and keys with values as TOML writes them.
+//!
+//! A table that a policy has is written with at least one key, so that it can be told from a table that it does not have.
+
+use std::fmt::Display;
+use std::io;
+use std::path::{Path, PathBuf, absolute};
+
+use interpose_http::RequestRule;
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::model::{
+    ArgumentList, Clocks, FaultEffect, FaultFamily, FaultRule, FaultTrigger, HostDirectory, Memory,
+    Mount, Policy, Random, Source, Stdin, Stdout,
+};
+use crate::quantity::{DURATION, SIZE};
+use crate::shape::Word;
+use crate::tables::filesystem::Kind;
+use crate::tables::{clocks, random};
+use crate::timestamp;
+
+/// Why a policy cannot be written as a file.
+#[derive(Debug, Error, Diagnostic)]
+pub enum EffectiveError {
+    /// A path that is not Unicode, as all text of a policy is.
+    #[error("no policy file can name `{}`, which is not Unicode", path.display())]
+    #[diagnostic(code("policy::path"), help("give the directory another name"))]
+    NotUnicode {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The system does not say which directory is the current one, to which the path is relative.
+    #[error("cannot find out where `{}` is: {error}", path.display())]
+    #[diagnostic(code("policy::path"))]
+    NotAbsolute {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+/// A key with a value that differs between two policies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The key behind the names of its tables, like `clocks.mode`. A mount is named by its path, like
+    /// `filesystem.mounts."/data".access`, and a fault by its place in the list, counted from 1.
+    pub key: String,
+    /// What the first policy has, as TOML writes it; `None` if it has none.
+    pub old: Option<String>,
+    /// The same of the second policy.
+    pub new: Option<String>,
+}
+
+/// Keys below one header.
+struct Section {
+    /// As the file has it, like `[clocks]`; empty for the keys at the beginning.
+    header: String,
+    /// What stands in front of its keys to name them, like `clocks.`.
+    prefix: String,
+    keys: Vec<(String, String)>,
+}
+
+impl Section {
+    fn new(name: &str) -> Self {
+        Self {
+            header: format!("[{name}]"),
+            prefix: format!("{name}."),
+            keys: Vec::new(),
+        }
+    }
+
+    fn put(&mut self, key: &str, value: impl Display) {
+        self.keys.push((bare(key), value.to_string()));
+    }
+
+    fn put_text(&mut self, key: &str, value: impl Display) {
+        self.put(key, text(value));
+    }
+
+    /// A list; without `always`, only if there is something in it.
+    fn put_list<T: Display>(&mut self, key: &str, items: &[T], always: bool) {
+        if always || !items.is_empty() {
+            self.put(key, list(items.iter().map(text)));
+        }
+    }
+}
+
+impl Policy {
+    /// The policy as a file that means the same and extends nothing. Every path of this machine in it is absolute, so that
+    /// the file can be anywhere.
+    ///
+    /// # Errors
+    /// [`EffectiveError`] when a path cannot be written.
+    pub fn to_toml(&self) -> Result<String, EffectiveError> {
+        let mut file = String::from("version = 1\n");
+        if let Some(description) = &self.description {
+            file += &format!("description = {}\n", text(description));
+        }
+        for section in sections(self)? {
+            if !section.header.is_empty() {
+                file += &format!("\n{}\n", section.header);
+            }
+            for (key, value) in &section.keys {
+                file += &format!("{key} = {value}\n");
+            }
+        }
+        Ok(file)
+    }
+
+    /// What another policy has other than this one, key by key: those of this policy first, in the order of
+    /// [`Policy::to_toml`]. Descriptions, and the order of mounts and names, are not compared.
+    ///
+    /// # Errors
+    /// [`EffectiveError`] when a path cannot be written.
+    pub fn differences(&self, other: &Self) -> Result<Vec<Difference>, EffectiveError> {
+        let (old, new) = (settings(self)?, settings(other)?);
+        let find = |settings: &[(String, String)], key: &str| {
+            let found = settings.iter().find(|(known, _)| known == key);
+            found.map(|(_, value)| value.clone())
+        };
+        let mut differences = Vec::new();
+        for (key, value) in &old {
+            let new = find(&new, key);
+            if new.as_ref() != Some(value) {
+                differences.push(Difference {
+                    key: key.clone(),
+                    old: Some(value.clone()),
+                    new,
+                });
+            }
+        }
+        for (key, value) in new {
+            if find(&old, &key).is_none() {
+                differences.push(Difference {
+                    key,
+                    old: None,
+                    new: Some(value),
+                });
+            }
+        }
+        Ok(differences)
+    }
+}
+
+/// All keys with their values.
+fn settings(policy: &Policy) -> Result<Vec<(String, String)>, EffectiveError> {
+    let sections = sections(policy)?.into_iter();
+    let keys = sections.flat_map(|section| {
+        let named = move |(key, value)| (format!("{}{key}", section.prefix), value);
+        section.keys.into_iter().map(named)
+    });
+    Ok(keys.collect())
+}
+
+fn sections(policy: &Policy) -> Result<Vec<Section>, EffectiveError> {
+    let mut sections = vec![Section {
+        header: String::new(),
+        prefix: String::new(),
+        keys: vec![("default".into(), text(policy.default.word()))],
+    }];
+    application(policy, &mut sections);
+    stdio(policy, &mut sections)?;
+    filesystem(policy, &mut sections)?;
+    peers(policy, &mut sections);
+    modes(policy, &mut sections);
+    if let Some(config) = &policy.config {
+        let mut section = Section::new("config");
+        section.put_list("inherit", &config.inherit, true);
+        sections.push(section);
+        names("config.set", &config.set, &mut sections);
+    }
+    if let Some(interfaces) = &policy.interfaces {
+        let mut section = Section::new("interfaces");
+        section.put_list("allow", &interfaces.allow, true);
+        sections.push(section);
+    }
+    faults(policy, &mut sections);
+    if let Some(limits) = &policy.limits {
+        let mut section = Section::new("limits");
+        if let Some(timeout) = &limits.timeout {
+            let nanoseconds = u64::try_from(timeout.value.as_nanos()).unwrap_or(u64::MAX);
+            section.put_text("timeout", DURATION.written(nanoseconds));
+        }
+        if let Some(memory) = &limits.max_memory {
+            section.put_text("max-memory", memory.value);
+        }
+        if let Some(fuel) = &limits.fuel {
+            section.put("fuel", fuel.value);
+        }
+        sections.push(section);
+    }
+    Ok(sections)
+}
+
+/// `[arguments]` and `[environment]`.
+fn application(policy: &Policy, sections: &mut Vec<Section>) {
+    if let Some(arguments) = &policy.arguments {
+        let mut section = Section::new("arguments");
+        match &arguments.list {
+            ArgumentList::None => section.put("inherit", false),
+            ArgumentList::Inherit => section.put("inherit", true),
+            ArgumentList::Set(list) => section.put_list("set", list, true),
+        }
+        if let Some(cwd) = &arguments.cwd {
+            section.put_text("cwd", cwd);
+        }
+        sections.push(section);
+    }
+    if let Some(environment) = &policy.environment {
+        let mut section = Section::new("environment");
+        section.put_list("inherit", &environment.inherit, true);
+        sections.push(section);
+        names("environment.set", &environment.set, sections);
+    }
+}
+
+/// A table of names and their values, if there are any.
+fn names(table: &str, set: &[(String, String)], sections: &mut Vec<Section>) {
+    let mut section = Section::new(table);
+    for (name, value) in set {
+        section.put_text(name, value);
+    }
+    if !set.is_empty() {
+        sections.push(section);
+    }
+}
+
+fn stdio(policy: &Policy, sections: &mut Vec<Section>) -> Result<(), EffectiveError> {
+    let mut section = Section::new("stdio");
+    match &policy.stdio.stdin {
+        None => {}
+        Some(Stdin::Text(input)) => {
+            section.put("stdin", format_args!("{{ text = {} }}", text(input)));
+        }
+        Some(Stdin::File(file)) => {
+            section.put("stdin", format_args!("{{ file = {} }}", path(file)?));
+        }
+        Some(word @ (Stdin::Inherit | Stdin::Whole | Stdin::Closed)) => {
+            section.put_text("stdin", word.word());
+        }
+    }
+    for (key, output) in [
+        ("stdout", &policy.stdio.stdout),
+        ("stderr", &policy.stdio.stderr),
+    ] {
+        match output {
+            None => {}
+            Some(word @ (Stdout::Inherit | Stdout::Discard)) => section.put_text(key, word.word()),
+            Some(Stdout::Prefix(prefix)) => {
+                section.put(key, format_args!("{{ prefix = {} }}", text(prefix)));
+            }
+        }
+    }
+    if let Some(terminals) = policy.stdio.terminals {
+        section.put("terminals", terminals);
+    }
+    if !section.keys.is_empty() {
+        sections.push(section);
+    }
+    Ok(())
+}
+
+fn filesystem(policy: &Policy, sections: &mut Vec<Section>) -> Result<(), EffectiveError> {
+    let Some(filesystem) = &policy.filesystem else {
+        return Ok(());
+    };
+    let mut section = Section::new("filesystem");
+    if let Some(bytes) = filesystem.max_bytes {
+        section.put_text("max-bytes", SIZE.written(bytes));
+    }
+    if let Some(entries) = filesystem.max_entries {
+        section.put("max-entries", entries);
+    }
+    if filesystem.mounts.is_empty() {
+        section.put("mounts", "[]");
+    }
+    if !section.keys.is_empty() {
+        sections.push(section);
+    }
+    for mount in &filesystem.mounts {
+        sections.push(of_mount(mount)?);
+    }
+    Ok(())
+}
+
+fn of_mount(mount: &Mount) -> Result<Section, EffectiveError> {
+    let mut section = Section {
+        header: "[[filesystem.mounts]]".into(),
+        prefix: format!("filesystem.mounts.{}.", text(&mount.path)),
+        keys: Vec::new(),
+    };
+    section.put_text("path", &mount.path);
+    section.put_text("source", Kind::of(&mount.source).word());
+    section.put_text("access", mount.access.word());
+    match &mount.source {
+        Source::Memory(memory) => put_memory(memory, &mut section)?,
+        Source::Host(host) => put_host(host, &mut section)?,
+        Source::Overlay(memory, host) => {
+            put_host(host, &mut section)?;
+            put_memory(memory, &mut section)?;
+        }
+    }
+    Ok(section)
+}
+
+fn put_memory(memory: &Memory, section: &mut Section) -> Result<(), EffectiveError> {
+    if let Some(from) = &memory.from {
+        section.put("from", path(from)?);
+        section.put_list("include", &memory.include, false);
+        section.put_list("exclude", &memory.exclude, false);
+        section.put_text("times", memory.times.word());
+    }
+    section.put_list("directories", &memory.directories, false);
+    if memory.devices {
+        section.put("devices", true);
+    }
+    Ok(())
+}
+
+fn put_host(host: &HostDirectory, section: &mut Section) -> Result<(), EffectiveError> {
+    let (directory, preopen) = (path(&host.directory)?, text(&host.preopen));
+    if preopen != directory {
+        section.put("preopen", preopen);
+    }
+    section.put("host", directory);
+    if let Some(subtree) = &host.subtree {
+        section.put_text("subtree", subtree);
+    }
+    section.put_list("hide", &host.hide, false);
+    Ok(())
+}
+
+/// `[network]` and `[http]`.
+fn peers(policy: &Policy, sections: &mut Vec<Section>) {
+    if let Some(network) = &policy.network {
+        let mut section = Section::new("network");
+        section.put_list("connect", &network.connect, true);
+        section.put_list("listen", &network.listen, false);
+        section.put_list("resolve", &network.resolve, false);
+        section.put_list("deny", &network.deny, false);
+        sections.push(section);
+    }
+    if let Some(http) = &policy.http {
+        let mut section = Section::new("http");
+        section.put("allow", list(http.rules.allow.iter().map(request)));
+        if !http.rules.deny.is_empty() {
+            section.put("deny", list(http.rules.deny.iter().map(request)));
+        }
+        section.put_list("remove-headers", &http.remove_headers, false);
+        sections.push(section);
+        names("http.set-headers", &http.set_headers, sections);
+    }
+}
+
+fn request(rule: &RequestRule) -> String {
+    match &rule.methods {
+        None => text(&rule.url),
+        Some(methods) => format!(
+            "{{ methods = {}, url = {} }}",
+            list(methods.iter().map(text)),
+            text(&rule.url)
+        ),
+    }
+}
+
+/// `[clocks]`, `[random]` and `[exit]`.
+fn modes(policy: &Policy, sections: &mut Vec<Section>) {
+    if let Some(clocks) = &policy.clocks {
+        let mut section = Section::new("clocks");
+        section.put_text("mode", clocks::Mode::of(clocks).word());
+        match clocks {
+            Clocks::Host | Clocks::Deny => {}
+            Clocks::Virtual { start, tick } | Clocks::Frozen { start, tick } => {
+                section.put("start", timestamp::to_toml(*start));
+                section.put_text("tick", DURATION.written(*tick));
+            }
+            Clocks::Offset { nanoseconds } => {
+                let sign = if *nanoseconds < 0 { "-" } else { "" };
+                let offset = DURATION.written(nanoseconds.unsigned_abs());
+                section.put_text("offset", format_args!("{sign}{offset}"));
+            }
+            Clocks::Coarse { resolution } => {
+                section.put_text("resolution", DURATION.written(*resolution));
+            }
+        }
+        sections.push(section);
+    }
+    if let Some(random) = &policy.random {
+        let mut section = Section::new("random");
+        section.put_text("mode", random::Mode::of(random).word());
+        if let Random::Seeded(seed) = random {
+            section.put("seed", seed);
+        }
+        sections.push(section);
+    }
+    if let Some(exit) = &policy.exit {
+        let mut section = Section::new("exit");
+        section.put_text("mode", exit.word());
+        sections.push(section);
+    }
+}
+
+fn faults(policy: &Policy, sections: &mut Vec<Section>) {
+    let Some(faults) = &policy.faults else {
+        return;
+    };
+    let mut section = Section::new("faults");
+    if let Some(seed) = faults.seed {
+        section.put("seed", seed);
+    }
+    if faults.rules.is_empty() {
+        section.put("rules", "[]");
+    }
+    if !section.keys.is_empty() {
+        sections.push(section);
+    }
+    for (index, rule) in faults.rules.iter().enumerate() {
+        sections.push(fault(index, rule));
+    }
+}
+
+fn fault(index: usize, rule: &FaultRule) -> Section {
+    let mut section = Section {
+        header: "[[faults.rules]]".into(),
+        prefix: format!("faults.rules.{}.", index + 1),
+        keys: Vec::new(),
+    };
+    let family = match rule.on.family {
+        FaultFamily::Filesystem => "filesystem",
+        FaultFamily::Stdio => "stdio",
+        FaultFamily::Network => "network",
+        FaultFamily::Http => "http",
+    };
+    match rule.on.function {
+        Some(function) => section.put_text("on", format_args!("{family}.{function}")),
+        None => section.put_text("on", family),
+    }
+    if let Some(path) = &rule.path {
+        section.put_text("path", path);
+    }
+    if let Some(host) = &rule.host {
+        section.put_text("host", host);
+    }
+    match &rule.effect {
+        FaultEffect::Error(error) => section.put_text("error", error),
+        FaultEffect::Short => section.put("short", true),
+        FaultEffect::Delay { least, most } => {
+            let (least, most) = (DURATION.written(*least), DURATION.written(*most));
+            section.put_text("delay", format_args!("{least}..{most}"));
+        }
+        FaultEffect::Crash => section.put("crash", true),
+    }
+    match rule.trigger {
+        FaultTrigger::Always => {}
+        FaultTrigger::Probability(probability) => {
+            section.put("probability", format_args!("{probability:?}"));
+        }
+        FaultTrigger::Nth(nth) => section.put("nth", nth),
+        FaultTrigger::After(after) => section.put_text("after", DURATION.written(after)),
+    }
+    if let Some(limit) = rule.limit {
+        section.put("limit", limit);
+    }
+    section
+}
+
+/// A path of this machine, as a text that means the same wherever the file is.
+fn path(path: &Path) -> Result<String, EffectiveError> {
+    let absolute = absolute(path).map_err(|error| EffectiveError::NotAbsolute {
+        path: path.into(),
+        error,
+    })?;
+    match absolute.to_str() {
+        Some(path) => Ok(text(path)),
+        None => Err(EffectiveError::NotUnicode { path: absolute }),
+    }
+}
+
+/// A text in quotes, with escapes where it needs them, in one line.
+fn text(value: impl Display) -> String {
+    let value = value.to_string();
+    let mut quoted = String::from("\"");
+    for c in value.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted += "\\n",
+            '\t' => quoted += "\\t",
+            '\r' => quoted += "\\r",
+            '\'' => quoted.push(c),
+            // What cannot be seen, or changes the order of what can, is an escape.
+            c if c.escape_debug().count() > 1 => match u32::from(c) {
+                code @ ..=0xffff => quoted += &format!("\\u{code:04x}"),
+                code => quoted += &format!("\\U{code:08x}"),
+            },
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A list of values that are written already.
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
+/// A key, in quotes if it needs them.
+fn bare(key: &str) -> String {
+    let is_bare = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    match !key.is_empty() && key.bytes().all(is_bare) {
+        true => key.into(),
+        false => text(key),
+    }
+}

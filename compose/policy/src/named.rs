@@ -1,0 +1,158 @@
+//! Paths of this machine that a policy or a graph names: where they stand, and whether there is something.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use miette::NamedSource;
+
+use crate::error::{PolicyError, PolicyErrors, Problem};
+use crate::nearest::nearest;
+
+/// What a path of this machine is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathUse {
+    /// A directory that is baked into memory, `from`.
+    Baked,
+    /// A directory that the host shows, `host`.
+    Host,
+    /// The file for standard input.
+    Stdin,
+    /// The file of a component of a graph, `source`.
+    Component,
+}
+
+impl PathUse {
+    fn is_directory(self) -> bool {
+        match self {
+            Self::Baked | Self::Host => true,
+            Self::Stdin | Self::Component => false,
+        }
+    }
+}
+
+/// A path of this machine, and where a file names it.
+#[derive(Clone)]
+pub struct NamedPath {
+    /// What it is for.
+    pub purpose: PathUse,
+    /// The path, with the directory of the file in front if the file names it relative to itself.
+    pub path: PathBuf,
+    /// As the file names it.
+    pub(crate) written: String,
+    pub(crate) file: NamedSource<Arc<str>>,
+    pub(crate) span: Range<usize>,
+}
+
+impl fmt::Debug for NamedPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} {:?} in {}",
+            self.purpose,
+            self.path,
+            self.file.name()
+        )
+    }
+}
+
+/// Equal paths for the same, wherever they stand.
+impl PartialEq for NamedPath {
+    fn eq(&self, other: &Self) -> bool {
+        (self.purpose, &self.path) == (other.purpose, &other.path)
+    }
+}
+
+impl NamedPath {
+    /// Looks whether there is what the path is for.
+    ///
+    /// # Errors
+    /// What is wrong, at the path's place in the file, and a path that may have been meant.
+    pub fn check(&self) -> Result<(), PolicyErrors> {
+        let shown = || self.path.to_string_lossy().into_owned();
+        let wanted = self.purpose.is_directory();
+        let problem = match fs::metadata(&self.path) {
+            Ok(found) if found.is_dir() == wanted => return Ok(()),
+            Ok(_) => Problem::Unreadable {
+                path: shown(),
+                reason: match wanted {
+                    true => "it is a file, and not a directory".into(),
+                    false => "it is a directory, and not a file".into(),
+                },
+            },
+            Err(error) => match (error.kind(), wanted) {
+                (io::ErrorKind::NotFound | io::ErrorKind::NotADirectory, true) => {
+                    Problem::NoDirectory { path: shown() }
+                }
+                (io::ErrorKind::NotFound | io::ErrorKind::NotADirectory, false) => {
+                    Problem::NoFile { path: shown() }
+                }
+                (kind, _) => Problem::Unreadable {
+                    path: shown(),
+                    reason: kind.to_string(),
+                },
+            },
+        };
+        let is_missing = matches!(
+            problem,
+            Problem::NoDirectory { .. } | Problem::NoFile { .. }
+        );
+        let mut error = PolicyError::at(self.file.clone(), self.span.clone(), problem);
+        if is_missing {
+            error.with_hint(self.suggestion());
+        }
+        Err(error.into())
+    }
+
+    /// What to do about a path where nothing is.
+    fn suggestion(&self) -> String {
+        if let Some(meant) = self.meant() {
+            return format!("did you mean `{meant}`?");
+        }
+        match Path::new(&self.written).is_relative() {
+            true => "the path is relative to the file in which it stands".into(),
+            false => "check the path".into(),
+        }
+    }
+
+    /// The path as the file would name it if the first of its names that is not there were the one beside it that is spelled
+    /// most alike; if something is there then.
+    fn meant(&self) -> Option<String> {
+        let written = Path::new(&self.written);
+        let written = written.strip_prefix(".").unwrap_or(written);
+        let parts: Vec<Component<'_>> = self.path.components().collect();
+        // The directory of the file, which the path is relative to.
+        let above = parts.len().checked_sub(written.components().count())?;
+        let directory: PathBuf = parts.iter().take(above).collect();
+        let mut meant = PathBuf::new();
+        let mut names = written.components();
+        for name in names.by_ref() {
+            let known = directory.join(&meant);
+            if !known.join(name).exists() {
+                meant.push(beside(&known, name.as_os_str().to_str()?)?);
+                break;
+            }
+            meant.push(name);
+        }
+        meant.extend(names);
+        let found = directory.join(&meant).exists();
+        found.then(|| meant.to_str().map(str::to_owned))?
+    }
+}
+
+/// The name in a directory that is spelled most like another.
+fn beside(directory: &Path, name: &str) -> Option<String> {
+    let directory = match directory.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => directory,
+    };
+    let entries = fs::read_dir(directory).ok()?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    nearest(name, &names).map(str::to_owned)
+}

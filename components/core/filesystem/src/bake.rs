@@ -1,8 +1,8 @@
 //! Filling a tree before a guest sees it.
 //!
-//! These functions ignore that a tree is read-only, and leave the timestamps of the directory they fill alone. In a tree
-//! with a lower layer they do not look at that: a file hides what it has of the same name, a directory is merged with
-//! it.
+//! These functions ignore that a tree is read-only, and do not change the timestamps of the directory that they fill.
+//! In a tree with a lower layer they do not read the lower layer: a file hides the lower entry of the same name, and a
+//! directory is merged with the lower directory of the same name.
 
 use alloc::boxed::Box;
 
@@ -14,13 +14,13 @@ use crate::{
 };
 
 impl FileSystem {
-    /// Makes a directory whose timestamps are all `time`; one that exists is left as it is.
+    /// Makes a directory whose timestamps are all `time`. A directory that exists is not changed.
     ///
     /// Parents must exist, and no symbolic link is followed. Fails with [`Error::NoEntry`] or [`Error::NotDirectory`]
-    /// if what the path goes through does not exist or is no directory, with [`Error::Exist`] if there is something
-    /// else of that name, with [`Error::InsufficientSpace`] if the quota is exhausted, with [`Error::NotPermitted`]
-    /// for a path that is absolute or has a `..`, and with [`Error::Invalid`] or [`Error::NameTooLong`] for one that
-    /// no guest could use.
+    /// if a parent does not exist or is no directory, with [`Error::Exist`] if something else has that name, with
+    /// [`Error::InsufficientSpace`] if the quota is exhausted, with [`Error::NotPermitted`] for a path that is absolute
+    /// or has a `..`, and with [`Error::NoEntry`], [`Error::Invalid`] or [`Error::NameTooLong`] for a path that no
+    /// guest could use.
     pub fn bake_directory(&mut self, root: Root, path: &str, time: Timestamp) -> Result<(), Error> {
         let (parent, name) = self.resolve_baked(root, path)?;
         match self.nodes[parent].directory()?.get(name) {
@@ -36,7 +36,7 @@ impl FileSystem {
 
     /// Makes a file whose timestamps are all `time`.
     ///
-    /// Fails as [`FileSystem::bake_directory`], and with [`Error::Exist`] if there is anything of that name.
+    /// Fails as [`FileSystem::bake_directory`], and with [`Error::Exist`] if anything has that name.
     pub fn bake_file(
         &mut self,
         root: Root,
@@ -57,8 +57,8 @@ impl FileSystem {
         Ok(())
     }
 
-    /// Makes a symbolic link whose timestamps are all `time`. Unlike one that a guest makes, it may be absolute, but
-    /// nobody can follow it then.
+    /// Makes a symbolic link whose timestamps are all `time`. Unlike a guest's, the target may be absolute, but nobody
+    /// can follow such a link.
     ///
     /// Fails as [`FileSystem::bake_file`], and with [`Error::NoEntry`], [`Error::Invalid`] or [`Error::NameTooLong`]
     /// for a target that no guest could use.

@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl FileSystem {
-    /// Says which invariant does not hold, if any. For tests and fuzzing: it looks at everything.
+    /// Returns the first violated invariant as an error. It looks at all nodes, so it is for tests and fuzzing.
     pub fn check(&self) -> Result<(), String> {
         let mut names: BTreeMap<NodeId, u64> =
             self.trees.iter().map(|tree| (tree.node, 1)).collect();

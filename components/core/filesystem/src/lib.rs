@@ -1,8 +1,8 @@
 //! An in-memory filesystem with the semantics of POSIX and of WASI's capability-based paths.
 //!
-//! A [`FileSystem`] holds any number of trees ([`FileSystem::add_root`]); whoever has a [`Descriptor`] of a directory
-//! reaches what lies below it and nothing else: a path that is absolute, that climbs above the descriptor with `..`,
-//! or that meets a symbolic link which does either, fails with [`Error::NotPermitted`].
+//! A [`FileSystem`] holds any number of trees ([`FileSystem::add_root`]). A [`Descriptor`] of a directory gives access
+//! to everything below this directory and to nothing else: a path that is absolute, that climbs above the descriptor
+//! with `..`, or that meets a symbolic link with such a target, fails with [`Error::NotPermitted`].
 //!
 //! ```
 //! use interpose_filesystem::{Access, FileSystem, Limits, OpenOptions, Timestamp};
@@ -23,29 +23,29 @@
 //! # }
 //! ```
 //!
-//! A tree may lie over another one, which is held elsewhere, and show its files until they are changed: see
+//! A tree may lie over another tree, which somebody else holds, and show its files until they are changed: see
 //! [`FileSystem::add_overlay`] and [`Need`].
 //!
-//! Errors follow POSIX (IEEE Std 1003.1-2024); where it leaves a choice, they are those of Wasmtime's WASI host on
-//! Linux, so that a program cannot tell this filesystem from that one by its errors.
+//! Errors follow POSIX (IEEE Std 1003.1-2024); where POSIX leaves a choice, they are the errors of Wasmtime's WASI host
+//! on Linux, so that a program cannot tell this filesystem from a directory of that host by its errors.
 //!
-//! What it deliberately does not do: it has no clock (each change is told the time), no permissions or owners (WASI
-//! has none), no locks, and it performs no input or output for the [`Device`]s that it stores. Reading does not
-//! update access times ("noatime"). Nothing blocks, and nothing that a guest passes makes it panic.
+//! The filesystem deliberately has no clock (the caller of each change passes the time), no permissions or owners (WASI
+//! has none) and no locks, and it performs no input or output for the [`Device`]s that it stores. Reading does not
+//! update access times ("noatime"). No operation blocks, and no argument of a guest makes one panic.
 //!
 //! # Modules
 //!
-//! Each of these uses only those above it, and within each no module uses another that uses it:
+//! Each of these modules uses only modules above it, and inside each of them no two modules use each other:
 //!
 //! | Module | Holds |
 //! | --- | --- |
 //! | `model` | the data: [`FileSystem`], nodes, directories, contents in chunks, descriptors, quota, rules of paths, and what is known of lower layers |
-//! | `overlay` | reading through to the lower layer of a tree: what is needed of it, and taking in the answers |
+//! | `overlay` | reading through to the lower layer of a tree: asking questions about it, and taking in the answers |
 //! | `ops` | the operations, a module per family: `open`, `io`, `directory`, `link`, `rename`, `metadata`, and what they share: `resolve`, `entry`, `descriptor` |
 //! | `bake`, `check` | filling a tree before a guest sees it; the invariants, for tests and fuzzing |
 //!
-//! The operations ask `overlay` wherever a lower layer may know more, so it is below them. What it learns is data like
-//! any other and part of [`FileSystem`], so that is in `model`, under the names `lower` and `need`.
+//! The operations use `overlay` wherever a lower layer may hold more, so `overlay` stands above `ops` in the table. The
+//! answers of a lower layer are part of [`FileSystem`], so their types are in `model`, as `lower` and `need`.
 #![no_std]
 
 extern crate alloc;

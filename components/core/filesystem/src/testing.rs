@@ -24,7 +24,7 @@ pub(crate) const NO_LIMITS: Limits = Limits {
     max_entries: u64::MAX,
 };
 
-/// What makes a file that can be read and written.
+/// Options that make a file that can be read and written.
 pub(crate) const CREATE: OpenOptions = OpenOptions {
     create: true,
     directory: false,
@@ -35,7 +35,7 @@ pub(crate) const CREATE: OpenOptions = OpenOptions {
     access: READ_WRITE,
 };
 
-/// What opens what there is.
+/// Options that open an existing node.
 pub(crate) const OPEN: OpenOptions = OpenOptions {
     create: false,
     access: READ,
@@ -52,9 +52,9 @@ pub(crate) fn at(seconds: u64) -> Timestamp {
 pub(crate) struct Fixture {
     pub(crate) files: FileSystem,
     pub(crate) root: Root,
-    /// Of the root.
+    /// A descriptor of the root.
     pub(crate) dir: Descriptor,
-    /// When the next operation happens.
+    /// The time of the next operation.
     pub(crate) now: Timestamp,
 }
 
@@ -119,7 +119,7 @@ impl Fixture {
             .rename_at(&self.dir, old, &self.dir, new, self.now)
     }
 
-    /// Of a symbolic link itself.
+    /// The metadata of a node; a symbolic link is not followed.
     pub(crate) fn stat(&self, path: &str) -> Result<Stat, Error> {
         self.files.stat_at(&self.dir, path, false)
     }

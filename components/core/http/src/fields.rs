@@ -21,27 +21,27 @@ const FORBIDDEN: [&str; 9] = [
 
 const CONTENT_LENGTH: &str = "content-length";
 
-/// How large fields may become, in bytes of their names and values and [`OVERHEAD`] for each of these. As much as
-/// Wasmtime's host takes, which traps at more: nothing that could be sent is refused.
+/// How large fields may become, in bytes of their names and values and [`OVERHEAD`] for each of these. Wasmtime's host
+/// takes as much and traps at more, so no fields that could be sent are refused.
 const MAX_SIZE: usize = 128 * 1024;
-/// What a name or a value costs besides its bytes, so that empty ones cost something.
+/// The bytes that a name or a value counts besides its own, so that empty ones count too.
 const OVERHEAD: usize = 32;
 
-/// Whether guests may not set a field of this name, in any case.
+/// Whether guests may not set a field of this name, in upper or lower case.
 pub fn is_forbidden(name: &str) -> bool {
     FORBIDDEN
         .iter()
         .any(|forbidden| forbidden.eq_ignore_ascii_case(name))
 }
 
-/// Why fields cannot be changed like that.
+/// Why a change of fields is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldError {
-    /// A name or a value is not what HTTP allows.
+    /// A name or a value is not valid in HTTP.
     InvalidSyntax,
     /// The name is one that guests may not set.
     Forbidden,
-    /// The fields would become larger than a host takes, or than their [`Room`] has bytes.
+    /// The fields would become larger than a host takes, or need more bytes than their [`Room`] has left.
     TooLarge,
 }
 
@@ -62,7 +62,7 @@ impl core::error::Error for FieldError {}
 #[derive(Debug)]
 pub struct Fields {
     entries: Vec<(String, Vec<Vec<u8>>)>,
-    /// What they count towards [`MAX_SIZE`], taken from their room.
+    /// The bytes that these fields count towards [`MAX_SIZE`], taken from their room.
     share: Share,
 }
 
@@ -81,12 +81,12 @@ impl PartialEq for Fields {
 impl Eq for Fields {}
 
 impl Fields {
-    /// No fields, with room of their own.
+    /// Empty fields, with a room of their own.
     pub fn new() -> Self {
         Self::within(&Room::new(MAX_SIZE))
     }
 
-    /// No fields. What is added takes its bytes from `room`.
+    /// Empty fields. Names and values that are added take their bytes from `room`.
     pub fn within(room: &Room) -> Self {
         Self {
             entries: Vec::new(),
@@ -94,7 +94,7 @@ impl Fields {
         }
     }
 
-    /// The same fields once more, in the same room.
+    /// A copy of these fields, in the same room.
     ///
     /// # Errors
     /// [`FieldError::TooLarge`] if there is no room for them.
@@ -109,9 +109,9 @@ impl Fields {
         })
     }
 
-    /// All values of a name, none for a name that is not valid.
+    /// All values of a name. A name that is not valid has none.
     pub fn get(&self, name: &str) -> &[Vec<u8>] {
-        // Before it is copied: a name has a greatest length.
+        // A name that is copied below must not be too long, so it is checked first.
         if !is_field_name(name) {
             return &[];
         }
@@ -121,8 +121,8 @@ impl Fields {
         }
     }
 
-    /// Sets all values of a name; none of them removes it. A `content-length` can have only one value, so that nobody
-    /// can disagree where a message ends (RFC 9110, section 8.6).
+    /// Sets all values of a name; an empty list removes the name. A `content-length` can have only one value, so that
+    /// nobody can disagree about where a message ends (RFC 9110, section 8.6).
     pub fn set(&mut self, name: &str, values: Vec<Vec<u8>>) -> Result<(), FieldError> {
         let name = checked_name(name)?;
         if name == CONTENT_LENGTH && values.len() > 1 {
@@ -174,7 +174,7 @@ impl Fields {
         Ok(())
     }
 
-    /// Counts that what took `before` takes `after`.
+    /// Counts that a part of these fields that took `before` bytes now takes `after` bytes.
     fn grow(&mut self, before: usize, after: usize) -> Result<(), FieldError> {
         let size = self.share.size() - before + after;
         if (size > MAX_SIZE && after > before) || !self.share.exchange(before, after) {
@@ -192,7 +192,7 @@ impl Fields {
         })
     }
 
-    /// What the field `content-length` says: how long the body is.
+    /// The length of the body in bytes, as the field `content-length` says.
     pub fn content_length(&self) -> Option<u64> {
         self.get(CONTENT_LENGTH)
             .first()
@@ -238,7 +238,7 @@ fn check_value(name: &str, value: &[u8]) -> Result<(), FieldError> {
     }
 }
 
-/// A decimal number without a sign.
+/// Reads a decimal number without a sign.
 fn length(value: &[u8]) -> Option<u64> {
     if !value.iter().all(u8::is_ascii_digit) {
         return None;
@@ -399,7 +399,7 @@ mod tests {
     }
 
     proptest! {
-        /// The same operations on the map that Wasmtime's host uses.
+        /// The same operations have the same results on the map that Wasmtime's host uses.
         #[test]
         fn values_are_those_of_the_http_crate(
             operations in prop::collection::vec(("[abAB]", prop::option::of(prop::collection::vec("[xy]", 0..3))), 0..24),

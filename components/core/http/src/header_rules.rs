@@ -4,11 +4,11 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-/// Which headers each request has, and which none has. Names are compared without regard to case (RFC 9110,
-/// section 5.1).
+/// The headers that each request has, and those that no request has. Names are compared without regard to case (RFC
+/// 9110, section 5.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeaderRules {
-    /// By name in lower case: the one value that each request has, or `None` for a header that no request has.
+    /// For each name in lower case, the one value that each request has, or `None` for a header that no request has.
     rules: BTreeMap<String, Option<String>>,
 }
 
@@ -42,7 +42,7 @@ impl HeaderRules {
         self.rules.is_empty()
     }
 
-    /// What must be changed so that these headers obey, in the order of names: nothing of what is right already.
+    /// The changes that make these headers obey the rules, in the order of names. Headers that obey already stay.
     pub fn changes<'a, N: AsRef<str>, V: AsRef<[u8]>>(
         &'a self,
         headers: &[(N, V)],
@@ -57,7 +57,7 @@ impl HeaderRules {
             .collect()
     }
 
-    /// Whether these headers are what the rules say.
+    /// Whether these headers obey the rules.
     pub fn are_obeyed<N: AsRef<str>, V: AsRef<[u8]>>(&self, headers: &[(N, V)]) -> bool {
         self.rules
             .iter()
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::Fields;
 
-    /// What an adapter does to a host's fields.
+    /// Makes the changes that an adapter makes to a host's fields.
     fn apply(changes: &[Change<'_>], fields: &mut Fields) {
         for change in changes {
             match *change {

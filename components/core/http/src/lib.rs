@@ -1,10 +1,11 @@
 //! HTTP requests as an application builds them, and the rules that judge them.
 //!
 //! [`HttpRules`] say which requests may be made, and are compiled into an [`HttpMatcher`]; [`HeaderRules`] say which
-//! headers each request has. [`Fields`] and the functions beside them hold the parts of a message where no host does.
+//! headers each request has. [`Fields`] and the functions beside them hold the parts of a message where no host holds
+//! them.
 //!
 //! The syntax is that of RFC 9110 (HTTP semantics) and RFC 3986 (URIs), in the choices that Wasmtime's `wasi:http`
-//! makes. Nothing here sends anything.
+//! makes. This crate sends nothing.
 #![no_std]
 
 extern crate alloc;

@@ -1,4 +1,5 @@
-//! Whether a request may be made that an application hands over. The adapter and the host of this tool ask the same.
+//! Whether a request that an application hands over may be made. The adapter and the host of this tool use the same
+//! check.
 
 use crate::{HttpMatcher, Request};
 
@@ -11,13 +12,13 @@ pub struct OutgoingRequest<'a> {
     pub scheme: Option<&'a str>,
     /// Host and port.
     pub authority: Option<&'a str>,
-    /// Path and query; where they are missing, the path is `/`.
+    /// Path and query; where both are missing, the path is `/`.
     pub path_with_query: Option<&'a str>,
 }
 
 impl HttpMatcher {
-    /// Whether the rules allow a request, whatever the host makes of what is missing. Without authority it goes nowhere
-    /// that a rule could name.
+    /// Whether the rules allow a request, whichever scheme the host chooses for one without a scheme. No rule allows a
+    /// request without an authority.
     pub fn allows(&self, outgoing: &OutgoingRequest<'_>) -> bool {
         let Some(authority) = outgoing.authority else {
             return false;

@@ -1,19 +1,19 @@
-//! How much all messages of a guest may keep together.
+//! The memory that all messages of a guest may take together.
 
 use alloc::rc::Rc;
 use core::cell::Cell;
 
-/// How many bytes of names, values, URLs and methods a guest may have kept for all its messages together where none is
+/// How many bytes the names, values, URLs and methods of all messages of a guest may take together where no message is
 /// ever sent: 32 MiB, as much as 256 messages of the largest size.
 ///
-/// The host counts each message by itself and limits how many there are; here a guest decides how many it makes.
+/// A host limits the size of each message and the number of messages. Here nothing else limits their number.
 pub const MAX_KEPT: usize = 32 * 1024 * 1024;
 
 /// A number of bytes of which each message takes a [`Share`].
 #[derive(Clone, Debug)]
 pub struct Room(Rc<Cell<usize>>);
 
-/// What one message has taken. It is given back when it is dropped.
+/// The bytes that one message has taken from a room. Dropping the share gives them back.
 #[derive(Debug)]
 pub struct Share {
     room: Room,
@@ -21,12 +21,12 @@ pub struct Share {
 }
 
 impl Room {
-    /// Room for this many bytes.
+    /// A room of this many bytes.
     pub fn new(bytes: usize) -> Self {
         Self(Rc::new(Cell::new(bytes)))
     }
 
-    /// Nothing of it, as yet.
+    /// A share of this room, which has no bytes yet.
     pub fn share(&self) -> Share {
         Share {
             room: self.clone(),
@@ -36,18 +36,18 @@ impl Room {
 }
 
 impl Share {
-    /// How many bytes it has.
+    /// The number of bytes that this share has.
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// The room that it is part of.
+    /// The room that this share is part of.
     pub fn room(&self) -> &Room {
         &self.room
     }
 
-    /// Gives back `before` bytes, of those that it has, and takes `after`. `false` if there is no room for these; then
-    /// nothing changes. What does not become larger always fits.
+    /// Gives `before` bytes of this share back to the room and takes `after` bytes. If the room has too few bytes left,
+    /// nothing changes and the result is `false`; it always has enough where `after` is not larger than `before`.
     #[must_use]
     pub fn exchange(&mut self, before: usize, after: usize) -> bool {
         let left = self.room.0.get().saturating_add(before);

@@ -54,17 +54,17 @@ impl fmt::Display for Method {
     }
 }
 
-/// Which requests are meant.
+/// The requests that a rule means.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RequestRule {
-    /// Their methods; `None` for every method.
+    /// The methods of these requests; `None` means every method.
     pub methods: Option<Vec<Method>>,
-    /// Their URLs.
+    /// The URLs of these requests.
     pub url: UrlRule,
 }
 
 impl RequestRule {
-    /// Whether every request that `other` means is meant by this rule too.
+    /// Whether this rule means every request that `other` means.
     pub fn covers(&self, other: &Self) -> bool {
         let methods = match (&self.methods, &other.methods) {
             (None, _) => true,
@@ -75,7 +75,7 @@ impl RequestRule {
     }
 }
 
-/// Which outgoing requests are allowed. What no rule allows is refused.
+/// Which outgoing requests are allowed. A request that no rule allows is refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpRules {
     /// Requests that may be made.
@@ -84,7 +84,7 @@ pub struct HttpRules {
     pub deny: Vec<RequestRule>,
 }
 
-/// A request, as far as rules look at it.
+/// The parts of a request that rules look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
     /// The method as it goes over the wire.
@@ -97,7 +97,7 @@ pub struct Request<'a> {
     pub path_with_query: &'a str,
 }
 
-/// What the rules of one path have in common besides it.
+/// What one rule demands of a request besides its host and path.
 #[derive(Clone, Debug)]
 struct Condition {
     scheme: Scheme,
@@ -135,9 +135,9 @@ impl HttpMatcher {
 
     /// Whether a request may be made.
     ///
-    /// Deny rules are also compared with the path as servers see it that merge slashes or leave path parameters out, with
-    /// the method in any case, as lax servers take it, and with every address that the one in the request may reach, as
-    /// [`NetworkMatcher`](interpose_rules::NetworkMatcher) does.
+    /// Deny rules are also compared with the path as servers read it that merge slashes or ignore path parameters. They
+    /// match a method in upper and lower case, because some servers ignore case, and every address that the request's
+    /// address may reach, as in [`NetworkMatcher`](interpose_rules::NetworkMatcher).
     pub fn judge(&self, request: &Request<'_>) -> Verdict {
         let Some(request) = Resolved::new(request) else {
             return Verdict::Unmatched;
@@ -226,7 +226,7 @@ impl<'a> Resolved<'a> {
         })
     }
 
-    /// The path as different servers see it, each form once.
+    /// The path as different servers read it, each form once.
     fn spellings(&self) -> Vec<String> {
         let mut spellings = Vec::from([self.path.clone()]);
         let mut add = |spelling| {

@@ -1,33 +1,33 @@
-//! What may stand where in a message.
+//! The texts that are valid in the parts of a message.
 
 /// The longest method, in bytes. A host sets no limit; the longest of the registered methods
 /// (`UPDATEREDIRECTREF`) has 17 letters.
 const MAX_METHOD: usize = 1024;
 
-/// The longest authority, in bytes: what RFC 9110, section 4.1, wants everybody to take as a whole URI. A host sets no
-/// limit; the name of a server that can be looked up has 253 at most.
+/// The longest authority, in bytes: the length of a whole URI that RFC 9110, section 4.1, recommends everybody to
+/// support. A host sets no limit; a host name that can be looked up has at most 253 bytes.
 const MAX_AUTHORITY: usize = 8000;
 
-/// Whether a method may be called that: a token of RFC 9110, section 5.6.2, of at most 1024 bytes.
+/// Whether `text` is a valid method: a token of RFC 9110, section 5.6.2, of at most 1024 bytes.
 pub fn is_method(text: &str) -> bool {
     text.len() <= MAX_METHOD && is_token(text)
 }
 
-/// Whether a field may have this name: a token of at most 65,535 bytes, upper or lower case.
+/// Whether `text` is a valid name of a field: a token of at most 65,535 bytes, in upper or lower case.
 pub fn is_field_name(text: &str) -> bool {
     text.len() <= u16::MAX as usize && is_token(text)
 }
 
-/// Whether a field may have this value: no control characters but the tab. Bytes above 127 are opaque (RFC 9110,
-/// section 5.5). Spaces around it are left alone.
+/// Whether `bytes` are a valid value of a field: they contain no control characters but the tab. Bytes above 127 are
+/// opaque (RFC 9110, section 5.5). Spaces at either end are allowed.
 pub fn is_field_value(bytes: &[u8]) -> bool {
     bytes
         .iter()
         .all(|&byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
 }
 
-/// Whether a scheme may be called that: at most 64 letters, digits, `+`, `-` and `.`, a letter first (RFC 3986,
-/// section 3.1).
+/// Whether `text` is a valid scheme: at most 64 letters, digits, `+`, `-` and `.`, of which the first is a letter (RFC
+/// 3986, section 3.1).
 pub fn is_scheme(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() <= 64
@@ -37,9 +37,9 @@ pub fn is_scheme(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte))
 }
 
-/// Whether this can be an authority: a host name or an address with an optional port and, deprecated, user
-/// information before an `@`, in the characters of RFC 3986, section 3.2, of at most 8000 bytes. Whether the host exists,
-/// or what is done about user information, is not decided here.
+/// Whether `text` is a valid authority: a host name or an address with an optional port and, deprecated, user
+/// information before an `@`, in the characters of RFC 3986, section 3.2, of at most 8000 bytes. The host need not
+/// exist, and user information may be refused elsewhere.
 pub fn is_authority(text: &str) -> bool {
     if text.len() > MAX_AUTHORITY {
         return false;
@@ -69,8 +69,9 @@ pub fn is_authority(text: &str) -> bool {
         && is_port(port)
 }
 
-/// Whether this can be the path and query of a request: empty, or beginning with `/` or `?`, of at most 65,534 visible
-/// ASCII characters, without a fragment. The length is what the `http` crate, and with it Wasmtime's host, takes.
+/// Whether `text` is a valid path and query of a request: empty, or beginning with `/` or `?`, of at most 65,534
+/// visible ASCII characters, without a fragment. The `http` crate, and so Wasmtime's host, has the same greatest
+/// length.
 pub fn is_path_with_query(text: &str) -> bool {
     text.len() < u16::MAX as usize
         && (text.is_empty() || text.starts_with(['/', '?']))
@@ -79,7 +80,7 @@ pub fn is_path_with_query(text: &str) -> bool {
             .all(|byte| byte.is_ascii_graphic() && !b"\"#<>\\^`".contains(&byte))
 }
 
-/// Whether `text` is a token (RFC 9110 section 5.6.2), as methods and names of fields are.
+/// Whether `text` is a token (RFC 9110, section 5.6.2), as methods and names of fields are.
 pub fn is_token(text: &str) -> bool {
     !text.is_empty()
         && text

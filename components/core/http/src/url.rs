@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::url_path::{self, PathError};
 
-/// A scheme whose URLs rules are about.
+/// A scheme of the URLs that rules mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Scheme {
     /// `http`
@@ -18,7 +18,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// The port of a URL that names none (RFC 9110 sections 4.2.1 and 4.2.2).
+    /// The port of a URL that names no port (RFC 9110 sections 4.2.1 and 4.2.2).
     pub const fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
@@ -26,7 +26,7 @@ impl Scheme {
         }
     }
 
-    /// The scheme of that name, in any case.
+    /// The scheme of this name, in upper or lower case.
     pub fn from_name(name: &str) -> Option<Self> {
         [("http", Self::Http), ("https", Self::Https)]
             .into_iter()
@@ -44,16 +44,16 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// Which URLs are meant.
+/// The URLs that a rule means.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UrlRule {
     pub(crate) scheme: Scheme,
     /// A pattern or one address.
     pub(crate) host: Host,
     pub(crate) ports: Ports,
-    /// In canonical form; ends with a slash if `below`.
+    /// The path in canonical form, which ends with a slash if `below`.
     pub(crate) path: String,
-    /// Whether every path is meant that begins with `path`.
+    /// Whether the rule means every path that begins with `path`.
     pub(crate) below: bool,
 }
 
@@ -61,11 +61,11 @@ impl UrlRule {
     /// Reads a scheme, a host (a name, `*.name`, `*`, an IPv4 address or an IPv6 address in brackets), optionally ports,
     /// and a path, whose last segment may be `*`.
     ///
-    /// The port that is not written is the scheme's. The path is compared as a whole; with a final `*`, by what stands
-    /// before it: `/v1/*` means `/v1/` and everything below, but not `/v1`.
+    /// Where no port is written, the scheme's default port is meant. The path is compared as a whole; with a final `*`,
+    /// only the part before the `*` is compared: `/v1/*` means `/v1/` and everything below, but not `/v1`.
     ///
     /// # Errors
-    /// When `text` is not such a rule.
+    /// When `text` is not a rule about URLs.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let error = |kind, part| Err(ParseError::new(kind, text, part));
         let Some((scheme, rest)) = text.split_once("://") else {
@@ -107,7 +107,7 @@ impl UrlRule {
             None if ports.is_empty() => Ports::one(scheme.default_port()),
             None => return error(ErrorKind::InvalidPort, ports),
         };
-        // No block reaches this place: its slash would begin the path.
+        // A block of addresses does not get here, because its slash begins the path.
         match Host::parse_in(text, host)? {
             Host::Class(_) => error(ErrorKind::ClassInUrl, host),
             host => Ok((host, ports)),
@@ -141,7 +141,7 @@ impl UrlRule {
         Ok((canonical, below))
     }
 
-    /// Whether every URL that `other` means is meant by this rule too.
+    /// Whether this rule means every URL that `other` means.
     pub fn covers(&self, other: &Self) -> bool {
         self.scheme == other.scheme
             && self.ports.first() <= other.ports.first()
@@ -155,7 +155,7 @@ impl UrlRule {
     }
 }
 
-/// Whether every host that `other` means is meant by `host`, of those that a URL rule can name.
+/// Whether `host` means every host that `other` means. Both are hosts that a URL rule can name.
 fn covers_host(host: &Host, other: &Host) -> bool {
     use interpose_rules::HostPattern::{Any, Name, Subdomains};
     match (host, other) {
@@ -175,7 +175,7 @@ impl fmt::Display for UrlRule {
         if self.ports != Ports::one(self.scheme.default_port()) {
             write!(f, ":{}", self.ports)?;
         }
-        // A `*` of the path itself, which is no wildcard.
+        // A `*` in the path itself is no wildcard, so it is written encoded.
         let path = self.path.replace('*', "%2A");
         write!(f, "{path}{}", if self.below { "*" } else { "" })
     }

@@ -8,19 +8,19 @@ use alloc::vec::Vec;
 pub(crate) enum PathError {
     /// A `%` without two hexadecimal digits.
     Escape,
-    /// An encoded slash, a backslash, encoded or not, or `..` that leads above the root or that some servers see where
-    /// others do not.
+    /// An encoded slash, a backslash (encoded or not), a `..` that leads above the root, or a `..` that servers read in
+    /// different ways.
     Ascends,
     /// A character that a path has to encode (RFC 3986 section 3.3).
     Character,
 }
 
-/// The canonical form of an absolute path, or what is wrong and at which byte.
+/// The canonical form of an absolute path, or the error and the byte at which it is.
 ///
-/// What a path may contain as it is is decoded, and the digits of other escapes are put in upper case. RFC 3986 (section
-/// 6.2.2.2) decodes unreserved characters only, but servers serve `/%40a` and `/@a` alike. Then dot segments are removed
-/// (section 5.2.4). `..` above the root, which the RFC drops, is an error, and so is `..` behind a segment that some
-/// servers take for nothing: where a server ends up differs.
+/// Escapes of characters that a path may contain unencoded are decoded, and the digits of other escapes are put in
+/// upper case. RFC 3986 (section 6.2.2.2) decodes unreserved characters only, but servers serve `/%40a` and `/@a`
+/// alike. Then dot segments are removed (section 5.2.4). `..` above the root, which the RFC drops, is an error, and so
+/// is `..` behind a segment that some servers ignore, because servers then disagree about the path.
 pub(crate) fn normalize(path: &str) -> Result<String, (PathError, usize)> {
     let decoded = decode(path)?;
     let mut segments: Vec<&str> = Vec::new();
@@ -58,8 +58,8 @@ pub(crate) fn normalize(path: &str) -> Result<String, (PathError, usize)> {
     Ok(normalized)
 }
 
-/// Whether servers that merge slashes, or know path parameters, see nothing where `segment` is, so that `..` behind it
-/// leads one directory higher than elsewhere.
+/// Whether servers that merge slashes or know path parameters ignore `segment`, so that a `..` behind it leads one
+/// directory higher than on other servers.
 fn may_be_nothing(segment: &str) -> bool {
     segment.is_empty()
         || segment.starts_with(';')
@@ -68,18 +68,18 @@ fn may_be_nothing(segment: &str) -> bool {
             .is_some_and(|rest| !rest.starts_with(unreserved))
 }
 
-/// `path` without path parameters (RFC 3986 section 3.3), as servers see it that know them.
+/// `path` without path parameters (RFC 3986, section 3.3), as servers that know path parameters read it.
 pub(crate) fn without_parameters(path: &str) -> String {
     let names = path.split('/').map(|segment| {
         let name = segment.split(';').next().unwrap_or_default();
-        // What becomes `.` by it is nothing, and merged with the slashes.
+        // A segment that becomes `.` names nothing; its empty name vanishes when slashes are merged.
         if name == "." { "" } else { name }
     });
     let names: Vec<&str> = names.collect();
     names.join("/")
 }
 
-/// `path` without empty segments, as servers see it that merge slashes.
+/// `path` without empty segments, as servers that merge slashes read it.
 pub(crate) fn merge_slashes(path: &str) -> String {
     let mut merged = String::with_capacity(path.len());
     for character in path.chars() {
@@ -94,7 +94,7 @@ fn unreserved(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_' | '~')
 }
 
-/// Whether a path may contain `character` as it is (RFC 3986, `pchar` and the slash).
+/// Whether a path may contain `character` unencoded (RFC 3986, `pchar` and the slash).
 fn literal(character: char) -> bool {
     unreserved(character)
         || matches!(

@@ -1,4 +1,4 @@
-//! What HTTP rules allow and deny.
+//! The requests that HTTP rules allow and deny.
 
 use std::time::{Duration, Instant};
 
@@ -143,7 +143,8 @@ fn hosts_and_ports() {
     }
 }
 
-/// What an address in a request may reach is denied with it, as for sockets; it is not allowed with it.
+/// A rule that denies an address also denies every address that may reach it, as for sockets. A rule that allows an
+/// address allows no other.
 #[test]
 fn addresses_that_lead_to_denied_ones_are_denied() {
     let denying = matcher(
@@ -290,7 +291,7 @@ fn what_covers_what() {
     }
 }
 
-/// A matcher of that many rules of each kind.
+/// A matcher with `count` rules of each kind.
 fn many(count: u32) -> HttpMatcher {
     let allow = (0..count).flat_map(|number| {
         [
@@ -304,7 +305,7 @@ fn many(count: u32) -> HttpMatcher {
     })
 }
 
-/// How long it takes to ask for what rules and no rules allow.
+/// How long the matcher takes to judge requests that rules allow and requests that no rule allows.
 fn time_to_ask(matcher: &HttpMatcher, count: u32) -> Duration {
     let start = Instant::now();
     for turn in 0..2_000 {
@@ -367,7 +368,8 @@ fn served(path: &str, parameters: bool, merges: bool) -> Vec<String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
-    /// However a server reads what was allowed, it is allowed; and what it reads as denied is not allowed.
+    /// However a server reads an allowed request, the rules allow that reading; a request that a server may read as a
+    /// denied one is not allowed.
     #[test]
     fn servers_read_no_more_than_was_allowed(
         path in "(/open|/%6fpen)?(/|//|\\.|%2e|;|%3b|a|open|/\\.\\./|/\\.\\.|%40|\\*|%2f|%00){0,8}",

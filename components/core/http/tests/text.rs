@@ -1,4 +1,5 @@
-//! URLs and methods as text: which are read, which are refused and where, and that printing gives back what was read.
+//! URLs and methods as text: which texts are valid, which are refused and at which bytes, and that printing is the
+//! inverse of reading.
 
 use std::ops::Range;
 

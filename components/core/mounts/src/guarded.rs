@@ -1,19 +1,19 @@
-//! Finding a directory by a path of which nobody can change a name.
+//! Finding a directory by a path none of whose names the application could have exchanged.
 
 use crate::{Link, Refusal, Tree};
 
 /// A tree in which some names are not looked up, because an application that may write in their directories could have
-/// exchanged what they stand for.
+/// exchanged the entries.
 ///
-/// A path that leads below such a directory looks up a name in it first, so that refusing names of the directory itself
-/// refuses all that is below.
+/// A walk to a place below such a directory looks up a name in the directory first. So refusing the names in the
+/// directory refuses everything below it.
 pub struct Guarded<'a, T: Tree> {
     tree: &'a T,
     exchangeable: &'a dyn Fn(&T::Directory, &str) -> bool,
 }
 
 impl<'a, T: Tree> Guarded<'a, T> {
-    /// The tree, without the names for which `exchangeable` is true, given the directory that has them.
+    /// The tree without the names for which `exchangeable` is true. `exchangeable` gets the directory and a name in it.
     pub fn new(tree: &'a T, exchangeable: &'a dyn Fn(&T::Directory, &str) -> bool) -> Self {
         Self { tree, exchangeable }
     }

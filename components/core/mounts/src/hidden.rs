@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 
 use interpose_rules::{Glob, GlobName, GlobPart};
 
-/// The globs of a mount whose paths do not exist for the application, nor what is below them.
+/// The globs of a mount that hide paths. A hidden path, and everything below it, does not exist for the application.
 ///
 /// Names are judged without regard to case, and as Windows reads them (a stream behind a colon, dots and spaces at the
-/// end that it ignores, a backslash between two names), so that on a host that finds `.env` under the names `.ENV` and
-/// `.env::$DATA` neither of them is a way round. On other hosts this hides a few odd names more.
+/// end that it ignores, a backslash between two names), so that a host that finds `.env` under the names `.ENV` and
+/// `.env::$DATA` shows it under neither. On other hosts this hides a few more unusual names.
 #[derive(Clone, Debug, Default)]
 pub struct Hidden {
     globs: Vec<Vec<Part>>,
@@ -23,25 +23,26 @@ enum Part {
     Name(Folded<GlobName>),
 }
 
-/// Something without case, in both ways in which hosts and people read that.
+/// A text or pattern without case, folded in two ways, because hosts differ.
 #[derive(Clone, Debug)]
 struct Folded<T> {
-    /// Each character became what it is in lower case, which may be several: `ß` is `ss`.
+    /// Each character is replaced by its folded form, which may be several characters: `ß` becomes `ss`.
     whole: T,
-    /// The same, but a character that would become several stayed one: a `?` stands for it.
+    /// The same, except that a character whose folded form has several characters stays one, so that a `?` stands for
+    /// it.
     by_character: T,
 }
 
-/// Where a directory is, as far as globs can tell: which of their parts the way to it has matched. Two places that are
-/// equal have the same names hidden below them, at any depth.
+/// The place of a directory as the globs see it: which parts of the globs the path to the directory has matched. Below
+/// equal places the same names are hidden, at any depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// A bit for each part of each glob: whether the next name is compared with this part.
+    /// One bit for each part of each glob, which tells whether the next name is compared with this part.
     bits: Vec<u64>,
 }
 
 impl Place {
-    /// Whether nothing can be hidden below, at any depth.
+    /// Whether nothing below can be hidden, at any depth.
     pub fn is_open(&self) -> bool {
         self.bits.iter().all(|word| *word == 0)
     }
@@ -56,7 +57,7 @@ impl Place {
 }
 
 impl Hidden {
-    /// What these globs, which are relative to the mount, hide. An absolute glob hides nothing.
+    /// Compiles globs, which are relative to the mount. An absolute glob hides nothing.
     pub fn new(globs: &[Glob]) -> Self {
         let globs = globs.iter().filter(|glob| !glob.is_absolute());
         Self {
@@ -83,7 +84,8 @@ impl Hidden {
         place
     }
 
-    /// The place of an entry of a directory, or `None` if the entry is hidden. `name` is one name, neither `.` nor `..`.
+    /// The place of the entry `name` of a directory, or `None` if the entry is hidden. `name` is a single name, neither
+    /// `.` nor `..`.
     pub fn enter(&self, place: &Place, name: &str) -> Option<Place> {
         if self.globs.is_empty() {
             return Some(place.clone());
@@ -125,8 +127,8 @@ impl Hidden {
     }
 }
 
-/// Notes that the next name is compared with a part of a glob; behind a `**`, which may stand for no directory, also
-/// with the part behind it.
+/// Notes that the next name is compared with a part of a glob. If the part is a `**`, which may stand for no directory,
+/// the name is also compared with the part behind it.
 fn expect(place: &mut Place, glob: &[Part], first: usize, mut at: usize) {
     place.set(first + at);
     while matches!(glob[at], Part::Directories) && at + 1 < glob.len() {
@@ -141,7 +143,7 @@ impl Folded<GlobName> {
     }
 }
 
-/// The parts of a glob. Folding makes no slashes and no wildcards, so both ways have the same parts.
+/// The parts of a glob. Folding makes neither slashes nor wildcards, so both ways of folding have the same parts.
 fn parts(glob: &Glob) -> Option<Vec<Part>> {
     let parse = |text: String| Glob::parse(&text).ok();
     let whole = parse(glob.as_str().chars().flat_map(fold).collect())?;
@@ -164,13 +166,13 @@ fn characters(name: &str) -> Folded<Vec<char>> {
     }
 }
 
-/// A character without case. By way of the upper case, which `s` and `ſ`, or `σ` and `ς`, have in common; and by itself, so
-/// that it does not depend on what stands around.
+/// Folds the case of a character. The character is put in upper case first, because `s` and `ſ`, or `σ` and `ς`, have
+/// the same upper case. It is folded alone, so that the result does not depend on its neighbours.
 fn fold(character: char) -> impl Iterator<Item = char> {
     character.to_uppercase().flat_map(char::to_lowercase)
 }
 
-/// The same, where that is one character at each step; otherwise the step is left out.
+/// Folds the case of a character to one character. A step that would make several characters is left out.
 fn fold_to_one(character: char) -> char {
     let upper = only(character.to_uppercase()).unwrap_or(character);
     only(upper.to_lowercase()).unwrap_or(upper)
@@ -257,7 +259,7 @@ mod tests {
             "x\\.env",
             "a\\b",
             "keys./x",
-            // A character whose lower case is two is still one.
+            // A character whose lower case has two characters still matches one.
             "secret\u{130}.txt",
             "SECRETß.TXT",
             // Letters that share a capital.
@@ -319,7 +321,7 @@ mod tests {
     }
 
     proptest! {
-        /// Walking name by name comes to the same as comparing whole paths.
+        /// Walking name by name hides the same paths as comparing whole paths.
         #[test]
         fn agrees_with_globs(
             globs in prop::collection::vec(glob(), 0..4),
@@ -330,7 +332,7 @@ mod tests {
             prop_assert_eq!(place(&Hidden::new(&globs), &path).is_none(), whole, "{}", path);
         }
 
-        /// Whatever is done about case, a name that a glob means as it is written is hidden.
+        /// Folding case never unhides a name that a glob matches with its case.
         #[test]
         fn what_is_meant_is_hidden(
             characters in prop::collection::vec((any::<bool>(), "[sSſßẞİiıσςK]"), 1..6),
@@ -343,7 +345,7 @@ mod tests {
             prop_assert!(place(&hidden(&[&glob]), &name).is_none(), "{} {}", glob, name);
         }
 
-        /// Below equal places the same is hidden.
+        /// Below equal places the same names are hidden.
         #[test]
         fn equal_places_hide_the_same(
             globs in prop::collection::vec(glob(), 0..4),

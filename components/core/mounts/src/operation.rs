@@ -3,32 +3,32 @@
 use crate::walk::{Last, Slash};
 use crate::{Link, Place, Refusal, Tree, Walk};
 
-/// What matters about opening something.
+/// The options of opening a file or directory that matter here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Opening {
     /// Whether a symbolic link at the end of the path is followed.
     pub follow: bool,
-    /// Whether a file is made if there is nothing.
+    /// Whether a file is made if the path leads to nothing.
     pub create: bool,
-    /// With `create`, whether it fails if there is anything, be it a symbolic link.
+    /// With `create`, whether opening fails if the path leads to anything, even a symbolic link.
     pub exclusive: bool,
     /// Whether a file's size becomes 0.
     pub truncate: bool,
     /// Whether only a directory is opened.
     pub directory: bool,
-    /// Whether it is opened for writing.
+    /// Whether the file is opened for writing.
     pub write: bool,
     /// Whether writes shall be synchronized.
     pub synchronized: bool,
 }
 
 impl Opening {
-    /// Refuses what Wasmtime's host refuses whatever the path leads to, in its order; `read_only` says whether nothing may
-    /// be changed.
+    /// Refuses the options that Wasmtime's host refuses for every path, in the same order; `read_only` says whether
+    /// changes are refused.
     ///
     /// # Errors
     /// [`Refusal::Unsupported`] for synchronized writes, [`Refusal::Invalid`] for a directory that would be made or
-    /// truncated, [`Refusal::NotPermitted`] for what could change something that may not be changed.
+    /// truncated, [`Refusal::NotPermitted`] for options that could change something where changes are refused.
     pub fn check(&self, read_only: bool) -> Result<(), Refusal> {
         if self.synchronized {
             return Err(Refusal::Unsupported);
@@ -43,8 +43,8 @@ impl Opening {
     }
 }
 
-/// Refuses a time that POSIX `time_t` cannot express, in seconds and nanoseconds since 1970, of which more than a second are
-/// carried over. Wasmtime's host does that before it looks whether anything may be changed.
+/// Refuses a time that POSIX `time_t` cannot express, in seconds and nanoseconds since 1970. A second or more of
+/// nanoseconds is carried over. Wasmtime's host makes this check before it checks whether changes are allowed.
 ///
 /// # Errors
 /// [`Refusal::Overflow`].
@@ -57,11 +57,11 @@ pub fn check_time(seconds: u64, nanoseconds: u32) -> Result<(), Refusal> {
 }
 
 impl<T: Tree> Walk<'_, T> {
-    /// Goes to what the path names, which has to be visible. A symbolic link at its end is followed if `follow` says so
-    /// or a slash is behind it.
+    /// Goes to the entry that the path names, which must not be hidden. A symbolic link at the end of the path is
+    /// followed if `follow` is true or a slash is behind it.
     ///
     /// # Errors
-    /// [`Refusal::NoEntry`] for what is hidden, other refusals, and the tree's errors.
+    /// [`Refusal::NoEntry`] for a hidden entry, other refusals, and the tree's errors.
     pub fn to_entry(&mut self, follow: bool) -> Result<(), T::Error> {
         while self.last(Slash::Enters)? != Last::Here {
             self.check_visible()?;
@@ -72,11 +72,11 @@ impl<T: Tree> Walk<'_, T> {
         Ok(())
     }
 
-    /// What there is of what the path names, which `look` finds out without following a link; `is_link` says whether
-    /// it was one. Costs no more than `look` where there is no link.
+    /// Looks at the entry that the path names with `look`, which must not follow a link; `is_link` says whether the
+    /// result is of a link. If there is no link, this costs no more than `look`.
     ///
     /// # Errors
-    /// As [`Walk::to_entry`], and those of `look`.
+    /// Those of [`Walk::to_entry`] and of `look`.
     pub fn look<S>(
         &mut self,
         follow: bool,
@@ -93,12 +93,13 @@ impl<T: Tree> Walk<'_, T> {
         }
     }
 
-    /// Opens what the path names with `open`, which must not follow a link. [`Walk::place`] is that of what was opened.
+    /// Opens the entry that the path names with `open`, which must not follow a link. [`Walk::place`] is then the place
+    /// of the opened entry.
     ///
     /// # Errors
-    /// [`Refusal::NoEntry`] for what is hidden, or [`Refusal::NotPermitted`] if it would be made, whether there is
-    /// something of that name or not; [`Refusal::IsDirectory`] to make a file under a name with a slash behind it;
-    /// other refusals, and the errors of the tree and of `open`.
+    /// [`Refusal::NoEntry`] for a hidden name, or [`Refusal::NotPermitted`] with `create`, whether the entry exists or
+    /// not; [`Refusal::IsDirectory`] with `create` if a slash is behind the name; other refusals, and the errors of the
+    /// tree and of `open`.
     pub fn open<R>(
         &mut self,
         opening: Opening,
@@ -119,7 +120,7 @@ impl<T: Tree> Walk<'_, T> {
                 Ok(opened) => return Ok(opened),
                 Err(error) => error,
             };
-            // The host says in its own words that there is a link where none may be followed.
+            // If the link may not be followed, the host's own error says so.
             let follows = opening.follow && !(opening.create && opening.exclusive);
             if !follows || T::is_absence(&error) {
                 return Err(error);
@@ -131,8 +132,8 @@ impl<T: Tree> Walk<'_, T> {
     }
 
     /// Goes to the directory that holds, or could hold, the entry that the path names. [`Walk::name`] is the entry's,
-    /// or `.` for a path that can only mean an existing directory. A symbolic link at the end is not followed, unless
-    /// a slash is behind it. The entry itself is not looked at, nor judged: see [`Walk::check_visible`] and
+    /// or `.` for a path that can only mean an existing directory. A symbolic link at the end is not followed, unless a
+    /// slash is behind it. The entry itself is neither looked up nor judged: see [`Walk::check_visible`] and
     /// [`Walk::check_makeable`].
     ///
     /// # Errors
@@ -141,7 +142,7 @@ impl<T: Tree> Walk<'_, T> {
         self.last(Slash::Enters).map(drop)
     }
 
-    /// Refuses a hidden name: it does not exist.
+    /// Refuses a hidden name, as one that does not exist.
     ///
     /// # Errors
     /// [`Refusal::NoEntry`].
@@ -163,8 +164,8 @@ impl<T: Tree> Walk<'_, T> {
         }
     }
 
-    /// Checks that the entry that the path names is a directory, which `is_directory` finds out without following a link
-    /// and without opening it: that may take more than the operation for which it matters.
+    /// Checks that the entry that the path names is a directory, which `is_directory` finds out without following a
+    /// link. It does not open the entry, because opening may need more permissions than the operation itself.
     ///
     /// # Errors
     /// [`Refusal::NotDirectory`], and those of `is_directory`.
@@ -178,7 +179,7 @@ impl<T: Tree> Walk<'_, T> {
         }
     }
 
-    /// Goes on in the target of the symbolic link that the path names, if it is one.
+    /// Goes on in the target, if the path names a symbolic link.
     fn follow_link(&mut self) -> Result<bool, T::Error> {
         match self.tree.read_link(self.directory(), self.name()) {
             Link::To(target) => self.follow(&target, false).map(|()| true),
@@ -188,17 +189,17 @@ impl<T: Tree> Walk<'_, T> {
     }
 }
 
-/// Judges a rename from where one walk stands to where another does; `same_mount` says whether both are in the same
+/// Judges a rename from the entry of one walk to the entry of another; `same_mount` says whether both are in the same
 /// mount.
 ///
-/// What is moved may be a directory, and by the time the host moves it even if it was none before. So what is hidden
-/// below must not depend on the name: a move is refused if a glob could tell anything below the old place from the same
-/// below the new one. Otherwise a directory could be moved to where its hidden files are visible, and a descriptor that
-/// is open below it could judge by a place that it is no longer in.
+/// The moved entry may be a directory, even if it was no directory before the host moved it. So a move is allowed only
+/// if the old and the new place are equal, so that the same names are hidden below both, or, between two mounts, if
+/// nothing can be hidden below either. Otherwise a directory could be moved to a place where its hidden files are
+/// visible, and an open descriptor below it would judge names by its old place.
 ///
 /// # Errors
-/// [`Refusal::Busy`] for `.` and `..`, [`Refusal::NoEntry`] for something hidden, [`Refusal::NotPermitted`] for a hidden
-/// new name, [`Refusal::CrossDevice`] where a glob could tell.
+/// [`Refusal::Busy`] for `.` and `..`, [`Refusal::NoEntry`] for a hidden entry, [`Refusal::NotPermitted`] for a hidden
+/// new name, [`Refusal::CrossDevice`] if other names could be hidden below the new place.
 pub fn check_move<T: Tree>(
     old: &Walk<'_, T>,
     new: &Walk<'_, T>,

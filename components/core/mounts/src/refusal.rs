@@ -2,18 +2,18 @@
 
 use interpose_paths::PathError;
 
-/// Why a path is refused before the host is asked. Each is an error of POSIX and WASI.
+/// Why a path is refused before the host is asked. Each variant is an error of POSIX and WASI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Nothing has that name, or what has it is hidden (`ENOENT`).
+    /// Nothing has that name, or the entry is hidden (`ENOENT`).
     NoEntry,
     /// The path leads out of its descriptor, or a hidden name would be made (`EPERM`).
     NotPermitted,
-    /// Too many symbolic links (`ELOOP`).
+    /// The path has too many symbolic links (`ELOOP`).
     Loop,
     /// The path, or a link's target, is longer than [`MAX_PATH_LENGTH`](interpose_paths::MAX_PATH_LENGTH) (`ENAMETOOLONG`).
     NameTooLong,
-    /// The path has a NUL, or what is asked for contradicts itself (`EINVAL`).
+    /// The path has a NUL, or the options contradict each other (`EINVAL`).
     Invalid,
     /// A time is out of range (`EOVERFLOW`).
     Overflow,
@@ -21,12 +21,12 @@ pub enum Refusal {
     Unsupported,
     /// A file would be created under a name that ends in a slash (`EISDIR`).
     IsDirectory,
-    /// A slash asks for a directory, and there is something else (`ENOTDIR`).
+    /// A slash demands a directory, and the entry is something else (`ENOTDIR`).
     NotDirectory,
     /// `.` or `..` would be renamed (`EBUSY`).
     Busy,
-    /// Moving it would change what is hidden (`EXDEV`). Programs answer this by copying, and each copied file is
-    /// judged by itself.
+    /// A move would change which names are hidden below the entry (`EXDEV`). Programs answer this by copying, and each
+    /// copied file is judged by itself.
     CrossDevice,
 }
 

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::{Link, Refusal, Tree};
 
-/// What a path stands for. Paths are names joined by slashes; the root is the empty path.
+/// The node at a path. Paths are names joined by slashes; the root is the empty path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
     Directory,

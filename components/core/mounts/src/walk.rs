@@ -1,4 +1,4 @@
-//! From directory to directory along a path.
+//! Walking from directory to directory along a path.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -17,7 +17,7 @@ pub trait Tree {
     /// Why the tree, or a walk in it, refused.
     type Error: From<Refusal>;
 
-    /// Opens a directory without following a link: a symbolic link of that name is an error.
+    /// Opens a directory. A symbolic link of that name is an error and is not followed.
     ///
     /// # Errors
     /// The tree's.
@@ -27,19 +27,19 @@ pub trait Tree {
         name: &str,
     ) -> Result<Self::Directory, Self::Error>;
 
-    /// What there is of a symbolic link of that name.
+    /// Reads the symbolic link of that name, if there is one.
     fn read_link(&self, parent: &Self::Directory, name: &str) -> Link;
 
-    /// Whether an error says that there is nothing of a name.
+    /// Whether an error says that nothing has the name.
     fn is_absence(error: &Self::Error) -> bool;
 }
 
-/// What there is of a symbolic link.
+/// The result of reading a symbolic link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Link {
     /// A link to this target.
     To(String),
-    /// A link whose target the tree does not tell, because it is absolute.
+    /// A link whose target the tree does not tell, because the target is absolute.
     Outside,
     /// No link.
     None,
@@ -54,29 +54,29 @@ pub(crate) enum Last {
     Here,
 }
 
-/// Whether a last name with a slash behind it is a directory to go into.
+/// How a walk treats a last name with a slash behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slash {
     Enters,
     IsKept,
 }
 
-/// The way along a path: what was opened on it, and what is left of it.
+/// A walk along a path: the directories that it has opened, and the rest of the path.
 pub struct Walk<'a, T: Tree> {
     pub(crate) tree: &'a T,
     hidden: &'a Hidden,
     /// The directory that the path is relative to, and that `..` may not leave.
     start: &'a T::Directory,
     start_place: &'a Place,
-    /// The directories below `start` that lead to where the walk stands: `..` goes back to one of them.
+    /// The directories below `start` that lead to the walk's directory; `..` goes back to one of them.
     opened: Vec<(T::Directory, Place)>,
-    /// The path, or what symbolic links made of it.
+    /// The path, or the text into which symbolic links have changed it.
     text: Cow<'a, str>,
     /// Where in `text` the next component begins.
     next: usize,
-    /// Where in `text` the last name is, once the walk has come to it.
+    /// Where in `text` the last name is, once the walk has reached it.
     name: Option<Range<usize>>,
-    /// Symbolic links followed so far.
+    /// The number of symbolic links followed so far.
     links: usize,
 }
 
@@ -120,7 +120,7 @@ impl<'a, T: Tree> Walk<'a, T> {
         }
     }
 
-    /// The place of what the path names, or `None` if it is hidden.
+    /// The place of the entry that the path names, or `None` if the entry is hidden.
     pub fn place(&self) -> Option<Place> {
         let directory = self
             .opened
@@ -132,7 +132,7 @@ impl<'a, T: Tree> Walk<'a, T> {
         }
     }
 
-    /// The directory where the walk stands, if that is below its start.
+    /// The directory where the walk stands, if it is below the start.
     pub fn into_directory(mut self) -> Option<T::Directory> {
         self.opened.pop().map(|(directory, _)| directory)
     }
@@ -171,7 +171,7 @@ impl<'a, T: Tree> Walk<'a, T> {
         }
     }
 
-    /// Goes into a directory, or on in the target of a symbolic link: then the answer is true.
+    /// Goes into a directory, or goes on in the target of a symbolic link and returns true.
     fn enter(&mut self, name: Range<usize>, slash: bool) -> Result<bool, T::Error> {
         self.name = Some(name);
         let place = self.place().ok_or(Refusal::NoEntry)?;
@@ -194,7 +194,7 @@ impl<'a, T: Tree> Walk<'a, T> {
         Ok(followed)
     }
 
-    /// Goes on in the target of a symbolic link that stood before what is left of the path, or before a slash.
+    /// Goes on in the target of a symbolic link that stood before the rest of the path, or before a slash.
     pub(crate) fn follow(&mut self, target: &str, slash: bool) -> Result<(), T::Error> {
         if self.links == MAX_SYMLINKS {
             return Err(Refusal::Loop.into());

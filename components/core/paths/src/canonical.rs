@@ -1,4 +1,4 @@
-//! Paths of which there is one spelling for each file.
+//! Canonical paths, which have one spelling for each file.
 
 use alloc::{format, string::String, vec::Vec};
 use core::error::Error;
@@ -13,7 +13,7 @@ pub enum CanonicalError {
     Absolute,
     /// An empty name, `.`, `..` or a final slash.
     NotCanonical {
-        /// The same path as it has to be written, if there is one.
+        /// The canonical form of the path, if it has one.
         canonical: Option<String>,
     },
     /// A NUL character.
@@ -23,8 +23,8 @@ pub enum CanonicalError {
 impl fmt::Display for CanonicalError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Relative => "this path is absolute: it begins with `/`",
-            Self::Absolute => "this path is relative to the mount",
+            Self::Relative => "this path must be absolute and begin with `/`",
+            Self::Absolute => "this path must be relative to the mount",
             Self::NotCanonical { .. } => {
                 "a path has no empty names, no `.`, no `..` and no final slash"
             }

@@ -1,7 +1,7 @@
 //! The rules about paths that need no filesystem.
 //!
 //! A path that an application uses is [checked](check) as Linux does before it looks anything up. A path that a policy names
-//! is [canonical](check_canonical_absolute): one spelling for each file.
+//! is [canonical](check_canonical_absolute), so that each file has one spelling.
 #![no_std]
 
 extern crate alloc;

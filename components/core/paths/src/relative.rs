@@ -15,13 +15,13 @@ pub const MAX_SYMLINKS: usize = 40;
 /// Why no directory can resolve a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathError {
-    /// It has a NUL (`EINVAL`): no system call takes such a string.
+    /// The path has a NUL (`EINVAL`). No system call takes a string with a NUL.
     Nul,
-    /// It has more than [`MAX_PATH_LENGTH`] bytes (`ENAMETOOLONG`).
+    /// The path has more than [`MAX_PATH_LENGTH`] bytes (`ENAMETOOLONG`).
     TooLong,
-    /// It is empty (`ENOENT`).
+    /// The path is empty (`ENOENT`).
     Empty,
-    /// It is absolute, which WASI does not permit (`not-permitted`).
+    /// The path is absolute, which WASI does not permit (`not-permitted`).
     Absolute,
 }
 
@@ -38,7 +38,7 @@ impl fmt::Display for PathError {
 
 impl Error for PathError {}
 
-/// Refuses strings with a NUL. A host makes C strings of all that it passes to a system call before it makes the call.
+/// Refuses strings with a NUL. A host converts all strings of a system call to C strings before it makes the call.
 ///
 /// # Errors
 /// [`PathError::Nul`].
@@ -49,7 +49,7 @@ pub fn check_no_nul<const COUNT: usize>(strings: [&str; COUNT]) -> Result<(), Pa
     Ok(())
 }
 
-/// Refuses a string that is too long for a system call to take it for a path.
+/// Refuses a string that is longer than the paths that a system call takes.
 ///
 /// # Errors
 /// [`PathError::TooLong`].
@@ -85,7 +85,7 @@ pub fn requires_directory(path: &str) -> bool {
 /// `path` without the slashes at its end, which creating and renaming a directory ignore.
 pub fn without_trailing_slashes(path: &str) -> &str {
     match path.trim_end_matches('/') {
-        // Only slashes: still an absolute path.
+        // A path of slashes alone stays absolute.
         "" => &path[..path.len().min(1)],
         stripped => stripped,
     }

@@ -2,11 +2,12 @@
 //!
 //! The generator is ChaCha with 8 rounds, a 64-bit block counter and a 64-bit stream number (D. J. Bernstein, *ChaCha,
 //! a variant of Salsa20*), in the `chacha20` crate. The key is the seed in its first eight bytes, least significant
-//! first, and zero in the other 24. Each interface of `wasi:random` has a stream number of its own, so that what a
-//! program draws from one never changes what it gets from another.
+//! first, and zero in the other 24. Each interface of `wasi:random` has a stream number of its own, so that numbers
+//! drawn from one never change the numbers of another.
 //!
-//! Eight rounds: the fastest variant that nobody knows how to tell from random. A 64-bit seed that stands in a policy
-//! file is no secret anyhow; whoever needs secrets inherits the host's numbers.
+//! ChaCha with eight rounds is the fastest variant whose output nobody knows how to tell from random numbers. A 64-bit
+//! seed in a policy file is not secret anyway; a policy for an application that needs secrets inherits the host's
+//! numbers.
 
 use alloc::{vec, vec::Vec};
 
@@ -19,8 +20,8 @@ pub struct Generators {
     pub random: Generator,
     /// Stream 1: `wasi:random/insecure`.
     pub insecure: Generator,
-    /// The first two numbers of stream 2: `wasi:random/insecure-seed`. The same at each call, like the value import
-    /// that the WIT says this function is meant to become, and as Wasmtime has it.
+    /// The first two numbers of stream 2: `wasi:random/insecure-seed`. They are the same at each call, as in Wasmtime;
+    /// the WIT says that a value import is to replace this function.
     pub insecure_seed: (u64, u64),
 }
 
@@ -48,7 +49,7 @@ impl Generator {
         Self(generator)
     }
 
-    /// The next `length` bytes. A length that is not a multiple of four discards the rest of its last four bytes.
+    /// The next `length` bytes. If `length` is not a multiple of four, the rest of the last four bytes is discarded.
     pub fn bytes(&mut self, length: usize) -> Vec<u8> {
         let mut bytes = vec![0; length];
         self.0.fill_bytes(&mut bytes);

@@ -1,7 +1,7 @@
 //! The random numbers that an application sees: those of the host, those that a seed determines, or none.
 //!
-//! [`Numbers`] decides who answers. With a seed every number is a function of the seed and of the calls made before, see
-//! [`Generators`].
+//! [`Numbers`] decides which of these an application gets. With a seed, every number is a function of the seed and of
+//! the calls made before, see [`Generators`].
 #![no_std]
 
 extern crate alloc;

@@ -1,4 +1,4 @@
-//! Who answers a request for random numbers.
+//! The source that answers requests for random numbers.
 
 use alloc::{boxed::Box, vec::Vec};
 use core::error::Error;
@@ -8,7 +8,8 @@ use interpose_settings::Random;
 
 use crate::{Generator, Generators};
 
-/// How many bytes of a seed one call may ask for: 64 MiB, as much as Wasmtime's own `wasi:random` gives at once.
+/// How many bytes one call may ask for when they come from a seed: 64 MiB, as many as Wasmtime's own `wasi:random`
+/// returns at once.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Where the random numbers of an application come from.
@@ -20,7 +21,7 @@ enum Kind {
     Denied,
 }
 
-/// A stream of numbers, from which an application draws without changing the others.
+/// A stream of numbers. Drawing from one stream does not change the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// `wasi:random/random`.
@@ -29,7 +30,7 @@ pub enum Stream {
     Insecure,
 }
 
-/// Why an application gets no number. The functions of `wasi:random` have no error to return for either.
+/// Why an application gets no number. The functions of `wasi:random` cannot return an error for either reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The policy denies random numbers.
@@ -50,7 +51,7 @@ impl fmt::Display for Refusal {
 impl Error for Refusal {}
 
 impl Numbers {
-    /// The numbers that a configuration describes; those of a seed at their beginning.
+    /// The numbers that a configuration describes. Those of a seed are at their beginning.
     pub fn new(config: Random) -> Self {
         Self(match config {
             Random::Host => Kind::Host,
@@ -62,8 +63,8 @@ impl Numbers {
     /// The next `length` bytes of a stream; `host` asks the host for them.
     ///
     /// # Errors
-    /// When numbers are denied, or those of a seed are asked for and `length` is too large. How many bytes the host gives at
-    /// once is the host's decision.
+    /// When numbers are denied, or when `length` is too large for numbers of a seed. The host itself limits how many
+    /// bytes it returns at once.
     pub fn bytes(
         &mut self,
         stream: Stream,

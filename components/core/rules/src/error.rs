@@ -1,4 +1,4 @@
-//! Why a text is not a rule, and where.
+//! Why a text is not a rule, and which part of the text is wrong.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -10,9 +10,9 @@ use ipnet::IpNet;
 /// A text that is not a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
-    /// What is wrong.
+    /// The kind of error.
     pub kind: ErrorKind,
-    /// Which bytes of the text are wrong. Empty where something is missing.
+    /// The bytes of the text that are wrong; empty where something is missing.
     pub span: Range<usize>,
 }
 
@@ -29,7 +29,7 @@ impl ParseError {
         }
     }
 
-    /// What to write instead, if that can be said.
+    /// Advice on what to write instead, if there is any.
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         self.kind.hint()
     }
@@ -43,11 +43,11 @@ impl fmt::Display for ParseError {
 
 impl core::error::Error for ParseError {}
 
-/// What is wrong with a text that is not a rule.
+/// The reasons why a text is not a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// There is nothing where something is needed.
+    /// A required part is empty.
     Empty,
     /// A rule about sockets does not begin with a protocol.
     MissingProtocol,
@@ -61,16 +61,16 @@ pub enum ErrorKind {
     PortZero,
     /// A range of ports ends before it starts.
     ReversedRange,
-    /// An IPv4 address in a spelling that programs disagree about: one number, octal, hexadecimal, fewer than four
+    /// An IPv4 address has a spelling that programs read differently: one number, octal, hexadecimal, fewer than four
     /// parts.
     AddressSpelling,
-    /// Not an IPv6 address.
+    /// The text of an address is not an IP address.
     InvalidAddress,
     /// An IPv6 address with a zone.
     Zone,
-    /// An IPv6 address that needs brackets here.
+    /// An IPv6 address has no brackets where they are needed.
     MissingBrackets,
-    /// A bracket that nothing closes, or brackets around what is not an IPv6 address.
+    /// A bracket is not closed, or the text in brackets is no IPv6 address.
     Brackets,
     /// The length of a prefix is not a number up to the length of the address.
     InvalidPrefix {
@@ -104,7 +104,7 @@ pub enum ErrorKind {
     UnknownScheme,
     /// A URL names a user.
     UserInfo,
-    /// A URL rule does not say which paths.
+    /// A URL rule has no path.
     MissingPath,
     /// A URL rule has a query or a fragment.
     Query,
@@ -116,11 +116,11 @@ pub enum ErrorKind {
     PathAscends,
     /// A character that a path has to encode.
     PathCharacter(char),
-    /// Not a token of RFC 9110.
+    /// A method is not a token of RFC 9110.
     InvalidMethod,
-    /// A standard method in other than upper case.
+    /// A standard method is not in upper case.
     MethodCase,
-    /// A character that these names cannot have.
+    /// A pattern contains a character that the names cannot have.
     PatternCharacter(char),
     /// `**` is not a whole segment.
     GlobRecursion,

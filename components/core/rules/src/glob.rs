@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::pattern::wildcard;
 use crate::{ErrorKind, ParseError};
 
-/// A pattern for paths: names between slashes, in which `*` stands for any run of characters and `?` for one
-/// character, and `**`, which stands for any number of directories, also none. A final `**` stands for all that is
-/// below, at any depth, but not for the directory itself.
+/// A pattern for paths: names between slashes, in which `*` stands for any run of characters and `?` for one character,
+/// and `**`, which stands for any number of directories, also none. A final `**` stands for everything below a
+/// directory, at any depth, but not for the directory itself.
 ///
 /// Case matters. A `*` does not match a slash, but it does match a leading dot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,8 +22,8 @@ impl Glob {
     /// Reads a glob, with or without a leading slash.
     ///
     /// # Errors
-    /// When `text` is not a glob. Brackets, braces and backslashes, which mean something in other languages of globs,
-    /// are refused.
+    /// When `text` is not a glob. Brackets, braces and backslashes, which have a meaning in other glob languages, are
+    /// refused.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let error = |kind, part| Err(ParseError::new(kind, text, part));
         if text.is_empty() {
@@ -56,20 +56,20 @@ impl Glob {
         self.0.starts_with('/')
     }
 
-    /// Whether `path` is one of the paths that are meant. An absolute glob matches absolute paths only, a relative one
-    /// relative paths only. The path has no empty segments, no `.` and no `..`.
+    /// Whether the glob matches `path`. An absolute glob matches only absolute paths, and a relative glob only relative
+    /// ones. The path must have no empty segments, no `.` and no `..`.
     pub fn matches(&self, path: &str) -> bool {
         self.reaches(path)
             .is_some_and(|ends| ends.last() == Some(&true))
     }
 
-    /// Whether `path`, or a directory that it is in, is one of the paths that are meant.
+    /// Whether the glob matches `path` or a directory that contains it.
     pub fn matches_or_contains(&self, path: &str) -> bool {
         self.reaches(path)
             .is_some_and(|ends| ends[1..].contains(&true))
     }
 
-    /// What the glob demands between its slashes, in order: for who walks a path name by name.
+    /// The parts of the glob between its slashes, in order, for callers that walk a path name by name.
     pub fn parts(&self) -> impl Iterator<Item = GlobPart> {
         let segments = self.0.split('/').filter(|segment| !segment.is_empty());
         segments.map(|segment| match segment {
@@ -99,7 +99,7 @@ impl Glob {
             if pattern == "**" {
                 let mut below = false;
                 for (at, slot) in next.iter_mut().enumerate() {
-                    // In the middle `**` matches nothing at all, too.
+                    // A `**` that is not at the end also matches no directory at all.
                     *slot = below || (reached[at] && patterns.peek().is_some());
                     below |= reached[at];
                 }
@@ -114,10 +114,10 @@ impl Glob {
     }
 }
 
-/// What a [`Glob`] has between two slashes.
+/// A part of a [`Glob`] between two slashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GlobPart {
-    /// `**`: any number of directories, also none; at the end, all that is below at any depth.
+    /// `**`: any number of directories, also none; at the end, everything below at any depth.
     Directories,
     /// A name.
     Name(GlobName),
@@ -128,7 +128,7 @@ pub enum GlobPart {
 pub struct GlobName(Vec<char>);
 
 impl GlobName {
-    /// Whether a name, given by its characters, is one of those that are meant.
+    /// Whether a name, given by its characters, matches.
     pub fn matches(&self, name: &[char]) -> bool {
         wildcard(&self.0, name, matches_one)
     }

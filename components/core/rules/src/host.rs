@@ -9,22 +9,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ErrorKind, ParseError};
 
-/// Bytes of a name without its final dot (RFC 1035 section 2.3.4, less the length bytes at both ends).
+/// The most bytes of a name without its final dot (RFC 1035 section 2.3.4, less the length bytes at both ends).
 const MAX_NAME: usize = 253;
-/// Bytes of a label (RFC 1035 section 2.3.4).
+/// The most bytes of a label (RFC 1035 section 2.3.4).
 const MAX_LABEL: usize = 63;
 
 /// A host name in its one canonical form: ASCII, lower case, no final dot.
 ///
 /// Labels consist of letters, digits, hyphens and underscores. Internationalised names exist only in their ASCII form
-/// (`xn--…`): converting needs tables that change with Unicode versions, and two sides that convert differently
-/// would disagree about what a rule means. A name whose last label is a number (also `0x…`) is not a name but an
-/// address in one of the spellings that programs read differently (WHATWG URL, "ends in a number").
+/// (`xn--…`): a conversion needs tables that change with Unicode versions, and two programs that convert differently
+/// would disagree about the meaning of a rule. A name whose last label is a number (also `0x…`) is not a name, but an
+/// address in a spelling that programs read differently (WHATWG URL, "ends in a number").
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HostName(String);
 
 impl HostName {
-    /// Reads a name, in any case and with or without a final dot.
+    /// Reads a name in upper or lower case, with or without a final dot.
     ///
     /// # Errors
     /// When `text` is not a host name.
@@ -92,7 +92,7 @@ pub(crate) fn ends_in_number(name: &str) -> bool {
         || hexadecimal.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// Which host names a rule means.
+/// The host names that a rule means.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum HostPattern {
     /// `*`: every name.
@@ -107,7 +107,7 @@ impl HostPattern {
     /// Reads `example.com`, `*.example.com` or `*`.
     ///
     /// # Errors
-    /// When `text` is none of them; addresses and the words for classes of addresses are not names.
+    /// When `text` is none of these. Addresses and the words for classes of addresses are not names.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         match Host::parse(text)? {
             Host::Pattern(pattern) => Ok(pattern),
@@ -117,7 +117,7 @@ impl HostPattern {
         }
     }
 
-    /// Whether `name` is one of the names that are meant.
+    /// Whether the pattern matches `name`.
     pub fn matches(&self, name: &HostName) -> bool {
         match self {
             Self::Any => true,
@@ -165,7 +165,7 @@ impl AddressClass {
         ("any", Self::Any),
     ];
 
-    /// The class that `word` stands for, in any case.
+    /// The class that `word` stands for, in upper or lower case.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::WORDS
             .iter()
@@ -214,10 +214,10 @@ impl fmt::Display for AddressClass {
     }
 }
 
-/// Which hosts a rule means.
+/// The hosts that a rule means.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Host {
-    /// Names. `*` also means every address.
+    /// Host names. `*` also means every address.
     Pattern(HostPattern),
     /// An address (a block of one), or a block of addresses in its canonical form.
     Network(IpNet),
@@ -235,12 +235,12 @@ impl Host {
     /// An IPv4-mapped IPv6 address (or a block of them) becomes the IPv4 address (or block) that it carries.
     ///
     /// # Errors
-    /// When `text` is none of them.
+    /// When `text` is none of these.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         Self::parse_in(text, text)
     }
 
-    /// [`Host::parse`] of `part`, which is a piece of `text`: errors mark their place in the whole.
+    /// Reads `part`, a piece of `text`, as [`Host::parse`] does. Errors mark their place in the whole `text`.
     ///
     /// # Errors
     /// As [`Host::parse`].
@@ -281,7 +281,7 @@ impl Host {
         }
     }
 
-    /// Writes the host as it stands where a port follows: IPv6 addresses in brackets.
+    /// Writes the host in the form to which ports can be added, with IPv6 addresses in brackets.
     ///
     /// # Errors
     /// Those of the formatter.
@@ -327,7 +327,7 @@ pub fn split_ports<'a>(text: &str, part: &'a str) -> Result<(&'a str, &'a str), 
     }
 }
 
-/// Reads an address, refusing what only some programs read.
+/// Reads an address. Spellings that only some programs read are refused.
 fn parse_address(text: &str, part: &str) -> Result<IpAddr, ParseError> {
     let error = |kind, part| Err(ParseError::new(kind, text, part));
     if let Some((_, zone)) = part.split_once('%') {
@@ -372,12 +372,13 @@ fn parse_block(text: &str, part: &str, address: IpAddr, digits: &str) -> Result<
     Ok(canonical_network(network))
 }
 
-/// The IPv4 address that an IPv4-mapped IPv6 address carries (RFC 4291 section 2.5.5.2); others as they are.
+/// The IPv4 address that an IPv4-mapped IPv6 address carries (RFC 4291 section 2.5.5.2). Other addresses stay
+/// unchanged.
 pub(crate) fn canonical_address(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 
-/// The IPv4 block that a block of IPv4-mapped addresses carries; others as they are.
+/// The IPv4 block that a block of IPv4-mapped addresses carries. Other blocks stay unchanged.
 fn canonical_network(network: IpNet) -> IpNet {
     if let IpNet::V6(block) = network
         && let Some(address) = block.addr().to_ipv4_mapped()
@@ -397,7 +398,7 @@ fn embedded_addresses(address: IpAddr) -> impl Iterator<Item = Ipv4Addr> {
         IpAddr::V4(_) => [0; 16],
         IpAddr::V6(address) => address.octets(),
     };
-    // Where the octets of the IPv4 address stand; RFC 6052 section 2.2 leaves octet 8 out.
+    // The places of the octets of the IPv4 address; RFC 6052 section 2.2 leaves octet 8 out.
     const LAST: [usize; 4] = [12, 13, 14, 15];
     let places: &[[usize; 4]] = match octets {
         [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1] => &[],
@@ -411,13 +412,13 @@ fn embedded_addresses(address: IpAddr) -> impl Iterator<Item = Ipv4Addr> {
     let carried = places
         .iter()
         .map(move |place| Ipv4Addr::from(place.map(|at| octets[at])));
-    // No translator leads there; it is what a longer prefix makes of the zeroes in a shorter one.
+    // No translator leads to the unspecified address; it only results if a prefix that is too long is tried.
     carried.filter(|address| !address.is_unspecified())
 }
 
-/// The addresses that a connection to `address` may reach, itself first. What denies one of them denies the connection:
-/// translators lead to the IPv4 address that an IPv6 address carries, and common systems take the unspecified address
-/// for loopback.
+/// The addresses that a connection to `address` may reach, `address` itself first. A rule that denies one of them
+/// denies the connection: translators lead to the IPv4 address that an IPv6 address carries, and common systems take
+/// the unspecified address for loopback.
 pub fn reached_addresses(address: IpAddr) -> impl Iterator<Item = IpAddr> {
     let address = canonical_address(address);
     let loopback: Option<IpAddr> = match address {
@@ -432,7 +433,7 @@ pub fn reached_addresses(address: IpAddr) -> impl Iterator<Item = IpAddr> {
         .chain(embedded)
 }
 
-/// A name or an address, as a request names a host.
+/// The host of a request: a name or an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A name.
@@ -442,8 +443,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// Reads the text between `//` and the port of a URL. `None` for a text that not every program reads in the same way;
-    /// it matches no rule.
+    /// Reads the text between `//` and the port of a URL. Returns `None` for a text that programs read differently;
+    /// such a text matches no rule.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(address) = text.strip_prefix('[') {
             let address = address.strip_suffix(']')?.parse::<Ipv6Addr>().ok()?;

@@ -1,4 +1,4 @@
-//! Values that belong to hosts, found without asking each rule.
+//! Values that belong to hosts, found without looking at each rule.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -10,13 +10,13 @@ use crate::host::{AddressClass, Host, HostPattern};
 
 /// Values that belong to hosts, such as the rules about them, found by host.
 ///
-/// A lookup asks once per label of a name, or once per length of prefix that occurs in the rules.
+/// A lookup takes one step per label of a name, or one step per prefix length that occurs in the rules.
 #[derive(Clone, Debug)]
 pub struct HostIndex<T> {
     every_name: Option<T>,
     names: BTreeMap<String, T>,
     subdomains: BTreeMap<String, T>,
-    /// By length of prefix, then by address: an address belongs to at most one block of each length.
+    /// The values by prefix length, then by address: an address belongs to at most one block of each length.
     v4: BTreeMap<u8, BTreeMap<u128, T>>,
     v6: BTreeMap<u8, BTreeMap<u128, T>>,
 }
@@ -34,7 +34,7 @@ impl<T> Default for HostIndex<T> {
 }
 
 impl<T: Default> HostIndex<T> {
-    /// Calls `add` on the value of `host`, once for each of the blocks that a class consists of.
+    /// Calls `add` on the value of `host`; for a class, once for each of its blocks.
     pub fn edit(&mut self, host: &Host, mut add: impl FnMut(&mut T)) {
         match host {
             Host::Pattern(HostPattern::Any) => {

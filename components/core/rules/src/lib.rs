@@ -1,11 +1,12 @@
 //! Rules about addresses, host names, environment names and file paths: parsed, printed and matched.
 //!
-//! A rule is a plain value with a text form: `parse(print(rule)) == rule`. The tool reads rules from a policy and
-//! shows its mistakes ([`ParseError`] knows the offending bytes); adapters receive the rules in their configuration
-//! and compile them into matchers ([`NetworkMatcher`]) whose cost depends on the length of what is asked, not on the number
-//! of rules. Rules about HTTP are in the crate `interpose-http`, which finds hosts with the [`HostIndex`] of this one.
+//! A rule is a plain value with a text form: `parse(print(rule)) == rule`. The tool reads rules from a policy and shows
+//! mistakes in them ([`ParseError`] has the wrong bytes); adapters receive the rules in their configuration and compile
+//! them into matchers ([`NetworkMatcher`]) whose cost depends on the length of the name or address in question, not on
+//! the number of rules. Rules about HTTP are in the crate `interpose-http`, which finds hosts with the [`HostIndex`] of
+//! this crate.
 //!
-//! What this crate does not do: it looks no name up, it opens no socket, and it knows nothing about WASI.
+//! This crate looks up no names, opens no sockets, and knows nothing about WASI.
 #![no_std]
 
 extern crate alloc;

@@ -1,4 +1,4 @@
-//! The texts that an application looks up.
+//! The names and addresses that an application looks up.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,17 +8,17 @@ use core::net::{IpAddr, Ipv6Addr};
 use crate::HostName;
 use crate::host::{canonical_address, ends_in_number};
 
-/// What may be looked up.
+/// A text that may be looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {
     /// A name.
     Name(HostName),
-    /// An address, which is its own result.
+    /// An address. The result of its lookup is the address itself.
     Address(IpAddr),
 }
 
 impl fmt::Display for Lookup {
-    /// The one form of a name or an address: an IPv6 address without brackets.
+    /// Writes the canonical form of a name or an address, with IPv6 addresses without brackets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(name) => name.fmt(f),
@@ -27,21 +27,22 @@ impl fmt::Display for Lookup {
     }
 }
 
-/// Why nothing is looked up.
+/// Why a lookup is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupRefusal {
-    /// The text is neither a name nor an address, for any host.
+    /// No host reads the text as a name or an address.
     Invalid,
-    /// No rule allows it, or one denies it, or not every host reads it in the same way.
+    /// No rule allows the lookup, a rule denies it, or hosts read the text differently.
     Denied,
 }
 
-/// Reads what an application asks for: a name, an IPv4 address, or an IPv6 address with or without brackets. Wasmtime's
-/// host reads the host of a URL (WHATWG URL, section 3.5), or an IPv6 address without brackets.
+/// Reads the text of a lookup: a name, an IPv4 address, or an IPv6 address with or without brackets. Wasmtime's host
+/// reads the host of a URL (WHATWG URL, section 3.5), or an IPv6 address without brackets.
 ///
 /// # Errors
-/// [`LookupRefusal::Invalid`] for what that host says `invalid-argument` to, and [`LookupRefusal::Denied`] for what it
-/// reads but rules do not, like the older spellings of IPv4 addresses.
+/// [`LookupRefusal::Invalid`] for texts that Wasmtime's host refuses with `invalid-argument`, and
+/// [`LookupRefusal::Denied`] for texts that it reads but rules cannot contain, like the older spellings of IPv4
+/// addresses.
 pub(crate) fn read(text: &str) -> Result<Lookup, LookupRefusal> {
     let address = |address: IpAddr| Ok(Lookup::Address(canonical_address(address)));
     if let Some(inside) = text.strip_prefix('[') {
@@ -59,8 +60,8 @@ pub(crate) fn read(text: &str) -> Result<Lookup, LookupRefusal> {
     }
 }
 
-/// Whether a text without brackets is the host of a URL. Whether text that is not ASCII is a valid
-/// name is not checked: that needs tables that change with Unicode.
+/// Whether a text without brackets is the host of a URL. The function does not check whether a text that is not ASCII
+/// is a valid name, because that needs tables that change with Unicode.
 fn is_host_of_url(text: &str) -> bool {
     let Ok(text) = String::from_utf8(percent_decoded(text)) else {
         return false;
@@ -148,7 +149,7 @@ mod tests {
         }
     }
 
-    /// What Wasmtime's host says to a text: see `resolve_addresses` there.
+    /// Whether Wasmtime's host refuses a text: see its `resolve_addresses`.
     fn is_invalid_for_the_host(text: &str) -> bool {
         url::Host::parse(text).is_err() && text.parse::<Ipv6Addr>().is_err()
     }
@@ -233,7 +234,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_invalid_is_invalid_for_the_host(text in "[ -~\\x00\\n]{0,8}|[0-9a-fxX.:\\[\\]%]{0,12}|[0-9]{1,3}(\\.[0-9x]{1,3}){1,4}") {
-            // Whether a name in this form stands for something is a matter of Unicode's tables.
+            // Only Unicode's tables tell whether a name in this form is valid.
             let decoded = String::from_utf8(percent_decoded(&text)).unwrap_or_default();
             prop_assume!(decoded.is_ascii() && !decoded.to_lowercase().contains("xn--"));
             prop_assert_eq!(read(&text) == Err(LookupRefusal::Invalid), is_invalid_for_the_host(&text));

@@ -1,4 +1,4 @@
-//! What a network policy says, and its compiled form.
+//! The rules of a network policy, and their compiled form.
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -10,42 +10,43 @@ use crate::index::HostIndex;
 use crate::port::PortSet;
 use crate::{DenyRule, Host, HostName, HostPattern, Ports, Protocol, SocketRule};
 
-/// Which sockets and name lookups are allowed. What no rule allows is refused.
+/// Which sockets and name lookups are allowed. Everything that no rule allows is refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkRules {
-    /// Peers that may be connected or sent to. A name may be looked up, and the addresses that the lookup returns may
-    /// be connected to, on the rule's ports and protocol.
+    /// Peers to which sockets may connect or send. A name may be looked up, and the addresses that the lookup returns
+    /// may be connected to, on the rule's ports and protocol.
     pub connect: Vec<SocketRule>,
     /// Addresses of this host that sockets may be bound to.
     pub listen: Vec<SocketRule>,
     /// Names that may be looked up besides those in `connect`.
     pub resolve: Vec<HostPattern>,
-    /// What is refused although the rules above allow it, also for the addresses that an allowed name has.
+    /// Hosts, addresses and ports that are refused although the rules above allow them, even if an allowed name has
+    /// these addresses.
     pub deny: Vec<DenyRule>,
 }
 
 impl NetworkRules {
-    /// Whether some rule lets a socket of this protocol do anything.
+    /// Whether some rule allows sockets of this protocol anything.
     pub fn allow_sockets(&self, protocol: Protocol) -> bool {
         let mut rules = self.connect.iter().chain(&self.listen);
         rules.any(|rule| rule.protocol == protocol)
     }
 
-    /// Whether some rule allows something to be looked up.
+    /// Whether some rule allows lookups.
     pub fn allow_lookups(&self) -> bool {
-        // Programs also look up the addresses that they listen at: `getaddrinfo` of wasi-libc asks for every one.
+        // Programs also look up the addresses at which they listen: `getaddrinfo` of wasi-libc looks up each address.
         !(self.connect.is_empty() && self.listen.is_empty() && self.resolve.is_empty())
     }
 }
 
-/// What rules say about a request.
+/// The judgement of rules about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// A rule allows it and none denies it.
     Allowed,
     /// A rule denies it.
     Denied,
-    /// No rule says anything about it; it is refused.
+    /// No rule is about it, so it is refused.
     Unmatched,
 }
 
@@ -55,13 +56,13 @@ impl Verdict {
         self == Self::Allowed
     }
 
-    /// What this verdict and another one about the same request come to: a denial wins.
+    /// Combines two verdicts about the same request. A denial wins.
     pub(crate) fn or(self, other: Self) -> Self {
         let either = |verdict| self == verdict || other == verdict;
         Self::new(either(Self::Allowed), either(Self::Denied))
     }
 
-    /// The verdict about a request for which there is a rule that allows it, or one that denies it.
+    /// The verdict about a request, given whether a rule allows it and whether a rule denies it.
     pub fn new(allowed: bool, denied: bool) -> Self {
         match (denied, allowed) {
             (true, _) => Self::Denied,
@@ -98,12 +99,12 @@ impl Transports {
     }
 }
 
-/// The compiled form of [`NetworkRules`]: asking costs the same whether there are ten rules or ten thousand.
+/// The compiled form of [`NetworkRules`]. A verdict costs the same with ten rules as with ten thousand.
 ///
 /// An IPv4-mapped IPv6 address is judged as the IPv4 address that it carries. Addresses through which a translator
 /// leads to an IPv4 address (IPv4-compatible, 6to4, NAT64) are allowed by rules about IPv6 only, but denied by rules
 /// about that IPv4 address too. Connecting to the unspecified address reaches this host on common systems, so it is
-/// denied where loopback is.
+/// denied where loopback is denied.
 #[derive(Clone, Debug, Default)]
 pub struct NetworkMatcher {
     connect: HostIndex<Transports>,
@@ -185,8 +186,8 @@ impl NetworkMatcher {
         Verdict::new(allowed, self.deny.any(&host, Transports::covers_everything))
     }
 
-    /// Whether a rule lets a socket connect, send or be bound to some port of an address, or lets everything be looked up,
-    /// and not everything about the address is denied.
+    /// Whether an application has a use for an address: a rule allows sockets to connect, send or be bound to one of
+    /// its ports, or allows every lookup, and the address is not denied with all protocols and ports.
     pub fn is_of_use(&self, address: IpAddr) -> bool {
         let host = Host::Network(canonical_address(address).into());
         let connects = || {
@@ -200,13 +201,13 @@ impl NetworkMatcher {
         connects() || binds()
     }
 
-    /// Whether a rule says of a name what a socket may do with an address that a lookup of it returned.
+    /// Whether a rule about this name decides what sockets may do with addresses that its lookup returned.
     pub fn mentions(&self, name: &HostName) -> bool {
         let host = Host::Pattern(HostPattern::Name(name.clone()));
         self.connect.any(&host, |_| true) || self.deny.any(&host, |_| true)
     }
 
-    /// Whether a deny rule refuses a peer, whichever side a connection or a datagram comes from.
+    /// Whether a deny rule refuses a peer, whichever side opens the connection or sends the datagram.
     pub fn denies_peer(&self, protocol: Protocol, address: IpAddr, port: u16) -> bool {
         let ports = Ports::one(port);
         self.denies(address, |deny| deny.covers(protocol, ports))
@@ -222,7 +223,7 @@ impl NetworkMatcher {
             .any(|address| self.deny.any(&Host::Network(address.into()), &test))
     }
 
-    /// Whether a deny rule refuses all that `rule`, a rule of `connect` or `listen`, allows.
+    /// Whether a deny rule refuses everything that `rule`, a rule of `connect` or `listen`, allows.
     pub fn denies_all(&self, rule: &SocketRule) -> bool {
         self.deny
             .any(&rule.host, |deny| deny.covers(rule.protocol, rule.ports))

@@ -15,7 +15,8 @@ impl NamePattern {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// When `text` is empty or contains `=` or NUL, which no name of an environment variable can (POSIX, `environ`).
+    /// When `text` is empty or contains `=` or NUL, which no name of an environment variable can contain (POSIX,
+    /// `environ`).
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         if text.is_empty() {
             return Err(ParseError::new(ErrorKind::Empty, text, text));
@@ -35,7 +36,7 @@ impl NamePattern {
         &self.0
     }
 
-    /// Whether `name` is one of the names that are meant.
+    /// Whether the pattern matches `name`.
     pub fn matches(&self, name: &str) -> bool {
         wildcard(self.0.as_bytes(), name.as_bytes(), |pattern, byte| {
             pattern == byte
@@ -50,14 +51,14 @@ impl fmt::Display for NamePattern {
 }
 
 /// Whether `text` matches `pattern`, in which `*` stands for any run. `single` compares one item of the pattern with
-/// one of the text. Takes at most the product of both lengths.
+/// one item of the text. The time grows at most with the product of both lengths.
 pub(crate) fn wildcard<T: Copy + PartialEq + From<u8>>(
     pattern: &[T],
     text: &[T],
     single: impl Fn(T, T) -> bool,
 ) -> bool {
     let (mut p, mut t) = (0, 0);
-    // Where to go on when the text behind the last `*` does not fit: behind that `*`, one item further in the text.
+    // Where to go on when the text behind the last `*` does not match: behind this `*`, one item further in the text.
     let mut retry = None;
     while t < text.len() {
         match pattern.get(p) {

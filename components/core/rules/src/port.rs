@@ -21,7 +21,7 @@ impl Ports {
         last: u16::MAX,
     };
 
-    /// The ports from `first` to `last`; `None` if there are none.
+    /// The ports from `first` to `last`; `None` if `last` is less than `first`.
     pub const fn new(first: u16, last: u16) -> Option<Self> {
         if first <= last {
             Some(Self { first, last })
@@ -38,17 +38,17 @@ impl Ports {
         }
     }
 
-    /// The lowest of them.
+    /// The lowest port.
     pub const fn first(self) -> u16 {
         self.first
     }
 
-    /// The highest of them.
+    /// The highest port.
     pub const fn last(self) -> u16 {
         self.last
     }
 
-    /// Whether `port` is one of them.
+    /// Whether `port` is in the range.
     pub const fn contains(self, port: u16) -> bool {
         self.first <= port && port <= self.last
     }
@@ -56,10 +56,10 @@ impl Ports {
     /// Reads `443`, `8000-8100` or `*`, where `part` is a piece of `text`.
     ///
     /// # Errors
-    /// When `part` is none of them, or a range that ends before it starts.
+    /// When `part` is none of these, or a range that ends before it starts.
     pub fn parse_in(text: &str, part: &str) -> Result<Self, ParseError> {
         let number = |digits: &str| match digits.parse::<u16>() {
-            // `parse` also takes a sign and leading zeros.
+            // `parse` alone would also accept a sign and leading zeros.
             Ok(port)
                 if digits.bytes().all(|b| b.is_ascii_digit())
                     && (port == 0 || !digits.starts_with('0')) =>

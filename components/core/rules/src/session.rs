@@ -1,4 +1,4 @@
-//! What a network filter asks, and what it has to remember: the addresses that lookups returned.
+//! The decisions of a network filter, and the addresses that it has to remember because lookups returned them.
 
 use alloc::collections::BTreeMap;
 use core::net::IpAddr;
@@ -7,31 +7,32 @@ use crate::host::canonical_address;
 use crate::lookup::{self, Lookup, LookupRefusal};
 use crate::{HostName, NetworkMatcher, NetworkRules, Protocol};
 
-/// Pairs of an address and a name that are remembered. Each takes some hundred bytes at most; a program that looks up
-/// more names under a wildcard has to look up the first ones again before it connects.
+/// The most pairs of an address and a name that are remembered. Each pair takes at most a few hundred bytes. A program
+/// that looks up more names under a wildcard has to look up the first ones again before it connects.
 const MAX_PINS: usize = 4096;
 
-/// Decides about sockets and lookups, one after the other.
+/// Decides about the sockets and lookups of an application.
 ///
-/// A name in a `connect` rule allows to connect to the addresses that a lookup of it returned, and to no others: a name
-/// that leads elsewhere later (DNS rebinding) leads nowhere new unless the application looks it up again, and `deny` is
-/// asked about the address each time. A name in a `deny` rule denies what a lookup of it returned.
+/// A name in a `connect` rule allows connections to the addresses that a lookup of the name returned, and to no others.
+/// If the name gets other addresses later (DNS rebinding), these are not allowed until the application looks it up
+/// again, and `deny` rules judge the address each time. A name in a `deny` rule denies the addresses that a lookup of
+/// the name returned.
 #[derive(Clone, Debug)]
 pub struct NetworkSession {
     matcher: NetworkMatcher,
     tcp: bool,
     udp: bool,
     lookups: bool,
-    /// The names whose lookups returned an address, each with when that was last.
+    /// For each address, the names whose lookups returned it, each with the number of the last such lookup.
     names: BTreeMap<IpAddr, BTreeMap<HostName, u64>>,
-    /// The same pairs by when they were returned last.
+    /// The same pairs by these numbers.
     order: BTreeMap<u64, (IpAddr, HostName)>,
-    /// How many results of lookups were noted.
+    /// The number of lookup results that were noted.
     noted: u64,
 }
 
 impl NetworkSession {
-    /// A session that has seen nothing yet.
+    /// A session before the first lookup.
     pub fn new(rules: &NetworkRules) -> Self {
         Self {
             matcher: NetworkMatcher::new(rules),
@@ -44,7 +45,7 @@ impl NetworkSession {
         }
     }
 
-    /// Whether anything is allowed to a socket of this protocol.
+    /// Whether sockets of this protocol are allowed anything.
     pub fn has_use_for(&self, protocol: Protocol) -> bool {
         match protocol {
             Protocol::Tcp => self.tcp,
@@ -68,18 +69,19 @@ impl NetworkSession {
         self.matcher.listen(protocol, address, port).is_allowed()
     }
 
-    /// Whether a connection or a datagram of a peer may be taken. Whoever may listen hears everybody who is not denied.
+    /// Whether a connection or a datagram from a peer may be accepted. A socket that may listen accepts every peer that
+    /// is not denied.
     pub fn hears(&self, protocol: Protocol, address: IpAddr, port: u16) -> bool {
         !self.matcher.denies_peer(protocol, address, port)
     }
 
-    /// What may be looked up of what the application asks for: a name that the rules allow, in canonical form, or an
-    /// address that some rule lets it connect or be bound to, or any address where every name may be looked up: it is its
-    /// own result and tells nothing.
+    /// Judges a text that the application looks up. A name that the rules allow is returned in canonical form. An
+    /// address may be looked up if some rule allows connecting or binding to it, or if every name may be looked up: the
+    /// result is the address itself and reveals nothing.
     ///
     /// # Errors
-    /// [`LookupRefusal::Invalid`] for what is neither a name nor an address, [`LookupRefusal::Denied`] for all else that
-    /// the rules do not allow, and for everything where they allow no lookup.
+    /// [`LookupRefusal::Invalid`] for a text that is neither a name nor an address, [`LookupRefusal::Denied`] for every
+    /// other text that the rules do not allow, and for every text if they allow no lookup.
     pub fn lookup(&self, text: &str) -> Result<Lookup, LookupRefusal> {
         if !self.lookups {
             return Err(LookupRefusal::Denied);
@@ -95,10 +97,11 @@ impl NetworkSession {
         }
     }
 
-    /// Notes that a lookup returned an address. `false` if the application is not to see it, because it is denied.
+    /// Notes that a lookup returned an address. Returns `false` if the address is denied and the application must not
+    /// see it.
     pub fn found(&mut self, lookup: &Lookup, address: IpAddr) -> bool {
         let address = canonical_address(address);
-        // An address that is its own result was judged as it was asked for.
+        // An address that was looked up itself has been judged by `lookup`.
         if *lookup == Lookup::Address(address) {
             return true;
         }
@@ -305,7 +308,7 @@ mod tests {
             let lookup = session.lookup(text).unwrap();
             assert_eq!(lookup, Lookup::Address(address), "{text}");
             assert!(session.found(&lookup, address));
-            // That opens nothing.
+            // The lookup allows no connection.
             assert!(!session.connects(TCP, address, 80));
         }
         for text in ["10.0.0.1", "[2001:db8::]", "::ffff:10.0.0.1"] {
@@ -338,7 +341,7 @@ mod tests {
             &["tcp://db.example:5432", "tcp://*.bad.example:1-1000"],
         );
         let address = ip("192.0.2.1");
-        // Nobody knows whose address it is.
+        // No lookup has returned this address.
         assert!(session.connects(TCP, address, 5432));
         for (name, port) in [("db.example", 5432), ("x.bad.example", 443)] {
             let lookup = session.lookup(name).unwrap();
@@ -381,7 +384,7 @@ mod tests {
             assert!(session.found(&lookup, address(n)));
         };
         (0..MAX_PINS).for_each(&mut find);
-        // What is looked up again is new again.
+        // A name that is looked up again counts as new.
         find(0);
         find(MAX_PINS);
         assert!(session.connects(TCP, address(0), 1));

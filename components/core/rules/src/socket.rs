@@ -60,7 +60,7 @@ impl SocketRule {
     /// Reads a rule about addresses of this host. Port 0 is a port that the host chooses.
     ///
     /// # Errors
-    /// When `text` is not a rule, or names its host otherwise than by address or `*`.
+    /// When `text` is not a rule, or its host is neither an address, a block or a class of addresses, nor `*`.
     pub fn parse_listen(text: &str) -> Result<Self, ParseError> {
         let (rule, parts) = Self::parse_parts(text)?;
         match rule.host {
@@ -94,7 +94,7 @@ impl SocketRule {
     }
 }
 
-/// Where the parts of a rule stand in its text.
+/// The parts of a rule as pieces of its text.
 struct Parts<'a> {
     host: &'a str,
     ports: &'a str,
@@ -108,12 +108,12 @@ impl fmt::Display for SocketRule {
     }
 }
 
-/// What is refused although other rules allow it.
+/// A rule that refuses what other rules allow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DenyRule {
-    /// Hosts, with every protocol and port: they are neither connected to, nor bound to, nor looked up.
+    /// Hosts, with every protocol and port. Sockets neither connect nor bind to them, and they are not looked up.
     Host(Host),
-    /// Hosts with one protocol and some ports: they are neither connected to nor bound to.
+    /// Hosts with one protocol and some ports. Sockets neither connect nor bind to them.
     Endpoint(SocketRule),
 }
 

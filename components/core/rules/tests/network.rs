@@ -1,4 +1,4 @@
-//! What network rules allow and deny.
+//! The sockets and lookups that network rules allow and deny.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -288,7 +288,7 @@ fn rules_that_are_denied_as_a_whole() {
     assert!(!matcher.denies_lookups(&HostPattern::Any));
 }
 
-/// A matcher of that many rules of each kind.
+/// A matcher with `count` rules of each kind.
 fn many(count: u16) -> NetworkMatcher {
     let mut many = NetworkRules::default();
     for number in 0..count {
@@ -305,7 +305,7 @@ fn many(count: u16) -> NetworkMatcher {
     NetworkMatcher::new(&many)
 }
 
-/// How long it takes to ask for what rules and no rules allow.
+/// How long the matcher takes to judge requests that rules allow and requests that no rule allows.
 fn time_to_ask(matcher: &NetworkMatcher, count: u16) -> Duration {
     let (last, one) = (count - 1, "192.0.2.1".parse().unwrap());
     let address = IpAddr::from([10, (last / 256) as u8, (last % 256) as u8, 77]);
@@ -340,7 +340,7 @@ fn asking_does_not_cost_more_with_ten_thousand_rules() {
     );
 }
 
-/// What the rules say, asked one by one.
+/// Judges an address by looking at the rules one by one.
 fn plainly(rules: &NetworkRules, address: IpAddr, port: u16) -> bool {
     rules.connect.iter().any(|rule| {
         let within = match &rule.host {

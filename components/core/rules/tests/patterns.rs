@@ -111,7 +111,7 @@ fn what_is_not_a_glob() {
     }
 }
 
-/// Matching by trying every split.
+/// Matches a glob by trying every split of the path.
 fn plainly(pattern: &[&str], path: &[&str]) -> bool {
     match pattern {
         [] => path.is_empty(),

@@ -1,4 +1,5 @@
-//! Rules as text: what is read, what is refused and where, and that printing gives back what was read.
+//! Rules as text: which texts are valid, which are refused and at which bytes, and that printing is the inverse of
+//! reading.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;

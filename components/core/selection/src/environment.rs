@@ -1,4 +1,4 @@
-//! Everything that an application is told about its start.
+//! The information that an application gets about its start.
 
 use alloc::{string::String, vec::Vec};
 use core::convert::Infallible;
@@ -7,7 +7,7 @@ use interpose_settings::{ArgumentsConfig, EnvironmentConfig, Exit};
 
 use crate::{InvalidName, Selection};
 
-/// Everything that `wasi:cli` tells an application about its start, and whether the application may exit.
+/// The information that `wasi:cli` gives an application about its start, and whether the application may exit.
 #[derive(Clone, Debug)]
 pub struct Environment {
     variables: Selection,
@@ -39,7 +39,7 @@ impl Environment {
         })
     }
 
-    /// The variables, names and values, as [`Selection::all`] has them; `host` asks for the host's.
+    /// The names and values of the variables, as [`Selection::all`] returns them; `host` asks for the host's.
     pub fn variables(&self, host: impl FnOnce() -> Vec<(String, String)>) -> Vec<(String, String)> {
         let Ok(variables) = self.variables.all(|| Ok::<_, Infallible>(host()));
         variables

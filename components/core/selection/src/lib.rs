@@ -1,7 +1,8 @@
-//! The named values that an application sees: a selection of those of its host, and others besides.
+//! The named values that an application sees: a selection of its host's values, and values that the policy sets.
 //!
-//! [`Selection`] selects environment variables and configuration values alike. [`Environment`] adds the rest of what
-//! `wasi:cli` tells an application about its start: the command line, the working directory, and whether it may exit.
+//! [`Selection`] selects environment variables and configuration values alike. [`Environment`] adds the rest of
+//! `wasi:cli/environment` and `wasi:cli/exit`: the command line, the working directory, and whether the application may
+//! exit.
 #![no_std]
 
 extern crate alloc;

@@ -1,4 +1,4 @@
-//! Values with names, of the host and of the policy.
+//! Named values of the host and of the policy.
 
 use alloc::collections::BTreeSet;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
@@ -7,22 +7,22 @@ use core::fmt;
 
 use interpose_rules::{NamePattern, ParseError};
 
-/// A selection of the host's values, and others besides.
+/// A selection of the host's values, and the values that the policy sets.
 ///
-/// Names are case-sensitive, as POSIX has those of environment variables (XBD 8.1). Where the host has several values of
-/// one name, its first one counts, as for `getenv`; a value of the policy wins over those of the host.
+/// Names are case-sensitive, as names of environment variables are in POSIX (XBD 8.1). Where the host has several
+/// values of one name, its first one counts, as for `getenv`; a value of the policy wins over those of the host.
 #[derive(Clone, Debug)]
 pub struct Selection {
     inherit: Vec<NamePattern>,
     set: Vec<(String, String)>,
 }
 
-/// A name to inherit is no valid pattern.
+/// The error for a name to inherit that is no valid pattern.
 #[derive(Clone, Debug)]
 pub struct InvalidName {
     /// The name.
     pub name: String,
-    /// Why it is no pattern.
+    /// Why the name is no pattern.
     pub error: ParseError,
 }
 
@@ -53,7 +53,8 @@ impl Selection {
         Ok(Self { inherit, set })
     }
 
-    /// The value of a name: the policy's, or the host's if the name is inherited. Only then is the host asked.
+    /// The value of a name: the policy's, or the host's if the name is inherited. The host is asked only in the second
+    /// case.
     ///
     /// # Errors
     /// Those of the host.
@@ -81,7 +82,7 @@ impl Selection {
         if self.inherit.is_empty() {
             return Ok(self.set.clone());
         }
-        // One by one, because collecting would bring the code of a sort into each adapter.
+        // The names are inserted one by one, because collecting would bring the code of a sort into each adapter.
         let mut taken = BTreeSet::new();
         for (name, _) in &self.set {
             taken.insert(name.clone());

@@ -14,8 +14,8 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// The time of files where no clock tells one: 1980-01-01T00:00:00Z. Archives of the ZIP format hold no earlier time, and
-    /// programs that write them fail on files that are older.
+    /// The time of files where no clock tells the time: 1980-01-01T00:00:00Z. Archives of the ZIP format hold no
+    /// earlier time, and programs that write them fail on files that are older.
     pub const WITHOUT_CLOCK: Self = Self {
         seconds: 315_532_800,
         nanoseconds: 0,
@@ -25,36 +25,36 @@ impl Timestamp {
 /// Where time comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Clocks {
-    /// The host's clocks (below the kernel: whatever answers its import).
+    /// The host's clocks. In the kernel, these are the clocks that answer the kernel's import.
     #[default]
     Host,
     /// Time starts at `start`, advances by `tick` nanoseconds at each reading, and jumps to the earliest deadline
     /// when everything waits. The monotonic clock starts at 0.
     Virtual {
-        /// What the wall clock shows at first.
+        /// The time that the wall clock shows at first.
         start: Timestamp,
         /// Nanoseconds that pass at each reading.
         tick: u64,
     },
-    /// Time stands still but for `tick` nanoseconds at each reading. A wait moves nothing: in the kernel it ends at
-    /// once, in the `clocks` filter it takes as long as on the host.
+    /// Time stands still except for `tick` nanoseconds at each reading. A wait does not move time: in the kernel the
+    /// wait ends at once, in the `clocks` filter it takes as long as on the host.
     Frozen {
-        /// What the wall clock shows at first.
+        /// The time that the wall clock shows at first.
         start: Timestamp,
         /// Nanoseconds that pass at each reading.
         tick: u64,
     },
-    /// The host's clocks, the wall clock shifted by this many nanoseconds (`clocks` filter only).
+    /// The host's clocks, with the wall clock shifted (`clocks` filter only).
     Offset {
-        /// Nanoseconds added to the host's wall clock; may be negative.
+        /// Nanoseconds added to the host's wall clock, which may be negative.
         nanoseconds: i64,
     },
-    /// The host's clocks, readings rounded down to a multiple of `resolution` nanoseconds (`clocks` filter only).
+    /// The host's clocks, with readings rounded down to a multiple of `resolution` nanoseconds (`clocks` filter only).
     Coarse {
         /// The step in nanoseconds, at least 1.
         resolution: u64,
     },
-    /// Every reading and every subscription traps: clocks have no error to return.
+    /// Every reading and every subscription traps, because no function of `wasi:clocks` can return an error.
     Deny,
 }
 

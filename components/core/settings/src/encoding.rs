@@ -5,13 +5,13 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Changes whenever a configuration type changes. Tool and adapters are built together, so a mismatch means that
-/// an adapter of another release was used.
+/// The version of the format, which changes whenever a configuration type changes. Tool and adapters are built
+/// together, so a mismatch means that an adapter of another release was used.
 pub const FORMAT_VERSION: u16 = 2;
 
 /// A configuration of one adapter.
 pub trait Configuration {
-    /// The adapter's name, as its crate and its folder have it.
+    /// The adapter's name, which its crate and its folder have too.
     const ADAPTER: &'static str;
 }
 
@@ -67,7 +67,7 @@ struct Header<'a> {
 /// The same value always gives the same bytes.
 ///
 /// # Panics
-/// Never for the types of this crate: they hold nothing that postcard cannot express.
+/// The types of this crate never cause a panic, because postcard can express all their values.
 pub fn encode<T: Configuration + Serialize>(configuration: &T) -> Vec<u8> {
     let header = Header {
         version: FORMAT_VERSION,

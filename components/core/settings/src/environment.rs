@@ -20,14 +20,14 @@ pub struct VariablesConfig {
 pub enum ArgumentsConfig {
     /// The host's.
     Host,
-    /// No arguments at all, not even the program's name.
+    /// No arguments, not even the program's name.
     #[default]
     None,
     /// Exactly these, the program's name first.
     Set(Vec<String>),
 }
 
-/// What `wasi:cli/exit` does.
+/// The effect of `wasi:cli/exit`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Exit {
     /// The host's exit is called.
@@ -44,11 +44,11 @@ pub struct EnvironmentConfig {
     pub variables: VariablesConfig,
     /// Command-line arguments.
     pub arguments: ArgumentsConfig,
-    /// What `initial-cwd` answers; `None` asks the host if `inherit_cwd` and otherwise answers none.
+    /// The answer of `initial-cwd`. If this is `None`, `inherit_cwd` decides.
     pub cwd: Option<String>,
-    /// Whether `initial-cwd` is the host's where `cwd` is not set.
+    /// Whether `initial-cwd` answers with the host's directory where `cwd` is `None`; otherwise it answers `none`.
     pub inherit_cwd: bool,
-    /// What `exit` does.
+    /// The effect of `exit`.
     pub exit: Exit,
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Configuration;
 
-/// What the application sees of the host's directories. The default shows none.
+/// The host's directories that the application sees. The default shows none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostFilesystemConfig {
     /// The preopens in the order in which the application sees them.
@@ -27,8 +27,8 @@ pub struct HostMount {
     pub preopen: String,
     /// The directory below it that the mount shows; empty for the preopen itself.
     pub subtree: String,
-    /// Whether every change fails, with `not-permitted` as in a directory that Wasmtime opens read-only.
+    /// Whether every change fails with `not-permitted`, as in a directory that Wasmtime opens read-only.
     pub read_only: bool,
-    /// Paths, relative to what is shown, that do not exist for the application, nor what is below them.
+    /// Paths, relative to the shown directory, that do not exist for the application. Nothing below them exists either.
     pub hide: Vec<Glob>,
 }

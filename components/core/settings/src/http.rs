@@ -8,9 +8,10 @@ use crate::Configuration;
 /// Which HTTP requests the application may make. The default refuses all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpConfig {
-    /// What is allowed.
+    /// The requests that are allowed.
     pub rules: HttpRules,
-    /// How the headers of each request are changed. Only the filter that is asked for new requests changes any.
+    /// How the headers of each request are changed. Only the build of the filter with the feature `headers` can change
+    /// headers.
     pub headers: HeaderRules,
 }
 

@@ -12,12 +12,13 @@ pub struct KernelConfig<'a> {
     /// Preopens and limits.
     #[serde(borrow)]
     pub filesystem: FilesystemConfig<'a>,
-    /// Time. [`Clocks::Offset`] and [`Clocks::Coarse`] are the `clocks` filter's and mean the host's here.
+    /// The clocks. [`Clocks::Offset`] and [`Clocks::Coarse`] are for the `clocks` filter; the kernel treats them as
+    /// [`Clocks::Host`].
     pub clocks: Clocks,
-    /// Whether the host's wall clock may be read, where `clocks` is the host's. An application that does not import
-    /// it cannot see timestamps either: files then have [`Timestamp::WITHOUT_CLOCK`].
+    /// Whether the kernel may read the host's wall clock where `clocks` are the host's. It may not if the application
+    /// does not import this clock; files then have the time [`Timestamp::WITHOUT_CLOCK`].
     pub wall_clock: bool,
-    /// What the application reads from `wasi:cli/stdin`.
+    /// The input that the application reads from `wasi:cli/stdin`.
     #[serde(borrow)]
     pub stdin: Stdin<'a>,
     /// Where `wasi:cli/stdout` goes.
@@ -26,8 +27,7 @@ pub struct KernelConfig<'a> {
     /// Where `wasi:cli/stderr` goes.
     #[serde(borrow)]
     pub stderr: Stdout<'a>,
-    /// What `/dev/urandom` gives is asked from `wasi:random/random` only if this is set; otherwise reading it fails
-    /// with `not-permitted`.
+    /// Whether `/dev/urandom` returns bytes of `wasi:random/random`. If not, reading it fails with `not-permitted`.
     pub random_device: bool,
 }
 
@@ -35,15 +35,15 @@ impl Configuration for KernelConfig<'_> {
     const ADAPTER: &'static str = "kernel";
 }
 
-/// What the application reads from its standard input.
+/// The input that the application reads from its standard input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stdin<'a> {
     /// The host's.
     Host(Terminal),
-    /// Nothing: the stream is closed from the start.
+    /// No bytes: the stream is closed from the start.
     #[default]
     Closed,
-    /// The host's, read to its end before the application gets any of it, and no terminal.
+    /// The host's, read to its end before the application gets any bytes. It is no terminal.
     Whole,
     /// These bytes, then the end.
     Bytes(#[serde(borrow, with = "serde_bytes")] &'a [u8]),
@@ -54,14 +54,14 @@ pub enum Stdin<'a> {
 pub enum Stdout<'a> {
     /// To the host.
     Host(Terminal),
-    /// Nowhere: everything is accepted and dropped.
+    /// Nowhere: all bytes are accepted and discarded.
     #[default]
     Discard,
-    /// To the host, each line with this text in front.
+    /// To the host, with this text in front of each line.
     Prefix(&'a str),
 }
 
-/// What `wasi:cli/terminal-*` answers for a standard stream that is the host's.
+/// The answer of `wasi:cli/terminal-*` for a standard stream of the host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Terminal {
     /// The host's answer.
@@ -88,45 +88,46 @@ pub struct FilesystemConfig<'a> {
 pub struct Mount<'a> {
     /// The name under which the application sees it, an absolute path.
     pub path: String,
-    /// In memory, whether every change fails, with `not-permitted` as in a directory that Wasmtime opens read-only.
+    /// For a mount in memory, whether every change fails with `not-permitted`, as in a directory that Wasmtime opens
+    /// read-only.
     pub read_only: bool,
-    /// What it shows.
+    /// The files that the mount shows.
     #[serde(borrow)]
     pub source: Source<'a>,
 }
 
-/// What a mount shows.
+/// The source of a mount's files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source<'a> {
     /// Files in memory. Parents come before their children.
     Memory(#[serde(borrow)] Vec<Node<'a>>),
-    /// The host's preopen that has the mount's `path` as its name. Whatever part of a directory it is to be, and whether
-    /// it is read-only, is the business of the `host-filesystem` filter below.
+    /// The host's preopen whose name is the mount's `path`. The `host-filesystem` filter below the kernel decides which
+    /// part of a directory the preopen shows, and whether it is read-only.
     Host,
-    /// Every preopen of the host, under its own name and in the host's order, in place of this mount: the filesystem
-    /// is inherited. The mount's `path` is empty; a preopen whose name another mount has is left out.
+    /// Every preopen of the host, under its own name and in the host's order, in place of this mount: the filesystem is
+    /// inherited. The mount's `path` is empty, and preopens whose names other mounts have are left out.
     HostPreopens,
-    /// Files in memory over the host's preopen that has the mount's `path` as its name, as in [`Source::Host`]: what the
-    /// application changes stays in memory. The nodes hide what the host has of the same names; directories are merged.
+    /// Files in memory over the host's preopen whose name is the mount's `path`, as in [`Source::Host`]. The
+    /// application's changes stay in memory. The nodes hide the host's files of the same names; directories are merged.
     Overlay(#[serde(borrow)] Vec<Node<'a>>),
 }
 
 /// A file, directory, link or device that exists in a memory mount from the start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node<'a> {
-    /// Its path relative to the mount, with `/` between names and neither `.` nor `..` among them.
+    /// The node's path relative to the mount: names with `/` between them, none of them `.` or `..`.
     pub path: String,
-    /// Its three timestamps.
+    /// The value of all three timestamps.
     pub modified: Timestamp,
-    /// What it is.
+    /// The type and the contents of the node.
     #[serde(borrow)]
     pub kind: NodeKind<'a>,
 }
 
-/// What a [`Node`] is.
+/// The type and the contents of a [`Node`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NodeKind<'a> {
-    /// A directory, empty but for what later nodes put into it.
+    /// A directory, empty except for the later nodes in it.
     Directory,
     /// A file with these contents.
     File(#[serde(borrow, with = "serde_bytes")] &'a [u8]),

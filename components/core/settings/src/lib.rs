@@ -1,9 +1,9 @@
-//! What each adapter is configured with: the types that the tool encodes and the adapters decode.
+//! The configuration of each adapter: the types that the tool encodes and the adapters decode.
 //!
 //! A configuration is a plain value. [`encode`] puts an adapter's name and a format version in front of its
-//! [postcard](https://postcard.jamesmunns.com/wire-format) form; [`decode`] refuses whatever was not written for
-//! that adapter in this version. Decoding borrows text and file contents from the input, so that an adapter copies
-//! a baked file once, to where it stays.
+//! [postcard](https://postcard.jamesmunns.com/wire-format) form; [`decode`] refuses bytes that were not written for
+//! this adapter in this version. Decoding borrows texts and file contents from the input, so that an adapter copies a
+//! baked file only once, to its final place.
 #![no_std]
 
 extern crate alloc;

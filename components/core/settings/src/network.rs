@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Configuration;
 
-/// Which sockets and name lookups the application may have. The default refuses all of them.
+/// The sockets and name lookups that the application may use. The default refuses all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkConfig {
-    /// What is allowed.
+    /// The sockets and lookups that are allowed.
     pub rules: NetworkRules,
 }
 

@@ -10,9 +10,9 @@ pub enum Random {
     /// The host's generators.
     #[default]
     Host,
-    /// One generator seeded with this number; `random`, `insecure` and `insecure-seed` are separate streams of it.
+    /// Generators seeded with this number: `random`, `insecure` and `insecure-seed` use separate streams.
     Seeded(u64),
-    /// Every call traps: `wasi:random` has no error to return.
+    /// Every call traps, because no function of `wasi:random` can return an error.
     Deny,
 }
 

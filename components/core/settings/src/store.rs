@@ -1,4 +1,4 @@
-//! Configuration of the `config` filter: what `wasi:config/store` holds.
+//! Configuration of the `config` filter: the values in `wasi:config/store`.
 
 use alloc::{string::String, vec::Vec};
 

@@ -1,14 +1,14 @@
 //! Why a stream of the host failed.
 
-/// Why a stream of the host failed, as far as its text tells: the errors of POSIX that reading and writing give, under their
-/// names in `wasi:filesystem/types`.
+/// Why a stream of the host failed, as far as the text of the error tells: the errors of POSIX that reading and writing
+/// cause, under their names in `wasi:filesystem/types`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// Permission denied (`EACCES`).
     Access,
-    /// The stream is not open, or not for this (`EBADF`).
+    /// The stream is not open, or not open for this operation (`EBADF`).
     BadDescriptor,
-    /// It is used otherwise (`EBUSY`).
+    /// The stream is in use elsewhere (`EBUSY`).
     Busy,
     /// The file would become too large (`EFBIG`).
     FileTooLarge,
@@ -16,23 +16,23 @@ pub enum Failure {
     InsufficientMemory,
     /// There is no space left (`ENOSPC`).
     InsufficientSpace,
-    /// A signal came first (`EINTR`).
+    /// A signal interrupted the operation (`EINTR`).
     Interrupted,
-    /// It cannot do this (`EINVAL`).
+    /// The stream does not support the operation (`EINVAL`).
     Invalid,
-    /// It has no offsets (`ESPIPE`).
+    /// The stream has no offsets (`ESPIPE`).
     InvalidSeek,
     /// Input or output failed (`EIO`).
     Io,
-    /// It is a directory (`EISDIR`).
+    /// The stream is of a directory (`EISDIR`).
     IsDirectory,
-    /// It may not do this (`EPERM`).
+    /// The operation is not permitted (`EPERM`).
     NotPermitted,
-    /// Nobody reads it any more (`EPIPE`).
+    /// Nobody reads the stream any more (`EPIPE`).
     Pipe,
 }
 
-/// The numbers of errors, which Linux, macOS and the BSDs have in common, and their messages there and in musl. Windows
+/// The numbers of errors that are the same on Linux, macOS and the BSDs, with their messages there and in musl. Windows
 /// has other messages for these numbers.
 const KNOWN: &[(u8, &[&str], Failure)] = &[
     (1, &["Operation not permitted"], Failure::NotPermitted),
@@ -59,11 +59,12 @@ const KNOWN: &[(u8, &[&str], Failure)] = &[
 ];
 
 impl Failure {
-    /// Reads what `to-debug-string` says of an error of a stream. Hosts in Rust, as Wasmtime is, print an error of the
-    /// operating system as `Is a directory (os error 21)`, also below what they add to it. `None` for everything else.
+    /// Reads the text that `to-debug-string` returns for an error of a stream. Hosts in Rust, such as Wasmtime, print
+    /// an error of the operating system as `Is a directory (os error 21)`, perhaps below other lines. `None` for every
+    /// other text.
     ///
-    /// Only a host's `filesystem-error-code` knows for certain, but a component that imports it asks for a file system
-    /// where it needs none.
+    /// Only a host's `filesystem-error-code` is certain, but a component that imports it would require a host with a
+    /// file system.
     pub fn of_text(text: &str) -> Option<Self> {
         text.lines().find_map(Self::of_line)
     }

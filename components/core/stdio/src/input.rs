@@ -4,11 +4,11 @@ use alloc::{boxed::Box, vec::Vec};
 
 use interpose_settings::{Stdin, Terminal};
 
-/// The most that is read of a standard input that the application gets as a whole, as it has to be kept: 1 GiB, a quarter
-/// of what an adapter can have.
+/// The most bytes that are read of a standard input that the application gets as a whole, because they are kept in
+/// memory: 1 GiB, a quarter of the memory that an adapter can have.
 const MAX_KEPT: usize = 1 << 30;
 
-/// What comes instead of more bytes. `E` is the error of a stream.
+/// The reason why no more bytes come. `E` is the error of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End<E> {
     /// The end of the stream.
@@ -22,10 +22,11 @@ pub enum End<E> {
 pub enum StandardInput<E> {
     /// The host's.
     Host(Terminal),
-    /// At its end from the start.
+    /// An input that is at its end from the start.
     Closed,
-    /// The host's, of which nothing has been read yet. The first read takes [all of it](Kept::whole), and makes it the
-    /// next: how it comes in pieces, and how long that takes, does not show.
+    /// The host's, of which nothing has been read yet. The first read takes [all of it](Kept::whole) and turns this
+    /// variant into [`Self::Kept`], so that the application sees neither in which pieces the input arrives nor how long
+    /// that takes.
     Whole,
     /// These bytes.
     Kept(Kept<E>),
@@ -42,7 +43,7 @@ impl<E> StandardInput<E> {
         }
     }
 
-    /// Who says whether standard input is a terminal: an input that is not the host's is none.
+    /// Whether the host decides if standard input is a terminal. An input that is not the host's is no terminal.
     pub fn terminal(&self) -> Terminal {
         match self {
             Self::Host(terminal) => *terminal,
@@ -50,10 +51,10 @@ impl<E> StandardInput<E> {
         }
     }
 
-    /// Takes at most `length` of the bytes that are left of an input that is kept.
+    /// Takes at most `length` of the remaining bytes of a kept input.
     ///
     /// # Errors
-    /// Behind the last byte, the end of the input; for an input of another kind, [`End::Closed`].
+    /// After the last byte, the end of the input; for an input of another kind, [`End::Closed`].
     pub fn take(&mut self, length: u64) -> Result<Vec<u8>, End<E>> {
         match self {
             Self::Kept(kept) => kept.take(length),
@@ -62,17 +63,17 @@ impl<E> StandardInput<E> {
     }
 }
 
-/// An input that is kept. All streams of it share one position, as those of a host do.
+/// An input that is kept in memory. All its streams share one position, as those of a host do.
 #[derive(Debug)]
 pub struct Kept<E> {
     bytes: Box<[u8]>,
     position: usize,
-    /// The error that comes behind the bytes in place of the end, once.
+    /// The error that is returned once after the bytes, before the end.
     failure: Option<E>,
 }
 
 impl<E> Kept<E> {
-    /// These bytes, then the failure if there is one, then the end.
+    /// An input of these bytes, then the failure if there is one, then the end.
     pub fn new(bytes: Box<[u8]>, failure: Option<E>) -> Self {
         Self {
             bytes,
@@ -81,8 +82,8 @@ impl<E> Kept<E> {
         }
     }
 
-    /// All that a stream has. `read` reads the next piece of it. A stream that fails is kept up to there, and its failure
-    /// comes behind it; one with more than 1 GiB ends with the failure `too_long`.
+    /// An input of all bytes of a stream; `read` reads its next piece. If the stream fails, the bytes before the
+    /// failure are kept, and the failure follows them. A stream of more than 1 GiB ends with the failure `too_long`.
     pub fn whole(mut read: impl FnMut() -> Result<Vec<u8>, End<E>>, too_long: E) -> Self {
         Self::whole_up_to(MAX_KEPT, &mut read, too_long)
     }
@@ -152,7 +153,7 @@ mod tests {
         }
     }
 
-    /// What is kept of a stream that gives `pieces` and then `end`, of which `most` bytes can be kept.
+    /// The input that is kept of a stream that returns `pieces` and then `end`, if `most` bytes can be kept.
     fn whole(most: usize, pieces: &[&str], end: End<&'static str>) -> StandardInput<&'static str> {
         let mut pieces = pieces.iter();
         let mut read = || match pieces.next() {

@@ -1,5 +1,5 @@
-//! Standard streams: what an application reads and where its output goes, a text in front of each line of it, and why a
-//! stream of the host failed.
+//! Standard streams: the input that an application reads, its output, a text in front of each line of output, and the
+//! reason why a stream of the host failed.
 #![no_std]
 
 extern crate alloc;

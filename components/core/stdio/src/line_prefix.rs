@@ -6,18 +6,18 @@ use core::str;
 
 use crate::is_printable;
 
-/// Puts a text in front of each line of a stream of bytes, however the stream is cut into writes, so that nothing in the
-/// stream can take it away or write over it where the stream is shown.
+/// Puts a text in front of each line of a stream of bytes, however the stream is cut into writes, so that no bytes of
+/// the stream can remove or overwrite the text on a terminal.
 ///
-/// - A line ends with `\n`. The text is put in front of its first byte, so a stream that ends with `\n` does not end with
-///   the text.
-/// - After a `\r` that no `\n` follows, which leads back to where the text stands, the text is put again.
-/// - Tabs, and characters that [are printable](is_printable), are passed on. All other control characters, and what
-///   changes the order of characters, are passed on as escapes such as `\u{1b}`: a terminal would move, erase or hide
-///   what is in the line. Bytes that are no UTF-8 are passed on, but those that older terminals take for control
-///   characters are escaped as `\x9b`.
+/// - A line ends with `\n`. The text is put in front of the first byte of each line, so a stream that ends with `\n`
+///   does not end with the text.
+/// - A `\r` that no `\n` follows leads back to the beginning of the line, so the text is put again after it.
+/// - Tabs, and characters that [are printable](is_printable), are passed on. All other characters are passed on as
+///   escapes such as `\u{1b}`, because with them a terminal would move, erase, hide or reorder parts of the line. Bytes
+///   that are not UTF-8 are passed on, except that bytes which older terminals take for control characters are escaped,
+///   as in `\x9b`.
 ///
-/// A character that is cut by the end of a write is held until it is complete.
+/// A character that the end of a write cuts in two is held until it is complete.
 #[derive(Clone, Debug)]
 pub struct LinePrefix {
     prefix: Box<[u8]>,
@@ -26,7 +26,7 @@ pub struct LinePrefix {
     held: Held,
 }
 
-/// Where in a line a stream is.
+/// The position of a stream in its current line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Position {
     /// Before the first byte of a line.
@@ -50,14 +50,14 @@ impl Held {
     }
 }
 
-/// The most that one byte can become, besides the text: an escape such as `\u{1b}`.
+/// The most bytes that one byte can become, besides the text: an escape such as `\u{1b}`.
 const MOST_OF_A_BYTE: usize = 6;
 
-/// The most that bytes held from an earlier write can become beyond what the next byte can.
+/// The most bytes that bytes held from an earlier write can become, in addition to those of the next byte.
 const MOST_OF_HELD: usize = 3 * 4;
 
 impl LinePrefix {
-    /// For a stream that has not begun. The text is passed on as it is.
+    /// A prefix for a stream that has not begun. The text is passed on unchanged.
     pub fn new(prefix: &str) -> Self {
         Self {
             prefix: prefix.as_bytes().into(),
@@ -66,9 +66,10 @@ impl LinePrefix {
         }
     }
 
-    /// How many bytes of the stream become at most `length` with the text in it, whatever they are; at least one.
+    /// How many bytes of the stream, whatever they are, become at most `length` bytes together with the text; at least
+    /// one.
     pub fn most(&self, length: usize) -> usize {
-        // Of lines that are empty, each byte has the text before it.
+        // In a stream of empty lines, each byte has the text before it.
         let each = self.prefix.len() + MOST_OF_A_BYTE;
         (length.saturating_sub(MOST_OF_HELD) / each).max(1)
     }
@@ -76,7 +77,7 @@ impl LinePrefix {
     /// Appends the next `bytes` of the stream to `output`, with the text where it belongs.
     pub fn apply(&mut self, bytes: &[u8], output: &mut impl for<'a> Extend<&'a u8>) {
         let mut rest = bytes;
-        // A character that began before.
+        // First comes a character that began in an earlier write.
         while self.held.length > 0 {
             let Some((&next, after)) = rest.split_first() else {
                 return;
@@ -94,7 +95,7 @@ impl LinePrefix {
                     self.held = joined;
                     rest = after;
                 }
-                // What was held begins no character; the next byte may begin one.
+                // The held bytes begin no character, but the next byte may begin one.
                 Err(_) => {
                     let held = core::mem::take(&mut self.held);
                     self.invalid(held.as_bytes(), output);
@@ -123,7 +124,7 @@ impl LinePrefix {
     }
 
     fn characters(&mut self, text: &str, output: &mut impl for<'a> Extend<&'a u8>) {
-        // What is passed on as it is goes in one piece.
+        // Text that is passed on unchanged goes out in one piece.
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
             let plain = rest
@@ -139,7 +140,7 @@ impl LinePrefix {
             rest = &rest[character.len_utf8()..];
             match character {
                 '\n' => {
-                    // The end of `\r\n` is on the line of the `\r`.
+                    // The `\n` of `\r\n` belongs to the line of the `\r`.
                     if self.position == Position::Start {
                         self.begin(output);
                     }
@@ -173,7 +174,7 @@ impl LinePrefix {
         }
     }
 
-    /// Puts the text, where something other than the end of a line follows and the text is not there.
+    /// Puts the text, if the line does not have it yet. Something other than the end of a line must follow.
     fn begin(&mut self, output: &mut impl for<'a> Extend<&'a u8>) {
         if self.position != Position::Within {
             output.extend(&*self.prefix);

@@ -11,9 +11,9 @@ use crate::Prefixed;
 pub enum StandardOutput {
     /// The host's.
     Host(Terminal),
-    /// Everything vanishes.
+    /// All bytes are discarded.
     Discard,
-    /// The host's, with a text in front of each line. All streams of it share this, so that their lines stay whole.
+    /// The host's, with a text in front of each line. All its streams share this value, so that their lines stay whole.
     Prefixed(Rc<Prefixed>),
 }
 
@@ -27,7 +27,7 @@ impl StandardOutput {
         }
     }
 
-    /// Who says whether the output is a terminal: an output that is not simply the host's is none.
+    /// Whether the host decides if the output is a terminal. A discarded or prefixed output is no terminal.
     pub fn terminal(&self) -> Terminal {
         match self {
             Self::Host(terminal) => *terminal,

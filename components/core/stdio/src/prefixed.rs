@@ -5,7 +5,7 @@ use core::cell::{Cell, RefCell};
 
 use crate::LinePrefix;
 
-/// A stream of the host that takes what is written: the functions of an output stream of WASI.
+/// An output stream of the host, with the functions of WASI's `output-stream`.
 pub trait Sink {
     /// The error of the stream.
     type Error;
@@ -37,28 +37,28 @@ pub trait Sink {
 
 /// An output with a text in front of each line, written to a [`Sink`].
 ///
-/// The sink permits a number of bytes at a time, and the texts come on top of what the application writes. Bytes beyond
-/// the permission stay in memory, and nothing is permitted to the application until they are gone. What is written is
-/// prefixed piece by piece, so that no more than about two [`Prefixed::MAX_BYTES`] are ever held, however much the texts
-/// are.
+/// The sink permits a number of bytes at a time, and the texts come on top of the application's bytes. Bytes beyond the
+/// permission stay in memory, and the application may write nothing until they are gone. The application's bytes are
+/// prefixed piece by piece, so that never more than about two [`Prefixed::MAX_BYTES`] are held, however long the text
+/// is.
 #[derive(Debug)]
 pub struct Prefixed {
     lines: RefCell<LinePrefix>,
-    /// Bytes that the sink has not permitted yet. Never borrowed while the sink is called.
+    /// Bytes that the sink has not permitted yet. They are never borrowed while the sink is called.
     pending: RefCell<VecDeque<u8>>,
     /// Whether the sink shall flush as soon as nothing is pending.
     flush: Cell<bool>,
 }
 
-/// More was written at once than can ever be permitted.
+/// The error for more bytes at once than can ever be permitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
 
 impl Prefixed {
-    /// The most that is permitted to be written at once, in bytes.
+    /// The most bytes that the application may write at once.
     pub const MAX_BYTES: u64 = 1024 * 1024;
 
-    /// An output that has not begun. The text is passed on as it is.
+    /// An output that has not begun. The text is passed on unchanged.
     pub fn new(text: &str) -> Self {
         Self {
             lines: RefCell::new(LinePrefix::new(text)),
@@ -82,7 +82,7 @@ impl Prefixed {
     /// Takes all of `bytes` and passes on as many as the sink permits.
     ///
     /// # Errors
-    /// Those of the sink; [`TooLong`] outside, for more than [`Prefixed::MAX_BYTES`].
+    /// The sink's errors in the inner result; [`TooLong`] in the outer result, for more than [`Prefixed::MAX_BYTES`].
     pub fn write<S: Sink>(&self, sink: &S, bytes: &[u8]) -> Result<Result<(), S::Error>, TooLong> {
         if bytes.len() as u64 > Self::MAX_BYTES {
             return Err(TooLong);
@@ -108,7 +108,7 @@ impl Prefixed {
     fn write_pieces<S: Sink>(&self, sink: &S, bytes: &[u8]) -> Result<(), S::Error> {
         for piece in bytes.chunks(self.piece()) {
             self.put(piece);
-            // It only waits for an application that did not ask, or that asked several streams.
+            // This loop only waits if the application did not call `check-write`, or called it on several streams.
             while !self.forward(sink)? && self.is_full() {
                 sink.blocking_flush()?;
             }
@@ -159,8 +159,8 @@ impl Prefixed {
         Ok(())
     }
 
-    /// Passes on as much as the sink permits, and returns whether nothing is left. What is left when the sink fails is
-    /// lost with it.
+    /// Passes on as many bytes as the sink permits, and returns whether none are left. If the sink fails, the remaining
+    /// bytes are lost.
     fn forward<S: Sink>(&self, sink: &S) -> Result<bool, S::Error> {
         let mut pending = self.pending.take();
         while !pending.is_empty() {
@@ -181,12 +181,12 @@ impl Prefixed {
         Ok(true)
     }
 
-    /// How many bytes of the application can be put at once.
+    /// How many of the application's bytes can be prefixed at once.
     fn piece(&self) -> usize {
         self.lines.borrow().most(Self::MAX_BYTES as usize)
     }
 
-    /// Whether so much is pending that nothing may come on top.
+    /// Whether so many bytes are pending that no more may be added.
     fn is_full(&self) -> bool {
         self.pending.borrow().len() as u64 > Self::MAX_BYTES
     }

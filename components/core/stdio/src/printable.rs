@@ -1,8 +1,8 @@
-//! Which characters only show themselves.
+//! Printable characters.
 
-/// Whether a character shows itself at its place, and does nothing else to a terminal, or to a line of text: it is no
-/// control character (C0, DEL and C1), does not end a line as U+2028 and U+2029 do, and is none of those that change
-/// the order in which others are shown (Unicode's Bidi_Control).
+/// Whether a character is only shown at its place, and changes nothing else on a terminal or in a line of text: it is
+/// no control character (C0, DEL and C1), it does not end a line as U+2028 and U+2029 do, and it does not change the
+/// order of other characters (Unicode's Bidi_Control).
 pub fn is_printable(character: char) -> bool {
     !character.is_control()
         && !matches!(character,

@@ -3,14 +3,14 @@
 use core::time::Duration;
 
 /// A reading of the monotonic clock: nanoseconds since the clock was made, as `wasi:clocks/monotonic-clock` counts
-/// them. The last one, [`NEVER`], is after 584 years.
+/// them. The last instant, [`NEVER`], comes after 584 years.
 pub type Instant = u64;
 
-/// The deadline that does not come: what is due later than the monotonic clock can count is due at [`Instant::MAX`],
-/// and waiting for that does not end. Wasmtime's host likewise waits forever where a deadline is beyond its range.
+/// The deadline that never comes. Deadlines later than the monotonic clock can count are put at [`Instant::MAX`], and a
+/// wait for them does not end. Wasmtime's host likewise waits forever if a deadline is beyond its range.
 pub const NEVER: Instant = Instant::MAX;
 
-/// What waiting does to a [`Clock`].
+/// The effect of waiting on a [`Clock`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Motion {
     /// A wait for deadlines alone moves time to the earliest of them.
@@ -19,12 +19,12 @@ pub enum Motion {
     Frozen,
 }
 
-/// A clock that the program which reads it moves.
+/// A clock that moves only by the calls of the program that reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
-    /// What the wall clock shows when the monotonic clock shows 0.
+    /// The time on the wall clock when the monotonic clock shows 0.
     start: Duration,
-    /// What the next reading of the monotonic clock gives. Never [`NEVER`].
+    /// The next reading of the monotonic clock. It is never [`NEVER`].
     now: Instant,
     /// Nanoseconds that pass at each reading.
     tick: u64,
@@ -54,18 +54,19 @@ impl Clock {
 
     /// Reads the wall clock, then lets a tick pass.
     ///
-    /// The reading is the start plus what the monotonic clock would have shown, at most [`Duration::MAX`].
+    /// The reading is the start plus the reading that the monotonic clock would have shown, at most [`Duration::MAX`].
     pub fn wall(&mut self) -> Duration {
         let now = self.monotonic();
         self.wall_at(now)
     }
 
-    /// What the wall clock shows, without a tick: for the timestamps of files, which are not readings of the program.
+    /// The time on the wall clock, without a tick. The timestamps of files use it, because they are not readings of the
+    /// program.
     pub fn peek_wall(&self) -> Duration {
         self.wall_at(self.now)
     }
 
-    /// What the monotonic clock shows, without a tick.
+    /// The time on the monotonic clock, without a tick.
     pub fn peek_monotonic(&self) -> Instant {
         self.now
     }
@@ -75,13 +76,13 @@ impl Clock {
         self.tick.max(1)
     }
 
-    /// The deadline `duration` nanoseconds from now, [`NEVER`] if that is beyond what the clock can count. Not a
+    /// The deadline `duration` nanoseconds from now, or [`NEVER`] if the clock cannot count so far. This is not a
     /// reading.
     pub fn deadline(&self, duration: u64) -> Instant {
         self.now.saturating_add(duration)
     }
 
-    /// Whether a deadline has come. Not a reading.
+    /// Whether a deadline has come. This is not a reading.
     pub fn is_due(&self, deadline: Instant) -> bool {
         self.motion == Motion::Frozen || deadline <= self.now
     }
@@ -90,7 +91,7 @@ impl Clock {
         self.move_to(self.now.saturating_add(self.tick));
     }
 
-    /// Moves time to `instant`, unless that is past or [`NEVER`].
+    /// Moves time to `instant`, unless the instant is past or [`NEVER`].
     pub(crate) fn move_to(&mut self, instant: Instant) {
         self.now = self.now.max(instant.min(NEVER - 1));
     }

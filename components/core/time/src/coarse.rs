@@ -5,8 +5,8 @@ use core::time::Duration;
 
 use crate::Instant;
 
-/// The host's clocks, rounded down. Waits depend on the rounded clock alone, and end when it moves: whoever watched which
-/// pollables become ready when could otherwise tell the time more finely than the policy says.
+/// The host's clocks, rounded down. Waits depend on the rounded clock alone, and end when it moves. Otherwise an
+/// application could tell the time more finely than the policy allows, by watching when pollables become ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coarse {
     /// The step in nanoseconds.
@@ -22,7 +22,7 @@ impl Coarse {
     /// The reading of the wall clock when the host's shows `host`: a whole number of steps since the Unix epoch.
     pub fn wall(&self, host: Duration) -> Duration {
         let past_the_step = host.as_nanos() % u128::from(self.resolution.get());
-        // It is less than the resolution, which has 64 bits.
+        // The remainder is less than the resolution, which has 64 bits.
         host - Duration::from_nanos(past_the_step as u64)
     }
 
@@ -43,9 +43,9 @@ impl Coarse {
             .unwrap_or(Instant::MAX)
     }
 
-    /// The host's instant at which a wait of `duration` nanoseconds is over that begins when the host's clock shows
-    /// `host`. The instant is the same wherever in a step the wait begins, so the wait has to be long enough for the step's
-    /// end. A wait of no time is over at once.
+    /// The host's instant at which a wait of `duration` nanoseconds ends if it begins when the host's clock shows
+    /// `host`. The instant is the same wherever in a step the wait begins, and late enough for a wait that begins at
+    /// the step's end. A wait of no time is over at once.
     pub fn after(&self, host: Instant, duration: u64) -> Instant {
         let now = self.monotonic(host);
         match duration {

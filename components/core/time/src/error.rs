@@ -1,4 +1,4 @@
-//! Why a clock is not there.
+//! Errors: why an application has no clock.
 
 use core::error::Error;
 use core::fmt;
@@ -22,7 +22,7 @@ pub enum ConfigurationError {
     InvalidStart,
     /// The step of coarse clocks is 0.
     ResolutionIsZero,
-    /// Virtual time is asked of an adapter that does not own the pollables.
+    /// Virtual time is configured for an adapter that does not own the pollables.
     VirtualWithoutPollables,
 }
 

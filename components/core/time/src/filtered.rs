@@ -14,7 +14,7 @@ use crate::{Clock, Coarse, ConfigurationError, Denied, Instant, Motion, Offset};
 pub enum FilteredClocks {
     /// The host's clocks.
     Host,
-    /// The host's clocks, the wall clock shifted.
+    /// The host's clocks, with the wall clock shifted.
     Offset(Offset),
     /// A clock that moves only when it is read.
     Frozen(Clock),
@@ -24,7 +24,7 @@ pub enum FilteredClocks {
     Denied,
 }
 
-/// The host's pollable that takes the place of one that the application asks for.
+/// The host's pollable that answers the application's request for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostWait {
     /// The pollable that is ready when the host's monotonic clock shows this instant.
@@ -37,8 +37,8 @@ impl FilteredClocks {
     /// The clocks that a configuration describes, at their beginning.
     ///
     /// # Errors
-    /// When the resolution is 0, the start is no valid time, or the clock is virtual, for which the filter would have to own
-    /// the pollables.
+    /// When the resolution is 0, the start is no valid time, or the clock is virtual: the filter does not own the
+    /// pollables, as a virtual clock requires.
     pub fn new(config: Clocks) -> Result<Self, ConfigurationError> {
         Ok(match config {
             Clocks::Host => Self::Host,
@@ -108,7 +108,7 @@ impl FilteredClocks {
         }
     }
 
-    /// The host's pollable for a wait until the monotonic clock shows `when`. Asking for it is no reading of the clock.
+    /// The host's pollable for a wait until the monotonic clock shows `when`. This is not a reading of the clock.
     ///
     /// # Errors
     /// When there are no clocks.
@@ -121,8 +121,8 @@ impl FilteredClocks {
         }
     }
 
-    /// The host's pollable for a wait of `duration` nanoseconds; `host` reads the host's monotonic clock. Asking for it is
-    /// no reading of the clock.
+    /// The host's pollable for a wait of `duration` nanoseconds; `host` reads the host's monotonic clock. This is not a
+    /// reading of the clock.
     ///
     /// # Errors
     /// When there are no clocks.

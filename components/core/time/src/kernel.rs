@@ -7,7 +7,7 @@ use interpose_settings::{Clocks, Timestamp};
 use crate::virtual_clock::virtual_clock;
 use crate::{Clock, ConfigurationError, Denied, Instant, Motion, Outcome, Waiting};
 
-/// Where the time of the kernel comes from, which owns the pollables.
+/// The source of the time of the kernel, which owns the pollables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
     /// The clocks of the host.
@@ -22,8 +22,9 @@ pub enum Time {
 }
 
 impl Time {
-    /// The time that a configuration describes; `wall_clock` tells whether the host's wall clock may be read. Clocks of the
-    /// host that a filter below changes are the host's here.
+    /// The time that a configuration describes; `wall_clock` tells whether the host's wall clock may be read.
+    /// [`Clocks::Offset`] and [`Clocks::Coarse`] count as the host's clocks, because a filter below the kernel applies
+    /// them.
     ///
     /// # Errors
     /// When the start of a virtual clock is no valid time.
@@ -42,7 +43,7 @@ impl Time {
         })
     }
 
-    /// The clock that answers the application; `None` if the host's does.
+    /// The clock that answers the application; `None` if the host's clocks answer it.
     ///
     /// # Errors
     /// When there are no clocks.
@@ -54,9 +55,9 @@ impl Time {
         }
     }
 
-    /// The time to which timestamps of files are set now; `None` if the host's wall clock tells it. Setting a timestamp is
-    /// no reading of the clock by the application, so virtual time does not tick. Where there is no clock to ask, the time
-    /// is [`Timestamp::WITHOUT_CLOCK`].
+    /// The time to which timestamps of files are set now; `None` if the caller has to read the host's wall clock.
+    /// Setting a timestamp is not a reading by the application, so virtual time does not tick. If no clock may be read,
+    /// the time is [`Timestamp::WITHOUT_CLOCK`].
     pub fn timestamp(&self) -> Option<Duration> {
         match self {
             Self::Host { wall_clock: true } => None,

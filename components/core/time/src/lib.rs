@@ -1,20 +1,21 @@
 //! The clocks that an application sees: a virtual one that ticks when it is read and jumps when everything waits, and the
 //! host's clocks changed.
 //!
-//! [`Clock`] replaces the clocks of a machine for one program. It has the two views that WASI has: a monotonic one,
-//! an [`Instant`] in nanoseconds that starts at 0, and the wall clock, a [`Duration`] since the Unix epoch. Both are
-//! one time: the wall clock is always its start plus the monotonic reading.
+//! [`Clock`] replaces the clocks of a machine for one program. It has the two views that WASI has: the monotonic clock,
+//! an [`Instant`] in nanoseconds that starts at 0, and the wall clock, a [`Duration`] since the Unix epoch. Both show
+//! the same time: the wall clock always shows its start plus the monotonic reading.
 //!
-//! Time passes in two ways only. Each reading advances it by a fixed tick, so that a program which loops until some
-//! time has come gets there. And when a program waits for nothing but deadlines, [`Clock::wait`] moves time to the
-//! earliest of them, so that no wait ever takes real time. What a program sees therefore depends on what it does and
-//! on nothing else. A [frozen](Motion::Frozen) clock keeps the tick but never jumps: its waits end at once.
+//! Time passes in two ways only. Each reading advances it by a fixed tick, so that a program which loops until a
+//! certain time does not loop forever. And when a program waits only for deadlines, [`Clock::wait`] moves time to the
+//! earliest of them, so that such a wait takes no real time. The times that a program sees therefore depend only on its
+//! own calls. A [frozen](Motion::Frozen) clock keeps the tick but never jumps: its waits end at once.
 //!
-//! [`Time`] is what the kernel asks: a virtual clock, the host's, or none. [`FilteredClocks`] is what the `clocks` filter
-//! asks, whose pollables are the host's: the host's clocks [shifted](Offset), [rounded down](Coarse), frozen, or none.
+//! [`Time`] is the time of the kernel: a virtual clock, the host's clocks, or none. [`FilteredClocks`] are the clocks
+//! of the `clocks` filter, whose pollables are the host's: the host's clocks [shifted](Offset), [rounded down](Coarse),
+//! frozen, or none.
 //!
 //! The crate knows nothing of streams or of how a program waits, and it never reads a clock of the machine: where the
-//! host's reading decides, the caller gives it.
+//! host's reading is needed, the caller passes it.
 #![no_std]
 
 mod clock;

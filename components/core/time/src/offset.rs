@@ -10,8 +10,8 @@ pub struct Offset {
 }
 
 impl Offset {
-    /// The reading of the wall clock, as time since the Unix epoch, when the host's shows `host`: never less than the Unix
-    /// epoch, before which `wasi:clocks` cannot count, and at most [`Duration::MAX`].
+    /// The reading of the wall clock, as time since the Unix epoch, when the host's shows `host`. It is never before
+    /// the Unix epoch, where `wasi:clocks` cannot count, and at most [`Duration::MAX`].
     pub fn wall(&self, host: Duration) -> Duration {
         let amount = Duration::from_nanos(self.nanoseconds.unsigned_abs());
         if self.nanoseconds < 0 {

@@ -6,7 +6,7 @@ use interpose_settings::Timestamp;
 
 use crate::{Clock, ConfigurationError, Motion};
 
-/// The clock that shows `start` and 0 at first.
+/// A clock whose wall clock shows `start` at first, and whose monotonic clock shows 0.
 ///
 /// # Errors
 /// When the nanoseconds of `start` are a second or more.

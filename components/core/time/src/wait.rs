@@ -1,4 +1,4 @@
-//! What a program that waits for several things waits for.
+//! Waiting for several things at once.
 
 use crate::{Clock, Instant, NEVER};
 
@@ -13,24 +13,24 @@ pub enum Waiting {
     Outside,
 }
 
-/// How a wait goes on.
+/// The state of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is over: at least one thing has happened, or one deadline [is due](Clock::is_due).
+    /// The wait is over: at least one thing has happened, or one deadline [is due](Clock::is_due).
     Over,
-    /// Only something outside can end it. Meanwhile virtual time stands still: what takes real time takes none of
-    /// the program's, or the deadlines that a program sees would depend on how fast the outside is.
+    /// Only something outside can end the wait. Meanwhile virtual time stands still. Otherwise the order in which a
+    /// program sees deadlines and outside events would depend on the speed of the outside.
     Outside,
-    /// Nothing can ever end it.
+    /// Nothing can ever end the wait.
     Deadlock,
 }
 
 impl Clock {
     /// Waits for any one of `things`.
     ///
-    /// If nothing has happened yet and there are only deadlines to wait for, moves time to the earliest. A wait for
-    /// deadlines and something outside is a wait for the outside, whatever the deadlines. A wait that is over at once
-    /// although one of its deadlines has not come is a reading: the clock ticks.
+    /// If nothing has happened yet and all `things` are deadlines, this moves time to the earliest. A wait for
+    /// deadlines and something outside is a wait for the outside, even if a deadline is near. A wait that is over at
+    /// once although one of its deadlines has not come is a reading: the clock ticks.
     pub fn wait(&mut self, things: impl IntoIterator<Item = Waiting>) -> Outcome {
         let mut over = false;
         let mut outside = false;
@@ -55,8 +55,8 @@ impl Clock {
         Outcome::Over
     }
 
-    /// Whether a deadline has come. If not, this is a reading: a program that asks again and again, without ever
-    /// waiting, gets there.
+    /// Whether a deadline has come. If not, this is a reading, so that a program which asks again and again without
+    /// waiting does not loop forever.
     pub fn check(&mut self, deadline: Instant) -> bool {
         let due = self.is_due(deadline);
         if !due {

@@ -1,16 +1,17 @@
-//! What the arguments of one call may cost an adapter's memory.
+//! A limit on the memory that the arguments of one call may take in an adapter.
 //!
 //! Before an exported function runs, the runtime copies every text and list of its arguments into the adapter's memory.
-//! It asks `cabi_export_realloc` for space, one request after the other, and that function can return nothing but a
-//! pointer: it cannot refuse. A caller may let thousands of list entries point at one and the same text, so that copies
-//! take thousands of times as much as the caller has itself.
+//! It asks `cabi_export_realloc` for space, one request after the other, and this function can only return a pointer:
+//! it cannot refuse. A caller may let thousands of list entries point at the same text, so that the copies take
+//! thousands of times as much memory as the caller uses.
 //!
-//! So there is a [`Budget`] for each call. What is beyond it gets space that is given out again and again: each copy
-//! overwrites the one before. The call goes on, with texts that mean nothing, up to the exported function, which asks
-//! [`fit`] and returns the error that WASI has for it. A function of which the arguments hold at most one text or list
-//! cannot get there and need not ask: see [`Budget::take`].
+//! So there is a [`Budget`] for each call. Requests beyond it get space that is given out again and again, where each
+//! copy overwrites the one before. The call goes on, with meaningless texts, up to the exported function, which calls
+//! [`fit`] and returns the error that WASI has for this. A function whose arguments hold at most one text or list
+//! cannot exceed the budget and need not call `fit`: see [`Budget::take`].
 //!
-//! Results of imported functions come through `cabi_realloc`, which has no budget: whoever gives them is trusted.
+//! Results of imported functions come through `cabi_realloc`, which has no budget, because the components that return
+//! them are trusted.
 
 #[cfg(target_arch = "wasm32")]
 mod memory;
@@ -19,22 +20,22 @@ use std::cell::Cell;
 
 /// How many bytes the texts and lists of one call may have together, not counting the largest of them.
 ///
-/// As much as one call moves at most (`MAX_BYTES` of the kernel's streams), and more than any call needs that a host
-/// takes: fields are limited to 128 KiB, paths to 4 KiB, and Wasmtime's host permits sixteen datagrams of at most 64 KiB
+/// One call moves at most as many bytes (`MAX_BYTES` of the kernel's streams), and no call that a host accepts needs
+/// more: fields are limited to 128 KiB, paths to 4 KiB, and Wasmtime's host permits sixteen datagrams of at most 64 KiB
 /// at once.
 pub const BUDGET: usize = 1024 * 1024;
 
-/// Counts what the arguments of one call ask for.
+/// Counts the bytes that the arguments of one call ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
     /// The largest request.
     largest: usize,
-    /// What all others have together.
+    /// The sum of all other requests.
     others: usize,
 }
 
 impl Budget {
-    /// Nothing was asked for yet.
+    /// A budget before the first request.
     pub const fn new() -> Self {
         Self {
             largest: 0,
@@ -42,10 +43,10 @@ impl Budget {
         }
     }
 
-    /// Counts a request, and returns whether it and all before are within [`BUDGET`].
+    /// Counts a request, and returns whether it and all earlier requests are within [`BUDGET`].
     ///
-    /// The largest request is free: it has to lie in the caller's memory as a whole, so that it costs no more than the
-    /// caller has spent itself.
+    /// The largest request is free: its text or list lies in the caller's memory as a whole, so the copy takes no more
+    /// memory than the caller has spent itself.
     pub fn take(&mut self, size: usize) -> bool {
         let smaller = size.min(self.largest);
         self.largest = self.largest.max(size);
@@ -53,8 +54,8 @@ impl Budget {
         self.others <= BUDGET
     }
 
-    /// Counts that a request of `before` bytes has become one of `after`: a text that is converted from another encoding
-    /// grows and shrinks while it is copied.
+    /// Counts that a request of `before` bytes has become a request of `after` bytes: a text that is converted from
+    /// another encoding grows and shrinks while it is copied.
     pub fn replace(&mut self, before: usize, after: usize) -> bool {
         if before == self.largest {
             self.largest = 0;
@@ -66,19 +67,19 @@ impl Budget {
 }
 
 thread_local! {
-    /// Whether the arguments of the function that runs are what its caller gave.
+    /// Whether the arguments of the running function are those that its caller passed.
     static FIT: Cell<bool> = const { Cell::new(true) };
-    /// What the arguments of the next function have asked for.
+    /// The budget of the next function's arguments, and whether they are within it.
     static NEXT: Cell<(Budget, bool)> = const { Cell::new((Budget::new(), true)) };
 }
 
-/// Whether the arguments of the function that runs are what its caller gave. If not, they were too large together: the
-/// function has to return its error without looking at any text or list, and without keeping one.
+/// Whether the arguments of the running function are those that its caller passed. If not, they were too large
+/// together: the function has to return its error, and must neither read nor keep any text or list.
 pub fn fit() -> bool {
     FIT.get()
 }
 
-/// Notes that an exported function begins: what is asked for from now on belongs to the next one.
+/// Notes that an exported function begins. Requests from now on belong to the next call.
 #[inline]
 pub(crate) fn enter() {
     let (_, fit) = NEXT.replace((Budget::new(), true));

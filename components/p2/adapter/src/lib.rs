@@ -1,5 +1,5 @@
-//! What all adapters share: how they are configured, where they keep their state, what the arguments of a call may cost
-//! them, and how they trap.
+//! Code that all adapters share: how they are configured, where they keep their state, how much memory the arguments of
+//! a call may take, and how they trap.
 
 pub mod arguments;
 
@@ -10,12 +10,12 @@ use std::thread::LocalKey;
 use interpose_settings::Configuration;
 use serde::Deserialize;
 
-/// What the generated bindings call at run time: `runtime_path: "interpose_adapter::rt"`.
+/// The module that the generated bindings call at run time: `runtime_path: "interpose_adapter::rt"`.
 pub mod rt {
     pub use wit_bindgen::rt::*;
 
-    /// Called at the head of each exported function, before its arguments are looked at. Rust has no constructors to
-    /// run; what is noted is that the arguments are complete.
+    /// The bindings call this function at the beginning of each exported function, before they read its arguments. Rust
+    /// has no constructors to run, so it only notes that the arguments are complete.
     #[inline]
     pub fn run_ctors_once() {
         crate::arguments::enter();
@@ -24,7 +24,7 @@ pub mod rt {
 
 /// The state of an adapter, empty until it is configured.
 ///
-/// Declared with [`state!`]. An adapter is a single-threaded instance, so this is a plain cell.
+/// It is declared with [`state!`]. An adapter is a single-threaded instance, so a plain cell suffices.
 pub type State<T> = LocalKey<RefCell<Option<T>>>;
 
 /// Declares the state of an adapter: `state!(static STATE: Type);`.
@@ -42,8 +42,8 @@ macro_rules! state {
 /// Runs `f` with the adapter's state.
 ///
 /// # Panics
-/// When the adapter was not configured, or when `f` (or what it calls) asks for the state again. The first is a bug
-/// of the tool, the second one of the adapter; both trap.
+/// When the adapter was not configured, or when `f` (or what it calls) asks for the state again. The first is a bug in
+/// the tool, the second a bug in the adapter; both trap.
 pub fn with<T: 'static, R>(state: &'static State<T>, f: impl FnOnce(&mut T) -> R) -> R {
     state.with_borrow_mut(|slot| match slot {
         Some(value) => f(value),
@@ -55,7 +55,7 @@ pub fn with<T: 'static, R>(state: &'static State<T>, f: impl FnOnce(&mut T) -> R
 /// the bytes afterwards.
 ///
 /// # Errors
-/// A sentence, when the bytes are not a configuration for this adapter or `build` refuses it.
+/// A sentence that says why, when the bytes are not a configuration for this adapter or `build` refuses it.
 pub fn configure<'a, C, T>(
     state: &'static State<T>,
     bytes: &'a [u8],
@@ -72,14 +72,14 @@ where
     Ok(())
 }
 
-/// Overwrites what a configuration was decoded from and frees it: the snapshot that follows keeps every byte of
-/// memory that is not zero, and would otherwise store baked files twice.
+/// Overwrites the bytes of an encoded configuration with zeroes and frees them: the snapshot that follows keeps every
+/// byte of memory that is not zero, and would otherwise store baked files twice.
 pub fn erase(mut bytes: Vec<u8>) {
     bytes.fill(0);
     black_box(&bytes);
 }
 
-/// Traps, with a function on the stack whose name says why: `trap!(random_is_denied_by_the_policy)`.
+/// Traps with a function on the stack whose name is the reason: `trap!(random_is_denied_by_the_policy)`.
 ///
 /// A component has no way to hand a message to its host while it traps, but the backtrace of a trap names the
 /// functions on the stack. The tool's build keeps the names of the functions that this macro makes (and of no

@@ -1,9 +1,9 @@
-//! The adapter for `wasi:clocks`: the host's clocks shifted, rounded, or replaced by ones that stand still.
+//! The adapter for `wasi:clocks`: the host's clocks shifted, rounded, or replaced by clocks that stand still.
 //!
 //! World: `clocks` in `wit/p2/clocks.wit`. Pollables are the host's own and pass untouched, so a wait takes as long as
-//! the host's clock says, whatever the application reads. The readings are decided in [`interpose_time`]. Denied, every
-//! call traps, because no function of `wasi:clocks` can return an error. Virtual time needs the kernel, which owns the
-//! pollables.
+//! the host's clock says, whatever the application reads. [`interpose_time`] decides the readings. If clocks are
+//! denied, every call traps, because no function of `wasi:clocks` can return an error. Virtual time needs the kernel,
+//! which owns the pollables.
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
@@ -38,8 +38,8 @@ impl bindings::Guest for Adapter {
     }
 }
 
-/// Asks the clocks of the policy. Where there are none the call traps, as the functions of `wasi:clocks` have no error to
-/// return.
+/// Asks the clocks of the policy. If clocks are denied, the call traps, because no function of `wasi:clocks` can return
+/// an error.
 fn ask<T>(question: impl FnOnce(&mut FilteredClocks) -> Result<T, Denied>) -> T {
     match with(&CLOCKS, question) {
         Ok(answer) => answer,

@@ -20,7 +20,7 @@ impl Guest for Adapter {
     }
 }
 
-/// The time that the host tells. Nanoseconds beyond a second, which the WIT excludes, count as seconds.
+/// Converts the host's time. Nanoseconds beyond a second, which the WIT excludes, count as seconds.
 fn duration(time: host::Datetime) -> Duration {
     Duration::from_secs(time.seconds).saturating_add(Duration::from_nanos(time.nanoseconds.into()))
 }

@@ -1,7 +1,7 @@
-//! The adapter for `wasi:config/store`: configuration values of the host selected, and others besides.
+//! The adapter for `wasi:config/store`: a selection of the host's configuration values, and values that the policy
+//! sets.
 //!
-//! World: `config` in `wit/p2/config.wit`. Which values an application sees is decided in
-//! [`interpose_selection`].
+//! World: `config` in `wit/p2/config.wit`. [`interpose_selection`] decides which values an application sees.
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
@@ -10,7 +10,7 @@ mod bindings {
         world: "config",
         path: "../../../wit/p2",
         generate_all,
-        // The host's errors are passed on as they are.
+        // The host's errors are passed on unchanged.
         merge_structurally_equal_types: true,
         runtime_path: "interpose_adapter::rt",
     });

@@ -17,7 +17,7 @@ impl Guest for Adapter {
         host::exit_with_code(status_code);
     }
 
-    /// The host may be older than this function: it gets what `exit` can tell, success or failure.
+    /// The host may not have this function, so the adapter calls the host's `exit`, which can tell success or failure.
     #[cfg(not(feature = "exit-with-code"))]
     fn exit_with_code(status_code: u8) {
         check_allowed();

@@ -1,8 +1,8 @@
-//! The adapter for `wasi:cli/environment` and `wasi:cli/exit`: what the application sees of its command line, and
-//! whether it may exit.
+//! The adapter for `wasi:cli/environment` and `wasi:cli/exit`: the variables, arguments and working directory that the
+//! application sees, and whether it may exit.
 //!
-//! World: `environment` in `wit/p2/environment.wit`. What an application is told is decided in
-//! [`interpose_selection`]. An exit that is denied traps, because `exit` cannot return.
+//! World: `environment` in `wit/p2/environment.wit`. [`interpose_selection`] decides the answers. An exit that is
+//! denied traps, because `exit` cannot return.
 //!
 //! `exit-with-code` came with WASI 0.2.12. An adapter that imports it runs only on hosts that have it, so there are two
 //! builds: the one with the feature `exit-with-code` is for applications that import it too.

@@ -24,9 +24,10 @@ type Result<T> = std::result::Result<T, ErrorCode>;
 pub struct Descriptor {
     host: Rc<host::Descriptor>,
     mount: Rc<Mount>,
-    /// Where it is, for what is hidden below. It stays true: what is moved has an equal place afterwards.
+    /// The place of this file or directory, which tells what is hidden below. It stays valid after a move, because a
+    /// move is allowed only if the same names are hidden below both places.
     place: Place,
-    /// Whether it is a directory, once that mattered.
+    /// Whether this is a directory; empty until an operation needs to know.
     is_directory: OnceCell<bool>,
 }
 
@@ -44,8 +45,8 @@ impl Descriptor {
         }
     }
 
-    /// The host's descriptor, for a change: [`ErrorCode::NotPermitted`] if there may be none, as in a memory mount and
-    /// in a directory that Wasmtime opens read-only.
+    /// The host's descriptor for a change. Fails with [`ErrorCode::NotPermitted`] in a read-only mount, as in a
+    /// read-only memory mount and in a directory that Wasmtime opens read-only.
     pub fn changing(&self) -> Result<&host::Descriptor> {
         if self.mount.read_only {
             Err(ErrorCode::NotPermitted)
@@ -54,7 +55,8 @@ impl Descriptor {
         }
     }
 
-    /// As [`Descriptor::changing`], for a change of a file: first of all, it has to be one.
+    /// As [`Descriptor::changing`], for a change of a file. A directory in a read-only mount is refused first, as a bad
+    /// descriptor.
     fn changing_file(&self) -> Result<&host::Descriptor> {
         if self.mount.read_only && self.is_directory()? {
             return Err(ErrorCode::BadDescriptor);
@@ -62,7 +64,7 @@ impl Descriptor {
         self.changing()
     }
 
-    /// As [`Descriptor::changing`], for a change below a directory: first of all, it has to be one.
+    /// As [`Descriptor::changing`], for a change below a directory. A file is refused first.
     fn changing_directory(&self) -> Result<&host::Descriptor> {
         if self.mount.read_only || self.mount.walks {
             self.check_directory()?;
@@ -70,7 +72,7 @@ impl Descriptor {
         self.changing()
     }
 
-    /// As [`Descriptor::changing_directory`] for both, in the order of Wasmtime's host.
+    /// As [`Descriptor::changing_directory`] for two descriptors, with checks in the order of Wasmtime's host.
     fn changing_both<'a>(
         &'a self,
         other: &'a Self,
@@ -92,7 +94,7 @@ impl Descriptor {
         }
     }
 
-    /// [`ErrorCode::NotDirectory`] for a file: whatever the path below it, Wasmtime's host does not look at that.
+    /// [`ErrorCode::NotDirectory`] for a file. Wasmtime's host makes this check before it looks at the path.
     fn check_directory(&self) -> Result<()> {
         match self.is_directory()? {
             true => Ok(()),
@@ -131,7 +133,7 @@ impl Descriptor {
         operation(walk.directory(), PathFlags::empty(), walk.name())
     }
 
-    /// Opens a path, in which no name may be anything but what the mount shows.
+    /// Opens a path name by name, so that no name leads to something that the mount does not show.
     fn open_walking(
         &self,
         opening: Opening,
@@ -152,7 +154,7 @@ impl Descriptor {
         Ok(self.opened(opened, walk.place().ok_or(ErrorCode::NoEntry)?))
     }
 
-    /// What was opened below, at a place.
+    /// A descriptor for something that was opened below this directory, at `place`.
     fn opened(&self, host: host::Descriptor, place: Place) -> Self {
         Self {
             host: Rc::new(host),
@@ -162,8 +164,8 @@ impl Descriptor {
         }
     }
 
-    /// Opens something below. In a read-only mount, asking for a descriptor that could change a file fails; one of a
-    /// directory simply does not permit changes, as in memory and on Wasmtime's host.
+    /// Opens a path below this directory. In a read-only mount, opening fails if the descriptor could change a file; a
+    /// descriptor of a directory only does not permit changes, as in memory and on Wasmtime's host.
     fn open(
         &self,
         path_flags: PathFlags,
@@ -196,7 +198,7 @@ fn follows(flags: PathFlags) -> bool {
     flags.contains(PathFlags::SYMLINK_FOLLOW)
 }
 
-/// Refuses two paths that together exceed what a call may bring: their text was not kept.
+/// Refuses two paths that together are too large for one call, because their texts were overwritten.
 fn check_paths() -> Result<()> {
     if arguments::fit() {
         Ok(())
@@ -326,7 +328,7 @@ impl GuestDescriptor for Descriptor {
             return old.link_at(old_path_flags, &old_path, new, &new_path);
         }
         self.changing_both(other)?;
-        // A link is not followed here, as on Wasmtime's host.
+        // `link-at` does not follow links, as on Wasmtime's host.
         if follows(old_path_flags) {
             return Err(ErrorCode::Invalid);
         }

@@ -1,4 +1,4 @@
-//! The adapter for `wasi:filesystem`: directories of the host, read-only, a part of them, or without what is hidden.
+//! The adapter for `wasi:filesystem`: directories of the host, read-only, in part, or without hidden files.
 //!
 //! World: `host-filesystem` in `wit/p2/host-filesystem.wit`. Streams are the host's own, so that reading and writing
 //! files costs nothing; so are errors, hashes and the answer to whether two descriptors are the same.
@@ -8,8 +8,9 @@
 //! | as it is, or read-only | it is handed to the host as it is |
 //! | with `subtree` or `hide` | [`Walk`](interpose_mounts::Walk) goes along it; the host gets single names |
 //!
-//! Which names there are, and what may be moved where, is decided by `interpose_mounts`; that a mount is read-only, by
-//! [`Descriptor::changing`](descriptor::Descriptor::changing).
+//! `interpose_mounts` decides which names there are, which may be moved where, and how files may be opened in a
+//! read-only mount. [`Descriptor::changing`](descriptor::Descriptor::changing) refuses the other changes in a read-only
+//! mount.
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]

@@ -14,7 +14,7 @@ use crate::mount::Mount;
 pub struct DirectoryEntryStream {
     pub entries: host::DirectoryEntryStream,
     pub mount: Rc<Mount>,
-    /// Where the directory is.
+    /// The place of the directory.
     pub place: Place,
 }
 

@@ -1,13 +1,13 @@
-//! What a mount shows of a directory of the host.
+//! The rules by which a mount shows a directory of the host.
 
 use interpose_mounts::Hidden;
 use interpose_settings::HostMount;
 
 /// The rules of a mount.
 pub struct Mount {
-    /// Whether every change fails, also by way of what is opened below.
+    /// Whether every change fails, also through descriptors that are opened below.
     pub read_only: bool,
-    /// What does not exist.
+    /// The names that do not exist for the application.
     pub hidden: Hidden,
     /// Whether paths are walked name by name instead of being handed to the host.
     pub walks: bool,

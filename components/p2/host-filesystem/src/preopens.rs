@@ -16,7 +16,7 @@ use crate::mount::Mount;
 use crate::tree::HostTree;
 
 state! {
-    /// The application's preopens. Never borrowed across a call to the host.
+    /// The application's preopens. They are never borrowed across a call to the host.
     pub static PREOPENS: Preopens
 }
 
@@ -26,9 +26,9 @@ pub struct Preopens(Rc<Inner>);
 
 struct Inner {
     mounts: Vec<(HostMount, Rc<Mount>)>,
-    /// The directory of each mount, as far as the host has it. All are opened when the application asks for its preopens for
-    /// the first time: before the snapshot there is no host, and before it asks it has no descriptor by which it could
-    /// exchange one. They are not opened again.
+    /// The directory of each mount, if the host has it. All directories are opened once, when the application asks for
+    /// its preopens for the first time. Before the snapshot there is no host, and before the application asks, it has
+    /// no descriptor through which it could exchange a directory.
     directories: OnceCell<Vec<Option<Directory>>>,
 }
 
@@ -49,12 +49,12 @@ impl Preopens {
         }))
     }
 
-    /// Whether there are none, so that the host's `wasi:filesystem` cannot be called.
+    /// Whether there are no preopens, so that the host's `wasi:filesystem` cannot be called.
     pub fn is_empty(&self) -> bool {
         self.0.mounts.is_empty()
     }
 
-    /// The descriptors of all mounts. One whose directory the host does not have is left out.
+    /// The descriptors of all mounts. A mount whose directory the host does not have is left out.
     fn open(&self) -> Vec<(Descriptor, String)> {
         let directories = self.0.directories.get_or_init(|| self.directories());
         let mounts = self.0.mounts.iter().zip(directories);
@@ -68,7 +68,7 @@ impl Preopens {
 
     /// Opens the directories of all mounts.
     fn directories(&self) -> Vec<Option<Directory>> {
-        // Where nothing is mounted, the host may not be asked: the policy denies files.
+        // If nothing is mounted, the policy denies files and the host may not be asked.
         if self.0.mounts.is_empty() {
             return Vec::new();
         }
@@ -90,8 +90,8 @@ impl Preopens {
             .filter(|(config, _)| !config.read_only)
             .filter_map(|(config, rules)| Some((open(config, &|_, _| false)?, &**rules)))
             .collect();
-        // An earlier instance may have put a symbolic link where a mount lets it write. What is hidden there it could not
-        // touch.
+        // An earlier instance may have put a symbolic link into a directory where a mount lets it write, except under
+        // hidden names.
         let exchangeable = |directory: &host_types::Descriptor, name: &str| {
             writable.iter().any(|(root, rules)| {
                 let hidden = &rules.hidden;
@@ -105,11 +105,11 @@ impl Preopens {
     }
 }
 
-/// Whether a name could have been exchanged, given the directory that has it.
+/// Whether the application could have exchanged a name in a directory.
 type Exchangeable<'a> = dyn Fn(&host_types::Descriptor, &str) -> bool + 'a;
 
-/// Opens the directory that a mount shows. There may be symbolic links on the way, as long as they do not lead out of
-/// the preopen and could not have been exchanged.
+/// Opens the directory that a mount shows. There may be symbolic links on the way, if they do not lead out of the
+/// preopen and the application could not have exchanged them.
 fn open_subtree(
     preopen: &Directory,
     config: &HostMount,
@@ -121,18 +121,18 @@ fn open_subtree(
     let tree = Guarded::new(&tree, exchangeable);
     let nothing = Hidden::default();
     let place = nothing.root();
-    // With a slash behind it the path can only mean a directory, into which the walk then goes.
+    // A path with a slash at its end can only mean a directory, into which the walk then goes.
     let path = format!("{}/", config.subtree);
     let mut walk = Walk::new(&tree, &nothing, (&**preopen, &place), &path).ok()?;
     walk.to_entry(true).ok()?;
-    // Links can lead back to where it began.
+    // Links can lead back to the preopen itself.
     let below = walk.into_directory().map(Rc::new);
     Some(below.unwrap_or_else(|| preopen.clone()))
 }
 
 impl Guest for Adapter {
     fn get_directories() -> Vec<(types::Descriptor, String)> {
-        // A clone, because the host is asked.
+        // The preopens are cloned, because they must not be borrowed while the host is called.
         let preopens = with(&PREOPENS, |preopens| preopens.clone());
         let directories = preopens.open().into_iter();
         directories

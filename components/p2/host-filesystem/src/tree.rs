@@ -9,12 +9,12 @@ use crate::bindings::wasi::filesystem::types::Descriptor;
 
 /// The host's directories.
 pub struct HostTree {
-    /// Whether directories are opened so that something can be changed through them. A host may refuse that for what
-    /// it opened without.
+    /// Whether directories are opened so that something can be changed through them. A host may refuse changes through
+    /// a directory that was opened without this flag.
     pub mutates: bool,
 }
 
-/// What the host says, or what was refused before it was asked.
+/// The host's error, or a refusal before the host was asked.
 #[derive(Clone, Copy)]
 pub struct Failure(pub ErrorCode);
 
@@ -33,7 +33,7 @@ impl Tree for HostTree {
     fn read_link(&self, parent: &Descriptor, name: &str) -> Link {
         match parent.readlink_at(name) {
             Ok(target) => Link::To(target),
-            // So WASI has it for absolute targets.
+            // WASI has this error for absolute targets.
             Err(ErrorCode::NotPermitted) => Link::Outside,
             Err(_) => Link::None,
         }

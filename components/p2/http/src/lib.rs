@@ -2,11 +2,11 @@
 //!
 //! World: `http` in `wit/p2/http.wit`, or `http-headers` with the feature `headers`. Requests, responses, streams and
 //! pollables are the host's own and pass untouched; a request is judged when it is handed over, after which nobody can
-//! change it. [`HttpMatcher::allows`] judges it. The policy is about names: which address a name leads to, only the host
-//! knows.
+//! change it. [`HttpMatcher::allows`] judges it. The policy is about names, because only the host knows to which
+//! address a name leads.
 //!
-//! Headers are changed when a request is made, in [`requests`]; a request whose headers are not what the policy says,
-//! because the host would not change them, is refused when it is handed over.
+//! Headers are changed when a request is made, in [`requests`]; a request whose headers do not obey the policy, because
+//! the host did not allow the changes, is refused when it is handed over.
 
 #[cfg(not(feature = "headers"))]
 mod bindings {

@@ -1,4 +1,4 @@
-//! `wasi-interpose:adapters/requests`: new requests, with headers as the policy says.
+//! `wasi-interpose:adapters/requests`: new requests whose headers obey the policy.
 
 use interpose_adapter::with;
 use interpose_http::Change;
@@ -8,7 +8,7 @@ use crate::bindings::exports::wasi_interpose::adapters::requests::Guest;
 use crate::bindings::wasi::http::types::{Headers, OutgoingRequest};
 
 impl Guest for Adapter {
-    /// A constructor has no error to return: what the host does not let anybody change stays, and the request is
+    /// A constructor cannot return an error. If the host does not allow a change, the header stays, and the request is
     /// refused when it is handed over.
     fn new(headers: Headers) -> OutgoingRequest {
         let entries = headers.entries();
@@ -17,7 +17,7 @@ impl Guest for Adapter {
             if changes.is_empty() {
                 return OutgoingRequest::new(headers);
             }
-            // What the application hands over may be immutable, such as the headers of another message.
+            // The application may pass immutable fields, such as the headers of another message.
             let changed = headers.clone();
             for change in changes {
                 let _ = match change {
@@ -30,7 +30,7 @@ impl Guest for Adapter {
     }
 }
 
-/// Whether a request's headers are what the policy says.
+/// Whether a request's headers obey the policy.
 pub(crate) fn are_headers_obeyed(request: &OutgoingRequest) -> bool {
     let entries = request.headers().entries();
     with(&STATE, |state| state.headers.are_obeyed(&entries))

@@ -11,7 +11,7 @@ use crate::bindings::wasi::clocks as host;
 use crate::poll::Pollable;
 use crate::state::STATE;
 
-/// Asks the virtual clock; `None` if the host's is to be asked.
+/// Asks the virtual clock; `None` if the host's clock is to be asked.
 fn ask<R>(question: impl FnOnce(&mut Clock) -> R) -> Option<R> {
     with(&STATE, |kernel| match kernel.time.clock() {
         Ok(clock) => clock.map(question),

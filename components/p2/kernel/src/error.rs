@@ -20,14 +20,15 @@ impl Guest for Adapter {
 
 /// Why a stream failed.
 pub enum StreamFailure {
-    /// A file in memory refused.
+    /// An operation on a file in memory failed.
     Filesystem(ErrorCode),
     /// A stream of the host failed.
     Host(host::Error),
 }
 
 impl StreamFailure {
-    /// The error of a file that this is, if it is one. The host is asked where it is asked for files anyway.
+    /// The error code of `wasi:filesystem`, if this is the error of a file. The host's `filesystem-error-code` is only
+    /// called if a mount shows files of the host.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Filesystem(code) => Some(*code),

@@ -1,11 +1,11 @@
-//! Resources of the host, and what they were made from.
+//! Resources of the host and their parents.
 
 use std::any::Any;
 use std::ops::Deref;
 use std::rc::Rc;
 
-/// A resource of the host. It is shared by what is made from it, so that it is dropped after them in whatever order
-/// the guest drops ours: a host may trap when a parent is dropped before its child.
+/// A resource of the host. The resources that are made from it share it, so that it is dropped after them, whatever the
+/// order in which the guest drops the kernel's resources. A host may trap when a parent is dropped before its child.
 pub struct HostResource<T>(Rc<Inner<T>>);
 
 /// The fields are dropped in this order.
@@ -15,7 +15,7 @@ struct Inner<T> {
 }
 
 impl<T: 'static> HostResource<T> {
-    /// Takes a resource that is nobody's child.
+    /// Takes a resource that has no parent.
     pub fn new(resource: T) -> Self {
         Self(Rc::new(Inner {
             resource,
@@ -39,12 +39,12 @@ impl<T: 'static> HostResource<T> {
         self.child(resource)
     }
 
-    /// Takes a resource that the host gave with the help of this one, and that is nobody's child.
+    /// Takes a resource that the host returned from a function of this resource, and that has no parent.
     pub fn wrap<R: 'static>(&self, resource: R) -> Forwarded<R> {
         HostResource::new(resource)
     }
 
-    /// The resource itself, to be given away; nothing as long as something that was made from it is alive.
+    /// The resource itself, to be handed over; `None` as long as a resource that was made from it exists.
     pub fn into_inner(self) -> Option<T> {
         Rc::into_inner(self.0).map(|inner| inner.resource)
     }
@@ -64,7 +64,7 @@ impl<T> Deref for HostResource<T> {
     }
 }
 
-/// A resource of the network or of HTTP, which only the build that forwards them ever has.
+/// A resource of the network or of HTTP, which only the build that forwards them has.
 #[cfg(feature = "forward")]
 pub type Forwarded<T> = HostResource<T>;
 
@@ -78,12 +78,12 @@ mod nothing {
 
     use super::{Deref, HostResource};
 
-    /// What can never exist, in place of what a host gives: what would be done with it is compiled to nothing, and
-    /// the host is not asked for the interfaces that it would belong to.
+    /// A type without values, in place of a resource of the host. Code that would use it is compiled to nothing, so the
+    /// host's interfaces are not imported.
     pub struct Nothing<T>(Infallible, PhantomData<T>);
 
     impl<T> Nothing<T> {
-        /// There is no way to get here.
+        /// This function cannot be called, because there is no value of this type.
         pub fn never(&self) -> ! {
             match self.0 {}
         }

@@ -1,16 +1,17 @@
 //! The kernel: the adapter that owns `wasi:io`, and with it every interface whose functions return streams or
 //! pollables.
 //!
-//! An application has one `wasi:io`. As soon as one of our components makes a stream or a pollable of its own (a file
-//! in memory, a timer in virtual time, a scripted standard input), it must own the `wasi:io` that the application
-//! sees. What comes from the host is wrapped one to one, so that a list of pollables may hold both kinds.
+//! An application has one `wasi:io`. As soon as an adapter makes a stream or a pollable of its own (a file in memory, a
+//! timer in virtual time, standard input from a policy), it must own the `wasi:io` that the application sees. The
+//! host's streams and pollables are wrapped one to one, so that a list of pollables may hold both kinds.
 //!
 //! The configuration ([`KernelConfig`](interpose_settings::KernelConfig)) says for each capability whether it is
-//! virtual or the host's. An import that the configuration does not call for is never called: the tool may leave it
-//! unconnected.
+//! virtual or the host's. An import that the configuration does not need is never called, so the tool may connect a
+//! stub to it.
 //!
-//! With the Cargo feature `host-poll` the host's pollables are wrapped. Without it `wasi:io/poll` is not imported, for
-//! applications that do not import it either: they cannot call what returns a pollable, so here it traps.
+//! With the Cargo feature `host-poll` the host's pollables are wrapped. Without it `wasi:io/poll` is not imported. That
+//! build is for applications that do not import it either: they cannot call functions that return a pollable, so these
+//! functions trap.
 //!
 //! | Cargo features | world in `wit/p2/kernel.wit` | for applications that |
 //! | --- | --- | --- |
@@ -18,21 +19,23 @@
 //! | `network` | `kernel-network` | import one of them and are denied both |
 //! | `forward` | `kernel-forward` | handle HTTP requests, or reach a network or HTTP below |
 //!
-//! With the feature `overlay` there can be overlays. Without it a configuration that has one is refused, and nothing of
-//! them is in the code.
+//! With the feature `overlay` there can be overlays. Without it a configuration with an overlay is refused, and the
+//! adapter has no code for overlays.
 //!
-//! The build that forwards wraps one to one what it gets from below. In the one that refuses, the same wrappers hold
-//! what can never exist ([`Forwarded`](host_resource::Forwarded)), so that nothing of the host's network is imported.
+//! The build that forwards wraps the resources from below one to one. In the build that refuses, the same wrappers hold
+//! a type without values ([`Forwarded`](host_resource::Forwarded)), so that no interface of the host's network is
+//! imported.
 //!
-//! There is a module per WASI package and a file per interface or kind of object. Everything that has to be decided is
-//! decided in `components/core`; here it is translated. [`state`] is the kernel's memory between calls, and none of its
-//! types knows of it.
+//! There is a module per WASI package and a file per interface or kind of object. The crates in `components/core` make
+//! all decisions, and this crate translates between them and WIT. [`state`] is the kernel's memory between calls; the
+//! types in it do not use [`state`] themselves.
 //!
-//! Rules of this crate, which keep a guest from trapping it:
-//! - The [`STATE`](state::STATE) is borrowed for one step at a time and never across a call to an import, nor while
+//! This crate follows these rules, so that a guest cannot make it trap:
+//! - The [`STATE`](state::STATE) is borrowed for one step at a time, never across a call to an import, and never while
 //!   something is dropped that might close a file.
-//! - Whatever a guest's length or count makes us allocate is capped first.
-//! - A host's child resource is dropped before its parent, in whatever order the guest drops ours.
+//! - A guest's length or count is capped before the kernel allocates memory for it.
+//! - A child resource of the host is dropped before its parent, whatever the order in which the guest drops the
+//!   kernel's resources.
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]

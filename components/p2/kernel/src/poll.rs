@@ -36,9 +36,9 @@ mod host {
     }
 }
 
-/// What a guest can wait for.
+/// The things that a guest can wait for.
 pub enum Pollable {
-    /// Something that has happened already: whatever is in memory is always ready.
+    /// Something that has happened already. Streams in memory are always ready.
     Ready,
     /// A deadline of the virtual clock.
     Deadline(Instant),
@@ -88,7 +88,7 @@ impl<T: 'static> HostResource<T> {
 
 #[cfg(all(feature = "network", not(feature = "forward")))]
 impl<T> Forwarded<T> {
-    /// There is no way to get here.
+    /// This function cannot be called, because there is no value of this type.
     pub fn pollable(&self, _subscribe: impl FnOnce(&T) -> HostsPollable) -> poll::Pollable {
         self.never()
     }

@@ -1,4 +1,4 @@
-//! What the kernel keeps between calls.
+//! The state that the kernel keeps between calls.
 
 use std::rc::Rc;
 
@@ -12,23 +12,23 @@ use crate::bindings::exports::wasi::io::streams::StreamError;
 use crate::mounts::{LowerTree, Preopens, bake};
 
 state! {
-    /// The kernel's state. Borrowed for one step at a time, never across a call to an import.
+    /// The kernel's state. It is borrowed for one step at a time, never across a call to an import.
     pub static STATE: Kernel
 }
 
-/// What the kernel keeps between calls.
+/// The state that the kernel keeps between calls.
 pub struct Kernel {
     /// All memory mounts.
     pub files: FileSystem,
-    /// What lies under those of them that are overlays, once the guest has asked for its preopens.
+    /// The lower layers of the overlays, once the guest has asked for its preopens.
     pub lower: Vec<(Root, Rc<LowerTree>)>,
-    /// What the guest's preopens are.
+    /// The guest's preopens.
     pub preopens: Rc<Preopens>,
-    /// Whether some mount shows files of the host, and its `wasi:filesystem` can therefore be called.
+    /// Whether some mount shows files of the host, so that the host's `wasi:filesystem` can be called.
     pub host_files: bool,
     /// Whether `/dev/urandom` may ask the host for bytes.
     pub random_device: bool,
-    /// Time.
+    /// The clocks.
     pub time: Time,
     /// Standard input.
     pub stdin: StandardInput<StreamError>,

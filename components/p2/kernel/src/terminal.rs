@@ -32,7 +32,7 @@ impl terminal_output::Guest for Adapter {
 
 impl terminal_output::GuestTerminalOutput for TerminalOutput {}
 
-/// Asks the host if the policy says so.
+/// Asks the host, if the policy leaves the answer to it.
 fn ask<T>(
     terminal: impl FnOnce(&Kernel) -> Terminal,
     host: impl FnOnce() -> Option<T>,

@@ -1,4 +1,4 @@
-//! Addresses, as `wasi:sockets` has them and as rules have them.
+//! Conversions of `wasi:sockets` addresses, and checks of addresses against the policy.
 
 use std::net::IpAddr;
 
@@ -43,12 +43,12 @@ pub fn check_bind(protocol: Protocol, local: &IpSocketAddress) -> Result<(), Err
     }))
 }
 
-/// Refuses to make a socket that the policy allows nothing to.
+/// Refuses to make a socket to which the policy allows nothing.
 pub fn check_create(protocol: Protocol) -> Result<(), ErrorCode> {
     check(with(&SESSION, |session| session.has_use_for(protocol)))
 }
 
-/// Whether what comes from a peer may be seen.
+/// Whether the application may receive connections and datagrams from a peer.
 pub fn hears(protocol: Protocol, peer: &IpSocketAddress) -> bool {
     let (address, port) = parts(peer);
     with(&SESSION, |session| session.hears(protocol, address, port))

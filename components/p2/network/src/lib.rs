@@ -1,8 +1,8 @@
 //! The adapter for `wasi:sockets`: connections, datagrams and name lookups as the policy allows.
 //!
-//! World: `network` in `wit/p2/network.wit`. Streams and pollables are the host's own, so that what goes through a
-//! connection costs nothing; datagrams are looked at one by one. What is allowed is decided by
-//! [`NetworkSession`](interpose_rules::NetworkSession).
+//! World: `network` in `wit/p2/network.wit`. Streams and pollables are the host's own, so data in a connection costs
+//! nothing extra; datagrams are judged one by one. [`NetworkSession`](interpose_rules::NetworkSession) decides what is
+//! allowed.
 //!
 //! | operation | judged by |
 //! | --- | --- |
@@ -12,7 +12,7 @@
 //! | `accept`, each datagram received | `deny`; connections and datagrams of refused peers are dropped |
 //! | `resolve-addresses` | names in `connect` and `resolve`; addresses that `deny` names are left out |
 //!
-//! Whatever is refused fails with `access-denied`, before the host is asked.
+//! Every other refused operation fails with `access-denied` before the host is asked.
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
@@ -28,8 +28,9 @@ mod bindings {
     export!(Adapter);
 }
 
-/// The host's pollable. The build for applications without `wasi:io/poll` has none, since they cannot ask for it: it
-/// imports no function that returns a pollable, and the application's host need not have `wasi:io/poll`.
+/// The host's pollable. The build for applications without `wasi:io/poll` has no pollables, because these applications
+/// cannot ask for any: it imports no function that returns a pollable, and the application's host need not have
+/// `wasi:io/poll`.
 macro_rules! pollable {
     ($host:expr) => {{
         #[cfg(feature = "host-poll")]

@@ -16,7 +16,7 @@ use crate::{Adapter, SESSION};
 /// The addresses of a name.
 pub struct ResolveAddressStream {
     host: host::ResolveAddressStream,
-    /// What was asked for.
+    /// The name or address that is looked up.
     lookup: Lookup,
 }
 
@@ -32,7 +32,7 @@ impl Guest for Adapter {
                 LookupRefusal::Invalid => ErrorCode::InvalidArgument,
                 LookupRefusal::Denied => ErrorCode::AccessDenied,
             })?;
-        // The form that was judged is the form that is looked up.
+        // The host looks up the form that was judged.
         let name = lookup.to_string();
         let host = host::resolve_addresses(network.get::<Network>().host(), &name)?;
         let stream = ResolveAddressStream { host, lookup };

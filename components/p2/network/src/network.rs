@@ -7,8 +7,8 @@ use crate::bindings::exports::wasi::sockets::{instance_network, network};
 use crate::bindings::wasi::sockets::instance_network as host;
 use crate::bindings::wasi::sockets::network::Network as HostNetwork;
 
-/// The network. The host's is asked for when something is allowed for the first time: a policy that allows nothing
-/// needs no network of the host.
+/// The network. The host's network is asked for when something is allowed for the first time, because a policy that
+/// allows nothing needs no network of the host.
 #[derive(Default)]
 pub struct Network(OnceCell<HostNetwork>);
 

@@ -50,15 +50,15 @@ impl GuestTcpSocket for TcpSocket {
             .start_connect(network.get::<Network>().host(), remote_address)
     }
 
-    /// A connection of a refused peer is dropped, and so is one whose peer has already gone. One call takes one
-    /// connection from the host, so that a peer who keeps knocking cannot keep the application from going on.
+    /// A connection from a refused peer is dropped, and so is one whose peer has already gone. Each call takes only one
+    /// connection from the host, so that a refused peer that connects again and again cannot block the application.
     fn accept(&self) -> Result<(tcp::TcpSocket, InputStream, OutputStream)> {
         let (socket, input, output) = self.0.accept()?;
         let heard = socket
             .remote_address()
             .is_ok_and(|peer| hears(Protocol::Tcp, &peer));
         if !heard {
-            // Children first.
+            // The streams are dropped first, because they are children of the socket.
             drop(input);
             drop(output);
             drop(socket);

@@ -24,10 +24,10 @@ type Result<T> = std::result::Result<T, ErrorCode>;
 /// A UDP socket of the host.
 pub struct UdpSocket(host::UdpSocket);
 
-/// What a UDP socket of the host receives.
+/// The datagrams that a UDP socket of the host receives.
 pub struct IncomingDatagramStream(host::IncomingDatagramStream);
 
-/// What a UDP socket of the host sends.
+/// The datagrams that a UDP socket of the host sends.
 pub struct OutgoingDatagramStream(host::OutgoingDatagramStream);
 
 impl Guest for Adapter {
@@ -86,7 +86,7 @@ impl GuestUdpSocket for UdpSocket {
 }
 
 impl GuestIncomingDatagramStream for IncomingDatagramStream {
-    /// Datagrams of refused peers are dropped silently: an empty list only says that nothing is there now.
+    /// Datagrams of refused peers are dropped silently: an empty list only says that no datagram is there now.
     fn receive(&self, max_results: u64) -> Result<Vec<IncomingDatagram>> {
         let mut datagrams = self.0.receive(max_results)?;
         datagrams.retain(|datagram| hears(Protocol::Udp, &datagram.remote_address));
@@ -103,8 +103,8 @@ impl GuestOutgoingDatagramStream for OutgoingDatagramStream {
         self.0.check_send()
     }
 
-    /// Sends what stands before the first datagram to a refused peer. As for every failure, it is an error only if that
-    /// is nothing.
+    /// Sends the datagrams before the first one to a refused peer. As with every failure, the call fails only if it
+    /// sends no datagram.
     fn send(&self, mut datagrams: Vec<OutgoingDatagram>) -> Result<u64> {
         if !arguments::fit() {
             return Err(ErrorCode::OutOfMemory);

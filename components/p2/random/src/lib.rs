@@ -1,7 +1,7 @@
 //! The adapter for `wasi:random`: the host's numbers, numbers from a seed, or none.
 //!
-//! World: `random` in `wit/p2/random.wit`. Who answers, and with which numbers, is decided in [`interpose_random`].
-//! Denied, every call traps, because no function of `wasi:random` can return an error.
+//! World: `random` in `wit/p2/random.wit`. [`interpose_random`] decides which numbers the application gets. If random
+//! numbers are denied, every call traps, because no function of `wasi:random` can return an error.
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
@@ -37,7 +37,7 @@ impl bindings::Guest for Adapter {
     }
 }
 
-/// Draws from the numbers of the policy. A refusal traps, as the functions of `wasi:random` have no error to return.
+/// Draws from the numbers of the policy. A refusal traps, because no function of `wasi:random` can return an error.
 fn draw<T>(request: impl FnOnce(&mut Numbers) -> Result<T, Refusal>) -> T {
     match with(&NUMBERS, request) {
         Ok(answer) => answer,

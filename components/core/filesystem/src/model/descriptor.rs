@@ -5,26 +5,26 @@ use crate::{
     model::ids::{NodeId, Root},
 };
 
-/// What a descriptor permits.
+/// The operations that a descriptor permits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Access {
     /// Reading the contents of a file, listing a directory.
     pub read: bool,
     /// Changing the contents and the size of a file.
     pub write: bool,
-    /// Changing what a directory holds. As with Wasmtime's host this is told, not asked: whether a directory can be
-    /// changed depends on its tree alone.
+    /// Changing the entries of a directory. As on Wasmtime's host, operations do not check this flag: whether a
+    /// directory can be changed depends on its tree alone.
     pub mutate_directory: bool,
 }
 
-/// How to open a file or directory, as the flags of POSIX `open`.
+/// The options with which a file or directory is opened, like the flags of POSIX `open`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OpenOptions {
-    /// Make an empty file if there is nothing (`O_CREAT`).
+    /// Make an empty file if the path leads to nothing (`O_CREAT`).
     pub create: bool,
     /// Only open a directory (`O_DIRECTORY`).
     pub directory: bool,
-    /// With `create`, fail if there is anything, be it a symbolic link (`O_EXCL`).
+    /// With `create`, fail if the path leads to anything, even a symbolic link (`O_EXCL`).
     pub exclusive: bool,
     /// Make a file's size 0 (`O_TRUNC`).
     pub truncate: bool,
@@ -32,15 +32,16 @@ pub struct OpenOptions {
     pub follow: bool,
     /// Make writes synchronized (`O_SYNC` and its kin), which Wasmtime's host does not support.
     pub synchronized: bool,
-    /// What the descriptor shall permit.
+    /// The operations that the descriptor shall permit.
     pub access: Access,
 }
 
-/// An open file or directory. [`FileSystem::duplicate`] makes another one of the same node, [`FileSystem::close`]
-/// ends one; one that is dropped instead keeps its node alive as long as the filesystem.
+/// An open file or directory. [`FileSystem::duplicate`] makes another descriptor of the same node, and
+/// [`FileSystem::close`] ends a descriptor. A descriptor that is dropped instead keeps its node alive as long as the
+/// filesystem.
 ///
-/// An unlinked node lives until its last descriptor is closed, and its bytes count until then. A descriptor is only
-/// good with the filesystem that made it.
+/// An unlinked node lives until its last descriptor is closed, and its bytes count until then. A descriptor is valid
+/// only for the filesystem that made it.
 ///
 /// [`FileSystem::duplicate`]: crate::FileSystem::duplicate
 /// [`FileSystem::close`]: crate::FileSystem::close
@@ -55,17 +56,17 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
-    /// What it permits.
+    /// The operations that the descriptor permits.
     pub fn access(&self) -> Access {
         self.access
     }
 
-    /// What its node is.
+    /// The type of the descriptor's node.
     pub fn node_type(&self) -> NodeType {
         self.node_type
     }
 
-    /// Which device its node stands for, if any.
+    /// The device that the descriptor's node stands for, if it is a device.
     pub fn device(&self) -> Option<Device> {
         self.device
     }

@@ -1,4 +1,4 @@
-//! What is in a directory.
+//! The entries of directories.
 
 use alloc::{boxed::Box, collections::BTreeMap};
 use core::ops::Bound;
@@ -8,11 +8,12 @@ use crate::{NodeType, model::ids::NodeId};
 /// A directory's entries.
 #[derive(Debug)]
 pub(crate) struct Directory {
-    /// Ordered, so that a listing that knows the last name it gave can go on after any change.
+    /// The entries in the order of their names, so that a listing that remembers its last name can go on after any
+    /// change.
     pub(super) entries: BTreeMap<Box<str>, NodeId>,
-    /// The directory that holds this one; this one itself if none does, be it a root or removed.
+    /// The directory that holds this one; a root and a removed directory are their own parents.
     pub(super) parent: NodeId,
-    /// Entries that are directories: each is a link to this one by its `..`.
+    /// The number of entries that are directories. The `..` of each is a link to this directory.
     pub(super) subdirectories: u64,
 }
 
@@ -49,7 +50,7 @@ impl Directory {
         self.entries.iter().map(|(name, id)| (&**name, *id))
     }
 
-    /// The first entry whose name comes after `after`, or the first.
+    /// The first entry whose name comes after `after`, or the first of all if `after` is `None`.
     pub(crate) fn next(&self, after: Option<&str>) -> Option<(&str, NodeId)> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let (name, id) = self
@@ -65,6 +66,6 @@ impl Directory {
 pub struct Entry<'a> {
     /// Its name.
     pub name: &'a str,
-    /// What it names; of a symbolic link the link itself.
+    /// The type of the node; a symbolic link is not followed.
     pub node_type: NodeType,
 }

@@ -14,22 +14,22 @@ pub enum Error {
     BadDescriptor,
     /// The name is `.`, which cannot be renamed (`EBUSY`).
     Busy,
-    /// Something has that name already (`EEXIST`).
+    /// The name is taken (`EEXIST`).
     Exist,
     /// The file would become larger than a file may be (`EFBIG`).
     FileTooLarge,
     /// A name is not valid UTF-8 (`EILSEQ`).
     IllegalByteSequence,
-    /// An argument makes no sense: a path with a NUL, bytes beyond the offset [`i64::MAX`], a directory moved into itself
+    /// An argument is invalid: a path with a NUL, bytes beyond the offset [`i64::MAX`], a directory moved into itself
     /// (`EINVAL`).
     Invalid,
     /// Input or output failed (`EIO`).
     Io,
-    /// A directory stands where something else is needed (`EISDIR`).
+    /// The operation needs something else than a directory (`EISDIR`).
     IsDirectory,
-    /// Too many symbolic links, or one where none is allowed (`ELOOP`).
+    /// The path has too many symbolic links, or a symbolic link where none is allowed (`ELOOP`).
     Loop,
-    /// Too many hard links (`EMLINK`).
+    /// The file has too many hard links (`EMLINK`).
     TooManyLinks,
     /// A name is longer than 255 bytes or a path longer than 4,095 (`ENAMETOOLONG`).
     NameTooLong,
@@ -39,18 +39,19 @@ pub enum Error {
     InsufficientMemory,
     /// The quota is exhausted (`ENOSPC`).
     InsufficientSpace,
-    /// Not an error of WASI: the operation needs to know more of a lower layer, had no effect, and is to be called again
-    /// when that is provided. See [`FileSystem::take_need`](crate::FileSystem::take_need).
+    /// Not an error of WASI: the operation needs to know more about a lower layer and had no effect. The caller
+    /// provides the answer and calls the operation again. See [`FileSystem::take_need`](crate::FileSystem::take_need).
     Lower,
-    /// Something else stands where a directory is needed (`ENOTDIR`).
+    /// The operation needs a directory (`ENOTDIR`).
     NotDirectory,
     /// The directory is not empty (`ENOTEMPTY`).
     NotEmpty,
-    /// The object cannot do this (`ENOTSUP`).
+    /// The object does not support the operation (`ENOTSUP`).
     Unsupported,
     /// A timestamp is out of range (`EOVERFLOW`).
     Overflow,
-    /// The descriptor does not permit it: the path leads out of it, or its tree is read-only (`EPERM`).
+    /// The descriptor does not permit the operation: the path leads out of its directory, or its tree is read-only
+    /// (`EPERM`).
     NotPermitted,
     /// The filesystem is read-only (`EROFS`). Trees of this crate answer [`Error::NotPermitted`] instead, as
     /// Wasmtime's host does.

@@ -27,7 +27,7 @@ pub struct FileSystem {
     pub(crate) nodes: Nodes,
     pub(crate) trees: Vec<Tree>,
     pub(crate) quota: Quota,
-    /// What is known about the lower layers of trees that have one.
+    /// What is known about the lower layers of those trees that have one.
     pub(crate) lower: OfOverlay<Lower>,
 }
 
@@ -42,11 +42,11 @@ impl FileSystem {
         }
     }
 
-    /// Adds an empty tree, which no path in another tree reaches. It counts as one entry. If it is read-only, every
-    /// change by way of a descriptor fails with [`Error::NotPermitted`], except that devices can be opened for
+    /// Adds an empty tree, which no path in another tree reaches. The tree counts as one entry. If it is read-only,
+    /// every change through a descriptor fails with [`Error::NotPermitted`], except that devices can be opened for
     /// writing.
     ///
-    /// Fails with [`Error::InsufficientSpace`] if there are as many entries as there may be.
+    /// Fails with [`Error::InsufficientSpace`] if the number of entries is at its limit.
     pub fn add_root(&mut self, read_only: bool, now: Timestamp) -> Result<Root, Error> {
         self.quota.take_entry()?;
         let node = self

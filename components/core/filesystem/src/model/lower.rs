@@ -1,4 +1,4 @@
-//! What is known of lower layers: the paths and names of nodes there, and bytes that were read.
+//! What is known about lower layers: the paths and names of nodes in them, and bytes that were read.
 
 use alloc::{
     boxed::Box,
@@ -15,13 +15,13 @@ use crate::{
 /// All that is known about lower layers.
 #[derive(Debug, Default)]
 pub(crate) struct Lower {
-    /// The nodes that exist below, and directories that may, each in the slot that its node has.
+    /// The nodes that exist in a lower layer, and directories that may exist there, each in the slot of its node.
     pub(crate) nodes: Vec<Option<Box<LowerNode>>>,
-    /// The nodes of files that have several names below.
+    /// The nodes of files that have several names in a lower layer.
     pub(crate) identities: BTreeMap<(Root, (u64, u64)), NodeId>,
     /// Bytes of lower files that were read last, the newest at the end.
     pub(crate) windows: VecDeque<Window>,
-    /// What the last operation lacked. Operations that change nothing can lack something too.
+    /// What the last operation needed to know. It is in a `Cell` because operations that change nothing set it too.
     missing: Cell<Option<Missing>>,
 }
 
@@ -30,10 +30,11 @@ pub(crate) struct Lower {
 pub(crate) struct LowerNode {
     pub(crate) root: Root,
     pub(crate) path: Box<str>,
-    /// How many names the node has below: as many do not count as entries, wherever they are now. 0 for what was made
-    /// here.
+    /// How many names the node has in the lower layer. As many of its names do not count as entries, wherever they are
+    /// now. A node that was made in this layer has 0.
     pub(crate) names: u64,
-    /// Whether nothing has to be asked before it is opened, because it was opened below before, or was made here.
+    /// Whether the node can be opened without a question to the lower layer, because it was opened there before or was
+    /// made in this layer.
     pub(crate) opened: bool,
     pub(crate) kind: LowerKind,
 }
@@ -43,7 +44,7 @@ pub(crate) enum LowerKind {
     Directory(LowerDirectory),
     /// A file or a symbolic link.
     Leaf {
-        /// Names that it has below and that were not resolved yet. They may be outside the tree.
+        /// The number of names in the lower layer that are not resolved yet. They may be outside the tree.
         unseen: u64,
         identity: Option<(u64, u64)>,
     },
@@ -51,21 +52,22 @@ pub(crate) enum LowerKind {
 
 #[derive(Debug)]
 pub(crate) struct LowerDirectory {
-    /// `None` until it is listed.
+    /// The names of the directory; `None` until it is listed.
     pub(crate) listing: Option<Listing>,
     /// The directory's link count without its subdirectories that are entries. It may be negative where a host does not
     /// count subdirectories.
     pub(crate) links: i64,
-    /// Whether `links` began with what the lower layer says, and not with that of an empty directory made here.
+    /// Whether `links` began with the lower layer's link count, and not with that of an empty directory made in this
+    /// layer.
     pub(crate) is_counted: bool,
 }
 
 /// The names of a directory in the lower layer.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
-    /// All of them, in order, and what they name.
+    /// All names in order, with the types of the nodes that they name.
     pub(crate) names: Vec<(Box<str>, NodeType)>,
-    /// The places of those that are resolved.
+    /// The places of the names that are resolved.
     resolved: Ranges,
 }
 
@@ -83,7 +85,7 @@ impl Window {
 }
 
 impl Listing {
-    /// A listing of these names, which are in order and differ.
+    /// A listing of these names, which are in order and distinct.
     pub(crate) fn new(names: Vec<(Box<str>, NodeType)>) -> Self {
         Self {
             names,
@@ -91,7 +93,7 @@ impl Listing {
         }
     }
 
-    /// The place of a name that is not resolved.
+    /// The place of a name, if it is not resolved.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         let place = self
             .names
@@ -100,7 +102,7 @@ impl Listing {
         (self.next_place(place) == place).then_some(place)
     }
 
-    /// The first place from `from` on whose name is not resolved; behind the last if there is none.
+    /// The first place from `from` on whose name is not resolved, or a place behind the last name.
     fn next_place(&self, from: usize) -> usize {
         usize::try_from(self.resolved.next_gap(from as u64)).unwrap_or(usize::MAX)
     }
@@ -114,7 +116,7 @@ impl Listing {
         Some((name, *node_type))
     }
 
-    /// Takes a name out, if it is there.
+    /// Marks a name as resolved and returns it, if it was not resolved yet.
     pub(crate) fn resolve(&mut self, place: usize) -> Option<(Box<str>, NodeType)> {
         let found = self.names.get(place)?;
         if self.next_place(place) != place {
@@ -147,12 +149,12 @@ impl LowerNode {
 }
 
 impl Lower {
-    /// What the last operation lacked, once.
+    /// Takes what the last operation needed to know.
     pub(crate) fn take_missing(&self) -> Option<Missing> {
         self.missing.take()
     }
 
-    /// Notes what is missing and says so.
+    /// Notes what an operation needs to know, and returns [`Error::Lower`].
     pub(crate) fn lacks(&self, node: NodeId, place: usize, what: What) -> Error {
         self.missing.set(Some(Missing { node, place, what }));
         Error::Lower
@@ -200,7 +202,7 @@ impl Lower {
     }
 
     /// Forgets a node that nothing refers to any more.
-    // Not inlined for the reason that `overlay` gives.
+    // This function is not inlined, for the reason that `overlay` gives.
     #[inline(never)]
     pub(crate) fn forget(&mut self, id: NodeId) {
         self.windows.retain(|window| window.node != id);

@@ -1,33 +1,34 @@
-//! What is known about a node: its type, size, links and timestamps.
+//! The metadata of a node: its type, size, links and timestamps.
 
 use crate::{Error, NodeType, Timestamp};
 
-/// What is known about a node.
+/// The metadata of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
-    /// What it is.
+    /// The type of the node.
     pub node_type: NodeType,
-    /// Its names; for a directory its name, its `.` and the `..` of each directory in it. 0 once unlinked.
+    /// The number of names of the node; for a directory, its name, its `.` and the `..` of each directory in it are
+    /// counted. 0 once the node is unlinked.
     pub link_count: u64,
-    /// Bytes in a file, or in the target of a symbolic link; 0 for anything else.
+    /// The bytes in a file, or in the target of a symbolic link; 0 for anything else.
     pub size: u64,
-    /// When it was last read, as set by [`FileSystem::set_times`](crate::FileSystem::set_times); else when it was made.
-    /// Reading does not change it.
+    /// When the node was last read, as set by [`FileSystem::set_times`](crate::FileSystem::set_times), or else when it
+    /// was made. Reading does not change this timestamp.
     pub accessed: Timestamp,
-    /// When its contents last changed.
+    /// When the contents last changed.
     pub modified: Timestamp,
-    /// When its contents or anything told here last changed.
+    /// When the contents or anything in this structure last changed.
     pub changed: Timestamp,
 }
 
-/// What to set a timestamp to.
+/// The new value of a timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewTimestamp {
-    /// What it is.
+    /// The value that the timestamp has already.
     NoChange,
     /// The time of the call.
     Now,
-    /// This time. Nanoseconds of more than a second are carried over.
+    /// This time. A second or more of nanoseconds is carried over.
     At(Timestamp),
 }
 

@@ -1,4 +1,4 @@
-//! What a filesystem holds. Nothing here resolves a path or performs an operation.
+//! The data of a filesystem. No module here resolves a path or performs an operation.
 
 pub(crate) mod contents;
 pub(crate) mod descriptor;

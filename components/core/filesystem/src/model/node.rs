@@ -7,7 +7,7 @@ use crate::{
     model::{contents::Contents, directory::Directory},
 };
 
-/// What a node holds.
+/// The contents of a node, by its type.
 #[derive(Debug)]
 pub(crate) enum Kind {
     File(Contents),
@@ -18,13 +18,13 @@ pub(crate) enum Kind {
 
 #[derive(Debug)]
 pub(crate) struct Node {
-    /// Never given to another node, unlike the [`NodeId`](crate::model::ids::NodeId): the inode number
-    /// that a guest can see through a hash.
+    /// The inode number, which a guest can see through a hash. Unlike a [`NodeId`](crate::model::ids::NodeId), it is
+    /// never given to another node.
     pub(crate) serial: u64,
-    /// Names of the node, also those in a lower layer that were not met yet; for a directory, names of other nodes are
-    /// counted in [`Directory`] instead, and this is 1 or, once it is removed, 0.
+    /// The number of names of the node, including those in a lower layer that are not resolved yet. For a directory,
+    /// this is 1 or, once it is removed, 0; [`Directory`] counts the subdirectories.
     pub(crate) names: u64,
-    /// Open descriptors.
+    /// The number of open descriptors.
     pub(crate) descriptors: usize,
     pub(crate) accessed: Timestamp,
     pub(crate) modified: Timestamp,
@@ -69,14 +69,14 @@ impl Node {
         matches!(self.kind, Kind::Directory(_))
     }
 
-    /// Takes over the timestamps of something else.
+    /// Takes over the timestamps in `stat`.
     pub(crate) fn set_times(&mut self, stat: &Stat) {
         self.accessed = stat.accessed;
         self.modified = stat.modified;
         self.changed = stat.changed;
     }
 
-    /// Records that the contents changed, of a directory its entries.
+    /// Records that the contents of a file, or the entries of a directory, changed.
     pub(crate) fn touch(&mut self, now: Timestamp) {
         self.modified = now;
         self.changed = now;

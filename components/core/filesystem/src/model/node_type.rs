@@ -1,6 +1,6 @@
-//! What nodes and devices there are.
+//! The types of nodes and the devices.
 
-/// What a node is.
+/// The type of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NodeType {
     /// A file with contents.
@@ -13,8 +13,8 @@ pub enum NodeType {
     CharacterDevice,
 }
 
-/// Which device a node stands for. The filesystem only remembers it; whoever holds the filesystem performs its input
-/// and output.
+/// The device that a node stands for. The filesystem only stores this value; the owner of the filesystem performs the
+/// device's input and output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Device {
     /// `/dev/null`: reads end at once, writes vanish.

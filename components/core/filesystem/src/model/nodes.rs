@@ -20,7 +20,8 @@ pub(crate) struct Nodes {
 }
 
 impl Nodes {
-    /// Adds a node that has one name, which the caller enters, and no descriptors. `kind` is told the node's own id.
+    /// Adds a node that has one name, which the caller enters, and no descriptors. `kind` receives the id of the new
+    /// node.
     pub(crate) fn add_with(
         &mut self,
         time: Timestamp,
@@ -56,7 +57,7 @@ impl Nodes {
         self.slots.get(id.0)?.as_ref()
     }
 
-    /// Enters a node, which may be a directory, under a name that is free or whose node it replaces.
+    /// Enters a node, which may be a directory, under a name. The name is free, or its old node is replaced.
     pub(crate) fn insert_entry(
         &mut self,
         directory: NodeId,

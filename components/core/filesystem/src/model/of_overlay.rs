@@ -1,17 +1,17 @@
-//! Parts that only trees with a lower layer have.
+//! Data that only trees with a lower layer have.
 
 use alloc::boxed::Box;
 
 /// Whether there are overlays in this build.
 pub(crate) const HAS_OVERLAYS: bool = cfg!(feature = "overlay");
 
-/// What only trees with a lower layer have. In a build without overlays it is always absent, and whatever would be done
-/// with it is left out of the code.
+/// Data that only trees with a lower layer have. In a build without overlays it is always absent, and the compiler
+/// leaves out the code that would use it.
 #[derive(Debug)]
 pub(crate) struct OfOverlay<T>(Option<Box<T>>);
 
 impl<T> OfOverlay<T> {
-    /// Nothing, as in every other tree.
+    /// No data, as in every tree without a lower layer.
     pub(crate) const fn none() -> Self {
         Self(None)
     }

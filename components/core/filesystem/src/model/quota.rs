@@ -1,4 +1,4 @@
-//! How much a filesystem may hold.
+//! Limits on the contents of a filesystem.
 
 use crate::Error;
 
@@ -6,7 +6,7 @@ use crate::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes that are stored for the contents of files and the targets of symbolic links; [`u64::MAX`] for no limit.
-    /// Holes cost nothing, but what it takes to remember those in a file of a lower layer.
+    /// Holes count nothing, except for a record of those in a file of a lower layer.
     pub max_bytes: u64,
     /// Names in directories, roots of trees, and unlinked nodes that are still open; [`u64::MAX`] for no limit.
     pub max_entries: u64,
@@ -15,13 +15,13 @@ pub struct Limits {
 /// How much all trees of a [`FileSystem`](crate::FileSystem) together hold, counted as in [`Limits`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Bytes stored.
+    /// The number of bytes stored.
     pub bytes: u64,
-    /// Entries.
+    /// The number of entries.
     pub entries: u64,
 }
 
-/// The limits and how much of them is used.
+/// The limits, and how much of each is used.
 #[derive(Debug)]
 pub(crate) struct Quota {
     limits: Limits,
@@ -44,12 +44,12 @@ impl Quota {
         self.limits
     }
 
-    /// Bytes that may still be taken.
+    /// The number of bytes that may still be taken.
     pub(crate) fn bytes_left(&self) -> u64 {
         self.limits.max_bytes.saturating_sub(self.usage.bytes)
     }
 
-    /// Takes `count` bytes, all or none.
+    /// Takes `count` bytes, or none if fewer are left.
     pub(crate) fn take_bytes(&mut self, count: u64) -> Result<(), Error> {
         if count > self.bytes_left() {
             return Err(Error::InsufficientSpace);

@@ -2,10 +2,10 @@
 
 use alloc::collections::BTreeMap;
 
-/// A set of numbers. What it costs is the number of ranges in it, however long they are.
+/// A set of numbers. Its cost depends on the number of ranges in it, not on their lengths.
 #[derive(Debug, Default)]
 pub(crate) struct Ranges {
-    /// Where each range begins, and the number after its last. Ranges neither meet nor overlap.
+    /// For the first number of each range, the number after its last. Ranges neither touch nor overlap.
     ends: BTreeMap<u64, u64>,
 }
 
@@ -25,7 +25,7 @@ impl Ranges {
         if start >= end {
             return;
         }
-        // Of those that begin before, only the last can reach this far.
+        // Of the ranges that begin before `start`, only the last can reach this far.
         if let Some((&before, &reaches)) = self.ends.range(..start).next_back()
             && reaches >= start
         {
@@ -39,7 +39,7 @@ impl Ranges {
         self.ends.insert(start, end);
     }
 
-    /// How many ranges there are.
+    /// The number of ranges.
     pub(crate) fn count(&self) -> u64 {
         self.ends.len() as u64
     }

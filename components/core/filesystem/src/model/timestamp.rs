@@ -4,7 +4,7 @@ use crate::Error;
 
 const NANOSECONDS_PER_SECOND: u32 = 1_000_000_000;
 
-/// A point in time, counted from the Unix epoch, 1970-01-01T00:00:00Z. Earlier ones cannot be expressed, as in
+/// A point in time, counted from the Unix epoch, 1970-01-01T00:00:00Z. Earlier points cannot be expressed, as in
 /// `wasi:clocks/wall-clock`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
@@ -15,7 +15,7 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// The same point in time with fewer than 1,000,000,000 nanoseconds, as a guest may pass more.
+    /// The same point in time with fewer than 1,000,000,000 nanoseconds. A guest may pass more.
     ///
     /// Fails with [`Error::Overflow`] if the seconds then exceed [`i64::MAX`], the range of POSIX `time_t`.
     pub(crate) fn normalized(self) -> Result<Self, Error> {

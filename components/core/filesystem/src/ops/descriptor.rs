@@ -34,18 +34,18 @@ impl FileSystem {
         }
     }
 
-    /// Another descriptor of the same node that permits the same.
+    /// Makes another descriptor of the same node that permits the same operations.
     pub fn duplicate(&mut self, descriptor: &Descriptor) -> Descriptor {
         self.open_node(descriptor.node, descriptor.root, descriptor.access)
     }
 
-    /// Ends a descriptor. If it was the last one of an unlinked node, the node ends too.
+    /// Closes a descriptor. If it was the last descriptor of an unlinked node, the node ends too.
     pub fn close(&mut self, descriptor: Descriptor) {
         self.nodes[descriptor.node].descriptors -= 1;
         self.remove_if_unused(descriptor.node);
     }
 
-    /// Whether two descriptors are of the same node.
+    /// Whether two descriptors refer to the same node.
     pub fn is_same_object(&self, a: &Descriptor, b: &Descriptor) -> bool {
         a.node == b.node
     }

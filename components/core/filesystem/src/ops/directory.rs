@@ -10,8 +10,8 @@ use crate::{
 impl FileSystem {
     /// Makes an empty directory, as POSIX `mkdirat`. Slashes at the end of `path` are ignored.
     ///
-    /// Fails with [`Error::Exist`] if there is anything of that name, with [`Error::InsufficientSpace`] if there are
-    /// as many entries as there may be, or as resolving the path fails.
+    /// Fails with [`Error::Exist`] if anything has that name, with [`Error::InsufficientSpace`] if the number of
+    /// entries is at its limit, or with the error of resolving the path.
     pub fn create_directory_at(
         &mut self,
         dir: &Descriptor,
@@ -33,9 +33,9 @@ impl FileSystem {
 
     /// Removes an empty directory, as POSIX `rmdir`.
     ///
-    /// Fails with [`Error::NotEmpty`], with [`Error::NotDirectory`] for anything else than a directory, with
-    /// [`Error::Invalid`] if `path` ends in `.`, `..` or a slash, as on Wasmtime's host, or as resolving the path
-    /// fails.
+    /// Fails with [`Error::NotEmpty`] if the directory has entries, with [`Error::NotDirectory`] if the path leads to
+    /// something else than a directory, with [`Error::Invalid`] if `path` ends in `.`, `..` or a slash, as on
+    /// Wasmtime's host, or with the error of resolving the path.
     pub fn remove_directory_at(
         &mut self,
         dir: &Descriptor,
@@ -54,10 +54,10 @@ impl FileSystem {
         self.remove_entry(parent, name, now)
     }
 
-    /// The entry of a directory that follows the one named `after` in the order of their names' bytes, or the first;
-    /// `None` at the end. `.` and `..` are not given.
+    /// The entry whose name follows `after` in the order of the names' bytes, or the first entry if `after` is `None`;
+    /// `None` at the end. `.` and `..` are left out.
     ///
-    /// An entry that exists from before the listing began to after it ended is given exactly once, whatever else
+    /// An entry that exists from the beginning to the end of the listing is returned exactly once, whatever else
     /// changes. Each step costs the logarithm of the number of entries.
     ///
     /// Fails with [`Error::NotDirectory`], or with [`Error::BadDescriptor`] if the descriptor does not permit reading.
@@ -77,7 +77,7 @@ impl FileSystem {
         let Some(lower) = self.lower.get() else {
             return Ok(next);
         };
-        // No name is in both.
+        // No name is both in the directory and among the unresolved names of its lower part.
         let below = lower
             .next(dir.node, after)?
             .map(|(name, node_type)| Entry { name, node_type });

@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl FileSystem {
-    /// Makes a node and its first name, which is free. The directory's timestamps are left alone.
+    /// Makes a node and its first name, which must be free. The directory's timestamps do not change.
     pub(crate) fn create(
         &mut self,
         directory: NodeId,
@@ -34,14 +34,14 @@ impl FileSystem {
         let node = &mut self.nodes[id];
         node.changed = now;
         if let Kind::Directory(removed) = &mut node.kind {
-            // It may stay open longer than its parent exists.
+            // The removed directory may stay open longer than its parent exists.
             removed.set_parent(id);
         }
         self.remove_name(id);
         Ok(())
     }
 
-    /// Takes away one of a node's names, after its entry was taken out of its directory.
+    /// Counts one name of a node less, after its entry was taken out of its directory.
     fn remove_name(&mut self, id: NodeId) {
         let below = self.names_below(id);
         let node = &mut self.nodes[id];
@@ -55,7 +55,7 @@ impl FileSystem {
         }
     }
 
-    /// Ends a node that nothing refers to any more.
+    /// Ends a node if nothing refers to it any more.
     pub(super) fn remove_if_unused(&mut self, id: NodeId) {
         let node = &self.nodes[id];
         if node.names > 0 || node.descriptors > 0 {

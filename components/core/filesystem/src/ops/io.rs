@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// How many bytes of a read Wasmtime's host counts at most: as many as it reads at once.
+/// How many bytes of a read Wasmtime's host counts at most when it checks the end: as many as it reads at once.
 const COUNTED_OF_READ: u64 = 64 * 1024;
 
 /// [`Error::Invalid`] for an offset or a size that POSIX `off_t` cannot express, as on Wasmtime's host.
@@ -22,8 +22,8 @@ fn check_offset(offset: u64) -> Result<(), Error> {
     }
 }
 
-/// [`Error::Invalid`] if POSIX `off_t` cannot express where `length` bytes at `offset` end, as Linux has it whatever the
-/// size of the file.
+/// [`Error::Invalid`] if POSIX `off_t` cannot express where `length` bytes at `offset` end, as on Linux for a file of
+/// any size.
 fn check_end(offset: u64, length: u64) -> Result<(), Error> {
     match offset.checked_add(length) {
         Some(end) => check_offset(end),
@@ -31,8 +31,8 @@ fn check_end(offset: u64, length: u64) -> Result<(), Error> {
     }
 }
 
-/// How many of `length` bytes at `offset` can be written to a file: fewer where it would become too large, and
-/// [`Error::FileTooLarge`] where that leaves none.
+/// How many of `length` bytes at `offset` can be written to a file: fewer than `length` if the file would become too
+/// large, and [`Error::FileTooLarge`] if it can take none of them.
 fn within_limit(contents: &Contents, offset: u64, length: u64) -> Result<u64, Error> {
     match contents.limit().saturating_sub(offset).min(length) {
         0 if length > 0 => Err(Error::FileTooLarge),
@@ -40,11 +40,11 @@ fn within_limit(contents: &Contents, offset: u64, length: u64) -> Result<u64, Er
     }
 }
 
-// In the order in which Linux checks in `pread64` and `pwrite64`.
+// These functions check in the order in which Linux checks in `pread64` and `pwrite64`.
 impl Descriptor {
-    /// Fails as reading `length` bytes at `offset` fails whatever there is to read, also from a device: with
-    /// [`Error::Invalid`] where they would lie beyond [`i64::MAX`], with [`Error::BadDescriptor`] if it was not opened for
-    /// reading.
+    /// Checks that `length` bytes at `offset` of a file or a device may be read, whatever its contents are. Fails with
+    /// [`Error::Invalid`] if the bytes, of which at most 64 KiB count, would lie beyond [`i64::MAX`], and with
+    /// [`Error::BadDescriptor`] if the descriptor was not opened for reading.
     pub fn check_read(&self, offset: u64, length: u64) -> Result<(), Error> {
         check_offset(offset)?;
         if !self.access().read {
@@ -53,7 +53,9 @@ impl Descriptor {
         check_end(offset, length.min(COUNTED_OF_READ))
     }
 
-    /// Fails as writing `length` bytes at `offset` fails wherever they go, as [`Descriptor::check_read`].
+    /// Checks that `length` bytes at `offset` of a file or a device may be written. Fails with [`Error::Invalid`] if
+    /// the bytes would lie beyond [`i64::MAX`], and with [`Error::BadDescriptor`] if the descriptor was not opened for
+    /// writing.
     pub fn check_write(&self, offset: u64, length: u64) -> Result<(), Error> {
         check_offset(offset)?;
         if !self.access().write {
@@ -64,13 +66,13 @@ impl Descriptor {
 }
 
 impl FileSystem {
-    /// The bytes of a file from `offset`, at most `length`; fewer only at the end of the file, none at or past it.
-    /// Holes read as zeroes. Allocates as much as it returns, so whoever passes on what a guest asks for should cap
-    /// `length`.
+    /// At most `length` bytes of a file from `offset`; fewer only at the end of the file, and none at or past its end.
+    /// Holes read as zeroes. The function allocates as much as it returns, so a caller should cap a `length` that comes
+    /// from a guest.
     ///
     /// Fails with [`Error::BadDescriptor`] for anything but a file open for reading, with [`Error::Unsupported`] for a
-    /// device, with [`Error::Invalid`] where the bytes would lie beyond [`i64::MAX`], with
-    /// [`Error::InsufficientMemory`].
+    /// device, with [`Error::Invalid`] if the bytes, of which at most 64 KiB count, would lie beyond [`i64::MAX`], and
+    /// with [`Error::InsufficientMemory`] if memory is exhausted.
     pub fn read(&self, file: &Descriptor, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
         let contents = self.readable(file, offset, length)?;
         let lent = self.lower_bytes(file.node, contents, offset, length)?;
@@ -85,9 +87,9 @@ impl FileSystem {
         Ok(contents.size().saturating_sub(offset).min(length))
     }
 
-    /// Fails where a stream that writes must not even be made, as on Wasmtime's host: with [`Error::BadDescriptor`] for a
-    /// directory, and with [`Error::NotPermitted`] in a read-only tree, unless it is a device that was opened for writing.
-    /// Whether a file was, is found out when something is written, be it no bytes.
+    /// Checks that an output stream may be made, as Wasmtime's host does. Fails with [`Error::BadDescriptor`] for a
+    /// directory, and with [`Error::NotPermitted`] in a read-only tree, unless the descriptor is of a device that was
+    /// opened for writing. Only a write, even of no bytes, checks whether a file was opened for writing.
     pub fn check_write_stream(&self, file: &Descriptor) -> Result<(), Error> {
         match file.node_type() {
             NodeType::Directory => Err(Error::BadDescriptor),
@@ -97,12 +99,13 @@ impl FileSystem {
     }
 
     /// Writes `bytes` at `offset`, as POSIX `pwrite`, and returns how many were written: all, or as many as the quota
-    /// and the largest size of a file allow if that is at least one. The file grows as needed; what is skipped is a hole.
+    /// and the largest size of a file allow if that is at least one. The file grows as needed; a gap between its old
+    /// end and `offset` becomes a hole.
     ///
     /// Fails with [`Error::BadDescriptor`] for anything but a file open for writing, with [`Error::Unsupported`] for a
-    /// device, with [`Error::Invalid`] where the bytes would lie beyond [`i64::MAX`], with [`Error::FileTooLarge`] if the
-    /// file would become larger than 16 TiB less 4 KiB, with [`Error::InsufficientSpace`] or
-    /// [`Error::InsufficientMemory`] if nothing can be written.
+    /// device, with [`Error::NotPermitted`] in a read-only tree, with [`Error::Invalid`] if the bytes would lie beyond
+    /// [`i64::MAX`], with [`Error::FileTooLarge`] if the file would become larger than 16 TiB less 4 KiB, with
+    /// [`Error::InsufficientSpace`] or [`Error::InsufficientMemory`] if nothing can be written.
     pub fn write(
         &mut self,
         file: &Descriptor,
@@ -116,7 +119,7 @@ impl FileSystem {
         }
         let end = offset + room;
         let affordable = self.take_lower_chunks(file.node, offset, end)? - offset;
-        // Not more than there are bytes.
+        // This is at most the number of bytes.
         let bytes = &bytes[..affordable as usize];
         let node = &mut self.nodes[file.node];
         let Kind::File(contents) = &mut node.kind else {
@@ -127,9 +130,10 @@ impl FileSystem {
         Ok(written)
     }
 
-    /// Writes `length` zeroes at `offset` and returns how many were written: all, or as many as the largest size of a file
-    /// allows. It stores none of them, so the quota does not matter (but for the chunks at either end that are a lower
-    /// layer's, and where holes in one have to be remembered), and it costs only what was stored there before.
+    /// Writes `length` zeroes at `offset` and returns how many were written: all, or as many as the largest size of a
+    /// file allows. The zeroes are not stored, so the quota does not matter, except for chunks of a lower layer at
+    /// either end and for the record of holes in a lower layer. The cost depends only on the bytes that were stored
+    /// there before.
     ///
     /// Fails as [`FileSystem::write`].
     pub fn write_zeroes(
@@ -168,9 +172,8 @@ impl FileSystem {
     }
 
     /// Copies at most `length` bytes between files and returns how many: fewer at the end of `from`, if the quota
-    /// allows no more, where the ranges overlap in the same file, so that another call copies what this one wrote, or
-    /// where more is needed of a lower layer.
-    /// Holes are copied as holes.
+    /// allows no more, if the ranges overlap in the same file, so that another call copies the bytes that this call
+    /// wrote, or if the copy needs more bytes of a lower layer. Holes are copied as holes.
     ///
     /// Fails as [`FileSystem::read`] and [`FileSystem::write`].
     pub fn copy(
@@ -206,7 +209,7 @@ impl FileSystem {
         Ok(copied)
     }
 
-    /// Copies a hole, or what is stored in one chunk.
+    /// Copies a hole, or stored bytes of one chunk.
     fn copy_piece(
         &mut self,
         from: &Descriptor,
@@ -230,11 +233,11 @@ impl FileSystem {
         self.write(to, to_offset, &piece, now)
     }
 
-    /// Sets the size of a file, as POSIX `ftruncate`: cuts off what is beyond, or adds a hole, which costs nothing.
+    /// Sets the size of a file, as POSIX `ftruncate`: cuts the file off there, or adds a hole, which costs nothing.
     ///
-    /// Fails with [`Error::BadDescriptor`] for a directory, with [`Error::NotPermitted`] in a read-only tree, and with
+    /// Fails with [`Error::BadDescriptor`] for a directory, with [`Error::NotPermitted`] in a read-only tree, with
     /// [`Error::Invalid`] for a device, for a file not open for writing, and for a size above [`i64::MAX`], and with
-    /// [`Error::FileTooLarge`] for one to which [`FileSystem::write`] could not make it grow.
+    /// [`Error::FileTooLarge`] for a size to which [`FileSystem::write`] could not make the file grow.
     pub fn set_size(&mut self, file: &Descriptor, size: u64, now: Timestamp) -> Result<(), Error> {
         if file.node_type() == NodeType::Directory {
             return Err(Error::BadDescriptor);
@@ -418,7 +421,7 @@ mod tests {
                 Err(Error::Invalid)
             );
         }
-        // Where the end cannot be expressed.
+        // `off_t` cannot express the end of this read.
         assert_eq!(files.read(&file, MAX_OFFSET, 1), Err(Error::Invalid));
         assert_eq!(files.read(&file, MAX_OFFSET - 9, 10), Err(Error::Invalid));
         assert_eq!(files.read(&file, MAX_OFFSET - 10, 10).unwrap(), b"");
@@ -473,7 +476,7 @@ mod tests {
             assert_eq!(files.read(&file, offset, 2).unwrap(), b"");
         }
         assert_eq!(files.size(&file), Ok(0));
-        // What has room is written.
+        // The bytes for which there is room are written.
         assert_eq!(files.copy(&from, 0, &file, MAX_SIZE - 3, 4, at(3)), Ok(3));
         assert_eq!(files.write(&file, MAX_SIZE - 2, b"xyz", at(3)), Ok(2));
         assert_eq!(files.read(&file, MAX_SIZE - 3, 9).unwrap(), b"axy");
@@ -512,7 +515,7 @@ mod tests {
         let files = &mut fixture.files;
         files.write(&from, 1 << 40, &[7; 50_000], at(3)).unwrap();
         files.write(&to, 0, &[9; 40_000], at(3)).unwrap();
-        // A hole of a tebibyte takes no time.
+        // Copying a hole of a tebibyte takes no time.
         assert_eq!(
             files.copy(&from, 5, &to, 10, u64::MAX, at(4)),
             Ok((1 << 40) - 5 + 50_000)
@@ -536,7 +539,7 @@ mod tests {
         files.write(&file, 0, b"abcdef", at(3)).unwrap();
         assert_eq!(files.copy(&file, 2, &file, 0, 4, at(3)), Ok(4));
         assert_eq!(files.read(&file, 0, 9).unwrap(), b"cdefef");
-        // Where source and target overlap, as far as they do not.
+        // If source and target overlap, only the bytes up to the overlap are copied.
         assert_eq!(files.copy(&file, 0, &file, 2, 4, at(3)), Ok(2));
         assert_eq!(files.read(&file, 0, 9).unwrap(), b"cdcdef");
         assert_eq!(files.copy(&file, 0, &file, 0, 9, at(3)), Ok(6));

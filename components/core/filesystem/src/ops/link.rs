@@ -8,9 +8,9 @@ impl FileSystem {
     /// Makes another name of a file, symbolic link or device, as POSIX `linkat`. A symbolic link at the end of
     /// `old_path` is not followed: with `old_follow` this fails with [`Error::Invalid`], as on Wasmtime's host.
     ///
-    /// Fails with [`Error::NotPermitted`] for a directory, with [`Error::Exist`] if there is anything of the new name,
-    /// with [`Error::CrossDevice`] between two trees, with [`Error::InsufficientSpace`] if there are as many entries
-    /// as there may be, or as resolving the paths fails.
+    /// Fails with [`Error::NotPermitted`] for a directory, with [`Error::Exist`] if anything has the new name, with
+    /// [`Error::CrossDevice`] between two trees, with [`Error::InsufficientSpace`] if the number of entries is at its
+    /// limit, or with the error of resolving the paths.
     pub fn link_at(
         &mut self,
         old_dir: &Descriptor,
@@ -51,8 +51,8 @@ impl FileSystem {
     /// Makes a symbolic link to `target`, which need not lead anywhere, as POSIX `symlinkat`.
     ///
     /// Fails with [`Error::NotPermitted`] if `target` is absolute, with [`Error::NoEntry`] if it is empty, with
-    /// [`Error::Exist`] if there is anything of that name, with [`Error::InsufficientSpace`] if the quota is
-    /// exhausted, or as resolving the path fails.
+    /// [`Error::Exist`] if anything has that name, with [`Error::InsufficientSpace`] if the quota is exhausted, or with
+    /// the error of resolving the path.
     pub fn symlink_at(
         &mut self,
         target: &str,
@@ -84,8 +84,8 @@ impl FileSystem {
 
     /// The target of a symbolic link, as POSIX `readlinkat`.
     ///
-    /// Fails with [`Error::Invalid`] if there is something else, with [`Error::NotPermitted`] if the target is
-    /// absolute, as WASI demands, or as resolving the path fails.
+    /// Fails with [`Error::Invalid`] if the path leads to something else, with [`Error::NotPermitted`] if the target is
+    /// absolute, as WASI demands, or with the error of resolving the path.
     pub fn readlink_at(&self, dir: &Descriptor, path: &str) -> Result<&str, Error> {
         let (parent, name) = self.resolve_parent(self.start_of(dir)?, path)?;
         match &self.nodes[self.entry(parent, name)?].kind {
@@ -98,7 +98,7 @@ impl FileSystem {
     /// Removes a name of a file, symbolic link or device, as POSIX `unlinkat`. The node itself ends with its last name
     /// and its last descriptor.
     ///
-    /// Fails with [`Error::IsDirectory`] for a directory, or as resolving the path fails.
+    /// Fails with [`Error::IsDirectory`] for a directory, or with the error of resolving the path.
     pub fn unlink_file_at(
         &mut self,
         dir: &Descriptor,

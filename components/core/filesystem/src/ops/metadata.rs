@@ -1,4 +1,4 @@
-//! Reading what is known about a node, and setting its timestamps.
+//! Reading the metadata of nodes, and setting their timestamps.
 
 use crate::{
     Descriptor, Error, FileSystem, NewTimestamp, Stat, Timestamp,
@@ -35,15 +35,15 @@ impl Node {
         }
     }
 
-    /// Two halves of a value that no other node of the filesystem has or will have. It does not depend on what can
-    /// change, because a guest's C library takes it for the inode number.
+    /// Two halves of a value that no other node of the filesystem has or will have. It never changes for a node,
+    /// because a guest's C library takes it for the inode number.
     fn metadata_hash(&self) -> (u64, u64) {
         (mix(self.serial), mix(!self.serial))
     }
 }
 
 impl FileSystem {
-    /// What is known about an open node.
+    /// The metadata of an open node.
     pub fn stat(&self, descriptor: &Descriptor) -> Stat {
         self.stat_node(descriptor.node)
     }
@@ -60,10 +60,10 @@ impl FileSystem {
         stat
     }
 
-    /// What is known about the node that a path leads to, as POSIX `fstatat`. With `follow`, a symbolic link at the
-    /// end of the path is followed.
+    /// The metadata of the node that a path leads to, as POSIX `fstatat`. With `follow`, a symbolic link at the end of
+    /// the path is followed.
     ///
-    /// Fails with [`Error::NotDirectory`] if `dir` is none, or as resolving the path fails.
+    /// Fails with [`Error::NotDirectory`] if `dir` is not a directory, or with the error of resolving the path.
     pub fn stat_at(&self, dir: &Descriptor, path: &str, follow: bool) -> Result<Stat, Error> {
         let node = self.resolve_node(self.start_of(dir)?, path, follow)?;
         Ok(self.stat_node(node))
@@ -127,7 +127,7 @@ impl FileSystem {
         node.changed = now;
     }
 
-    /// A value that identifies an open node: the same as long as the node exists, and no other's.
+    /// A value that identifies an open node. It stays the same as long as the node exists, and no other node has it.
     pub fn metadata_hash(&self, descriptor: &Descriptor) -> (u64, u64) {
         self.nodes[descriptor.node].metadata_hash()
     }

@@ -1,6 +1,6 @@
-//! The operations, a module per family. Each module adds its own to [`FileSystem`](crate::FileSystem).
+//! The operations, in one module per family. Each module adds its operations to [`FileSystem`](crate::FileSystem).
 //!
-//! What they do for each other is visible here alone, so that nothing below can call it.
+//! Functions that these modules share are visible in `ops` alone, so that no other module can call them.
 
 pub(crate) mod descriptor;
 pub(crate) mod directory;

@@ -9,21 +9,24 @@ use crate::{
 impl FileSystem {
     /// Opens a file or directory, as POSIX `openat`, or creates a file.
     ///
-    /// Like on Wasmtime's host, creating and truncating open for writing too, and what is not asked to be writable is
-    /// readable. A descriptor permits mutating directories if it was asked to and its tree is not read-only.
+    /// As on Wasmtime's host, `create` and `truncate` also open for writing, and a descriptor that is not requested to
+    /// be writable is readable. A descriptor of a directory permits mutating directories if that was requested and its
+    /// tree is not read-only.
     ///
     /// Fails with
-    /// - [`Error::NotDirectory`] if `dir` is none, or with `directory` if there is something else;
+    /// - [`Error::NotDirectory`] if `dir` is not a directory, or if `directory` is set and the path leads to something
+    ///   else;
     /// - [`Error::Unsupported`] for `synchronized`;
     /// - [`Error::Invalid`] for `directory` with `create`, `exclusive` or `truncate`;
     /// - [`Error::NotPermitted`] to write anything but a device in a read-only tree;
-    /// - [`Error::Exist`], [`Error::NoEntry`] for what `exclusive` and the lack of `create` say;
+    /// - [`Error::Exist`] with `create` and `exclusive` if anything has that name, [`Error::NoEntry`] without `create`
+    ///   if nothing has it;
     /// - [`Error::IsDirectory`] to write a directory, or to create with a path that ends in a slash;
     /// - [`Error::Loop`] for a symbolic link at the end that is not followed;
-    /// - [`Error::Lower`] until it is known that what is a lower layer's can be opened there, for reading, as its contents
-    ///   may be needed whatever it is opened for;
-    /// - [`Error::InsufficientSpace`] if there are as many entries as there may be;
-    /// - or as resolving the path fails.
+    /// - [`Error::Lower`] until it is known that a node of a lower layer can be opened there for reading, because its
+    ///   contents may be needed even if it is opened for writing;
+    /// - [`Error::InsufficientSpace`] if the number of entries is at its limit;
+    /// - or the error of resolving the path.
     pub fn open_at(
         &mut self,
         dir: &Descriptor,
@@ -74,8 +77,9 @@ impl FileSystem {
         }
     }
 
-    /// Whether an existing node can be opened like that, and what its descriptor then permits. In this order, as Linux
-    /// does: that something is no directory, Wasmtime's host finds out after it has opened it.
+    /// Checks whether an existing node can be opened with these options, and returns what its descriptor permits. The
+    /// checks are in the order of Linux. The check for a directory comes last, because Wasmtime's host makes it after
+    /// it has opened the node.
     fn check_openable(
         &self,
         node: NodeId,
@@ -99,15 +103,15 @@ impl FileSystem {
         }
     }
 
-    /// The device that a path leads to in a read-only tree, where a device is all that can be written: POSIX lets
-    /// `EROFS` depend on where a file is stored, and what is written to a device is not stored in the tree.
+    /// The device that a path leads to in a read-only tree, where only devices can be written: in POSIX, `EROFS`
+    /// depends on where a file is stored, and bytes that are written to a device are not stored in the tree.
     fn resolve_writable_device(
         &self,
         start: NodeId,
         path: &str,
         options: OpenOptions,
     ) -> Result<NodeId, Error> {
-        // Everything else is refused whatever the path leads to, as on Wasmtime's host.
+        // Opening anything else for writing fails with the same error wherever the path leads, as on Wasmtime's host.
         let node = self
             .resolve_node(start, path, options.follow)
             .map_err(|error| match error {
@@ -121,7 +125,7 @@ impl FileSystem {
         }
     }
 
-    /// Makes a file empty. Anything else has no size to change.
+    /// Makes a file empty. Nodes of other types have no size to change.
     fn truncate(&mut self, node: NodeId, now: Timestamp) {
         let node = &mut self.nodes[node];
         if let Kind::File(contents) = &mut node.kind {

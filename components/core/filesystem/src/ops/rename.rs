@@ -5,19 +5,19 @@ use interpose_paths::{check_length, check_no_nul, without_trailing_slashes};
 use crate::{Descriptor, Error, FileSystem, Timestamp, model::ids::NodeId};
 
 impl FileSystem {
-    /// Gives a node another name in place of one it has, as POSIX `renameat`. What has the new name is replaced: an
-    /// empty directory by a directory, anything else by anything else. If both names are of the same node, nothing
-    /// happens. Symbolic links at the ends of the paths are not followed. Slashes at the ends are ignored if the node
-    /// is a directory.
+    /// Gives a node a new name in place of an old one, as POSIX `renameat`. A node that has the new name is replaced:
+    /// an empty directory by a directory, and a node of another type by any node that is no directory. If both names
+    /// are of the same node, nothing happens. Symbolic links at the ends of the paths are not followed. Slashes at the
+    /// ends are ignored if the node is a directory.
     ///
     /// Fails with
     /// - [`Error::Busy`] if a path ends in `.` or `..`;
-    /// - [`Error::Invalid`] to move a directory into itself;
-    /// - [`Error::IsDirectory`], [`Error::NotDirectory`] to replace a directory by something else and the other way
-    ///   round, the latter also if a path ends in a slash and the node is no directory;
-    /// - [`Error::NotEmpty`] to replace a directory that has entries;
+    /// - [`Error::Invalid`] if a directory would be moved into itself;
+    /// - [`Error::IsDirectory`] if something else would replace a directory, [`Error::NotDirectory`] if a directory
+    ///   would replace something else, or if a path ends in a slash and the node is no directory;
+    /// - [`Error::NotEmpty`] if a directory with entries would be replaced;
     /// - [`Error::CrossDevice`] between two trees;
-    /// - or as resolving the paths fails.
+    /// - or the error of resolving the paths.
     pub fn rename_at(
         &mut self,
         old_dir: &Descriptor,
@@ -75,7 +75,7 @@ impl FileSystem {
         Ok(())
     }
 
-    /// Whether a directory is `ancestor` or below it.
+    /// Whether a directory is `ancestor` or lies below it.
     fn is_within(&self, directory: NodeId, ancestor: NodeId) -> bool {
         let mut at = directory;
         loop {

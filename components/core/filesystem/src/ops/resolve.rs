@@ -1,4 +1,4 @@
-//! From a path to a node.
+//! Resolving paths to nodes.
 //!
 //! Paths are resolved as Linux's `openat2` does with `RESOLVE_BENEATH`, which is what Wasmtime's host calls: see
 //! POSIX (IEEE Std 1003.1-2024), 4.16 "Pathname Resolution", and the manual page openat2(2).
@@ -12,20 +12,20 @@ use crate::{
     model::{ids::NodeId, node::Kind},
 };
 
-/// How to treat the end of a path.
+/// How the end of a path is treated.
 #[derive(Clone, Copy)]
 pub(super) struct Ending {
-    /// Whether a symbolic link there is followed. With a slash behind it, it always is.
+    /// Whether a symbolic link at the end is followed. A link with a slash behind it always is.
     pub(super) follow: bool,
-    /// Whether a file may be created there, so that a slash at the end makes no sense.
+    /// Whether a file may be created there. A slash at the end is then an error.
     pub(super) create: bool,
 }
 
-/// What a path leads to.
+/// The result of resolving a path.
 pub(super) enum Resolved<'a> {
-    /// This node.
+    /// The path leads to this node.
     Node(NodeId),
-    /// Nothing: the directory exists, but has no such entry.
+    /// The directory exists, but has no entry of this name.
     Missing { directory: NodeId, name: &'a str },
 }
 
@@ -44,12 +44,12 @@ struct Walk<'a> {
     start: NodeId,
     /// The directory in which the next component is looked up: `start` or one below it.
     directory: NodeId,
-    /// What is left of the string being walked, which is the path or a symbolic link's target.
+    /// The rest of the string being walked, which is the path or a symbolic link's target.
     rest: &'a str,
-    /// What is left of the strings that a symbolic link in their middle interrupted, the outermost first. Each has a
-    /// component left.
+    /// The rests of the strings that a symbolic link in their middle interrupted, the outermost first. Each rest has at
+    /// least one component.
     interrupted: Vec<&'a str>,
-    /// Symbolic links followed so far.
+    /// The number of symbolic links followed so far.
     links: usize,
 }
 
@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
     /// Goes from directory to directory until the last component is left.
     fn advance_to_last(&mut self) -> Result<Last<'a>, Error> {
         loop {
-            // Names are short: going byte by byte is faster than what `find` does.
+            // Names are short, so a loop over the bytes is faster than `find`.
             let slash = self.rest.bytes().position(|byte| byte == b'/');
             let (name, rest) = self.rest.split_at(slash.unwrap_or(self.rest.len()));
             let slash = !rest.is_empty();
@@ -139,12 +139,12 @@ impl FileSystem {
         Ok(starts)
     }
 
-    /// The entry of a directory, if it has one of that name.
+    /// The entry of that name in a directory, if there is one.
     pub(super) fn lookup(&self, directory: NodeId, name: &str) -> Result<Option<NodeId>, Error> {
         let node = &self.nodes[directory];
         match node.directory()?.get(name) {
             Some(id) => Ok(Some(id)),
-            // A removed directory has no entries, not even too long ones.
+            // In a removed directory even a name that is too long is only missing.
             None if name.len() > MAX_NAME_LENGTH && node.names > 0 => Err(Error::NameTooLong),
             None => {
                 if let Some(lower) = self.lower.get() {
@@ -155,7 +155,7 @@ impl FileSystem {
         }
     }
 
-    /// What `path` leads to from the directory `start`.
+    /// Resolves `path` from the directory `start`.
     pub(super) fn resolve<'a>(
         &'a self,
         start: NodeId,
@@ -218,9 +218,9 @@ impl FileSystem {
         }
     }
 
-    /// The directory that holds, or could hold, the entry that `path` names, and the entry's name: never `..`, and
-    /// `.` for a path that can only mean an existing directory (it ends in `/`, `.` or `..`). The entry itself is
-    /// not looked at.
+    /// The directory that holds, or could hold, the entry that `path` names, and the entry's name: never `..`, and `.`
+    /// for a path that can only mean an existing directory (it ends in `/`, `.` or `..`). The entry itself is not
+    /// looked up.
     pub(super) fn resolve_parent<'a>(
         &self,
         start: NodeId,
@@ -232,8 +232,8 @@ impl FileSystem {
         Ok((parent, name))
     }
 
-    /// [`FileSystem::resolve_parent`] without the checks of the name, which the host passes to another system call
-    /// than what is before it, and with it perhaps another string.
+    /// [`FileSystem::resolve_parent`] without the checks of the last name. Wasmtime's host passes the last name to a
+    /// later system call than the rest of the path, perhaps together with another string.
     pub(super) fn resolve_parent_unchecked<'a>(
         &self,
         start: NodeId,
@@ -251,7 +251,7 @@ impl FileSystem {
         Ok((parent, name))
     }
 
-    /// The entry named by what [`FileSystem::resolve_parent`] gave: a node, or [`Error::NoEntry`].
+    /// The node of the entry that [`FileSystem::resolve_parent`] returned, or [`Error::NoEntry`].
     pub(super) fn entry(&self, directory: NodeId, name: &str) -> Result<NodeId, Error> {
         if name == "." {
             Ok(directory)
@@ -324,7 +324,7 @@ mod tests {
             .files
             .bake_symlink(fixture.root, "a/absolute", "/secret", fixture.now)
             .unwrap();
-        // From the root the link stays inside.
+        // Seen from the root, the link stays inside.
         assert_eq!(fixture.read("a/out").unwrap(), b"x");
         let a = fixture.open("a", OPEN).unwrap();
         for path in [
@@ -459,7 +459,7 @@ mod tests {
             fixture.stat(&format!("none/{too_long}")).unwrap_err(),
             Error::NoEntry
         );
-        // Bytes count, not characters.
+        // The length is counted in bytes, not in characters.
         assert_eq!(
             fixture.mkdir(&"é".repeat(128)).unwrap_err(),
             Error::NameTooLong

@@ -12,14 +12,14 @@ use crate::{
     },
 };
 
-/// How many windows on lower files are kept: enough for an operation on two files, and for some that are read in
-/// turns.
+/// How many windows on lower files are kept. They suffice for an operation on two files, and for some files that are
+/// read in turns.
 const WINDOWS: usize = 4;
 
-/// How many bytes of a file that is read from its beginning are asked for at least, if there are as many.
+/// How many bytes are asked for at least when a file is read from its beginning, if it has as many.
 const FIRST_READ: u64 = 64 * 1024;
 
-/// How many bytes are asked for at least where a file is read on.
+/// How many bytes are asked for at least when a file is read on from a window, if it has as many.
 const READ_AHEAD: u64 = 256 * 1024;
 
 impl Lower {
@@ -62,7 +62,7 @@ impl Lower {
 }
 
 impl FileSystem {
-    /// Answers [`What::Bytes`]. What is missing of `least` reads as zeroes; what exceeds `most` is ignored.
+    /// Answers [`What::Bytes`]. Bytes that are missing up to `least` read as zeroes; bytes beyond `most` are ignored.
     pub fn provide_bytes(&mut self, need: &Need, mut bytes: Vec<u8>) {
         let What::Bytes {
             offset,
@@ -92,7 +92,7 @@ impl FileSystem {
         }
     }
 
-    /// What must be lent to read `length` bytes of a file at `offset`.
+    /// The bytes of the lower layer that are needed to read `length` bytes of a file at `offset`.
     pub(crate) fn lower_bytes(
         &self,
         node: NodeId,
@@ -106,9 +106,10 @@ impl FileSystem {
         }
     }
 
-    /// Takes into memory what a change of the bytes from `offset` up to `end` leaves of the chunks at either end, and
-    /// returns up to where they can be changed: `end`, or less if the quota does not allow for the last chunk. What is
-    /// taken stays, also if the change then fails: nobody sees a difference but in what is used.
+    /// Copies into memory the chunks of the lower layer at either end of a change from `offset` up to `end`, if the
+    /// change leaves some of their bytes. Returns the offset up to which bytes can be changed: `end`, or less if the
+    /// quota has no room for the last chunk. Copied chunks stay in memory even if the change then fails; only the usage
+    /// shows the difference.
     pub(crate) fn take_lower_chunks(
         &mut self,
         id: NodeId,

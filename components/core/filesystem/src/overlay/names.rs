@@ -1,4 +1,4 @@
-//! What the lower layer says of names: which there are, how many, and whether what they name was opened.
+//! The names in the lower layer: which names there are, how many, and whether their nodes were opened.
 
 use crate::{
     Error, FileSystem, NodeType, What,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Lower {
-    /// [`Error::Lower`] unless it is known that the lower part of a directory has no such name that is unresolved.
+    /// [`Error::Lower`] unless it is known that the lower part of a directory has no unresolved name `name`.
     #[inline(never)]
     pub(crate) fn check_absent(&self, directory: NodeId, name: &str) -> Result<(), Error> {
         let place = self
@@ -22,7 +22,7 @@ impl Lower {
         }
     }
 
-    /// [`Error::Lower`] unless a node exists here alone, or was opened below before.
+    /// [`Error::Lower`] unless a node exists in this layer alone, or was opened in the lower layer before.
     #[inline(never)]
     fn check_opened(&self, node: NodeId) -> Result<(), Error> {
         match self.node(node) {
@@ -49,7 +49,7 @@ impl Lower {
         Ok(listing.and_then(|listing| listing.next(after)))
     }
 
-    /// The link count of a directory with so many subdirectories among its entries.
+    /// The link count of a directory that has `subdirectories` directories among its entries.
     #[inline(never)]
     pub(crate) fn link_count(&self, directory: NodeId, subdirectories: u64) -> Option<u64> {
         let links = self.directory(directory)?.links;
@@ -62,7 +62,7 @@ impl Lower {
         self.node(node).map_or(0, |node| node.names)
     }
 
-    /// How many names of a node may exist that are no entries yet.
+    /// How many names of a node may exist in the lower layer that are not entries yet.
     pub(crate) fn unseen(&self, node: NodeId) -> u64 {
         match self.node(node).map(|node| &node.kind) {
             Some(LowerKind::Leaf { unseen, .. }) => *unseen,
@@ -93,7 +93,7 @@ impl FileSystem {
             .map_or(Ok(true), |lower| lower.is_empty(id))
     }
 
-    /// How many of a node's names do not count as entries: those that it has below.
+    /// How many of a node's names do not count as entries: as many as the node has in the lower layer.
     pub(crate) fn names_below(&self, id: NodeId) -> u64 {
         self.lower.get().map_or(0, |lower| lower.names(id))
     }

@@ -1,4 +1,4 @@
-//! Overlays, what they need of their lower layers, and taking in what is told of these.
+//! Making overlays, asking about their lower layers, and taking in the answers.
 
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 
@@ -25,12 +25,12 @@ fn join(directory: &str, name: &str) -> Box<str> {
 }
 
 impl FileSystem {
-    /// Adds a tree that shows a lower one, as [`FileSystem::add_root`] adds an empty one. What is baked into it hides
-    /// what the lower one has of the same names; directories are merged. Before anything else is done with the tree,
-    /// [`FileSystem::provide_root`] must be called.
+    /// Adds a tree that shows a lower tree, as [`FileSystem::add_root`] adds an empty tree. Nodes that are baked into
+    /// it hide nodes of the lower tree that have the same names; directories are merged. Before anything else is done
+    /// with the tree, [`FileSystem::provide_root`] must be called.
     ///
-    /// Names that exist below do not count as entries, wherever they are moved, nor do the bytes of files as long as
-    /// they are not changed.
+    /// Names that exist in the lower tree do not count as entries, wherever they are moved, and bytes of its files do
+    /// not count as long as they are not changed.
     ///
     /// Fails as [`FileSystem::add_root`], and with [`Error::Unsupported`] in a build without the feature `overlay`.
     pub fn add_overlay(&mut self, read_only: bool, now: Timestamp) -> Result<Root, Error> {
@@ -48,7 +48,7 @@ impl FileSystem {
         Ok(root)
     }
 
-    /// Tells what is known about the root of the lower tree. Only the first call has an effect.
+    /// Provides the metadata of the root of the lower tree. Only the first call has an effect.
     pub fn provide_root(&mut self, root: Root, stat: &Stat) {
         let node = self.tree(root).node;
         if let Some(lower) = self.lower.get_mut()
@@ -56,13 +56,13 @@ impl FileSystem {
             && !directory.is_counted
         {
             directory.is_counted = true;
-            // Before anything is listed, what entries there are was baked.
+            // Before the root is listed, its only entries are baked ones.
             directory.links = i64::try_from(stat.link_count).unwrap_or(i64::MAX);
             self.nodes[node].set_times(stat);
         }
     }
 
-    /// What the last operation that failed with [`Error::Lower`] needs.
+    /// Takes what the last operation that failed with [`Error::Lower`] needs to know.
     pub fn take_need(&mut self) -> Option<Need> {
         let lower = self.lower.get()?;
         let Missing { node, place, what } = lower.take_missing()?;
@@ -84,17 +84,17 @@ impl FileSystem {
         })
     }
 
-    /// Whether the node that a need is of still exists.
+    /// Whether the node that `need` asks about still exists.
     pub(super) fn is_current(&self, need: &Need) -> bool {
         self.nodes
             .get(need.node)
             .is_some_and(|node| node.serial == need.serial)
     }
 
-    /// Answers [`What::Listing`] with the names in the directory, in any order and without `.` and `..`. No names if it
-    /// turns out that there is no such directory.
+    /// Answers [`What::Listing`] with the names in the directory, in any order and without `.` and `..`. There are no
+    /// names if the lower layer turns out to have no such directory.
     ///
-    /// Devices are left out, and with them everything that has a name which no path can contain.
+    /// Devices are left out, and so are nodes with names that no path can contain.
     pub fn provide_listing(
         &mut self,
         need: &Need,
@@ -140,7 +140,7 @@ impl FileSystem {
         self.provide_opened(need);
     }
 
-    /// Answers [`What::Opening`]: it was opened.
+    /// Answers [`What::Opening`]: the file or directory was opened.
     pub fn provide_opened(&mut self, need: &Need) {
         if self.is_current(need)
             && let Some(lower) = self.lower.get_mut()
@@ -150,7 +150,7 @@ impl FileSystem {
         }
     }
 
-    /// Answers [`What::Entry`]; `None` if it turns out that there is no such entry, or none that can be shown.
+    /// Answers [`What::Entry`]; `None` if the lower layer turns out to have no such entry, or none that can be shown.
     pub fn provide_entry(&mut self, need: &Need, entry: Option<LowerEntry>) {
         if !self.is_current(need) {
             return;
@@ -166,7 +166,7 @@ impl FileSystem {
             return;
         };
         if let Some(directory) = lower.directory_mut(need.node) {
-            // A subdirectory is now counted as an entry, if it is one.
+            // A subdirectory is from now on counted among the entries.
             directory.links -= i64::from(listed == NodeType::Directory);
         }
         let Some(entry) = entry.filter(|entry| entry.stat.node_type != NodeType::CharacterDevice)
@@ -177,11 +177,11 @@ impl FileSystem {
             Some(node) => node,
             None => self.add_lower(need, entry),
         };
-        // Only fails for what is no directory, which the node of a listing is.
+        // This fails only for a node that is no directory, and the node of a listing is a directory.
         let _ = self.nodes.insert_entry(need.node, name, node);
     }
 
-    /// The node that another name of the same file made.
+    /// The node that was made for another name of the same file.
     fn known_name(&mut self, root: Root, entry: &LowerEntry) -> Option<NodeId> {
         let identity = entry
             .identity
@@ -193,7 +193,7 @@ impl FileSystem {
             if *unseen > 0 {
                 *unseen -= 1;
             } else {
-                // There are more names than it said.
+                // The file has more names than its link count said.
                 below.names += 1;
                 self.nodes[node].names += 1;
             }
@@ -260,7 +260,7 @@ impl FileSystem {
         id
     }
 
-    /// Makes a baked directory of an overlay show what the lower tree has of the same path.
+    /// Makes a baked directory of an overlay show the lower tree's directory of the same path.
     pub(crate) fn merge_baked(&mut self, parent: NodeId, name: &str, id: NodeId) {
         if let Some(lower) = self.lower.get_mut()
             && let Some(above) = lower.node(parent)
@@ -271,7 +271,7 @@ impl FileSystem {
     }
 }
 
-/// Stands for an absolute target of this length that cannot be known.
+/// A target that stands for an absolute one of this length, which cannot be known.
 fn absolute(length: u64) -> String {
     let length = usize::try_from(length).unwrap_or(MAX_PATH_LENGTH);
     "/".repeat(length.clamp(1, MAX_PATH_LENGTH))

@@ -1,5 +1,5 @@
-//! A directory of the host, reached by the calls that Wasmtime's WASI host makes: the same checks before them, the
-//! same primitives, the same error codes from the operating system's.
+//! A directory of the host, reached as Wasmtime's WASI host reaches it: with the same checks, the same primitives, and
+//! the same translation of the operating system's errors.
 
 use std::{
     fs::{File, FileTimes},
@@ -22,9 +22,9 @@ pub struct Host {
     descriptors: Vec<Open>,
     /// Whether a directory's link count tells how many directories are in it.
     counts_subdirectories: bool,
-    /// Before the first operation.
+    /// A time before the first operation.
     started: SystemTime,
-    /// Holds the files, and removes them at the end.
+    /// The directory that holds the files. Dropping it removes them.
     _directory: tempfile::TempDir,
 }
 
@@ -120,7 +120,7 @@ impl Host {
         let directory = tempfile::tempdir().unwrap();
         let root = Open::new(File::open(directory.path()).unwrap()).unwrap();
         let counts_subdirectories = root.file.metadata().unwrap().nlink() == 2;
-        // The clock that stamps files may be a little behind the other.
+        // The clock of file timestamps may be a little behind `SystemTime`.
         let started = SystemTime::now() - Duration::from_secs(60);
         Self {
             descriptors: vec![root],
@@ -235,7 +235,7 @@ impl Host {
                 new_path,
             } => {
                 let mut old_path = old_path.clone();
-                // Wasmtime demands a directory for a slash at the end of either path, the crate only for the first.
+                // Wasmtime demands a directory for a slash at the end of either path, `fs::rename` only for the first.
                 if new_path.ends_with('/') && !old_path.is_empty() {
                     old_path.push('/');
                 }
@@ -261,8 +261,8 @@ impl Host {
                 follow: follows,
             } => {
                 let start = directory!(dir);
-                // For one name that is not followed, the crate ignores what is behind it, against POSIX; it does not if
-                // there is more to the path.
+                // For a path of a single name that is not followed, `fs::stat` ignores slashes behind the name, against
+                // POSIX. With `./` in front it does not.
                 let path = match path.split_once('/') {
                     Some((name, rest)) if !name.is_empty() && path.len() < 4000 => {
                         format!("./{name}/{rest}")

@@ -21,7 +21,7 @@ use crate::{
     random::operation,
 };
 
-/// Applies the operation to both and compares what they give.
+/// Applies the operation to both and compares the outcomes.
 fn compare(
     memory: &mut Memory,
     host: &mut Host,
@@ -38,7 +38,7 @@ fn compare(
     Ok(ours)
 }
 
-/// Compares everything below a directory, and marks it so that the next comparison sees what was modified since.
+/// Compares everything below a directory, and sets its timestamps so that the next comparison sees later modifications.
 fn compare_trees(
     memory: &mut Memory,
     host: &mut Host,
@@ -63,7 +63,7 @@ fn compare_trees(
         };
         match seen.node_type {
             NodeType::Directory => {
-                // Both give the descriptor the last place.
+                // Both put the descriptor in the last place of their tables.
                 let _ = compare(
                     memory,
                     host,

@@ -11,7 +11,8 @@ use crate::operation::{Operation, Outcome, Seen, Subject, Times, Value, pattern}
 pub struct Memory {
     pub files: FileSystem,
     pub descriptors: Vec<Descriptor>,
-    /// Seconds since the epoch, further than what operations set, one more with each.
+    /// The time in seconds since the epoch. It is later than all times that operations set, and each operation adds
+    /// one.
     pub now: u64,
 }
 
@@ -61,7 +62,7 @@ impl Memory {
         }
     }
 
-    /// One whose only tree has a lower layer.
+    /// A filesystem whose only tree has a lower layer.
     #[allow(dead_code)] // The suites that share this file are crates of their own, and one has no overlay.
     pub fn overlay(max_bytes: u64, now: u64) -> (Self, Root) {
         let mut files = FileSystem::new(Limits {
@@ -83,7 +84,7 @@ impl Memory {
         self.descriptors.len() - 1
     }
 
-    /// Closes everything, so that only what has a name is left.
+    /// Closes all descriptors, so that only nodes with a name are left.
     pub fn close_all(mut self) -> FileSystem {
         self.descriptors
             .drain(..)

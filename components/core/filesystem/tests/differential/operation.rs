@@ -1,4 +1,4 @@
-//! Operations on a filesystem, and what they give.
+//! Operations on a filesystem, and their outcomes.
 
 use std::time::Duration;
 
@@ -100,14 +100,15 @@ pub enum Operation {
     },
 }
 
-/// Times since the epoch to set, not both absent: Linux does not even look for the file then.
+/// Times since the epoch to set. One of them is present, because Linux does not even look for the file if both are
+/// absent.
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
     pub accessed: Option<Duration>,
     pub modified: Option<Duration>,
 }
 
-/// What an operation gives if it succeeds.
+/// The result of a successful operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     Nothing,
@@ -119,18 +120,18 @@ pub enum Value {
     Stat(Seen),
 }
 
-/// What an operation gives.
+/// The result of an operation.
 pub type Outcome = Result<Value, Error>;
 
-/// What is known about a node, as far as two filesystems must agree on it.
+/// The metadata of a node on which two filesystems must agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     pub node_type: NodeType,
-    /// Not of a directory where the host's filesystem does not count subdirectories.
+    /// The link count; `None` for a directory if the host's filesystem does not count subdirectories.
     pub link_count: Option<u64>,
-    /// Not of a directory.
+    /// The size; `None` for a directory.
     pub size: Option<u64>,
-    /// Since the epoch, if it was set to that by an operation.
+    /// The time since the epoch, if an operation set it.
     pub modified: Option<Duration>,
 }
 
@@ -139,7 +140,7 @@ pub trait Subject {
     fn apply(&mut self, operation: &Operation) -> Outcome;
 }
 
-/// What [`Operation::Write`] and [`Operation::Append`] write: `length` bytes, not all the same.
+/// The bytes that [`Operation::Write`] and [`Operation::Append`] write: `length` bytes, not all the same.
 pub fn pattern(length: usize, byte: u8) -> Vec<u8> {
     (0..length)
         .map(|place| byte.wrapping_add((place % 251) as u8))

@@ -47,7 +47,7 @@ fn offset() -> impl Strategy<Value = u64> {
     ]
 }
 
-/// Also where the end cannot be expressed, which does not depend on the host's file system.
+/// An offset; also one whose end cannot be expressed, because that error does not depend on the host's file system.
 fn place() -> impl Strategy<Value = u64> {
     prop_oneof![40 => offset(), 1 => Just(i64::MAX as u64)]
 }
@@ -85,7 +85,7 @@ fn options() -> impl Strategy<Value = OpenOptions> {
 }
 
 fn times() -> impl Strategy<Value = Times> {
-    // Seconds that every host's filesystem can store and that are past, and whole microseconds, as some store no more.
+    // These are past times that every host's filesystem can store, in whole microseconds because some store no more.
     let time = || {
         (0..1_500_000_000u64, 0..1_000_000u32)
             .prop_map(|(seconds, micros)| Duration::new(seconds, micros * 1000))
@@ -108,7 +108,7 @@ fn times() -> impl Strategy<Value = Times> {
 
 pub fn operation() -> impl Strategy<Value = Operation> {
     use Operation::*;
-    // The root most of the time, so that operations meet.
+    // Most operations use the root, so that they meet.
     let d = || prop_oneof![3 => Just(0usize), 2 => 0..16usize];
     let f = || 1..16usize;
     prop_oneof![

@@ -14,11 +14,11 @@ use crate::operation::{Operation, Outcome, Subject};
 pub struct Below {
     files: FileSystem,
     root: Descriptor,
-    /// How many bytes of files were fetched.
+    /// The number of bytes of files that were fetched.
     pub fetched: u64,
-    /// What cannot be opened, and why.
+    /// The paths that cannot be opened, with the errors.
     pub closed: BTreeMap<String, Error>,
-    /// The paths that were opened because they are opened above.
+    /// The paths that were opened because the overlay opened them.
     pub opened: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ impl Below {
             .open_at(&self.root, path, READ, Timestamp::default())
     }
 
-    /// What it is, to be looked at as any other.
+    /// The filesystem itself, to be compared like any other.
     pub fn into_memory(self) -> Memory {
         Memory {
             files: self.files,
@@ -66,7 +66,7 @@ impl Below {
         }
     }
 
-    /// Gives a filesystem what it needs, or says why that cannot be had.
+    /// Answers what a filesystem needs to know, or returns the error of the lower layer.
     pub fn provide(&mut self, files: &mut FileSystem, need: &Need) -> Result<(), Error> {
         let closed = match need.what {
             What::Entry => None,
@@ -91,7 +91,7 @@ impl Below {
                     }
                     self.files.close(directory);
                 }
-                // No order is promised.
+                // The order of the names must not matter.
                 names.reverse();
                 files.provide_listing(need, names);
             }

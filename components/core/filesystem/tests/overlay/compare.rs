@@ -1,4 +1,4 @@
-//! An overlay and a tree in memory that began as a copy of what lies under it.
+//! Comparing an overlay with a tree in memory that began as a copy of the lower tree.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use crate::{
     operation::{Operation, Outcome, Subject, Value},
 };
 
-/// Applies operations to an overlay over what others made, and to a copy of that: says where results, errors or the whole
-/// trees differ, which invariant does not hold, or that the lower tree was changed.
+/// Applies `operations` to an overlay over a tree that `before` made, and to a copy of that tree. Returns an error if
+/// results, errors or the whole trees differ, if an invariant is violated, or if the lower tree changed.
 pub fn does_what_a_copy_does(before: &[Operation], operations: &[Operation]) -> Result<(), String> {
     let mut plain = prepared(before);
     let mut overlay = Overlay::new(below(before), u64::MAX, plain.now);
@@ -25,8 +25,8 @@ pub fn does_what_a_copy_does(before: &[Operation], operations: &[Operation]) -> 
     overlay.memory.close_all().check()
 }
 
-/// Applies operations to an overlay that may hold so many bytes: says which invariant does not hold, or that the lower tree
-/// was changed.
+/// Applies operations to an overlay that may hold a limited number of bytes. Returns an error if an invariant is
+/// violated, or if the lower tree changed.
 pub fn keeps_to_its_limit(
     before: &[Operation],
     operations: &[Operation],
@@ -62,7 +62,7 @@ fn is_untouched(below: Below, before: &[Operation]) -> Result<(), String> {
     }
 }
 
-/// A tree that some operations made, without what has no name.
+/// The tree that some operations made, without nodes that have no name.
 fn prepared(operations: &[Operation]) -> Memory {
     let mut memory = Memory::new();
     for operation in operations {
@@ -89,7 +89,7 @@ fn below(operations: &[Operation]) -> Below {
     Below::new(memory.files, root)
 }
 
-/// Whatever keeps its tree in a filesystem in memory.
+/// A subject that keeps its tree in a filesystem in memory.
 trait Tree: Subject {
     fn memory(&self) -> &Memory;
 }
@@ -106,7 +106,7 @@ impl Tree for Overlay {
     }
 }
 
-/// What a walk finds at a path.
+/// What a walk finds at a path: a new node, or one that it has met before.
 #[derive(Debug, PartialEq)]
 enum Found {
     Outcome(Outcome),
@@ -115,7 +115,7 @@ enum Found {
     Same(String),
 }
 
-/// All that can be seen of a tree.
+/// Everything that can be seen of a tree.
 fn walk(subject: &mut impl Tree) -> BTreeMap<String, Found> {
     let mut nodes = BTreeMap::new();
     let mut found = BTreeMap::new();

@@ -1,4 +1,5 @@
-//! What a comparison with a copy cannot show: what is fetched, what counts, what is baked over a lower tree.
+//! Tests of properties that a comparison with a copy cannot show: which bytes are fetched, which count, and how nodes
+//! are baked over a lower tree.
 
 use interpose_filesystem::{
     Access, Device, Error, FileSystem, Limits, LowerEntry, NodeType, OpenOptions, Stat, Timestamp,
@@ -123,7 +124,7 @@ fn reading_fills_no_memory_and_fetches_little_more_than_is_read() {
     }
     assert_eq!(overlay.below.fetched, 1000 * CHUNK);
     assert!(steps < 70, "{steps} fetches");
-    // Anywhere else, only what is asked for.
+    // Anywhere else, only the bytes that are asked for are fetched.
     let before = overlay.below.fetched;
     for offset in [900 * CHUNK, 500 * CHUNK, 100 * CHUNK] {
         let length = 10;
@@ -146,7 +147,7 @@ fn reading_fills_no_memory_and_fetches_little_more_than_is_read() {
 
 #[test]
 fn a_write_takes_only_the_chunks_that_it_changes_in_part() {
-    // For each run of chunks but the first.
+    // Each run of chunks except the first counts this many bytes.
     const RUN: u64 = 64;
     let mut overlay = overlay(10 * CHUNK + 2 * RUN);
     done(&mut overlay, &open("d/big", true));
@@ -159,11 +160,11 @@ fn a_write_takes_only_the_chunks_that_it_changes_in_part() {
     done(&mut overlay, &write(500 * CHUNK + 5, 10));
     assert_eq!(overlay.below.fetched, CHUNK);
     assert_eq!(overlay.memory.files.usage().bytes, CHUNK);
-    // What lies between is replaced unseen.
+    // The chunks between the ends are replaced without being fetched.
     done(&mut overlay, &write(10 * CHUNK + 1, 4 * CHUNK as usize));
     assert_eq!(overlay.below.fetched, 3 * CHUNK);
     assert_eq!(overlay.memory.files.usage().bytes, 6 * CHUNK + RUN);
-    // As far as memory goes, never half a chunk of it.
+    // A write stops where the quota ends, and never replaces half a chunk of the lower layer.
     let outcome = overlay.apply(&write(20 * CHUNK, 6 * CHUNK as usize));
     assert_eq!(outcome, Ok(Value::Count(4 * CHUNK)));
     assert_eq!(
@@ -206,7 +207,7 @@ fn names_from_below_do_not_count_and_others_do() {
     done(&mut overlay, &directory);
     done(&mut overlay, &unlink("small"));
     assert_eq!(entries(&overlay), 1);
-    // A directory of a name that was removed is another one.
+    // A directory with the name of a removed one is another directory.
     let directory = Operation::CreateDirectory {
         dir: 0,
         path: "d".into(),
@@ -297,7 +298,7 @@ fn baked_files_hide_and_baked_directories_merge() {
         overlay.apply(&open("small", true)),
         Err(Error::NotPermitted)
     );
-    // A device can be written, which takes a look at what is below.
+    // A device can be written, and the path to it leads through the lower tree.
     let dev = Operation::Symlink {
         target: "x".into(),
         dir: 0,
@@ -308,7 +309,7 @@ fn baked_files_hide_and_baked_directories_merge() {
     overlay.memory.files.check().unwrap();
 }
 
-/// A tree over one whose answers are given by hand.
+/// A tree over a lower tree whose answers the test gives.
 struct ByHand {
     files: FileSystem,
     dir: interpose_filesystem::Descriptor,
@@ -377,14 +378,14 @@ fn what_cannot_be_opened_below_cannot_be_opened() {
         for operation in [
             open(path, false),
             open(path, true),
-            // Linux refuses this before Wasmtime finds out that it is no directory.
+            // Linux refuses this before Wasmtime finds out that the node is no directory.
             directory(path),
             truncate(path),
         ] {
             assert_eq!(overlay.apply(&operation), Err(Error::Access));
         }
         assert_eq!(stat(&mut overlay, path), before);
-        // Whatever does not open it, does not ask.
+        // Operations that do not open the node do not ask.
         done(&mut overlay, &rename(path, "renamed"));
         assert_eq!(overlay.apply(&open("renamed", false)), Err(Error::Access));
         done(&mut overlay, &unlink("renamed"));
@@ -406,7 +407,7 @@ fn what_was_opened_below_is_not_opened_again() {
         done(&mut overlay, &open(path, false));
         done(&mut overlay, &open(path, false));
     }
-    // Names of the same file; the directories have been listed on the way.
+    // Two of the names are of the same file, and the directories have been listed on the way.
     assert_eq!(overlay.below.opened, ["d/big", "small"]);
     done(&mut overlay, &open("new", true));
     done(&mut overlay, &open("new", false));
@@ -496,7 +497,7 @@ fn what_a_lower_layer_gives_is_not_trusted() {
     assert_eq!(open(&mut files).unwrap_err(), Error::Lower);
     let need = files.take_need().unwrap();
     assert_eq!((&*need.path, need.what), ("f", What::Opening));
-    // As long as nobody answers, it is asked again.
+    // As long as nobody answers, the operation asks again.
     assert_eq!(open(&mut files).unwrap_err(), Error::Lower);
     files.provide_opened(&need);
     let file = open(&mut files).unwrap();
@@ -505,7 +506,7 @@ fn what_a_lower_layer_gives_is_not_trusted() {
     files.provide_bytes(&need, b"short".to_vec());
     assert_eq!(files.read(&file, 1 << 40, 8).unwrap(), b"short\0\0\0");
 
-    // An answer for a node that has ended meanwhile is nobody's.
+    // An answer for a node that has ended meanwhile is ignored.
     assert_eq!(files.read(&file, 0, 8), Err(Error::Lower));
     let need = files.take_need().unwrap();
     files

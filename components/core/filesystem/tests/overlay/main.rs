@@ -1,4 +1,4 @@
-//! The same random operations on a tree over a lower one and on a tree in memory that began as a copy of the lower one:
+//! The same random operations on a tree over a lower tree and on a tree in memory that began as a copy of it:
 //! results, errors and the whole tree must be the same, and the lower tree must stay as it was. The fuzz target `overlay`
 //! compares the same.
 //!

@@ -17,7 +17,7 @@ fn globs(globs: &[&str]) -> Vec<Glob> {
         .collect()
 }
 
-/// The path of what is found, walking from the root.
+/// The path of the entry that a walk from the root finds.
 fn find(model: &Model, hidden: &Hidden, path: &str, follow: bool) -> Result<String, Refusal> {
     find_from(model, hidden, &[], path, follow)
 }
@@ -192,7 +192,7 @@ fn hidden_paths_do_not_exist() {
             "{path}"
         );
     }
-    // The link itself is there.
+    // The link itself is visible.
     assert_eq!(find(&model, &hidden, "to-env", false), Ok("to-env".into()));
     // A descriptor below keeps its place.
     assert_eq!(
@@ -289,13 +289,13 @@ fn only_directories_are_directories() {
     assert_eq!(check("a/b"), Ok(()));
     assert_eq!(check("f"), Err(Refusal::NotDirectory));
     assert_eq!(check("to-b"), Err(Refusal::NotDirectory));
-    // What else is wrong is said as it is.
+    // Other errors are passed on.
     assert_eq!(check("none"), Err(Refusal::NoEntry));
     assert_eq!(check("a/long"), Err(Refusal::NameTooLong));
 }
 
-/// What POSIX says of a path, said as simply as can be: names are looked up in whole paths, and whatever is hidden by a
-/// whole path is taken for missing.
+/// Resolves a path as POSIX says, in the simplest way: names are looked up as whole paths, and a whole path that is
+/// hidden counts as missing.
 fn naive(
     model: &Model,
     globs: &[Glob],
@@ -395,7 +395,7 @@ fn glob() -> impl Strategy<Value = Glob> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
-    /// A walk finds what a naive reading of the path finds, and refuses what that refuses.
+    /// A walk finds the entry that a naive reading of the path finds, and refuses the paths that it refuses.
     #[test]
     fn agrees_with_a_naive_reading(
         model in model(),
@@ -413,7 +413,7 @@ proptest! {
         }
     }
 
-    /// What is opened, or made, is never hidden.
+    /// An entry that is opened or made is never hidden.
     #[test]
     fn nothing_hidden_is_opened(
         model in model(),

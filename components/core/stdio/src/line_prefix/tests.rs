@@ -49,12 +49,12 @@ fn what_moves_erases_or_hides_is_escaped() {
     );
     let mut output = Vec::new();
     let mut lines = LinePrefix::new("");
-    // A control character of 8 bits, one that is encoded longer than need be, and Latin-1.
+    // The bytes are an 8-bit control character, an overlong encoding, and Latin-1.
     lines.apply(b"\x9b2K \xc0\x9b \xe9t", &mut output);
     assert_eq!(output, b"\\x9b2K \xc0\\x9b \xe9t");
 }
 
-/// What a terminal shows: it understands what terminals understand that leads to another place or removes something.
+/// A terminal that understands control sequences which move the cursor or remove something.
 struct Terminal {
     rows: Vec<Vec<char>>,
     row: usize,
@@ -81,12 +81,12 @@ impl Terminal {
                     if character == '\u{1b}' {
                         match characters.next() {
                             Some('[') => {}
-                            // To the line above, as reverse line feed does.
+                            // Reverse line feed moves to the line above.
                             Some('M') => {
                                 terminal.row = terminal.row.saturating_sub(1);
                                 continue;
                             }
-                            // Everything anew.
+                            // A reset clears the terminal.
                             Some('c') => {
                                 terminal.rows.iter_mut().for_each(Vec::clear);
                                 terminal.go(0, 0);
@@ -134,7 +134,7 @@ impl Terminal {
     }
 }
 
-/// Pieces of output that mean no good.
+/// Pieces of hostile output.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         "[a-z ]{1,8}".prop_map(String::into_bytes),
@@ -164,7 +164,7 @@ proptest! {
     #[test]
     fn most_never_becomes_too_long(bytes in hostile(), prefix in "[ab]{1,20}", length in 0..400usize, held in 0..4usize) {
         let mut lines = LinePrefix::new(&prefix);
-        // What an earlier write has left.
+        // An earlier write has left a part of a character.
         lines.apply(&"🙂".as_bytes()[..held], &mut Vec::new());
         let most = lines.most(length);
         let mut output = Vec::new();

@@ -1,6 +1,7 @@
-//! Where the arguments of a call are copied to: the function that the runtime asks for space, and the allocator behind it.
+//! The memory to which the arguments of a call are copied: the function that the runtime asks for space, and the
+//! allocator behind it.
 //!
-//! `unsafe` cannot be avoided here: both are functions over raw memory by the canonical ABI and by Rust's own.
+//! `unsafe` cannot be avoided here, because the canonical ABI and Rust define both as functions over raw memory.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System, alloc, dealloc, realloc};
@@ -13,10 +14,10 @@ use crate::trap;
 /// The smallest block of shared space, a page of WebAssembly's memory.
 const MIN_BLOCK: usize = 64 * 1024;
 
-/// More than any number of blocks of which each is at least twice as large as the one before.
+/// More blocks than there can be, because each block is at least twice as large as the one before.
 const MAX_BLOCKS: usize = 32;
 
-/// Space that was given out several times.
+/// Space that is given out several times.
 #[derive(Clone, Copy)]
 struct Block {
     start: *mut u8,
@@ -29,11 +30,12 @@ const NO_BLOCK: Block = Block {
 };
 
 thread_local! {
-    /// How many of [`BLOCKS`] there are.
+    /// How many elements of [`BLOCKS`] are in use.
     static COUNT: Cell<usize> = const { Cell::new(0) };
-    /// Shared space. What points into it is dropped before the next call, in which it is freed.
+    /// Shared space. Texts and lists in it are dropped before the next call, which frees it.
     static BLOCKS: Cell<[Block; MAX_BLOCKS]> = const { Cell::new([NO_BLOCK; MAX_BLOCKS]) };
-    /// What lists of texts and the like have asked for: their entries say where the texts are, so they share nothing.
+    /// The requests of lists of texts and the like. Their entries point to the texts, so these lists get no shared
+    /// space.
     static STRUCTURES: Cell<Budget> = const { Cell::new(Budget::new()) };
 }
 
@@ -45,14 +47,15 @@ fn block_of(address: *mut u8) -> Option<Block> {
         .copied()
 }
 
-/// Space that has been given out before, or will be again.
+/// Space that has been given out before, or will be given out again.
 fn shared(size: usize) -> *mut u8 {
     let (count, mut blocks) = (COUNT.get(), BLOCKS.get());
     let last = blocks[..count].last().copied().unwrap_or(NO_BLOCK);
     if size <= last.size {
         return last.start;
     }
-    // Twice as large as before, so that texts of growing size take no more than four times the largest of them.
+    // Each block is at least twice as large as the one before, so that texts of growing size take at most four times as
+    // much as the largest of them.
     let size = size.max(last.size.saturating_mul(2)).max(MIN_BLOCK);
     let start = match Layout::from_size_align(size, 1) {
         // Safety: the size is not zero.
@@ -68,11 +71,11 @@ fn shared(size: usize) -> *mut u8 {
     start
 }
 
-/// Frees the shared space of the call before.
+/// Frees the shared space of the previous call.
 #[cold]
 fn free_shared() {
     for block in &BLOCKS.get()[..COUNT.replace(0)] {
-        // Safety: it was allocated with this layout, and what pointed into it is gone.
+        // Safety: the block was allocated with this layout, and everything that pointed into it is gone.
         unsafe {
             System.dealloc(
                 block.start,
@@ -103,7 +106,7 @@ unsafe extern "C" fn cabi_export_realloc(
     }
     if size == 0 {
         if old_size != 0 {
-            // Safety: as the caller promises; for shared space it is nothing.
+            // Safety: the caller promises what is required of `old`; nothing in shared space is freed.
             unsafe { dealloc(old, Layout::from_size_align_unchecked(old_size, align)) };
         }
         return ptr::without_provenance_mut(align);
@@ -115,10 +118,11 @@ unsafe extern "C" fn cabi_export_realloc(
             budget.replace(old_size, size)
         };
     NEXT.set((budget, fits));
-    // Only texts and lists of bytes are aligned to one byte: nothing is read from them while the arguments are built.
+    // Only texts and lists of bytes are aligned to one byte, and nothing is read from them while the arguments are
+    // built.
     if !fits && align == 1 {
         if old_size != 0 {
-            // Safety: as the caller promises; for shared space it is nothing.
+            // Safety: the caller promises what is required of `old`; nothing in shared space is freed.
             unsafe { dealloc(old, Layout::from_size_align_unchecked(old_size, align)) };
         }
         return shared(size);
@@ -131,7 +135,7 @@ unsafe extern "C" fn cabi_export_realloc(
         }
         STRUCTURES.set(structures);
     }
-    // Safety: as the caller promises; the size is not zero.
+    // Safety: the caller promises what is required of `old`; the size is not zero.
     let space = unsafe {
         if old_size == 0 {
             alloc(Layout::from_size_align_unchecked(size, align))
@@ -149,11 +153,12 @@ unsafe extern "C" fn cabi_export_realloc(
     space
 }
 
-/// The system's allocator, for which it is nothing to free what lies in shared space: the bindings build texts and lists
-/// of what they are given, and free each.
+/// The system's allocator, except that it ignores requests to free shared space: the bindings build texts and lists in
+/// the space that they were given, and free each of them.
 struct Allocator;
 
-// Safety: all is left to the system's allocator but for what it did not give out.
+// Safety: the system's allocator does everything, except for addresses in shared space, which were not allocated
+// through this allocator.
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

@@ -1,4 +1,4 @@
-//! Between the types of WASI and those of the filesystem in memory.
+//! Conversions between the types of WASI and those of the filesystem in memory.
 
 use interpose_filesystem::{Access, Error, NewTimestamp, NodeType, OpenOptions, Stat, Timestamp};
 
@@ -17,7 +17,7 @@ impl From<Error> for ErrorCode {
             Error::FileTooLarge => Self::FileTooLarge,
             Error::IllegalByteSequence => Self::IllegalByteSequence,
             Error::Invalid => Self::Invalid,
-            // The second never gets here: whatever needs more of a lower layer is repeated.
+            // `Lower` never gets here, because an operation that needs to know more about a lower layer is repeated.
             Error::Io | Error::Lower => Self::Io,
             Error::IsDirectory => Self::IsDirectory,
             Error::Loop => Self::Loop,
@@ -37,7 +37,7 @@ impl From<Error> for ErrorCode {
     }
 }
 
-/// What a node is, in WASI's words.
+/// The WASI type of a node.
 pub fn node_type(node_type: NodeType) -> DescriptorType {
     match node_type {
         NodeType::RegularFile => DescriptorType::RegularFile,
@@ -47,7 +47,7 @@ pub fn node_type(node_type: NodeType) -> DescriptorType {
     }
 }
 
-/// The attributes of a node, in WASI's words.
+/// The WASI attributes of a node.
 pub fn stat(stat: Stat) -> DescriptorStat {
     DescriptorStat {
         type_: node_type(stat.node_type),
@@ -66,7 +66,7 @@ fn datetime(time: Timestamp) -> Datetime {
     }
 }
 
-/// What a guest wants a timestamp to be.
+/// The new value that a guest asks for a timestamp.
 pub fn new_timestamp(time: types::NewTimestamp) -> NewTimestamp {
     match time {
         types::NewTimestamp::NoChange => NewTimestamp::NoChange,
@@ -86,7 +86,7 @@ pub fn follows(flags: PathFlags) -> bool {
     flags.contains(PathFlags::SYMLINK_FOLLOW)
 }
 
-/// How a guest wants to open something.
+/// The options with which a guest opens a path.
 pub fn open_options(
     path_flags: PathFlags,
     open_flags: OpenFlags,
@@ -110,7 +110,7 @@ pub fn open_options(
     }
 }
 
-/// What a descriptor permits, in WASI's words.
+/// The WASI flags of a descriptor.
 pub fn descriptor_flags(access: Access) -> DescriptorFlags {
     let mut flags = DescriptorFlags::empty();
     flags.set(DescriptorFlags::READ, access.read);

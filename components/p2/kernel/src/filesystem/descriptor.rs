@@ -25,9 +25,9 @@ use crate::streams::output::OutputStream;
 
 /// An open file or directory.
 pub enum Descriptor {
-    /// In memory.
+    /// A file or directory in memory.
     Memory(Rc<OpenFile>),
-    /// Of the host.
+    /// A file or directory of the host.
     Host(Rc<host::Descriptor>),
 }
 
@@ -53,7 +53,7 @@ impl Descriptor {
     }
 }
 
-/// Refuses two paths that together exceed what a call may bring: their text was not kept.
+/// Refuses two paths that together are too large for one call, because their texts were overwritten.
 fn check_paths() -> Result<()> {
     if arguments::fit() {
         Ok(())
@@ -90,7 +90,7 @@ impl GuestDescriptor for Descriptor {
             Self::Memory(file) if file.node_type() == NodeType::Directory => {
                 Err(ErrorCode::BadDescriptor)
             }
-            // As Linux: `off_t` cannot express it.
+            // Linux refuses a length that `off_t` cannot express.
             Self::Memory(_) if i64::try_from(length).is_err() => Err(ErrorCode::Invalid),
             Self::Memory(_) => Ok(()),
             Self::Host(file) => file.advise(offset, length, advice),
@@ -146,7 +146,7 @@ impl GuestDescriptor for Descriptor {
                 Some(device) => device::read(device, file, offset, length),
                 None => {
                     let bytes = files(|files| files.read(file, offset, length.min(MAX_BYTES)))?;
-                    // As on Wasmtime's host, a read that reaches the end does not report it yet, and one of no
+                    // As on Wasmtime's host, a read that reaches the end does not report the end yet, and a read of no
                     // bytes does.
                     let end = bytes.is_empty();
                     Ok((bytes, end))

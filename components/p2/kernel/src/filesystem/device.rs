@@ -16,7 +16,8 @@ use crate::streams::input::InputStream;
 use crate::streams::limits::MAX_BYTES;
 use crate::streams::output::OutputStream;
 
-/// What is read from a device: `bad-descriptor` if it is not open for reading or cannot be read.
+/// The stream that reads a device. Fails with `bad-descriptor` if the device is not open for reading or cannot be read,
+/// and with `not-permitted` for random numbers that the policy does not allow.
 pub fn input(device: Device, access: Access) -> Result<InputStream, ErrorCode> {
     if !access.read {
         return Err(ErrorCode::BadDescriptor);
@@ -31,7 +32,8 @@ pub fn input(device: Device, access: Access) -> Result<InputStream, ErrorCode> {
     }
 }
 
-/// Where what is written to a device goes: `bad-descriptor` if it is not open for writing or cannot be written.
+/// The stream that writes a device. Fails with `bad-descriptor` if the device is not open for writing or cannot be
+/// written.
 pub fn output(device: Device, access: Access) -> Result<OutputStream, ErrorCode> {
     if !access.write {
         return Err(ErrorCode::BadDescriptor);
@@ -44,8 +46,8 @@ pub fn output(device: Device, access: Access) -> Result<OutputStream, ErrorCode>
     }
 }
 
-/// Reads a device, for as long as that takes. An offset leads to no other bytes, but is checked as that of a file. The flag
-/// tells that the device's end is reached.
+/// Reads a device, however long that takes. The offset does not matter, but is checked like the offset of a file. The
+/// flag in the result is true if the end of the device is reached.
 pub fn read(
     device: Device,
     file: &Descriptor,
@@ -60,7 +62,7 @@ pub fn read(
     }
 }
 
-/// Writes to a device, for as long as that takes: at most [`MAX_BYTES`], as a file may take fewer than it is given. The
+/// Writes at most [`MAX_BYTES`] to a device, however long that takes, and returns how many bytes were written. The
 /// offset is only checked.
 pub fn write(
     device: Device,

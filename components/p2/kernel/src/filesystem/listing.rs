@@ -12,14 +12,14 @@ use crate::bindings::wasi::filesystem::types as host;
 
 /// The entries of a directory.
 pub enum DirectoryEntryStream {
-    /// Of a directory in memory, in the order of their names.
+    /// The entries of a directory in memory, in the order of their names.
     Memory {
         /// The directory.
         directory: Rc<OpenFile>,
-        /// The name that was given last.
+        /// The name that was returned last.
         last: RefCell<Option<String>>,
     },
-    /// Of a directory of the host, in its order.
+    /// The entries of a directory of the host, in the host's order.
     Host(host::DirectoryEntryStream),
 }
 

@@ -1,4 +1,4 @@
-//! What the filesystem in memory needs to know of the lower layers of overlays.
+//! Fetching what the filesystem in memory needs to know about the lower layers of overlays.
 
 use interpose_adapter::with;
 use interpose_filesystem::What;
@@ -6,7 +6,7 @@ use interpose_filesystem::What;
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
 use crate::state::STATE;
 
-/// Fetches from the host what the operation lacked that the filesystem refused last. The host's errors are passed on.
+/// Fetches from the host what the last operation needed to know. The host's errors are passed on.
 #[cold]
 #[inline(never)]
 pub fn satisfy() -> Result<(), ErrorCode> {

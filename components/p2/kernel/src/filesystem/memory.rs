@@ -13,11 +13,11 @@ use crate::state::STATE;
 
 /// A descriptor of the filesystem in memory that is closed when the last resource that uses it is dropped.
 ///
-/// Never to be dropped while the state is borrowed.
+/// It must never be dropped while the state is borrowed.
 pub struct OpenFile(Option<Descriptor>);
 
 impl OpenFile {
-    /// Takes a descriptor, to close it later.
+    /// Takes a descriptor and closes it later.
     pub fn new(descriptor: Descriptor) -> Rc<Self> {
         Rc::new(Self(Some(descriptor)))
     }
@@ -41,7 +41,8 @@ impl Drop for OpenFile {
     }
 }
 
-/// Does something with the filesystem in memory, once more whenever it needs to know more of what lies under an overlay.
+/// Runs an operation on the filesystem in memory, and repeats it whenever it needs to know more about the lower layer
+/// of an overlay.
 pub fn files<R>(
     mut operation: impl FnMut(&mut FileSystem) -> Result<R, Error>,
 ) -> Result<R, ErrorCode> {

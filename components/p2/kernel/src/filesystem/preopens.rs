@@ -14,7 +14,7 @@ use crate::bindings::wasi::filesystem::types as host_types;
 use crate::mounts::{HAS_OVERLAYS, LowerTree, Mount, Preopens, lower_stat};
 use crate::state::STATE;
 
-/// The root of an overlay, if the host has what lies under it.
+/// The root of an overlay, if the host has the directory under it.
 fn open_overlay(preopens: &Preopens, path: &str, root: Root) -> Option<Rc<OpenFile>> {
     if with(&STATE, |kernel| {
         !kernel.lower.iter().any(|(other, _)| *other == root)
@@ -31,7 +31,7 @@ fn open_overlay(preopens: &Preopens, path: &str, root: Root) -> Option<Rc<OpenFi
     Some(OpenFile::new(descriptor))
 }
 
-/// The descriptors that a mount gives. A directory that the host does not have is left out.
+/// The descriptors of a mount. A directory that the host does not have is left out.
 fn open(preopens: &Preopens, mount: &Mount) -> Vec<(Descriptor, String)> {
     match mount {
         Mount::Memory { path, root } => {

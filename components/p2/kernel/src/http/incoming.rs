@@ -1,4 +1,4 @@
-//! What comes from the network: `incoming-request`, `response-outparam`, `future-incoming-response`,
+//! Resources for messages from the network: `incoming-request`, `response-outparam`, `future-incoming-response`,
 //! `incoming-response`, `incoming-body`, `future-trailers`.
 
 use std::cell::RefCell;
@@ -21,7 +21,7 @@ use crate::{poll, streams};
 /// A request to this component.
 pub struct IncomingRequest(pub Forwarded<host::IncomingRequest>);
 
-/// Where the response to a request goes.
+/// The resource that takes the response to a request.
 pub struct ResponseOutparam(pub Forwarded<host::ResponseOutparam>);
 
 /// A response that may come.
@@ -35,7 +35,7 @@ pub struct IncomingBody(pub Forwarded<host::IncomingBody>);
 
 /// Trailers that may come.
 pub struct FutureTrailers {
-    /// The host's, or why there can be none.
+    /// The host's trailers, or the error for which there can be none.
     pub trailers: Result<Forwarded<host::FutureTrailers>, RefCell<Option<ErrorCode>>>,
 }
 

@@ -1,8 +1,8 @@
-//! `wasi:http`: what the host gives, wrapped one to one; or, in the build that does not forward, refused.
+//! `wasi:http`: the host's resources, wrapped one to one, or, in the build that does not forward, refusals.
 //!
-//! No policy about HTTP lives here: what is allowed is the `http` filter's to judge, which stands below. What only a
-//! host can give is in [`incoming`]; what a guest builds is the host's in [`forwarded`], and our own in `own`, which
-//! needs no host.
+//! This module has no policy about HTTP: the `http` filter below the kernel decides which requests are allowed.
+//! Resources that only a host can make are in [`incoming`]. Resources that a guest builds are the host's in
+//! [`forwarded`], and the kernel's own in `own`, which needs no host.
 
 #[cfg(feature = "forward")]
 mod forwarded;

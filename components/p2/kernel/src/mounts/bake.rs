@@ -5,7 +5,7 @@ use interpose_settings::{FilesystemConfig, Node, NodeKind, Source};
 
 use super::preopens::{Mount, Preopens};
 
-/// Builds all memory mounts and the list of preopens. `start` is the time of an empty one.
+/// Builds all memory mounts and the list of preopens. `start` is the time of an empty mount.
 pub fn bake(
     config: &FilesystemConfig<'_>,
     start: interpose_settings::Timestamp,
@@ -39,7 +39,7 @@ pub fn bake(
     Ok((files, Preopens::new(mounts)))
 }
 
-/// A directory is as old as the newest thing in it.
+/// The time of a mount's root: the time of its newest node, or `start` if it has none.
 fn time_of_root(nodes: &[Node<'_>], start: interpose_settings::Timestamp) -> Timestamp {
     let times = nodes.iter().map(|node| node.modified);
     timestamp(times.max().unwrap_or(start))

@@ -13,19 +13,20 @@ use crate::bindings::wasi::filesystem::types as host;
 
 type Result<T> = std::result::Result<T, ErrorCode>;
 
-/// How many files and directories below the root are kept open: those that were used last, as they are likely to be
-/// used next.
+/// How many files and directories below the root are kept open. The kernel keeps those that were used last, because
+/// they are likely to be used next.
 const RECENT: usize = 16;
 
-/// A directory of the host under an overlay. Nothing in it is ever changed, and no symbolic link in it is followed: those
-/// are followed in the overlay.
+/// A directory of the host under an overlay. The kernel never changes anything in it and follows no symbolic link in
+/// it, because the overlay follows them.
 pub struct LowerTree {
     root: Rc<host::Descriptor>,
-    /// The paths and descriptors that were used last, the newest at the end. Never borrowed across a call to the host.
+    /// The paths and descriptors that were used last, the newest at the end. They are never borrowed across a call to
+    /// the host.
     recent: RefCell<Vec<(String, Rc<host::Descriptor>)>>,
 }
 
-/// Whether an error says that nothing is at a path, or something else than was looked for.
+/// Whether an error says that nothing is at a path, or something else than expected.
 fn is_absence(code: &ErrorCode) -> bool {
     matches!(
         code,
@@ -47,7 +48,7 @@ impl LowerTree {
         })
     }
 
-    /// What is known about the root.
+    /// The attributes of the root.
     pub fn stat(&self) -> Result<DescriptorStat> {
         self.root.stat()
     }
@@ -70,7 +71,7 @@ impl LowerTree {
             recent.push((path.to_owned(), descriptor.clone()));
             (recent.len() > RECENT).then(|| recent.remove(0))
         };
-        // Dropping it calls the host.
+        // Dropping a descriptor calls the host, so `recent` must not be borrowed here.
         drop(oldest);
     }
 
@@ -80,7 +81,7 @@ impl LowerTree {
             return Ok(descriptor);
         }
         let slashes: Vec<usize> = path.match_indices('/').map(|(place, _)| place).collect();
-        // From the nearest directory above that is open.
+        // The walk starts at the nearest directory above the path that is open.
         let mut start = 0;
         let mut directory = self.root.clone();
         for &slash in slashes.iter().rev() {
@@ -109,17 +110,19 @@ impl LowerTree {
         Ok(directory)
     }
 
-    /// Opens a file or directory, to be told whether that can be done. It stays open for what is read of it next.
+    /// Opens a file or directory, to find out whether it can be opened. It stays open, because it is likely to be read
+    /// next.
     pub fn check_opens(&self, path: &str) -> Result<()> {
         match self.open(path, OpenFlags::empty()) {
             Ok(_) => Ok(()),
-            // It has gone since it was found.
+            // The file or directory has gone since it was found.
             Err(code) if is_absence(&code) => Err(ErrorCode::NoEntry),
             Err(code) => Err(code),
         }
     }
 
-    /// The names in a directory; none if there is no such directory, as below one that exists in the overlay alone.
+    /// The names in a directory. There are none if the directory does not exist, for instance below a directory that
+    /// exists in the overlay alone.
     pub fn list(&self, path: &str) -> Result<Vec<(String, NodeType)>> {
         let directory = match self.open(path, OpenFlags::DIRECTORY) {
             Err(code) if is_absence(&code) => return Ok(Vec::new()),
@@ -135,14 +138,14 @@ impl LowerTree {
                         names.push((entry.name, node_type));
                     }
                 }
-                // No guest could use such a name.
+                // No guest could use a name that is not Unicode.
                 Err(ErrorCode::IllegalByteSequence) => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// What is known about an entry, if there is one that can be shown.
+    /// The attributes and the target of an entry, if it exists and can be shown.
     pub fn entry(&self, path: &str) -> Result<Option<LowerEntry>> {
         let (directory, name) = split(path);
         let found = self
@@ -167,7 +170,7 @@ impl LowerTree {
         };
         let target = match node_type {
             NodeType::SymbolicLink => match directory.readlink_at(name) {
-                // It is absolute.
+                // The target is absolute.
                 Err(ErrorCode::NotPermitted) => None,
                 target => Some(target?),
             },
@@ -180,7 +183,8 @@ impl LowerTree {
         }))
     }
 
-    /// Reads a file until there is enough, or no more; nothing of one that has gone since it was found.
+    /// Reads a file until at least `least` bytes are read or the file ends. A file that has gone since it was found has
+    /// no bytes.
     pub fn read(&self, need: &Need, offset: u64, least: u64, most: u64) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let file = match self.open(&need.path, OpenFlags::empty()) {
@@ -190,7 +194,7 @@ impl LowerTree {
         while (bytes.len() as u64) < least {
             let length = bytes.len() as u64;
             let (more, ended) = match file.read(most - length, offset + length) {
-                // A directory is in its place.
+                // A directory is now in the file's place.
                 Err(ErrorCode::BadDescriptor | ErrorCode::IsDirectory) => break,
                 read => read?,
             };
@@ -210,8 +214,8 @@ impl LowerTree {
     }
 }
 
-/// As what an object of the host is shown in an overlay. Devices, sockets and the like are not shown: what they do could
-/// not be kept in memory.
+/// The type under which an overlay shows an object of the host. Devices, sockets and the like are not shown, because
+/// their effects could not be kept in memory.
 fn shown(of: DescriptorType) -> Option<NodeType> {
     match of {
         DescriptorType::RegularFile => Some(NodeType::RegularFile),
@@ -221,7 +225,8 @@ fn shown(of: DescriptorType) -> Option<NodeType> {
     }
 }
 
-/// The attributes of an object of the host, under an overlay. A time that it does not tell is the epoch.
+/// The attributes of an object of the host, in the types of the filesystem in memory. A timestamp that the host does
+/// not have becomes the epoch.
 pub fn lower_stat(node_type: NodeType, stat: DescriptorStat) -> Stat {
     let time = |time: Option<Datetime>| {
         time.map_or_else(Timestamp::default, |time| Timestamp {

@@ -1,4 +1,4 @@
-//! The mounts of the filesystem: what a configuration puts into memory, what is the host's, and what lies under overlays.
+//! The mounts of the filesystem: files in memory, directories of the host, and the lower layers of overlays.
 
 mod bake;
 mod lower_tree;

@@ -7,23 +7,23 @@ use interpose_filesystem::Root;
 
 use crate::bindings::wasi::filesystem::{preopens as host, types as host_types};
 
-/// What a preopen, or several, come from.
+/// The source of one or several preopens.
 pub enum Mount {
     /// A tree in memory.
     Memory {
-        /// The guest's name of it.
+        /// The name of the preopen for the guest.
         path: String,
         /// Which tree.
         root: Root,
     },
-    /// A tree in memory over the host's preopen of that name.
+    /// A tree in memory over the host's preopen of the same name.
     Overlay {
         /// The guest's name of it, and the host's.
         path: String,
         /// Which tree.
         root: Root,
     },
-    /// The host's preopen of that name.
+    /// The host's preopen of the same name.
     Host {
         /// The guest's name of it, and the host's.
         path: String,
@@ -36,7 +36,8 @@ pub enum Mount {
 pub struct Preopens {
     /// The mounts, in the order in which the guest sees them.
     pub mounts: Vec<Mount>,
-    /// The host's preopens, asked for when the guest asks for its own: before the snapshot there is no host.
+    /// The host's preopens. The kernel asks for them when the guest asks for its own, because before the snapshot there
+    /// is no host.
     of_host: OnceCell<Vec<(Rc<host_types::Descriptor>, String)>>,
 }
 
@@ -49,7 +50,7 @@ impl Preopens {
         }
     }
 
-    /// Whether any of them shows files of the host.
+    /// Whether any mount shows files of the host.
     pub fn any_of_host(&self) -> bool {
         self.mounts
             .iter()

@@ -3,7 +3,7 @@
 use crate::bindings::exports::wasi::sockets::network::ErrorCode;
 use crate::host_resource::Forwarded;
 
-/// Asks the host for a resource: `access-denied` in the build that does not forward.
+/// Asks the host for a resource. In the build that does not forward, fails with `access-denied`.
 #[cfg(feature = "forward")]
 pub fn ask<T: 'static>(
     question: impl FnOnce() -> Result<T, ErrorCode>,

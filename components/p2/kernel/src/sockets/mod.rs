@@ -1,6 +1,6 @@
-//! `wasi:sockets`: what the host gives, wrapped one to one; or, in the build that does not forward, refused.
+//! `wasi:sockets`: the host's resources, wrapped one to one, or, in the build that does not forward, refusals.
 //!
-//! No policy about the network lives here: what is allowed is the `network` filter's to judge, which stands below.
+//! This module has no policy about the network: the `network` filter below the kernel decides what is allowed.
 
 mod ask;
 mod name_lookup;

@@ -9,7 +9,7 @@ use crate::bindings::wasi::sockets::instance_network as host;
 use crate::bindings::wasi::sockets::network::Network as HostNetwork;
 use crate::host_resource::Forwarded;
 
-/// The network. The host's is asked for when something is done with it for the first time.
+/// The network. The kernel asks for the host's network when it is used for the first time.
 #[derive(Default)]
 pub struct Network(OnceCell<Forwarded<HostNetwork>>);
 
@@ -21,7 +21,7 @@ impl Network {
             .get_or_init(|| Forwarded::new(host::instance_network()))
     }
 
-    /// The host's network, for what never exists.
+    /// The host's network, for resources that never exist.
     #[cfg(not(feature = "forward"))]
     pub fn host(&self) -> &HostNetwork {
         match self.0.get() {

@@ -24,7 +24,7 @@ type Result<T> = std::result::Result<T, ErrorCode>;
 pub struct TcpSocket(Forwarded<host::TcpSocket>);
 
 impl TcpSocket {
-    /// Wraps the two directions of its connection.
+    /// Wraps the two streams of the socket's connection.
     fn streams(
         socket: &Forwarded<host::TcpSocket>,
         input: host::InputStream,

@@ -24,10 +24,10 @@ type Result<T> = std::result::Result<T, ErrorCode>;
 /// A UDP socket of the host.
 pub struct UdpSocket(Forwarded<host::UdpSocket>);
 
-/// What a UDP socket of the host receives.
+/// The datagrams that a UDP socket of the host receives.
 pub struct IncomingDatagramStream(Forwarded<host::IncomingDatagramStream>);
 
-/// What a UDP socket of the host sends.
+/// The datagrams that a UDP socket of the host sends.
 pub struct OutgoingDatagramStream(Forwarded<host::OutgoingDatagramStream>);
 
 impl Guest for Adapter {

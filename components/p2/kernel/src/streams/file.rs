@@ -1,6 +1,6 @@
 //! Streams of files in memory.
 //!
-//! Once such a stream has ended or failed it stays closed, as those of Wasmtime's host do.
+//! A stream that has ended or failed stays closed, as on Wasmtime's host.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use crate::clocks::timestamp;
 use crate::error::Result;
 use crate::filesystem::memory::{OpenFile, files};
 
-/// Reads a file from an offset on.
+/// A stream that reads a file from an offset on.
 pub struct FileReader {
     file: Rc<OpenFile>,
     position: Cell<u64>,
@@ -29,7 +29,7 @@ impl FileReader {
         }
     }
 
-    /// The next bytes, at most `length`. The read that takes the last byte does not report the end yet.
+    /// Reads at most `length` bytes. The read that takes the last byte does not report the end yet.
     pub fn read(&self, length: u64) -> Result<Vec<u8>> {
         self.check()?;
         match files(|files| files.read(&self.file, self.position.get(), length.min(MAX_BYTES))) {
@@ -42,7 +42,7 @@ impl FileReader {
         }
     }
 
-    /// Passes over at most `length` bytes and returns how many there were.
+    /// Skips at most `length` bytes and returns how many were skipped.
     pub fn skip(&self, length: u64) -> Result<u64> {
         let skipped = self.available(length)?;
         self.advance(skipped);
@@ -77,10 +77,10 @@ impl FileReader {
     }
 }
 
-/// Writes a file from an offset on, or at its end.
+/// A stream that writes a file from an offset on, or at its end.
 pub struct FileWriter {
     file: Rc<OpenFile>,
-    /// `None` appends: each write goes to where the end is then.
+    /// The offset of the next write. With `None`, each write goes to the end that the file has then.
     position: Cell<Option<u64>>,
     closed: Cell<bool>,
 }
@@ -104,8 +104,8 @@ impl FileWriter {
         }
     }
 
-    /// Writes all of `bytes`, or as much as the quota and the largest size of a file allow before it fails. Writing no bytes
-    /// fails where writing some would fail for want of a permission.
+    /// Writes all of `bytes`, or as much as the quota and the largest size of a file allow before it fails. Writing no
+    /// bytes fails if writing some would fail because a permission is missing.
     pub fn write(&self, mut bytes: &[u8]) -> Result<()> {
         loop {
             let written = self.step(|position| {

@@ -11,19 +11,19 @@ use crate::error::Result;
 use crate::host_resource::HostResource;
 use crate::poll::Pollable;
 
-/// Everything that can be read.
+/// An input stream.
 pub enum InputStream {
     /// A stream of the host.
     Host(HostResource<host::InputStream>),
     /// A file in memory.
     File(FileReader),
-    /// Standard input that is kept: the bytes that the policy gives, or all that the host's had.
+    /// Standard input that is kept: the bytes in the policy, or all bytes of the host's standard input.
     Stdin,
-    /// Nothing.
+    /// A stream without bytes.
     Closed,
-    /// Zeroes without end.
+    /// A stream of zeroes without end.
     Zeroes,
-    /// Random bytes without end.
+    /// A stream of random bytes without end.
     Random,
 }
 

@@ -1,4 +1,4 @@
-//! `wasi:io/streams`: one enum of everything that can be read, one of everything that can be written.
+//! `wasi:io/streams`: one enum of all input streams, and one of all output streams.
 
 pub mod file;
 pub mod input;

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::host_resource::HostResource;
 use crate::poll::Pollable;
 
-/// Everything that can be written.
+/// An output stream.
 pub enum OutputStream {
     /// A stream of the host.
     Host(HostResource<host::OutputStream>),
@@ -24,7 +24,7 @@ pub enum OutputStream {
     File(FileWriter),
     /// A stream of the host with a text in front of each line.
     Prefixed(PrefixedWriter),
-    /// Everything vanishes; how many bytes that were is counted.
+    /// A stream that discards all bytes and counts them.
     Discard(Rc<Cell<u64>>),
 }
 
@@ -132,11 +132,11 @@ fn add(count: &Cell<u64>, length: u64) {
     count.set(count.get().saturating_add(length));
 }
 
-/// Moves as many bytes as there are and as are permitted, at most `length`, and returns how many those were.
+/// Moves as many bytes as are available and permitted, at most `length`, and returns how many were moved.
 fn splice(output: &OutputStream, input: &InputStream, length: u64) -> Result<u64> {
     match (output, input) {
         (OutputStream::Host(output), InputStream::Host(input)) => Ok(output.splice(input, length)?),
-        // As on Wasmtime's host, where nothing is to be moved neither side is asked whether it could.
+        // As on Wasmtime's host, if no bytes are to be moved, the permissions of the files are not checked.
         (OutputStream::File(output), InputStream::File(_)) if length == 0 => {
             output.check().map(|()| 0)
         }

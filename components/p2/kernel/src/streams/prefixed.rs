@@ -48,8 +48,8 @@ impl PrefixedWriter {
         self.output.check_write(&self.stream)
     }
 
-    /// Takes all of `bytes` and passes on as many as the host permits. More than could ever be permitted traps, as on
-    /// Wasmtime's host.
+    /// Takes all of `bytes` and passes on as many as the host permits. A write of more bytes than could ever be
+    /// permitted traps, as on Wasmtime's host.
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
         match self.output.write(&self.stream, bytes) {
             Ok(result) => result,
@@ -80,7 +80,8 @@ impl PrefixedWriter {
         self.output.blocking_flush(&self.stream)
     }
 
-    /// Ready when the host is. The guest then asks `check-write`, which passes on the bytes that are left.
+    /// A pollable that is ready when the host's stream is. The guest then calls `check-write`, which passes on the
+    /// remaining bytes.
     pub fn subscribe(&self) -> poll::Pollable {
         self.stream.pollable(|stream| stream.subscribe())
     }

@@ -14,7 +14,7 @@ use crate::state::STATE;
 /// Reads at most `length` bytes of a standard input that is kept.
 ///
 /// # Errors
-/// At its end, and when the host's could not be read or is too long to be kept.
+/// When the input is at its end, and when the host's input could not be read or is too long to be kept.
 pub fn read(length: u64) -> Result<Vec<u8>> {
     if with(&STATE, |kernel| {
         matches!(kernel.stdin, StandardInput::Whole)
@@ -28,7 +28,7 @@ pub fn read(length: u64) -> Result<Vec<u8>> {
     })
 }
 
-/// All that the host's standard input has.
+/// All bytes of the host's standard input.
 fn whole_of_host() -> Kept<StreamError> {
     let stream = host::get_stdin();
     let read = || {

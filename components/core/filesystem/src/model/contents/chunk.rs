@@ -5,15 +5,15 @@ use alloc::vec::Vec;
 use crate::{Error, model::quota::Quota};
 
 /// How many bytes of a file are stored together. Writing to a hole stores the zeroes before it in the chunk too, so
-/// larger chunks make sparse files dearer and smaller ones large files slower.
+/// larger chunks make sparse files larger, and smaller chunks make large files slower.
 pub(super) const CHUNK: usize = 16 * 1024;
 pub(super) const CHUNK_U64: u64 = CHUNK as u64;
 
-/// What each chunk but a file's first counts at least against the quota. Without it, a file with one byte in every
-/// chunk would need many times the memory that it counts.
+/// The least number of bytes that each chunk except a file's first counts against the quota. Without this minimum, a
+/// file with one byte in every chunk would need many times the memory that it counts.
 pub(super) const MINIMUM_CHARGE: u64 = 4096;
 
-/// What a chunk of this length counts against the quota.
+/// The number of bytes that a chunk of this length counts against the quota.
 pub(super) fn charge(number: u64, length: usize) -> u64 {
     let length = length as u64;
     if number == 0 || length == 0 {
@@ -28,8 +28,8 @@ pub(super) fn locate(offset: u64) -> (u64, usize) {
     (offset / CHUNK_U64, (offset % CHUNK_U64) as usize)
 }
 
-/// Makes the bytes from `start` up to `end` of a chunk zero, and stores none if they are its last. Gives back what
-/// that frees.
+/// Makes the bytes from `start` up to `end` of a chunk zero, and stores none of them if they are the chunk's last.
+/// Returns the freed bytes to the quota.
 pub(super) fn clear(number: u64, chunk: &mut Vec<u8>, start: usize, end: usize, quota: &mut Quota) {
     let before = charge(number, chunk.len());
     if start >= chunk.len() {
@@ -40,12 +40,12 @@ pub(super) fn clear(number: u64, chunk: &mut Vec<u8>, start: usize, end: usize, 
         return;
     }
     chunk.truncate(start);
-    // Else a guest could hold memory that the quota does not count.
+    // Without this, a guest could hold memory that the quota does not count.
     chunk.shrink_to(start);
     quota.return_bytes(before - charge(number, chunk.len()));
 }
 
-/// Makes an empty chunk hold these bytes, all or none.
+/// Stores all of these bytes in an empty chunk, or none.
 pub(super) fn write_whole(
     number: u64,
     chunk: &mut Vec<u8>,
@@ -61,7 +61,7 @@ pub(super) fn write_whole(
     Ok(())
 }
 
-/// Writes into a chunk from `start`, as many bytes as the quota allows, which are at least one, and says how many.
+/// Writes as many bytes into a chunk from `start` as the quota allows, at least one, and returns how many.
 pub(super) fn write(
     number: u64,
     chunk: &mut Vec<u8>,
@@ -79,7 +79,7 @@ pub(super) fn write(
         if affordable < charge(number, start + 1) {
             return Err(Error::InsufficientSpace);
         }
-        // Not all of the chunk can be afforded, so this is less than its length.
+        // The quota cannot pay for the whole chunk, so this is less than its length.
         end = affordable as usize;
     }
     let bytes = &bytes[..end - start];

@@ -19,24 +19,25 @@ use crate::{
     model::{of_overlay::OfOverlay, quota::Quota, ranges::Ranges},
 };
 
-/// The largest offset that POSIX `off_t` expresses. No file ends behind it.
+/// The largest offset that POSIX `off_t` expresses. No file ends beyond this offset.
 pub(crate) const MAX_OFFSET: u64 = i64::MAX as u64;
 
 /// How large a file may be made: 16 TiB less a block, as on ext4 with blocks of 4 KiB, the most usual file system of
-/// Linux. Others have other limits, but none that a program should count on.
+/// Linux. Other file systems have other limits, but a program should not rely on any of them.
 pub(crate) const MAX_SIZE: u64 = ((1 << 32) - 1) * 4096;
 
-/// The contents of a file, stored in chunks of which each is allocated as far as it was written. What is not stored
-/// reads as zeroes. Every operation costs what it touches, whatever the size.
+/// The contents of a file, stored in chunks. Each chunk is allocated up to its last written byte, and bytes that are
+/// not stored read as zeroes. The cost of an operation depends on the bytes that it touches, not on the size of the
+/// file.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     size: u64,
-    /// Chunk 0, apart from the others so that a small file needs one allocation.
+    /// Chunk 0, stored apart from the others so that a small file needs one allocation.
     first: Vec<u8>,
-    /// The other chunks by number: the byte at `offset` is in chunk `offset / CHUNK`. None is empty, none reaches
-    /// beyond `size`.
+    /// The other chunks by number: the byte at `offset` is in chunk `offset / CHUNK`. No chunk is empty, and none
+    /// reaches beyond `size`.
     others: BTreeMap<u64, Vec<u8>>,
-    /// What is still to be read from the lower layer, if anything is.
+    /// The part of the contents that is still read from the lower layer, if there is one.
     lower: OfOverlay<LowerPart>,
 }
 
@@ -59,12 +60,12 @@ impl Contents {
         self.size
     }
 
-    /// How large the file may be made: [`MAX_SIZE`], or its size if it is a lower layer's that is larger already.
+    /// How large the file may become: [`MAX_SIZE`], or its size if a file of the lower layer is larger already.
     pub(crate) fn limit(&self) -> u64 {
         self.size.max(MAX_SIZE)
     }
 
-    /// What the contents count against the quota.
+    /// The number of bytes that the contents count against the quota.
     pub(crate) fn stored(&self) -> u64 {
         let others: u64 = self
             .others
@@ -83,7 +84,8 @@ impl Contents {
         }
     }
 
-    /// The bytes from `offset`, as many as asked for or as there are. `lent` holds what [`Contents::lower_span`] tells.
+    /// At most `length` bytes from `offset`, fewer only at the end of the file. `lent` holds the bytes that
+    /// [`Contents::lower_span`] tells.
     pub(crate) fn read(
         &self,
         offset: u64,
@@ -116,8 +118,8 @@ impl Contents {
         Ok(bytes)
     }
 
-    /// Writes `bytes` at `offset`, as many as the quota and the memory allow, and says how many. `offset` plus their
-    /// number must not exceed [`MAX_OFFSET`], and [`Contents::lower_chunk_to_keep`] must have none.
+    /// Writes as many of `bytes` at `offset` as the quota and the memory allow, and returns how many. `offset` plus
+    /// their number must not exceed [`MAX_OFFSET`], and [`Contents::lower_chunk_to_keep`] must return `None` for them.
     pub(crate) fn write(
         &mut self,
         offset: u64,
@@ -172,9 +174,10 @@ impl Contents {
         }
     }
 
-    /// Makes `length` bytes at `offset` zero without storing any, and the file as large as that needs. `offset` plus
-    /// `length` must not exceed [`MAX_OFFSET`], and [`Contents::lower_chunk_to_keep`] must have none. Where the lower layer
-    /// has bytes, the quota must allow to remember that they are none any more.
+    /// Makes `length` bytes at `offset` zero without storing any, and enlarges the file if they end beyond its end.
+    /// `offset` plus `length` must not exceed [`MAX_OFFSET`], and [`Contents::lower_chunk_to_keep`] must return `None`
+    /// for them. Where zeroes replace bytes of the lower layer, the quota must have room for a record of the replaced
+    /// chunks.
     pub(crate) fn write_zeroes(
         &mut self,
         offset: u64,
@@ -185,7 +188,7 @@ impl Contents {
         if let Some(lower) = self.lower.get_mut() {
             let end = end.min(lower.extent);
             if offset < end {
-                // A chunk at either end that keeps some of its bytes is taken already.
+                // The chunks at the ends that keep some of their bytes belong to this layer already.
                 lower.take(locate(offset).0, locate(end - 1).0 + 1, quota)?;
             }
         }
@@ -196,7 +199,7 @@ impl Contents {
         Ok(())
     }
 
-    /// Makes the file this large: cuts off what is beyond, or adds a hole. `size` must not exceed [`MAX_OFFSET`].
+    /// Makes the file `size` bytes large: cuts it off there, or adds a hole. `size` must not exceed [`MAX_OFFSET`].
     pub(crate) fn set_size(&mut self, size: u64, quota: &mut Quota) {
         if let Some(lower) = self.lower.get_mut() {
             let before = lower.charge();
@@ -211,13 +214,13 @@ impl Contents {
         self.size = size;
     }
 
-    /// Makes the bytes from `offset` up to `end` zero, storing none where it can.
+    /// Makes the bytes from `offset` up to `end` zero, and stores none of them at the end of a chunk.
     fn clear(&mut self, offset: u64, end: u64, quota: &mut Quota) {
         if offset >= end {
             return;
         }
         let (first, start) = locate(offset);
-        // Of the last byte, so that `end` may be the end of a chunk.
+        // The last byte is located, not `end`, because `end` may be the end of a chunk.
         let (last, last_start) = locate(end - 1);
         let start_in = |number| if number == first { start } else { 0 };
         let end_in = |number| {
@@ -241,7 +244,7 @@ impl Contents {
         cleared.for_each(drop);
     }
 
-    /// The first offset from `offset` on whose byte is stored, here or in the lower layer.
+    /// The first offset from `offset` on whose byte is stored in this layer or in the lower layer.
     pub(crate) fn next_stored(&self, offset: u64) -> Option<u64> {
         let below = self.lower_span(offset, u64::MAX).map(|(start, _)| start);
         match (below, self.next_stored_here(offset)) {
@@ -275,8 +278,8 @@ impl Contents {
         self.lower.get().is_some_and(|lower| lower.holds(number))
     }
 
-    /// From the first to behind the last of the lower layer's bytes among `length` bytes at `offset`: what
-    /// [`Contents::read`] must be lent to read these.
+    /// The span from the first to the last of the lower layer's bytes among `length` bytes at `offset`.
+    /// [`Contents::read`] must be lent these bytes.
     pub(crate) fn lower_span(&self, offset: u64, length: u64) -> Option<(u64, u64)> {
         let lower = self.lower.get()?;
         let end = offset.saturating_add(length).min(lower.extent);
@@ -293,12 +296,11 @@ impl Contents {
         Some((offset.max(start), end.min(last_end)))
     }
 
-    /// The chunk, with where its bytes begin and end, that must be brought into memory by [`Contents::take_chunk`]
-    /// before the bytes from `offset` up to `end` can be replaced: one that is the lower layer's and keeps some of its
-    /// bytes.
+    /// The number, start and end of a chunk that [`Contents::take_chunk`] must bring into memory before the bytes from
+    /// `offset` up to `end` can be replaced: a chunk of the lower layer that keeps some of its bytes.
     pub(crate) fn lower_chunk_to_keep(&self, offset: u64, end: u64) -> Option<(u64, u64, u64)> {
         let lower = self.lower.get().filter(|_| offset < end)?;
-        // Whatever lies between these two is replaced as a whole.
+        // All chunks between these two are replaced as a whole.
         let ends = [locate(offset).0, locate(end - 1).0];
         let mut kept = ends.into_iter().filter_map(|number| {
             let (start, lower_end) = lower.holds(number).then(|| lower.bounds(number))?;
@@ -307,7 +309,7 @@ impl Contents {
         kept.next()
     }
 
-    /// Stores a chunk with the bytes that it has in the lower layer.
+    /// Copies a chunk of the lower layer to this layer.
     pub(crate) fn take_chunk(
         &mut self,
         number: u64,
@@ -332,7 +334,8 @@ impl Contents {
         Ok(())
     }
 
-    /// Writes all of the lower layer's bytes in a chunk at once: a part of them would leave the rest nowhere.
+    /// Replaces a whole chunk of the lower layer, or nothing: after a partial write, the rest of the chunk would be
+    /// lost.
     fn replace_lower_chunk(
         &mut self,
         number: u64,
@@ -354,7 +357,7 @@ impl Contents {
         Ok(bytes.len())
     }
 
-    /// Says which invariant does not hold.
+    /// Returns the first violated invariant as an error.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         if self.size > MAX_OFFSET {
             return Err("a file is too large");

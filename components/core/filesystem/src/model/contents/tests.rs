@@ -109,7 +109,7 @@ fn a_limit_that_is_a_multiple_of_the_minimum_is_reached_exactly() {
     assert_eq!(quota.bytes_left(), 0);
 }
 
-/// Holes in the lower layer store nothing, but memory holds where they are.
+/// Holes in the lower layer store nothing, but their places take memory.
 #[cfg(feature = "overlay")]
 #[test]
 fn zeroes_among_lower_chunks_come_to_an_end() {
@@ -173,7 +173,7 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// Takes the chunks at either end of a change, and says up to where it can be made.
+/// Copies the chunks at either end of a change to this layer, and returns the offset up to which it can be made.
 fn take(
     contents: &mut Contents,
     offset: usize,
@@ -248,7 +248,7 @@ proptest! {
             prop_assert!(contents.read(0, u64::MAX, lent).unwrap() == model);
             let start = model.len() / 3;
             let end = model.len().min(start + 20_000);
-            // No more than is needed.
+            // Only the bytes that are needed are lent.
             let lent = match contents.lower_span(start as u64, 20_000) {
                 Some((first, last)) => LowerBytes {
                     offset: first,
@@ -257,7 +257,7 @@ proptest! {
                 None => NONE,
             };
             prop_assert!(contents.read(start as u64, 20_000, lent).unwrap() == model[start..end]);
-            // Whatever is not zero is stored.
+            // Every byte that is not zero is stored.
             let mut at = 0;
             while let Some(stored) = contents.next_stored(at) {
                 prop_assert!(model[at as usize..stored as usize].iter().all(|byte| *byte == 0));

@@ -11,12 +11,12 @@ use crate::host_resource::Forwarded;
 /// Fields of the host.
 pub struct Fields {
     fields: host::Fields,
-    /// Whether they are those of a message, which nobody changes.
+    /// Whether these are the fields of a message, which nobody may change.
     immutable: bool,
 }
 
-/// Shows a guest the headers or trailers of a message. They are a copy: the guest may keep them for longer than the
-/// message, which no fields of the host may outlive.
+/// Shows a guest the headers or trailers of a message. The guest gets a copy, because it may keep the fields longer
+/// than the message, and the host's own fields of a message must not outlive it.
 pub fn headers<T: 'static>(
     message: &Forwarded<T>,
     get: impl FnOnce(&T) -> host::Fields,
@@ -55,7 +55,7 @@ impl Fields {
     }
 }
 
-/// Refuses names and values that are too large together. WASI has no code for that.
+/// Refuses names and values that are too large together. WASI has no error code for this.
 fn check_size() -> Result<(), HeaderError> {
     if arguments::fit() {
         Ok(())

@@ -1,7 +1,8 @@
 //! The request that an HTTP server handles, as the application sees it.
 //!
 //! A component cannot export `wasi:http/incoming-handler` with the host's types while it exports `wasi:http/types`
-//! itself. So a component in front of the application takes the host's request, and asks the kernel for its own.
+//! itself. So a component in front of the application takes the host's request, and asks the kernel for the kernel's
+//! request.
 
 use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::http::types;

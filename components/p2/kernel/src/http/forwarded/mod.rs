@@ -1,7 +1,7 @@
 //! Requests and responses of the host.
 //!
-//! A guest that gives something away while it still holds what was made from it is told so by an error where the
-//! host's function would trap.
+//! If a guest hands over a resource while it still holds resources that were made from it, the call returns an error,
+//! whereas the host's function would trap.
 
 mod fields;
 mod in_use;
@@ -30,7 +30,7 @@ pub fn answer(
     param: Forwarded<host::ResponseOutparam>,
     response: Result<types::OutgoingResponse, ErrorCode>,
 ) {
-    // Nothing is ever made from it.
+    // No resource is ever made from a `response-outparam`.
     if let Some(param) = param.into_inner() {
         let response = response.map(|response| response.into_inner::<OutgoingResponse>().0);
         host::ResponseOutparam::set(param, response);
@@ -45,7 +45,7 @@ pub fn finish_incoming_body(
     Ok(HostResource::new(host::IncomingBody::finish(body)))
 }
 
-/// What of HTTP made a stream of a body fail.
+/// The HTTP error that made a stream of a body fail, if it was one.
 pub fn error_code(failure: &StreamFailure) -> Option<ErrorCode> {
     match failure {
         StreamFailure::Host(error) => host::http_error_code(error),

@@ -12,7 +12,7 @@ use crate::streams;
 pub struct OutgoingBody(HostResource<host::OutgoingBody>);
 
 impl OutgoingBody {
-    /// Wraps the body that a message has once.
+    /// Wraps the body of a message, which can be taken only once.
     pub fn wrap(body: Result<host::OutgoingBody, ()>) -> Result<types::OutgoingBody, ()> {
         body.map(|body| types::OutgoingBody::new(Self(HostResource::new(body))))
     }

@@ -14,15 +14,15 @@ use crate::bindings::exports::wasi::http::types::{
 
 /// Fields that a guest holds.
 pub enum Fields {
-    /// Its own, to be changed. As long as nobody changes them, copies are one and the same: `clone` has no error to
-    /// return when there is no room for another copy, and a change has.
+    /// The guest's own fields, which it may change. Copies share one value until one of them is changed, because
+    /// `clone` cannot return an error if there is no room for another copy, but a change can.
     Mutable(RefCell<Rc<interpose_http::Fields>>),
-    /// Those of a message.
+    /// The fields of a message.
     Immutable(Rc<interpose_http::Fields>),
 }
 
 impl Fields {
-    /// Takes fields from a guest for a message, which nothing changes any more.
+    /// Takes fields from a guest for a message. They do not change any more.
     pub fn take(headers: Headers) -> Rc<interpose_http::Fields> {
         match headers.into_inner::<Self>() {
             Self::Mutable(fields) => fields.into_inner(),
@@ -70,7 +70,7 @@ impl Fields {
 impl From<FieldError> for HeaderError {
     fn from(error: FieldError) -> Self {
         match error {
-            // WASI has no code for the latter.
+            // WASI has no error code for `TooLarge`.
             FieldError::InvalidSyntax | FieldError::TooLarge => Self::InvalidSyntax,
             FieldError::Forbidden => Self::Forbidden,
         }

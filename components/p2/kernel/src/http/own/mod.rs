@@ -1,4 +1,4 @@
-//! Requests and responses of our own: they can be built, and sending one is refused.
+//! Requests and responses of the kernel itself. They can be built, but sending one is refused.
 
 mod fields;
 mod outgoing_body;

@@ -10,7 +10,7 @@ use crate::bindings::exports::wasi::http::types::{
 use crate::bindings::exports::wasi::io::streams;
 use crate::streams::output::OutputStream;
 
-/// What requests and responses have in common: headers, and one body.
+/// The parts that requests and responses have in common: headers and one body.
 pub struct Message {
     headers: Rc<interpose_http::Fields>,
     has_body: Cell<bool>,
@@ -25,12 +25,12 @@ impl Message {
         }
     }
 
-    /// Its headers, which cannot be changed.
+    /// The headers of the message, which cannot be changed.
     pub fn headers(&self) -> Headers {
         Fields::show(&self.headers)
     }
 
-    /// Its body, which can be had once.
+    /// The body of the message, which can be taken only once.
     pub fn body(
         &self,
         size_error: fn(Option<u64>) -> ErrorCode,
@@ -49,7 +49,7 @@ impl Message {
 
 /// The body of a message. It is sent nowhere.
 pub struct OutgoingBody {
-    /// What `content-length` says.
+    /// The length that `content-length` says.
     expected: Option<u64>,
     /// The error for a body of another length.
     size_error: fn(Option<u64>) -> ErrorCode,

@@ -17,14 +17,14 @@ pub struct OutgoingRequest {
     path_with_query: RefCell<Option<String>>,
     scheme: RefCell<Option<Scheme>>,
     authority: RefCell<Option<String>>,
-    /// What the texts above take of the room that all messages share.
+    /// The bytes that the texts above take of the room that all messages share.
     share: RefCell<Share>,
     message: Message,
 }
 
-/// A part of a request, some of which are texts.
+/// A part of a request, which may be a text.
 trait Part {
-    /// The text, if it is one, that has to be kept.
+    /// The text that has to be kept; empty if the part is no text.
     fn text(&self) -> &str;
 }
 

@@ -27,7 +27,7 @@ impl GuestOutgoingResponse for OutgoingResponse {
     }
 
     fn set_status_code(&self, status_code: StatusCode) -> Result<(), ()> {
-        // Three digits (RFC 9110, section 15), as Wasmtime's host has it.
+        // A status code has three digits (RFC 9110, section 15), as on Wasmtime's host.
         if !(100..1000).contains(&status_code) {
             return Err(());
         }

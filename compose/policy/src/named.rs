@@ -96,14 +96,13 @@ impl NamedPath {
                 },
             },
         };
-        let is_missing = matches!(
-            problem,
-            Problem::NoDirectory { .. } | Problem::NoFile { .. }
-        );
+        let hint = match (&problem, wanted) {
+            (Problem::NoDirectory { .. } | Problem::NoFile { .. }, _) => self.suggestion(),
+            (_, true) => "name a directory that can be read".into(),
+            (_, false) => "name a file that can be read".into(),
+        };
         let mut error = PolicyError::at(self.file.clone(), self.span.clone(), problem);
-        if is_missing {
-            error.with_hint(self.suggestion());
-        }
+        error.with_hint(hint);
         Err(error.into())
     }
 

@@ -111,7 +111,7 @@ fn a_path_at_which_nothing_is_is_shown_where_it_stands() {
             format!("{baked}from = \"input.txt\"\n"),
             (6, 9),
             "policy::unreadable",
-            "",
+            "name a directory that can be read",
         ),
         (
             "[stdio]\nstdin = { file = \"../cnof/input.txt\" }\n".to_owned(),

@@ -12,10 +12,10 @@ use crate::support::tools::{
 /// A command that does what `body` says, a function without arguments and results, beside other parts of a module.
 fn command(parts: &str, body: &str) -> Vec<u8> {
     component(
-        "package test:app; world app { export wasi:cli/run@0.2.6; }",
+        "package test:app; world app { export wasi:cli/run@0.2.12; }",
         &format!(
             r#"(module {parts}
-                (func (export "wasi:cli/run@0.2.6#run") (result i32) {body} (i32.const 0)))"#
+                (func (export "wasi:cli/run@0.2.12#run") (result i32) {body} (i32.const 0)))"#
         ),
     )
 }

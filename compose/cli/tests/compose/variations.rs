@@ -60,8 +60,10 @@ fn a_variation_compiles_nothing() {
     };
     let files = work.path().join("files");
     std::fs::create_dir(&files).expect("a directory");
-    std::fs::write(files.join("one"), "1").expect("a file");
-    let input = text(&files.join("one"));
+    for name in ["one", "two"] {
+        std::fs::write(files.join(name), name).expect("a file");
+    }
+    let [one, two] = ["one", "two"].map(|name| text(&files.join(name)));
     let mount = format!("/files={}", text(&files));
     let first = run(&["--seed", "1"]);
     assert_eq!(compiled(), 1);
@@ -70,9 +72,13 @@ fn a_variation_compiles_nothing() {
     assert_eq!(run(&["--seed", "1"]).stdout, first.stdout);
     run(&["--env", "NAME=value", "--env", "OTHER=value"]);
     run(&["--mount", &mount]);
-    run(&["--stdin", &input]);
     assert_eq!(compiled(), 1);
-    // Another set of adapters is another component: the kernel has overlays.
+    // Where something else of the host is needed, it is another component: no standard input.
+    run(&["--stdin", &one]);
+    assert_eq!(compiled(), 2);
+    run(&["--stdin", &two]);
+    assert_eq!(compiled(), 2);
+    // And with another set of adapters: the kernel has overlays.
     let policy = work.path().join("overlay.toml");
     let overlay = format!(
         "version = 1\nextends = \"deterministic\"\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"overlay\"\nhost = {:?}\n",
@@ -85,7 +91,7 @@ fn a_variation_compiles_nothing() {
         .args(["run", &program.path(), "--policy", &text(&policy)]);
     let other = finish(&mut other);
     assert_eq!(other.status, 0, "{other:?}");
-    assert_eq!(compiled(), 2);
+    assert_eq!(compiled(), 3);
 }
 
 #[test]
@@ -194,14 +200,14 @@ fn a_configuration_for_one_instance_is_given_once() {
 #[test]
 fn the_configuration_is_there_before_the_application_starts() {
     let application = component(
-        "package test:app; world app { import wasi:random/random@0.2.6; export wasi:cli/run@0.2.6; }",
+        "package test:app; world app { import wasi:random/random@0.2.12; export wasi:cli/run@0.2.12; }",
         r#"(module
-            (import "wasi:random/random@0.2.6" "get-random-u64" (func $random (result i64)))
+            (import "wasi:random/random@0.2.12" "get-random-u64" (func $random (result i64)))
             (func $start (drop (call $random)))
             (start $start)
             (memory (export "memory") 1)
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
-            (func (export "wasi:cli/run@0.2.6#run") (result i32) (i32.const 0)))"#,
+            (func (export "wasi:cli/run@0.2.12#run") (result i32) (i32.const 0)))"#,
     );
     let application = Application::parse(&application).expect("an application");
     let composition = open(&application, &builtin("deterministic"));
@@ -218,12 +224,12 @@ fn a_configuration_takes_no_fuel() {
     let work = tempfile::tempdir().expect("a temporary directory");
     let file = work.path().join("app.wasm");
     let application = component(
-        "package test:app; world app { import wasi:cli/environment@0.2.6; export wasi:cli/run@0.2.6; }",
+        "package test:app; world app { import wasi:cli/environment@0.2.12; export wasi:cli/run@0.2.12; }",
         r#"(module
-            (import "wasi:cli/environment@0.2.6" "get-environment" (func (param i32)))
+            (import "wasi:cli/environment@0.2.12" "get-environment" (func (param i32)))
             (memory (export "memory") 1)
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
-            (func (export "wasi:cli/run@0.2.6#run") (result i32) (i32.const 0)))"#,
+            (func (export "wasi:cli/run@0.2.12#run") (result i32) (i32.const 0)))"#,
     );
     std::fs::write(&file, application).expect("a file");
     let variable = format!("NAME={}", "x".repeat(10_000));
@@ -247,8 +253,8 @@ fn an_application_that_imports_a_configuration_gets_none() {
         "package test:app;
          world app {
              import wasi-interpose:configuration/adapter0;
-             import wasi:random/random@0.2.6;
-             export wasi:cli/run@0.2.6;
+             import wasi:random/random@0.2.12;
+             export wasi:cli/run@0.2.12;
          }
          package wasi-interpose:configuration {
              interface adapter0 { get: func() -> list<u8>; }
@@ -271,9 +277,9 @@ fn an_application_that_imports_a_configuration_gets_none() {
     let mut graph = Graph::new("launcher");
     let launcher = dummy(
         "package test:launcher; world launcher {
-             import wasi:cli/run@0.2.6;
-             import wasi:random/random@0.2.6;
-             export wasi:cli/run@0.2.6;
+             import wasi:cli/run@0.2.12;
+             import wasi:random/random@0.2.12;
+             export wasi:cli/run@0.2.12;
          }",
     );
     let launcher = Application::parse(&launcher).expect("an application");

@@ -7,6 +7,8 @@ use interpose_policy::Policy;
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::help;
+use crate::message::Sentence;
 use crate::options::PolicyOptions;
 use crate::output;
 use crate::paths::{Use, check};
@@ -16,20 +18,29 @@ use wasi_interpose::resolved::trapping;
 
 /// Check, list and show policies
 #[derive(Debug, Subcommand)]
+#[command(after_help = help::after(&[
+    "interpose policy list",
+    "interpose policy show sandbox > policy.toml",
+    "interpose policy check policy.toml",
+], help::WITHOUT_A_POLICY))]
 pub enum PolicyCommand {
     /// Check a policy
+    #[command(after_help = help::after(&["interpose policy check policy.toml"], help::WITHOUT_A_POLICY))]
     Check {
         /// A policy file, or the name of a built-in policy
         policy: String,
     },
     /// List the built-in policies
+    #[command(after_help = help::after(&["interpose policy list"], help::WITHOUT_A_POLICY))]
     List,
     /// Print a built-in policy
+    #[command(after_help = help::after(&["interpose policy show sandbox > policy.toml"], help::WITHOUT_A_POLICY))]
     Show {
         /// Its name
         name: String,
     },
     /// Print a JSON Schema of policies, for editors
+    #[command(after_help = help::after(&["interpose policy schema > policy.schema.json"], help::WITHOUT_A_POLICY))]
     Schema,
 }
 
@@ -57,8 +68,11 @@ impl PolicyCommand {
             Self::List => list(session)?,
             Self::Show { name } => {
                 let builtin = Policy::builtin(name).ok_or_else(|| {
-                    Failure::bad(format!("there is no built-in policy `{name}`"))
-                        .hint("`interpose policy list` lists them")
+                    Failure::bad(
+                        "command-line::no-built-in",
+                        format!("there is no built-in policy `{name}`"),
+                    )
+                    .hint("`interpose policy list` lists them")
                 })?;
                 if session.json {
                     let object = json!({ "name": builtin.name, "source": builtin.source });
@@ -92,11 +106,14 @@ fn list(session: &Session) -> Result<()> {
 }
 
 /// What a person should know of a policy before an application runs under it.
-fn warnings(policy: &Policy) -> Vec<String> {
+fn warnings(policy: &Policy) -> Vec<Sentence> {
     trapping(policy)
         .map(|table| {
-            format!(
-                "the policy denies {table}: WASI has no error for such functions, so an application that calls one traps"
+            Sentence::new(
+                "policy::traps",
+                format!(
+                    "the policy denies {table}: WASI has no error for such functions, so an application that calls one traps"
+                ),
             )
         })
         .collect()

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 
+use crate::message::Sentence;
 use crate::options::{PolicyOptions, application, assembly, name_of};
 use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths};
 use crate::save::refuse_to_save_nothing;
 use crate::session::{Result, Session};
-use interpose_host::{Grant, HostError, Offer, Save};
+use interpose_host::{Grant, HostError, Offer, Save, Trap};
+use wasi_interpose::assembly::Assembled;
 use wasi_interpose::surface::Surface;
 
 /// What is composed.
@@ -20,7 +22,7 @@ pub struct Program {
     #[arg(value_name = "APP", group = "program")]
     pub application: Option<PathBuf>,
     /// Several components, each with its policy, as this file says
-    #[arg(long, value_name = "FILE", group = "program")]
+    #[arg(long, value_name = "FILE", group = "program", display_order = 3)]
     pub graph: Option<PathBuf>,
     #[command(flatten)]
     pub options: PolicyOptions,
@@ -32,6 +34,13 @@ pub struct Prepared {
     pub grant: Grant,
     /// Whether a policy asks for runs that are the same on every machine.
     pub deterministic: bool,
+    /// What it was put together from, if it was from several components.
+    pub assembled: Option<Assembled>,
+}
+
+/// The component of a graph in which it trapped.
+pub fn component_of<'a>(assembled: Option<&'a Assembled>, trap: &Trap) -> Option<&'a str> {
+    assembled?.member_at(trap.offset?)
 }
 
 impl Program {
@@ -82,6 +91,7 @@ impl Program {
             grant: Grant::of(plan, offer),
             deterministic: plan.decisions.are_deterministic(),
             component: composition.component,
+            assembled: None,
         })
     }
 
@@ -107,7 +117,8 @@ impl Program {
         for member in &assembled.members {
             for warning in &member.composition.plan.warnings {
                 let name = &member.name;
-                session.reporter.warning(&format!("`{name}`: {warning}"));
+                let warning = Sentence::of(warning).about(&format!("`{name}`"));
+                session.reporter.warning_of(&warning, Some(name));
             }
         }
         // The application comes last.
@@ -121,7 +132,8 @@ impl Program {
                 .members
                 .iter()
                 .any(|member| member.composition.plan.decisions.are_deterministic()),
-            component: assembled.component,
+            component: assembled.component.clone(),
+            assembled: Some(assembled),
         })
     }
 }

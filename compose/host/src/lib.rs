@@ -158,7 +158,9 @@
 //! ```
 
 mod grant;
+mod last_line;
 mod linking;
+mod memory;
 mod network;
 pub mod paths;
 mod requests;
@@ -170,6 +172,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use miette::Diagnostic;
+use rustc_demangle::demangle;
 use thiserror::Error;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store, WasmBacktrace};
@@ -206,8 +209,12 @@ pub enum Outcome {
 pub struct Trap {
     /// What the runtime calls it, in one sentence; for an adapter's own traps, why it trapped.
     pub message: String,
-    /// The functions on the stack, innermost first, where their names are known.
+    /// The functions on the stack, innermost first, where their names are known. Names that a Rust compiler mangled are
+    /// as they were in the source, without the hash.
     pub backtrace: Vec<String>,
+    /// Where the innermost function was, in bytes from the start of the component that runs, if that is known. With it,
+    /// [`Assembled::member_at`](wasi_interpose::assembly::Assembled::member_at) tells which of several components trapped.
+    pub offset: Option<usize>,
 }
 
 /// Why a component could not be run, or its files not be saved.
@@ -356,6 +363,7 @@ impl Host {
         let prepared = PreparedGrant::new(grant, Guests::One)?;
         let mut store = Store::new(&self.engine, State::new(&prepared));
         store.data_mut().saving = targets;
+        store.limiter(|state| &mut state.memory);
         let outcome = match linker
             .instantiate_async(&mut store, &program.component)
             .await
@@ -381,16 +389,13 @@ impl Host {
             }
             Err(error) => Outcome::while_starting(error).map_err(HostError::Instantiate)?,
         };
-        match store.into_data().saved {
-            Some(saved) => Ok(Finished {
-                outcome,
-                saved: saved?,
-            }),
-            None => Ok(Finished {
-                outcome,
-                saved: Vec::new(),
-            }),
-        }
+        let state = store.into_data();
+        Ok(Finished {
+            outcome,
+            saved: state.saved.unwrap_or_else(|| Ok(Vec::new()))?,
+            memory: state.memory.bytes(),
+            leaves_line_open: state.stderr.is_open(),
+        })
     }
 }
 
@@ -422,6 +427,11 @@ pub struct Finished {
     pub outcome: Outcome,
     /// What was saved, in the order of the requests; empty after a trap, when nothing can be read any more.
     pub saved: Vec<Saved>,
+    /// Bytes of linear memory that the component had at the most, that of its adapters included.
+    pub memory: u64,
+    /// Whether the last line that it wrote to standard error of this process has no end, so that whoever writes there next
+    /// had better begin with one.
+    pub leaves_line_open: bool,
 }
 
 impl Outcome {
@@ -455,17 +465,22 @@ impl Trap {
             .downcast_ref::<WasmBacktrace>()
             .map(WasmBacktrace::frames)
             .unwrap_or_default();
-        let backtrace: Vec<String> = frames
-            .iter()
-            .filter_map(|frame| Some(frame.func_name()?.to_owned()))
-            .collect();
-        let own = backtrace.iter().find_map(|name| adapters::reason(name));
+        let names = || frames.iter().filter_map(|frame| frame.func_name());
+        let own = names().find_map(adapters::reason);
         let message = match (own, error.downcast_ref::<wasmtime::Trap>()) {
             (Some(reason), _) => reason.to_owned(),
             (None, Some(trap)) => trap.to_string(),
             (None, None) => error.root_cause().to_string(),
         };
-        Self { message, backtrace }
+        Self {
+            message,
+            // Without the hash that the alternate form leaves out, two functions of one name look the same: so they do in
+            // the source.
+            backtrace: names()
+                .map(|name| format!("{:#}", demangle(name)))
+                .collect(),
+            offset: frames.first().and_then(|frame| frame.module_offset()),
+        }
     }
 }
 
@@ -534,11 +549,14 @@ struct State {
     /// Whether the component has called `exit`: it does nothing any more, but its files may still be on their way.
     leaving: Arc<AtomicBool>,
     saved: Option<Result<Vec<Saved>, SaveError>>,
+    memory: memory::Meter,
+    stderr: last_line::Stderr,
 }
 
 impl State {
     fn new(prepared: &PreparedGrant) -> Self {
         let grant = &prepared.grant;
+        let stderr = last_line::Stderr::default();
         let mut wasi = WasiCtxBuilder::new();
         wasi.allow_blocking_current_thread(prepared.guests == Guests::One);
         match &grant.stdin {
@@ -553,7 +571,7 @@ impl State {
         }
         match &grant.stderr {
             Output::Discard => {}
-            Output::Inherit => drop(wasi.inherit_stderr()),
+            Output::Inherit => drop(wasi.stderr(stderr.clone())),
             Output::Buffer(buffer) => drop(wasi.stderr(buffer.pipe())),
         }
         wasi.args(&grant.arguments).envs(&grant.variables);
@@ -575,6 +593,8 @@ impl State {
             saving_turn: None,
             leaving: Arc::default(),
             saved: None,
+            memory: memory::Meter::default(),
+            stderr,
         }
     }
 }

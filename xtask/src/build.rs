@@ -4,10 +4,12 @@
 use anyhow::Result;
 
 use crate::commands::{cargo, run as run_command};
+use crate::examples;
 use crate::targets;
 
 /// Runs the task.
 pub fn run() -> Result<()> {
     targets::run()?;
-    run_command(&mut cargo(["build"]))
+    run_command(&mut cargo(["build"]))?;
+    examples::build()
 }

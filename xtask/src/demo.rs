@@ -7,12 +7,12 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use crate::commands::{cargo, command, output, run as run_command};
+use crate::examples;
 use crate::repository::Metadata;
 use crate::targets;
 
 const POLICY: &str = "policies/deterministic.toml";
-const GUESTS: &str = "tests/guests/Cargo.toml";
-const DEMO: &str = "tests/guests/target/wasm32-wasip2/release/demo.wasm";
+const DEMO: &str = "examples/journal.wasm";
 
 /// Runs the task.
 pub fn run() -> Result<()> {
@@ -24,8 +24,7 @@ pub fn run() -> Result<()> {
         "interpose",
         "--no-default-features",
     ]))?;
-    let guest = ["build", "--quiet", "--manifest-path", GUESTS, "--release"];
-    run_command(cargo(guest).args(["--target", "wasm32-wasip2", "--bin", "demo"]))?;
+    examples::build()?;
 
     let metadata = Metadata::read()?;
     let interpose = metadata.target().join("debug/interpose");
@@ -35,8 +34,8 @@ pub fn run() -> Result<()> {
     let compose = ["compose", DEMO, "--policy", POLICY, "-o"];
     run_command(command(&interpose, compose).arg(&composed))?;
 
-    let first = output(&mut command(&interpose, ["run", DEMO, "--policy", POLICY]))?;
-    let second = output(&mut command(&interpose, ["run", DEMO, "--policy", POLICY]))?;
+    let first = output(&mut command(&interpose, ["run", "--policy", POLICY, DEMO]))?;
+    let second = output(&mut command(&interpose, ["run", "--policy", POLICY, DEMO]))?;
     print!("{first}");
     ensure!(
         first == second,

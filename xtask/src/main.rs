@@ -7,6 +7,7 @@ mod commands;
 mod demo;
 mod deny;
 mod dist;
+mod examples;
 mod fuzz;
 mod lint;
 mod package;
@@ -22,7 +23,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
 enum Task {
-    /// Build the command, with the adapters built for wasm32-unknown-unknown and embedded
+    /// Build the command, with the adapters built for wasm32-unknown-unknown and embedded, and the components in `examples`
     Build,
     /// Install the targets that rust-toolchain.toml names
     Targets,

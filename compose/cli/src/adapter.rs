@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::failure::Failure;
+use crate::help;
 use crate::limits::warn_of_limits;
 use crate::options::PolicyOptions;
 use crate::output::Outputs;
@@ -18,11 +19,14 @@ use crate::session::{Result, Session};
 /// streams that are not the host's. An application whose exports have such types, as `wasi:http/incoming-handler` of a
 /// server has, is of no use to a host then, and is to be composed by `interpose compose`.
 #[derive(Debug, Args)]
+#[command(after_help = help::after(&[
+    "interpose adapter -p sandbox -o world.wasm",
+], help::WITH_A_POLICY))]
 pub struct Adapter {
     #[command(flatten)]
     options: PolicyOptions,
     /// The file to write
-    #[arg(long, short, value_name = "OUT")]
+    #[arg(long, short, value_name = "OUT", display_order = 2)]
     output: PathBuf,
 }
 
@@ -41,6 +45,7 @@ impl Adapter {
         };
         if composition.plan.layers.is_empty() {
             return Err(Failure::bad(
+                "adapter::nothing",
                 "the policy leaves everything to the host, so there is no adapter to write".into(),
             )
             .hint("an application under this policy needs no composing"));

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::help;
 use crate::limits::warn_of_limits;
+use crate::message::Sentence;
 use crate::options::{application, read_graph};
 use crate::output::Outputs;
 use crate::paths::{Use, check, check_graph, members};
@@ -17,11 +19,16 @@ use wasi_interpose::emit::{EmitOptions, PARTS, emit_parts};
 
 /// Interpose a component and write the result
 #[derive(Debug, Args)]
+#[command(after_help = help::after(&[
+    "interpose compose app.wasm -p sandbox -o out.wasm",
+    "interpose compose app.wasm -p policy.toml --mount /data=files -o out.wasm",
+    "interpose compose --graph graph.toml -o out.wasm",
+], help::WITH_A_POLICY))]
 pub struct Compose {
     #[command(flatten)]
     program: Program,
     /// The file to write
-    #[arg(long, short, value_name = "OUT")]
+    #[arg(long, short, value_name = "OUT", display_order = 2)]
     output: PathBuf,
     /// Also write the composition as a `.wac` script, with the configured adapters, into DIR
     #[arg(long, value_name = "DIR")]
@@ -51,7 +58,8 @@ impl Compose {
                 for member in &assembled.members {
                     for warning in &member.composition.plan.warnings {
                         let name = &member.name;
-                        session.reporter.warning(&format!("`{name}`: {warning}"));
+                        let warning = Sentence::of(warning).about(&format!("`{name}`"));
+                        session.reporter.warning_of(&warning, Some(name));
                     }
                 }
                 let members = assembled.members.iter();

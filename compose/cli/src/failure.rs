@@ -8,50 +8,105 @@ use miette::Diagnostic;
 use wasi_interpose::application::ApplicationError;
 use wasi_interpose::audit::AuditError;
 use wasi_interpose::compose::ComposeError;
-use wasi_interpose::graph::{GraphError, LoadError};
+use wasi_interpose::graph::{GraphError, GraphProblem, LoadError};
 use wasi_interpose::link::LinkError;
 use wasi_interpose::plan::PlanError;
 
+use crate::lines::Message;
 use crate::message::{Reporter, Sentence, Words};
 
-/// A failure of this machine or this tool.
-const FAILED: u8 = 1;
-/// A bad command line, policy or component.
-const BAD: u8 = 2;
-/// The policy refuses the component.
-const REFUSED: u8 = 3;
-/// What a shell reports for a process that aborted, and what this tool reports for a guest that trapped or was ended.
-const TRAPPED: u8 = 134;
+/// What kind of failure it is, which decides about the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// This machine or this tool failed.
+    Machine,
+    /// The command line, a policy or another file is wrong.
+    Input,
+    /// The policy refuses the component.
+    Refused,
+    /// The application trapped.
+    Trapped,
+    /// The application exceeded a limit.
+    Exceeded,
+}
 
-/// Why a command failed, and its exit status.
+/// Which exit statuses a command has for its own failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statuses {
+    /// Small numbers.
+    Small,
+    /// Numbers that applications hardly have, because all others are the application's. They are those of `env`, `timeout`
+    /// and `docker run`: 125 for their own failures, 126 and 127 where the command cannot be run.
+    BesideAnApplication,
+}
+
+impl Kind {
+    /// What it is, for `--help`.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Machine => "this machine or this tool failed",
+            Self::Input => "a bad command line, policy, component or other file",
+            Self::Refused => "the policy refuses the component",
+            Self::Trapped => "the application trapped",
+            Self::Exceeded => "the application exceeded a limit, and was ended",
+        }
+    }
+
+    /// The exit status of a command that has these.
+    pub fn status(self, statuses: Statuses) -> u8 {
+        match (self, statuses) {
+            // What a shell reports for a process that aborted.
+            (Self::Trapped | Self::Exceeded, _) => 134,
+            (Self::Machine, Statuses::Small) => 1,
+            (Self::Input, Statuses::Small) => 2,
+            (Self::Refused, Statuses::Small) => 3,
+            (Self::Machine, Statuses::BesideAnApplication) => 125,
+            (Self::Refused, Statuses::BesideAnApplication) => 126,
+            (Self::Input, Statuses::BesideAnApplication) => 127,
+        }
+    }
+}
+
+/// Why a command failed.
 #[derive(Debug)]
 pub struct Failure {
-    status: u8,
+    kind: Kind,
     words: Words,
     diagnostic: Box<dyn Diagnostic>,
+    /// The component of a graph that it is about, by the position of the problem where it consists of several.
+    components: Vec<Option<String>>,
 }
 
 impl Failure {
     /// A failure of this machine or this tool, in one sentence.
-    pub fn failed(message: String) -> Self {
-        Self::new(FAILED, Sentence::new(message))
+    pub fn failed(code: &'static str, message: String) -> Self {
+        Self::new(Kind::Machine, Sentence::new(code, message))
     }
 
     /// A bad command line, policy or component, in one sentence.
-    pub fn bad(message: String) -> Self {
-        Self::new(BAD, Sentence::new(message))
+    pub fn bad(code: &'static str, message: String) -> Self {
+        Self::new(Kind::Input, Sentence::new(code, message))
     }
 
-    /// The application trapped.
-    pub fn trapped(trap: Trap) -> Self {
-        Self::new(TRAPPED, trap)
-    }
-
-    fn new(status: u8, diagnostic: impl Diagnostic + 'static) -> Self {
+    /// The application trapped, in this component of a graph if it is known.
+    pub fn trapped(trap: Trap, component: Option<String>) -> Self {
+        let sentence = Sentence::of(&trap);
+        let sentence = match &component {
+            Some(name) => sentence.about(&format!("`{name}`")),
+            None => sentence,
+        };
         Self {
-            status,
+            components: vec![component],
+            ..Self::new(Kind::Trapped, sentence)
+        }
+    }
+
+    fn new(kind: Kind, diagnostic: impl Diagnostic + 'static) -> Self {
+        Self {
+            kind,
             words: Words::Own,
             diagnostic: Box::new(diagnostic),
+            components: Vec::new(),
         }
     }
 
@@ -64,51 +119,62 @@ impl Failure {
 
     /// Prints what is wrong.
     pub fn report(&self, reporter: &Reporter) {
-        reporter.error(&*self.diagnostic, self.words);
+        reporter.error(&*self.diagnostic, self.words, &self.components);
     }
 
-    /// The exit status of the command.
-    pub fn status(&self) -> u8 {
-        self.status
+    /// What is wrong, as the objects that `--json` prints.
+    pub fn objects(&self) -> Vec<Message> {
+        Reporter::objects(&*self.diagnostic, &self.components)
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 }
 
 /// An error of the libraries, as the reason why a command fails.
 trait Reason: Diagnostic {
-    /// The exit status of the command.
-    fn status(&self) -> u8;
+    /// What kind of failure it is.
+    fn kind(&self) -> Kind;
 
     /// Who wrote what it says.
     fn words(&self) -> Words {
         Words::Own
+    }
+
+    /// The component of a graph that it is about; of each problem, if it consists of several.
+    fn components(&self) -> Vec<Option<String>> {
+        Vec::new()
     }
 }
 
 impl<R: Reason + 'static> From<R> for Failure {
     fn from(reason: R) -> Self {
         Self {
-            status: reason.status(),
+            kind: reason.kind(),
             words: reason.words(),
+            components: reason.components(),
             diagnostic: Box::new(reason),
         }
     }
 }
 
 impl Reason for PolicyErrors {
-    fn status(&self) -> u8 {
-        BAD
+    fn kind(&self) -> Kind {
+        Kind::Input
     }
 }
 
 impl Reason for EffectiveError {
-    fn status(&self) -> u8 {
-        BAD
+    fn kind(&self) -> Kind {
+        Kind::Input
     }
 }
 
 impl Reason for ApplicationError {
-    fn status(&self) -> u8 {
-        BAD
+    fn kind(&self) -> Kind {
+        Kind::Input
     }
 
     fn words(&self) -> Words {
@@ -127,27 +193,27 @@ impl Reason for ApplicationError {
 }
 
 impl Reason for PlanError {
-    fn status(&self) -> u8 {
+    fn kind(&self) -> Kind {
         match self {
             Self::Bake(_)
             | Self::Stdin { .. }
             | Self::Obstructed { .. }
-            | Self::TooManyEntries { .. } => BAD,
-            Self::Adapter { .. } => FAILED,
+            | Self::TooManyEntries { .. } => Kind::Input,
+            Self::Adapter { .. } => Kind::Machine,
             Self::Refused(_)
             | Self::Unavailable { .. }
             | Self::RealTime { .. }
             | Self::Widens { .. }
             | Self::Leaks { .. }
             | Self::Foreign { .. }
-            | Self::NotShared { .. } => REFUSED,
+            | Self::NotShared { .. } => Kind::Refused,
         }
     }
 }
 
 impl Reason for LinkError {
-    fn status(&self) -> u8 {
-        BAD
+    fn kind(&self) -> Kind {
+        Kind::Input
     }
 
     fn words(&self) -> Words {
@@ -156,10 +222,10 @@ impl Reason for LinkError {
 }
 
 impl Reason for AuditError {
-    fn status(&self) -> u8 {
+    fn kind(&self) -> Kind {
         match self {
-            Self::TooMuch(_) => BAD,
-            Self::Unreadable(_) | Self::Differs(_) => FAILED,
+            Self::TooMuch(_) => Kind::Input,
+            Self::Unreadable(_) | Self::Differs(_) => Kind::Machine,
         }
     }
 
@@ -169,13 +235,13 @@ impl Reason for AuditError {
 }
 
 impl Reason for ComposeError {
-    fn status(&self) -> u8 {
+    fn kind(&self) -> Kind {
         match self {
-            Self::Surface(_) | Self::Configure(_) => BAD,
-            Self::Runtime(_) => FAILED,
-            Self::Plan(error) => error.status(),
-            Self::Graph(error) => error.status(),
-            Self::Audit(error) => error.status(),
+            Self::Surface(_) | Self::Configure(_) => Kind::Input,
+            Self::Runtime(_) => Kind::Machine,
+            Self::Plan(error) => error.kind(),
+            Self::Graph(error) => error.kind(),
+            Self::Audit(error) => error.kind(),
         }
     }
 
@@ -192,10 +258,10 @@ impl Reason for ComposeError {
 }
 
 impl Reason for LoadError {
-    fn status(&self) -> u8 {
+    fn kind(&self) -> Kind {
         match self {
-            Self::File(error) => error.status(),
-            Self::Component(component) => component.error.status(),
+            Self::File(error) => error.kind(),
+            Self::Component(component) => component.error.kind(),
         }
     }
 
@@ -205,15 +271,22 @@ impl Reason for LoadError {
             Self::Component(component) => component.error.words(),
         }
     }
+
+    fn components(&self) -> Vec<Option<String>> {
+        match self {
+            Self::File(_) => Vec::new(),
+            Self::Component(component) => vec![Some(component.component.clone())],
+        }
+    }
 }
 
 impl Reason for GraphError {
-    fn status(&self) -> u8 {
+    fn kind(&self) -> Kind {
         match self {
-            Self::Problems(_) => BAD,
-            Self::Component { error, .. } => error.error.status(),
-            Self::Graph(error) => error.status(),
-            Self::Audit(error) => error.status(),
+            Self::Problems(_) => Kind::Input,
+            Self::Component { error, .. } => error.error.kind(),
+            Self::Graph(error) => error.kind(),
+            Self::Audit(error) => error.kind(),
         }
     }
 
@@ -225,31 +298,56 @@ impl Reason for GraphError {
             Self::Audit(error) => error.words(),
         }
     }
+
+    fn components(&self) -> Vec<Option<String>> {
+        match self {
+            Self::Problems(problems) => {
+                let problems = problems.iter();
+                let component =
+                    |problem: &GraphProblem| problem.problem.component().map(str::to_owned);
+                problems.map(component).collect()
+            }
+            // Where there are refusals, all are of this component.
+            Self::Component { error, refusals } => {
+                vec![Some(error.component.clone()); refusals.len().max(1)]
+            }
+            Self::Graph(_) | Self::Audit(_) => Vec::new(),
+        }
+    }
 }
 
 impl Reason for GrantError {
-    fn status(&self) -> u8 {
-        BAD
+    fn kind(&self) -> Kind {
+        Kind::Input
+    }
+
+    fn components(&self) -> Vec<Option<String>> {
+        let Self::WholeFilesystem { component } = self;
+        vec![Some(component.clone())]
     }
 }
 
 impl Reason for Exchangeable {
-    fn status(&self) -> u8 {
-        BAD
+    fn kind(&self) -> Kind {
+        Kind::Input
+    }
+
+    fn components(&self) -> Vec<Option<String>> {
+        vec![self.writer.component().map(str::to_owned)]
     }
 }
 
 impl Reason for Exceeded {
-    fn status(&self) -> u8 {
-        TRAPPED
+    fn kind(&self) -> Kind {
+        Kind::Exceeded
     }
 }
 
 impl Reason for HostError {
-    fn status(&self) -> u8 {
+    fn kind(&self) -> Kind {
         match self {
-            Self::Save(SaveError::Shown { .. }) => BAD,
-            Self::Save(_) | Self::Runtime(_) | Self::Limits => FAILED,
+            Self::Save(SaveError::Shown { .. }) => Kind::Input,
+            Self::Save(_) | Self::Runtime(_) | Self::Limits => Kind::Machine,
             Self::Compile(_)
             | Self::Instantiate(_)
             | Self::Configure(_)
@@ -257,7 +355,7 @@ impl Reason for HostError {
             | Self::NotAServer
             | Self::ForeignRequests(_)
             | Self::Surface(_)
-            | Self::Directory { .. } => BAD,
+            | Self::Directory { .. } => Kind::Input,
         }
     }
 

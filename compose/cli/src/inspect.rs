@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::help;
 use crate::options::{PolicyOptions, application};
 use crate::output;
 use crate::paths::{Use, check};
@@ -20,6 +21,10 @@ use wasi_interpose::wasi::Capability;
 
 /// Show what a component imports and exports; with a policy, what answers each import and what is left to the host
 #[derive(Debug, Args)]
+#[command(after_help = help::after(&[
+    "interpose inspect app.wasm",
+    "interpose inspect app.wasm -p sandbox --json",
+], help::WITH_A_POLICY))]
 pub struct Inspect {
     /// A component, or a WASI preview 1 core module
     #[arg(value_name = "APP")]
@@ -54,12 +59,13 @@ impl Inspect {
         for warning in &composition.plan.warnings {
             session.reporter.warning(warning);
         }
-        composition.plan.warnings.extend(warnings);
+        let of_the_plan = composition.plan.warnings.iter().map(ToString::to_string);
+        let warnings: Vec<String> = of_the_plan.chain(warnings).collect();
         let text = composition_text(&application, &surface, &composition);
         print(
             session,
             &text,
-            &composition_json(&application, &surface, &composition),
+            &composition_json(&application, &surface, &composition, &warnings),
         )?;
         Ok(ExitCode::SUCCESS)
     }
@@ -163,6 +169,7 @@ fn composition_json(
     application: &Application,
     surface: &Surface,
     composition: &Composition,
+    warnings: &[String],
 ) -> Value {
     let mut value = surface_json(application, surface);
     for (index, wire) in composition.plan.application.iter().enumerate() {
@@ -172,6 +179,6 @@ fn composition_json(
         .map(|part| json!({ "name": part.name, "bytes": part.component.len() }))
         .collect();
     value["host"] = json!(composition.surface.imports);
-    value["warnings"] = json!(composition.plan.warnings);
+    value["warnings"] = json!(warnings);
     value
 }

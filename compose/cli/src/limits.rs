@@ -6,19 +6,21 @@ use clap::Args;
 use interpose_host::{Bytes, Limit, Limits};
 use interpose_policy::{QuantityError, parse_duration, parse_size};
 
+use crate::help::OVERRIDING;
+use crate::message::Sentence;
 use crate::session::Session;
 
 /// What a run may take.
 #[derive(Debug, Args)]
 pub struct LimitOptions {
     /// End what runs for longer: a number with a unit, like `30s`
-    #[arg(long, value_name = "DURATION", value_parser = timeout)]
+    #[arg(long, value_name = "DURATION", value_parser = timeout, help_heading = OVERRIDING)]
     timeout: Option<Duration>,
     /// End what asks for more memory, its adapters included: a number with a unit, like `256MiB`
-    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    #[arg(long, value_name = "SIZE", value_parser = memory, help_heading = OVERRIDING)]
     max_memory: Option<Bytes>,
     /// End what burns more fuel, most instructions one unit each
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = OVERRIDING)]
     fuel: Option<u64>,
 }
 
@@ -43,10 +45,11 @@ fn set<T>(limit: &mut Option<Limit<T>>, value: Option<T>, option: &str) {
 /// Says of a component that is written that it does not hold the limits of its policy.
 pub fn warn_of_limits<'a>(session: &Session, limits: impl IntoIterator<Item = &'a Limits>) {
     if limits.into_iter().any(|limits| !limits.is_empty()) {
-        session.reporter.warning(
-            "the written component does not hold the policy's `[limits]`: no component can, its host has to; \
-             `interpose run` and `interpose serve` do",
-        );
+        let message = "the written component does not hold the policy's `[limits]`: no component can, its host has to; \
+                       `interpose run` and `interpose serve` do";
+        session
+            .reporter
+            .warning(&Sentence::new("limits::not-held", message.into()));
     }
 }
 

@@ -5,8 +5,10 @@ mod adapter;
 mod cache;
 mod compose;
 mod failure;
+mod help;
 mod inspect;
 mod limits;
+mod lines;
 mod message;
 mod options;
 mod output;
@@ -14,19 +16,23 @@ mod paths;
 mod policy;
 mod prepare;
 mod progress;
+mod record;
+mod reference;
 mod run;
 mod save;
 mod serve;
 mod session;
 mod terminal;
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{Args, ColorChoice, Parser, Subcommand};
+use clap::{Args, ColorChoice, CommandFactory as _, Parser, Subcommand};
 
-use self::failure::Failure;
+use self::failure::{Failure, Kind, Statuses};
 use self::message::Reporter;
+use self::record::Record;
 use self::session::Session;
 
 /// Puts a policy between a WebAssembly component and its host.
@@ -36,7 +42,11 @@ use self::session::Session;
     version,
     about,
     arg_required_else_help = true,
-    disable_help_subcommand = true
+    after_help = help::after(&[
+        "interpose run -p deterministic app.wasm",
+        "interpose compose app.wasm -p sandbox -o out.wasm",
+        "interpose help run",
+    ], help::WITH_A_POLICY) + "\n  `interpose run` has others: see `interpose help run`"
 )]
 struct CommandLine {
     #[command(flatten)]
@@ -49,16 +59,16 @@ struct CommandLine {
 #[derive(Debug, Args)]
 struct Global {
     /// Print only errors
-    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = help::COMMON)]
     quiet: bool,
     /// Print what is done, with times
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = help::COMMON)]
     verbose: bool,
     /// Colour messages
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = help::COMMON)]
     color: ColorChoice,
     /// Print messages and results as JSON
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = help::COMMON)]
     json: bool,
 }
 
@@ -72,10 +82,12 @@ enum Command {
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
     Cache(cache::Cache),
+    Completions(reference::Completions),
+    #[command(name = "man")]
+    Manual(reference::Manual),
 }
 
-/// Runs the command line of this process and returns its exit status: 0 for success, the guest's status for `run`,
-/// 134 when the guest trapped, 2 for a bad command line, policy or component, 3 when the policy refuses the component.
+/// Runs the command line of this process and returns its exit status: 0 for success, and otherwise what `failure` says.
 fn main() -> ExitCode {
     wasi_interpose::foreign::silence_panics();
     let line = match CommandLine::try_parse() {
@@ -97,12 +109,14 @@ fn main() -> ExitCode {
     };
     let result = match line.command {
         Command::Compose(command) => command.execute(&session),
-        Command::Run(command) => command.execute(&session),
+        Command::Run(command) => return command.execute(&session),
         Command::Serve(command) => command.execute(&session),
         Command::Inspect(command) => command.execute(&session),
         Command::Adapter(command) => command.execute(&session),
         Command::Policy(command) => command.execute(&session),
         Command::Cache(command) => command.execute(&session),
+        Command::Completions(command) => command.execute(CommandLine::command()),
+        Command::Manual(command) => command.execute(CommandLine::command()),
     };
     result.unwrap_or_else(|failure| fail(&session.reporter, &failure))
 }
@@ -110,28 +124,97 @@ fn main() -> ExitCode {
 /// Says why a command failed.
 fn fail(reporter: &Reporter, failure: &Failure) -> ExitCode {
     failure.report(reporter);
-    ExitCode::from(failure.status())
+    ExitCode::from(failure.kind().status(Statuses::Small))
 }
 
 /// Prints help, the version, or what is wrong with a command line.
 fn not_a_command(error: &clap::Error) -> ExitCode {
-    // What comes behind `--` is the application's. The line has not been read, so that nothing else says it.
-    let mut options = std::env::args_os().take_while(|argument| argument != "--");
-    let json = options.any(|argument| argument == "--json");
+    let asked = Asked::of_process();
+    let reporter = Reporter::new(asked.json, false, false);
     if !error.use_stderr() {
         let printed = output::written_out(error.print());
         return printed.map_or_else(
-            |failure| fail(&Reporter::new(json, false, false), &failure),
+            |failure| asked.fail(&reporter, failure),
             |()| ExitCode::SUCCESS,
         );
     }
-    if !json {
+    if !asked.json {
         let _ = error.print();
-        return ExitCode::from(2);
+        return ExitCode::from(Kind::Input.status(asked.statuses()));
     }
     let text = error.to_string();
     let (message, hint) = text.split_once("\n\n").unwrap_or((&text, ""));
     let message = message.trim_start_matches("error: ").to_owned();
-    let failure = Failure::bad(message).hint(hint.trim());
-    fail(&Reporter::new(true, false, false), &failure)
+    let failure = Failure::bad("command-line::invalid", message).hint(hint.trim());
+    asked.fail(&reporter, failure)
+}
+
+/// What can be told of a command line that is wrong.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Asked {
+    /// Whether it is `run`, whose failures have other statuses.
+    run: bool,
+    /// Whether messages are to be objects.
+    json: bool,
+}
+
+impl Asked {
+    fn of_process() -> Self {
+        Self::of(std::env::args_os().skip(1))
+    }
+
+    fn of(arguments: impl Iterator<Item = OsString>) -> Self {
+        let mut asked = Self::default();
+        let mut words = 0;
+        let mut is_value = false;
+        // What comes behind `--` is the application's.
+        for argument in arguments.take_while(|argument| argument != "--") {
+            let is_option = argument.as_encoded_bytes().starts_with(b"-");
+            if !is_option && !is_value {
+                asked.run |= words == 0 && argument == "run";
+                words += 1;
+            }
+            // Of the options that can stand before the command, this one alone has a value.
+            is_value = words == 0 && argument == "--color";
+            asked.json |= argument == "--json";
+        }
+        asked
+    }
+
+    /// Says why nothing was done.
+    fn fail(&self, reporter: &Reporter, failure: Failure) -> ExitCode {
+        match self.run {
+            true => Record::start().finish(reporter, Err(failure)),
+            false => fail(reporter, &failure),
+        }
+    }
+
+    fn statuses(&self) -> Statuses {
+        match self.run {
+            true => Statuses::BesideAnApplication,
+            false => Statuses::Small,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_wrong_command_line_asks_for() {
+        for (line, run, json) in [
+            ("", false, false),
+            ("run", true, false),
+            ("--color never run --bogus --json", true, true),
+            ("--color=never --json run", true, true),
+            ("--bogus run", true, false),
+            ("policy run", false, false),
+            ("compose run --json", false, true),
+            ("run -- --json", true, false),
+        ] {
+            let asked = Asked::of(line.split_whitespace().map(OsString::from));
+            assert_eq!(asked, Asked { run, json }, "{line}");
+        }
+    }
 }

@@ -6,12 +6,11 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::lines::{Level, Message, Place};
+use crate::terminal::{self, printable, printable_lines};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity, SourceCode,
 };
-use serde_json::{Value, json};
-
-use crate::terminal::{self, printable, printable_lines};
 
 /// Problems of one file that are printed: more do not help, and each shows the text around it.
 const MAX_PROBLEMS: usize = 50;
@@ -39,10 +38,11 @@ pub struct Sentence {
 }
 
 impl Sentence {
-    pub fn new(message: String) -> Self {
+    /// What kind of problem it is has a code, which is written in this one place and explained in the reference.
+    pub fn new(code: &'static str, message: String) -> Self {
         Self {
             message,
-            code: None,
+            code: Some(code.into()),
             hint: None,
         }
     }
@@ -59,6 +59,14 @@ impl Sentence {
     /// The same with what to do about it.
     pub fn with_hint(mut self, hint: &str) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same with what to do about it in the sentence itself.
+    pub fn with_hint_inside(mut self) -> Self {
+        if let Some(hint) = self.hint.take() {
+            self.message = format!("{}: {hint}", self.message);
+        }
         self
     }
 
@@ -83,6 +91,40 @@ fn displayed(text: Option<&String>) -> Option<Box<dyn fmt::Display + '_>> {
     text.map(|text| Box::new(text) as Box<dyn fmt::Display>)
 }
 
+/// What is printed of a diagnostic.
+struct Problems<'a> {
+    shown: Vec<&'a dyn Diagnostic>,
+    /// How many are not shown, if any.
+    more: Option<Sentence>,
+}
+
+impl<'a> Problems<'a> {
+    fn of(diagnostic: &'a dyn Diagnostic) -> Self {
+        let mut shown: Vec<&dyn Diagnostic> = diagnostic.related().into_iter().flatten().collect();
+        let Some(first) = shown.first() else {
+            return Self {
+                shown: vec![diagnostic],
+                more: None,
+            };
+        };
+        let limit = match first.source_code() {
+            Some(_) => MAX_PROBLEMS,
+            None => shown.len(),
+        };
+        let more = shown.len().saturating_sub(limit);
+        shown.truncate(limit);
+        Self {
+            shown,
+            more: (more > 0)
+                .then(|| Sentence::new("output::more", format!("and {more} more problems"))),
+        }
+    }
+}
+
+fn component(components: &[Option<String>], position: usize) -> Option<&str> {
+    components.get(position)?.as_deref()
+}
+
 /// Prints messages to standard error.
 #[derive(Clone)]
 pub struct Reporter {
@@ -97,62 +139,81 @@ impl Reporter {
         Self { json, color, quiet }
     }
 
-    /// Prints what went wrong: each of the problems that it consists of, if it consists of several.
-    pub fn error(&self, diagnostic: &dyn Diagnostic, words: Words) {
-        let problems: Vec<&dyn Diagnostic> = diagnostic.related().into_iter().flatten().collect();
-        let Some(first) = problems.first() else {
-            return self.print("error", diagnostic, words);
-        };
-        let limit = match first.source_code() {
-            Some(_) => MAX_PROBLEMS,
-            None => problems.len(),
-        };
-        for problem in problems.iter().take(limit) {
-            self.print("error", *problem, words);
+    /// Whether objects are printed.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints what went wrong: each of the problems that it consists of, if it consists of several. `components` are those
+    /// of a graph, one for each problem.
+    pub fn error(&self, diagnostic: &dyn Diagnostic, words: Words, components: &[Option<String>]) {
+        let problems = Problems::of(diagnostic);
+        for (position, problem) in problems.shown.iter().enumerate() {
+            self.print(
+                Level::Error,
+                *problem,
+                words,
+                component(components, position),
+            );
         }
-        let more = problems.len().saturating_sub(limit);
-        if more > 0 {
-            let more = Sentence::new(format!("and {more} more problems"));
-            self.print("error", &more, Words::Own);
+        if let Some(more) = &problems.more {
+            self.print(Level::Error, more, Words::Own, None);
         }
+    }
+
+    /// What [`Reporter::error`] prints where objects are asked for.
+    pub fn objects(diagnostic: &dyn Diagnostic, components: &[Option<String>]) -> Vec<Message> {
+        let problems = Problems::of(diagnostic);
+        let shown = problems.shown.iter().enumerate();
+        let shown = shown.map(|(position, problem)| {
+            object(Level::Error, *problem, component(components, position))
+        });
+        let more = problems.more.iter();
+        shown
+            .chain(more.map(|more| object(Level::Error, more, None)))
+            .collect()
     }
 
     /// Prints something that the person should know.
-    pub fn warning(&self, message: &str) {
-        if !self.quiet {
-            let warning = Sentence::new(message.into());
-            self.print("warning", &warning, Words::Own);
-        }
+    pub fn warning(&self, warning: &dyn Diagnostic) {
+        self.warning_of(warning, None);
     }
 
-    /// Prints something that the person should know about a place in a file.
-    pub fn warning_about(&self, diagnostic: &dyn Diagnostic) {
+    /// Prints something that the person should know of a component of a graph, whose name the sentence has.
+    pub fn warning_of(&self, warning: &dyn Diagnostic, component: Option<&str>) {
         if !self.quiet {
-            self.print("warning", diagnostic, Words::Own);
+            self.print(Level::Warning, warning, Words::Own, component);
         }
     }
 
     /// Prints what is done.
-    pub fn note(&self, message: &str) {
+    pub fn note(&self, code: &'static str, message: &str) {
         if self.json {
-            let note = Sentence::new(message.trim_start().into());
-            self.print("info", &note, Words::Own);
+            let note = Sentence::new(code, message.trim_start().into());
+            self.print(Level::Info, &note, Words::Own, None);
         } else {
             terminal::message(&printable(message));
         }
     }
 
-    fn print(&self, level: &str, diagnostic: &dyn Diagnostic, words: Words) {
+    fn print(
+        &self,
+        level: Level,
+        diagnostic: &dyn Diagnostic,
+        words: Words,
+        component: Option<&str>,
+    ) {
         let message = match self.json {
-            true => terminal::json(&object(level, diagnostic), false),
+            true => terminal::json_line(&object(level, diagnostic, component)),
             false => self.text(level, diagnostic, words),
         };
         terminal::message(&message);
     }
 
-    fn text(&self, level: &str, diagnostic: &dyn Diagnostic, words: Words) -> String {
+    fn text(&self, level: Level, diagnostic: &dyn Diagnostic, words: Words) -> String {
         let shown = Shown::new(level, diagnostic, words);
-        let is_of_a_file = shown.code.is_some() || diagnostic.source_code().is_some();
+        let is_an_error_in_a_file = level == Level::Error && shown.code.is_some();
+        let is_of_a_file = is_an_error_in_a_file || diagnostic.source_code().is_some();
         let report = is_of_a_file.then(|| self.report(&shown)).flatten();
         match report {
             Some(report) => report + &shown.quoted,
@@ -161,13 +222,18 @@ impl Reporter {
     }
 
     /// A message with its hint.
-    fn lines(&self, level: &str, shown: &Shown<'_>) -> String {
+    fn lines(&self, level: Level, shown: &Shown<'_>) -> String {
         let (start, end) = match (self.color, level) {
             (false, _) => ("", ""),
-            (true, "error") => ("\x1b[1;31m", "\x1b[0m"),
+            (true, Level::Error) => ("\x1b[1;31m", "\x1b[0m"),
             (true, _) => ("\x1b[1;33m", "\x1b[0m"),
         };
-        let mut lines = format!("{start}{level}{end}: {}{}", shown.message, shown.quoted);
+        let mut lines = format!(
+            "{start}{}{end}: {}{}",
+            level.word(),
+            shown.message,
+            shown.quoted
+        );
         if let Some(hint) = &shown.hint {
             let _ = write!(lines, "\n  hint: {hint}");
         }
@@ -205,7 +271,7 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn new(level: &str, diagnostic: &'a dyn Diagnostic, words: Words) -> Self {
+    fn new(level: Level, diagnostic: &'a dyn Diagnostic, words: Words) -> Self {
         let said = diagnostic.to_string();
         let (message, more) = match words {
             Words::Own => (said.as_str(), ""),
@@ -226,8 +292,9 @@ impl<'a> Shown<'a> {
             hint: diagnostic.help().map(|help| printable(&help.to_string())),
             code: code.filter(|code| OF_OUR_FILES.iter().any(|start| code.starts_with(start))),
             severity: match level {
-                "warning" => Severity::Warning,
-                _ => Severity::Error,
+                Level::Error => Severity::Error,
+                Level::Warning => Severity::Warning,
+                Level::Info => Severity::Advice,
             },
             diagnostic,
         }
@@ -256,28 +323,27 @@ impl Diagnostic for Shown<'_> {
     }
 }
 
-/// A message as an object, which has the same members whatever it is about: what there is nothing of is null, or a list
-/// without places. Lines and columns count from 1; offsets and lengths are bytes.
-fn object(level: &str, diagnostic: &dyn Diagnostic) -> Value {
+/// A message as an object, which has the same members whatever it is about.
+fn object(level: Level, diagnostic: &dyn Diagnostic, component: Option<&str>) -> Message {
     let place = |label: LabeledSpan| {
-        let contents = diagnostic
-            .source_code()?
-            .read_span(label.inner(), 0, 0)
-            .ok()?;
-        Some(json!({
-            "file": contents.name(),
-            "line": contents.line() + 1,
-            "column": contents.column() + 1,
-            "offset": label.offset(),
-            "length": label.len(),
-            "label": label.label(),
-        }))
+        let source = diagnostic.source_code()?;
+        let contents = source.read_span(label.inner(), 0, 0).ok()?;
+        Some(Place {
+            file: contents.name().map(str::to_owned),
+            line: contents.line() + 1,
+            column: contents.column() + 1,
+            offset: label.offset(),
+            length: label.len(),
+            label: label.label().map(str::to_owned),
+        })
     };
-    json!({
-        "level": level,
-        "message": diagnostic.to_string(),
-        "hint": diagnostic.help().map(|help| help.to_string()),
-        "code": diagnostic.code().map(|code| code.to_string()),
-        "places": diagnostic.labels().into_iter().flatten().filter_map(place).collect::<Vec<_>>(),
-    })
+    let places = diagnostic.labels().into_iter().flatten();
+    Message {
+        level,
+        message: diagnostic.to_string(),
+        hint: diagnostic.help().map(|help| help.to_string()),
+        code: diagnostic.code().map(|code| code.to_string()),
+        component: component.map(str::to_owned),
+        places: places.filter_map(place).collect(),
+    }
 }

@@ -11,6 +11,7 @@ use interpose_policy::model::{
 };
 
 use crate::failure::Failure;
+use crate::help::OVERRIDING;
 use crate::progress::Progress;
 use crate::session::{Result, Session};
 use interpose_host::Directory;
@@ -23,25 +24,25 @@ use wasi_interpose::graph::Graph;
 #[derive(Debug, Args)]
 pub struct PolicyOptions {
     /// A policy file, or the name of a built-in policy (`interpose policy list`)
-    #[arg(long, short, value_name = "POLICY")]
+    #[arg(long, short, value_name = "POLICY", display_order = 1)]
     pub policy: Option<String>,
     /// Mount a memory filesystem at PATH that starts with what DIR holds
-    #[arg(long = "mount", value_name = "PATH=DIR")]
+    #[arg(long = "mount", value_name = "PATH=DIR", help_heading = OVERRIDING)]
     mounts: Vec<PathAndDirectory>,
     /// Mount a directory of the host, read-write; with `:ro` read-only
-    #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]")]
+    #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]", help_heading = OVERRIDING)]
     directories: Vec<HostMount>,
     /// Set an environment variable, or pass the host's on
-    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    #[arg(long = "env", value_name = "NAME[=VALUE]", help_heading = OVERRIDING)]
     variables: Vec<Variable>,
     /// The seed of random numbers
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = OVERRIDING)]
     seed: Option<u64>,
     /// Standard input is what FILE holds
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = OVERRIDING)]
     stdin: Option<PathBuf>,
     /// Compile anew instead of using the cache
-    #[arg(long)]
+    #[arg(long, display_order = 90)]
     no_cache: bool,
 }
 
@@ -161,8 +162,10 @@ impl PolicyOptions {
     /// The policy with everything that the command line overrides.
     pub fn policy(&self) -> Result<Policy> {
         let Some(name) = &self.policy else {
-            return Err(Failure::bad("`--policy` is missing".into())
-                .hint("name a file or a built-in policy: `interpose policy list`"));
+            return Err(
+                Failure::bad("command-line::no-policy", "`--policy` is missing".into())
+                    .hint("name a file or a built-in policy: `interpose policy list`"),
+            );
         };
         let mut policy = Policy::load(name)?;
         self.change(&mut policy)?;
@@ -295,8 +298,10 @@ fn set_variable(policy: &mut Policy, variable: &Variable) -> Result<()> {
             environment.set.push((variable.name.clone(), value.clone()));
         }
         None => {
-            let pattern = NamePattern::parse(&variable.name)
-                .map_err(|error| Failure::bad(format!("`--env {}`: {error}", variable.name)))?;
+            let pattern = NamePattern::parse(&variable.name).map_err(|error| {
+                let message = format!("`--env {}`: {error}", variable.name);
+                Failure::bad("command-line::variable", message)
+            })?;
             environment.inherit.push(pattern);
         }
     }
@@ -310,10 +315,11 @@ pub fn read_graph(
     options: &PolicyOptions,
 ) -> Result<Graph> {
     if options.policy.is_some() {
-        return Err(
-            Failure::bad("`--policy` cannot be used with `--graph`".into())
-                .hint("the graph names a policy for each component"),
-        );
+        return Err(Failure::bad(
+            "command-line::policy-and-graph",
+            "`--policy` cannot be used with `--graph`".into(),
+        )
+        .hint("the graph names a policy for each component"));
     }
     let mut graph = {
         let _progress = session.progress(format!("reading {}", path.display()));
@@ -334,7 +340,10 @@ pub fn name_of(application: &std::path::Path) -> String {
 /// Reads the application of a command.
 pub fn application(session: &Session, path: Option<&std::path::Path>) -> Result<Application> {
     let Some(path) = path else {
-        return Err(Failure::bad("the component to interpose is missing".into()));
+        return Err(Failure::bad(
+            "command-line::no-application",
+            "the component to interpose is missing".into(),
+        ));
     };
     let _progress = session.progress(format!("reading {}", path.display()));
     Ok(Application::read(path)?)

@@ -11,17 +11,23 @@ use crate::session::Result;
 
 /// Writes a result to standard output. Whoever has read enough of it and gone is no failure.
 pub fn result(text: &str) -> Result<()> {
+    bytes(text.as_bytes())
+}
+
+/// The same with a result that is bytes.
+pub fn bytes(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes());
+    let written = stdout.write_all(bytes);
     written_out(written.and_then(|()| stdout.flush()))
 }
 
 /// What comes of writing to standard output.
 pub fn written_out(written: io::Result<()>) -> Result<()> {
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!(
-            "standard output cannot be written: {error}"
-        ))
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(
+            "output::stdout",
+            format!("standard output cannot be written: {error}"),
+        )
         .hint("check what it is redirected to")),
         _ => Ok(()),
     }
@@ -93,7 +99,8 @@ impl Drop for Outputs {
 }
 
 fn cannot(done: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure::bad(format!("`{}` cannot be {done}: {error}", path.display()))
+    let message = format!("`{}` cannot be {done}: {error}", path.display());
+    Failure::bad("output::file", message)
         .hint("check that the directory above it exists and may be written to")
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use interpose_policy::{NamedPath, PathUse, Policy, PolicyError, PolicyErrors};
 
+use crate::message::Sentence;
 use crate::options::PolicyOptions;
 use crate::session::{Result, Session};
 use interpose_host::paths::{Paths, Purpose};
@@ -166,19 +167,27 @@ fn judge(
             beside.add(Purpose::Output, output);
         }
     }
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<(Sentence, Option<String>)> = Vec::new();
     for (purpose, path) in &beside.0 {
         match (paths.exchangeable(purpose, path), composition) {
             (Some(found), Use::Now(_)) => return Err(found.into()),
-            (Some(found), Use::Later(_)) => warnings.push(format!("{found}: {}", found.advice())),
+            (Some(found), Use::Later(_)) => {
+                let component = found.writer.component().map(str::to_owned);
+                warnings.push((Sentence::of(&found).with_hint_inside(), component));
+            }
             (None, _) => {}
         }
     }
-    warnings.extend(paths.warnings());
-    for warning in &warnings {
-        session.reporter.warning(warning);
+    warnings.extend(paths.warnings().iter().map(|warning| {
+        let component = warning.writer.component().map(str::to_owned);
+        (Sentence::of(warning), component)
+    }));
+    for (warning, component) in &warnings {
+        // The sentence names the component itself.
+        session.reporter.warning_of(warning, component.as_deref());
     }
-    Ok(warnings)
+    let sentences = warnings.iter().map(|(warning, _)| warning.to_string());
+    Ok(sentences.collect())
 }
 
 fn offer(options: &PolicyOptions) -> Offer {

@@ -7,7 +7,9 @@ use clap::Subcommand;
 use interpose_policy::{Difference, Document, PathUse, Policy};
 use serde_json::json;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Statuses};
+use crate::help;
+use crate::message::Sentence;
 use crate::options::PolicyOptions;
 use crate::output;
 use crate::paths::{Use, check, check_graph, problems, refuse};
@@ -20,16 +22,24 @@ const DIFFERENT: u8 = 1;
 
 /// Check, list, show and compare policies
 #[derive(Debug, Subcommand)]
+#[command(after_help = help::after(&[
+    "interpose policy list",
+    "interpose policy show sandbox > policy.toml",
+    "interpose policy check policy.toml",
+], help::WITHOUT_A_POLICY))]
 pub enum PolicyCommand {
     /// Check policies and graphs
+    #[command(after_help = help::after(&["interpose policy check policy.toml", "interpose policy check policies/*.toml graph.toml"], help::WITHOUT_A_POLICY))]
     Check {
         /// Policy files, graphs, or names of built-in policies
         #[arg(required = true, value_name = "POLICY")]
         policies: Vec<String>,
     },
     /// List the built-in policies
+    #[command(after_help = help::after(&["interpose policy list"], help::WITHOUT_A_POLICY))]
     List,
     /// Print a built-in policy, or what a policy comes to
+    #[command(after_help = help::after(&["interpose policy show sandbox > policy.toml", "interpose policy show --effective policy.toml"], help::WITHOUT_A_POLICY))]
     Show {
         /// The name of a built-in policy; with `--effective` also a policy file
         #[arg(value_name = "POLICY")]
@@ -39,6 +49,7 @@ pub enum PolicyCommand {
         effective: bool,
     },
     /// Print what differs between what two policies come to; the exit status is 0 if nothing does, and otherwise 1
+    #[command(after_help = help::after_diff(&["interpose policy diff sandbox policy.toml"]))]
     Diff {
         /// A policy file, or the name of a built-in policy
         #[arg(value_name = "OLD")]
@@ -48,6 +59,7 @@ pub enum PolicyCommand {
         new: String,
     },
     /// Print a JSON Schema of policies, or of graphs, for editors
+    #[command(after_help = help::after(&["interpose policy schema > policy.schema.json"], help::WITHOUT_A_POLICY))]
     Schema {
         /// Print that of graphs
         #[arg(long)]
@@ -80,7 +92,7 @@ fn check_all(session: &Session, policies: &[String]) -> Result {
     for policy in policies {
         if let Err(failure) = check_one(session, policy) {
             failure.report(&session.reporter);
-            status = ExitCode::from(failure.status());
+            status = ExitCode::from(failure.kind().status(Statuses::Small));
         }
     }
     Ok(status)
@@ -115,10 +127,13 @@ fn check_one(session: &Session, name: &str) -> Result<()> {
     };
     for (component, policy) in &policies {
         for warning in warnings(policy) {
-            session.reporter.warning(&match component {
-                Some(component) => format!("`{component}`: {warning}"),
-                None => warning,
-            });
+            match component {
+                Some(name) => {
+                    let warning = warning.about(&format!("`{name}`"));
+                    session.reporter.warning_of(&warning, Some(name));
+                }
+                None => session.reporter.warning(&warning),
+            }
         }
     }
     if session.json {
@@ -136,7 +151,7 @@ fn warn_of_directories(session: &Session, policy: &Policy) {
         .used_paths()
         .filter(|named| named.purpose == PathUse::Host);
     for problem in problems(shown) {
-        session.reporter.warning_about(&problem);
+        session.reporter.warning(&problem);
     }
 }
 
@@ -145,7 +160,11 @@ fn show(session: &Session, name: &str, effective: bool) -> Result<()> {
         true => Policy::load(name)?.to_toml()?,
         false => Policy::builtin(name)
             .ok_or_else(|| {
-                Failure::bad(format!("there is no built-in policy `{name}`")).hint(
+                Failure::bad(
+                    "command-line::no-built-in",
+                    format!("there is no built-in policy `{name}`"),
+                )
+                .hint(
                     "`interpose policy list` lists them; `--effective` prints what a file comes to",
                 )
             })?
@@ -199,11 +218,14 @@ fn list(session: &Session) -> Result<()> {
 }
 
 /// What a person should know of a policy before an application runs under it.
-fn warnings(policy: &Policy) -> Vec<String> {
+fn warnings(policy: &Policy) -> Vec<Sentence> {
     trapping(policy)
         .map(|table| {
-            format!(
-                "the policy denies {table}: WASI has no error for such functions, so an application that calls one traps"
+            Sentence::new(
+                "policy::traps",
+                format!(
+                    "the policy denies {table}: WASI has no error for such functions, so an application that calls one traps"
+                ),
             )
         })
         .collect()

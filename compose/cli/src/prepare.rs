@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 
+use crate::message::Sentence;
 use crate::options::{PolicyOptions, application, name_of, read_graph};
 use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths, members};
 use crate::save::refuse_to_save_nothing;
 use crate::session::{Result, Session};
-use interpose_host::{Grant, HostError, Offer, Save};
+use interpose_host::{Grant, HostError, Offer, Save, Trap};
 use wasi_interpose::compose::Form;
+use wasi_interpose::graph::Assembled;
 use wasi_interpose::surface::Surface;
 
 /// What is composed.
@@ -21,7 +23,7 @@ pub struct Program {
     #[arg(value_name = "APP", group = "program")]
     pub application: Option<PathBuf>,
     /// Several components, each with its policy, as this file says
-    #[arg(long, value_name = "FILE", group = "program")]
+    #[arg(long, value_name = "FILE", group = "program", display_order = 3)]
     pub graph: Option<PathBuf>,
     #[command(flatten)]
     pub options: PolicyOptions,
@@ -31,6 +33,13 @@ pub struct Program {
 pub struct Prepared {
     pub component: Vec<u8>,
     pub grant: Grant,
+    /// What it was put together from, if it was from several components.
+    pub assembled: Option<Assembled>,
+}
+
+/// The component of a graph in which it trapped.
+pub fn component_of<'a>(assembled: Option<&'a Assembled>, trap: &Trap) -> Option<&'a str> {
+    assembled?.member_at(trap.offset?)
 }
 
 impl Program {
@@ -82,6 +91,7 @@ impl Program {
                 ..Grant::of(plan, offer)
             },
             component: composition.component,
+            assembled: None,
         })
     }
 
@@ -106,7 +116,8 @@ impl Program {
         for member in &assembled.members {
             for warning in &member.composition.plan.warnings {
                 let name = &member.name;
-                session.reporter.warning(&format!("`{name}`: {warning}"));
+                let warning = Sentence::of(warning).about(&format!("`{name}`"));
+                session.reporter.warning_of(&warning, Some(name));
             }
         }
         // The application comes last.
@@ -119,7 +130,8 @@ impl Program {
                 configurations: assembled.configurations().cloned().collect(),
                 ..Grant::of_graph(&assembled, offer)?
             },
-            component: assembled.component,
+            component: assembled.component.clone(),
+            assembled: Some(assembled),
         })
     }
 }

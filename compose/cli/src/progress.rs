@@ -121,7 +121,7 @@ impl Drop for Progress {
         }
         if let Some(reporter) = &self.reporter {
             let time = self.started.elapsed().as_secs_f64() * 1e3;
-            reporter.note(&format!("{}: {time:.1} ms", self.what));
+            reporter.note("step::done", &format!("{}: {time:.1} ms", self.what));
         }
     }
 }

@@ -1,43 +1,81 @@
 //! `interpose run`: composes in memory and runs the result.
 
+use std::ffi::OsString;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use crate::failure::Failure;
+use crate::help;
 use crate::limits::LimitOptions;
-use crate::options::PathAndDirectory;
-use crate::prepare::Program;
+use crate::options::{PathAndDirectory, PolicyOptions};
+use crate::prepare::{Program, component_of};
+use crate::record::Record;
 use crate::save::{saves, tell_saved};
 use crate::session::{Result, Session};
+use crate::terminal;
 use interpose_host::{Host, HostError, Offer, Outcome};
 use wasi_interpose::configurations::Configuration;
 use wasi_interpose::surface::Surface;
 
 /// Interpose a component and run it, granting no more of this machine than the policy names
 #[derive(Debug, Args)]
+#[command(
+    group(ArgGroup::new("program").required(true).multiple(true)),
+    override_usage = "interpose run [OPTIONS] --policy <POLICY> <APP> [ARGS]...\n       \
+        interpose run [OPTIONS] --graph <FILE> [ARGS]...",
+    after_help = help::after_run(&[
+        "interpose run -p sandbox app.wasm --flag input.txt",
+        "interpose run -p policy.toml --env LANG=C --save /=saved app.wasm",
+        "interpose run --graph graph.toml -- --flag",
+        "CARGO_TARGET_WASM32_WASIP2_RUNNER=\"interpose run -p deterministic\" cargo test --target wasm32-wasip2",
+    ])
+)]
 pub struct Run {
+    /// A component, or a WASI preview 1 core module, and the arguments of the application
+    ///
+    /// Options stand before APP: all that follows it is the application's, also what begins with `-`. With --graph there is
+    /// no APP, and arguments that begin with `-` stand behind `--`.
+    // One list, because clap takes options for its own until the first value of the last argument.
+    #[arg(value_name = "APP [ARGS]", group = "program", trailing_var_arg = true)]
+    words: Vec<OsString>,
+    /// Several components, each with its policy, as this file says
+    #[arg(long, value_name = "FILE", group = "program", display_order = 3)]
+    graph: Option<PathBuf>,
     #[command(flatten)]
-    program: Program,
+    options: PolicyOptions,
     /// When the application has ended, write what its filesystem holds under PATH to DIR
     #[arg(long = "save", value_name = "PATH=DIR")]
     saves: Vec<PathAndDirectory>,
     #[command(flatten)]
     limits: LimitOptions,
-    /// Arguments of the application
-    #[arg(last = true, value_name = "ARGS")]
-    arguments: Vec<String>,
 }
 
 impl Run {
-    pub fn execute(&self, session: &Session) -> Result {
+    pub fn execute(self, session: &Session) -> ExitCode {
+        let mut record = Record::start();
+        let result = self.run(session, &mut record);
+        record.finish(&session.reporter, result)
+    }
+
+    /// Returns the exit status of the application.
+    fn run(self, session: &Session, record: &mut Record) -> Result<u8> {
         let saves = saves(&self.saves);
+        let (application, arguments) = words(self.words, self.graph.is_some())?;
+        refuse_options_behind(&self.options, self.graph.is_some(), &arguments)?;
+        let program = Program {
+            application,
+            graph: self.graph,
+            options: self.options,
+        };
         let offer = Offer {
-            arguments: self.arguments.clone(),
+            arguments,
             ..Offer::inherit()
         };
-        let mut prepared = self.program.prepare(session, true, &saves, offer, check)?;
+        let mut prepared = program.prepare(session, true, &saves, offer, check)?;
         let grant = &mut prepared.grant;
         self.limits.change(&mut grant.limits);
         // There is one instance. Of files that are baked in, it has the only copy then.
@@ -46,33 +84,79 @@ impl Run {
             .into_iter()
             .map(Configuration::once)
             .collect();
-        let host = Host::for_grant(&self.program.options.cache(), &prepared.grant)?;
+        let host = Host::for_grant(&program.options.cache(), &prepared.grant)?;
         let program = {
             let _progress = session.progress("compiling");
             host.compile(&prepared.component)?
         };
+        let started = Instant::now();
         let finished = host.run(&program, &prepared.grant, &saves)?;
+        record.ended(started.elapsed(), finished.memory);
+        if finished.leaves_line_open {
+            terminal::line_is_open();
+        }
         let _ = std::io::stdout().flush();
         tell_saved(session, &finished.saved);
         match finished.outcome {
-            Outcome::Exited(status) => Ok(ExitCode::from(status_of(status))),
+            Outcome::Exited(status) => Ok(status_of(status)),
             Outcome::Trapped(trap) => {
                 session.tell_functions(&trap);
-                Err(self.ended(Failure::trapped(trap)))
+                let component = component_of(prepared.assembled.as_ref(), &trap);
+                record.trapped(&trap, component);
+                let failure = Failure::trapped(trap, component.map(str::to_owned));
+                Err(unsaved(&self.saves, failure))
             }
-            Outcome::Exceeded(exceeded) => Err(self.ended(exceeded.into())),
+            Outcome::Exceeded(exceeded) => Err(unsaved(&self.saves, exceeded.into())),
         }
     }
+}
 
-    /// What became of what should have been saved when the application did not come to its end.
-    fn ended(&self, failure: Failure) -> Failure {
-        match self.saves.is_empty() {
-            true => failure,
-            false => {
-                failure.hint("nothing was saved: the component cannot be read any more after that")
-            }
+/// Says of files that should have been saved that they were not, when the application did not come to its end.
+fn unsaved(saves: &[PathAndDirectory], failure: Failure) -> Failure {
+    match saves.is_empty() {
+        true => failure,
+        false => {
+            failure.hint("nothing was saved: the component cannot be read any more after that")
         }
     }
+}
+
+/// The application, where no graph names it, and its arguments.
+fn words(words: Vec<OsString>, has_graph: bool) -> Result<(Option<PathBuf>, Vec<String>)> {
+    let mut words = words.into_iter().peekable();
+    let application = match has_graph {
+        true => None,
+        false => words.next().map(PathBuf::from),
+    };
+    // It says that arguments follow, which they do anyway.
+    if application.is_some() {
+        words.next_if(|word| word == "--");
+    }
+    let argument = |word: OsString| {
+        word.into_string().map_err(|word| {
+            let message = format!("the argument `{}` is not Unicode", word.display());
+            Failure::bad("command-line::not-unicode", message)
+                .hint("WASI passes texts alone to an application")
+        })
+    };
+    Ok((application, words.map(argument).collect::<Result<_>>()?))
+}
+
+/// Refuses a command line without a policy, and says so if it stands where it is the application's.
+fn refuse_options_behind(
+    options: &PolicyOptions,
+    has_graph: bool,
+    arguments: &[String],
+) -> Result<()> {
+    let is_policy = |argument: &String| argument.starts_with("--policy") || argument == "-p";
+    if options.policy.is_some() || has_graph || !arguments.iter().any(is_policy) {
+        return Ok(());
+    }
+    Err(Failure::bad(
+        "command-line::policy-behind",
+        "`--policy` is missing: behind APP it is an argument of the application".into(),
+    )
+    .hint("write it before: `interpose run --policy POLICY APP ARGS…`"))
 }
 
 /// Refuses what can be served and not run.

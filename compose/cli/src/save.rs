@@ -1,6 +1,7 @@
 //! What `run` and `serve` save of a composition.
 
 use crate::failure::Failure;
+use crate::message::Sentence;
 use crate::options::PathAndDirectory;
 use crate::session::{Result, Session};
 use interpose_host::{Save, Saved};
@@ -19,6 +20,7 @@ pub fn refuse_to_save_nothing(saves: &[Save], holds_files: bool) -> Result<()> {
     match saves.is_empty() || holds_files {
         true => Ok(()),
         false => Err(Failure::bad(
+            "save::nothing",
             "`--save` has nothing to save: no adapter of this composition holds files".into(),
         )
         .hint("the policy needs a memory mount, as `memory-filesystem` has, and the application must use files")),
@@ -29,15 +31,16 @@ pub fn refuse_to_save_nothing(saves: &[Save], holds_files: bool) -> Result<()> {
 pub fn tell_saved(session: &Session, saved: &[Saved]) {
     for saved in saved {
         for skipped in &saved.skipped {
-            session.reporter.warning(&format!("not saved: {skipped}"));
+            let left_out = Sentence::new("save::left-out", format!("not saved: {skipped}"));
+            session.reporter.warning(&left_out);
         }
         if session.verbose {
-            session.reporter.note(&format!(
-                "saved {} entries, {} bytes to {}",
-                saved.entries,
-                saved.bytes,
+            let (entries, bytes) = (saved.entries, saved.bytes);
+            let note = format!(
+                "saved {entries} entries, {bytes} bytes to {}",
                 saved.to.display()
-            ));
+            );
+            session.reporter.note("save::saved", &note);
         }
     }
 }

@@ -9,18 +9,25 @@ use clap::Args;
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::help;
 use crate::limits::{LimitOptions, duration};
 use crate::message::{Sentence, Words};
 use crate::options::PathAndDirectory;
-use crate::prepare::Program;
+use crate::prepare::{Program, component_of};
 use crate::save::{saves, tell_saved};
 use crate::session::{Result, Session};
 use crate::terminal;
 use interpose_host::{Event, HostError, Input, Offer, Server, Stop};
+use wasi_interpose::graph::Assembled;
 use wasi_interpose::surface::Surface;
 
 /// Interpose a component that handles HTTP requests and serve it, each request by an instance of its own
 #[derive(Debug, Args)]
+#[command(after_help = help::after(&[
+    "interpose serve server.wasm -p sandbox",
+    "interpose serve server.wasm -p policy.toml --addr 127.0.0.1:0",
+    "interpose serve --graph graph.toml",
+], help::WITH_A_POLICY))]
 pub struct Serve {
     #[command(flatten)]
     program: Program,
@@ -58,8 +65,10 @@ impl Serve {
         let stop = Stop::new();
         stop_on_signals(&stop)?;
         say_address(session, &listener)?;
-        let reporting = session.clone();
-        service.serve(listener, &stop, move |event| tell(&reporting, event))?;
+        let (reporting, assembled) = (session.clone(), prepared.assembled);
+        service.serve(listener, &stop, move |event| {
+            tell(&reporting, assembled.as_ref(), event);
+        })?;
         let _ = std::io::stdout().flush();
         Ok(ExitCode::SUCCESS)
     }
@@ -78,7 +87,8 @@ impl Serve {
                 }
                 _ => "an address is like `127.0.0.1:8080`; port 0 lets the system choose one",
             };
-            Failure::bad(format!("cannot listen at `{}`: {error}", self.addr)).hint(hint)
+            let message = format!("cannot listen at `{}`: {error}", self.addr);
+            Failure::bad("serve::listen", message).hint(hint)
         })
     }
 }
@@ -118,7 +128,7 @@ fn say_address(session: &Session, listener: &TcpListener) -> Result<()> {
     Ok(())
 }
 
-fn tell(session: &Session, event: Event) {
+fn tell(session: &Session, assembled: Option<&Assembled>, event: Event) {
     match event {
         Event::Answered {
             request,
@@ -127,30 +137,32 @@ fn tell(session: &Session, event: Event) {
         } => {
             if session.verbose {
                 let time = after.as_secs_f64() * 1e3;
-                session
-                    .reporter
-                    .note(&format!("{request}: {status} after {time:.1} ms"));
+                let note = format!("{request}: {status} after {time:.1} ms");
+                session.reporter.note("serve::answered", &note);
             }
         }
         Event::Failed { request, failure } => {
             let failed = Sentence::of(&failure).about(&request);
-            session.reporter.error(&failed, Words::Own);
+            let component = failure
+                .trap()
+                .and_then(|trap| component_of(assembled, trap));
+            let components = [component.map(str::to_owned)];
+            session.reporter.error(&failed, Words::Own, &components);
             if let Some(trap) = failure.trap() {
                 session.tell_functions(trap);
             }
         }
         Event::HungUp { request } => {
             if session.verbose {
-                session
-                    .reporter
-                    .note(&format!("{request}: the client hung up without an answer"));
+                let note = format!("{request}: the client hung up without an answer");
+                session.reporter.note("serve::hung-up", &note);
             }
         }
         Event::Saved { saved, .. } => tell_saved(session, &saved),
         Event::NotAccepted(error) => {
-            session
-                .reporter
-                .warning(&format!("a connection was not accepted: {error}"));
+            let message = format!("a connection was not accepted: {error}");
+            let warning = Sentence::new("serve::not-accepted", message);
+            session.reporter.warning(&warning);
         }
     }
 }

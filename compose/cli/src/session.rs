@@ -31,7 +31,8 @@ impl Session {
     pub fn tell_functions(&self, trap: &Trap) {
         if self.verbose {
             for function in &trap.backtrace {
-                self.reporter.note(&format!("  in {function}"));
+                self.reporter
+                    .note("trap::function", &format!("  in {function}"));
             }
         }
     }

@@ -2,14 +2,28 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use interpose_stdio::is_printable;
+use serde::Serialize;
 use serde_json::Value;
+
+/// Whether an application has begun a line on standard error.
+static LINE_IS_OPEN: AtomicBool = AtomicBool::new(false);
 
 /// Writes lines to standard error. A reader that has gone must not change what the command does.
 pub fn message(lines: &str) {
+    let before = match LINE_IS_OPEN.swap(false, Ordering::Relaxed) {
+        true => "\n",
+        false => "",
+    };
     // In one piece, so that those of several threads are not mixed.
-    let _ = std::io::stderr().write_all(format!("{lines}\n").as_bytes());
+    let _ = std::io::stderr().write_all(format!("{before}{lines}\n").as_bytes());
+}
+
+/// Has the next message begin a line of its own, because an application has begun one on standard error.
+pub fn line_is_open() {
+    LINE_IS_OPEN.store(true, Ordering::Relaxed);
 }
 
 /// A value as JSON in which every character shows itself: control characters and those that change the order of others
@@ -32,6 +46,12 @@ pub fn json(value: &Value, pretty: bool) -> String {
         }
     }
     escaped
+}
+
+/// A value of ours as one line of JSON, as [`json`] writes it.
+pub fn json_line(value: &impl Serialize) -> String {
+    // Only maps with keys that are no texts cannot be written, and we have none.
+    json(&serde_json::to_value(value).unwrap_or_default(), false)
 }
 
 /// Text as one line of printable characters: names in a component could otherwise control the terminal, or look like a

@@ -150,7 +150,6 @@ impl Program {
         let work = tempfile::tempdir().expect("a temporary directory");
         let mut command = self.interpose("run", policy);
         command
-            .arg("--")
             .args(ARGUMENTS)
             .current_dir(work.path())
             .env("TMPDIR", work.path());

@@ -7,10 +7,12 @@
 //!   With `graph` behind it, it is no policy but a graph of components.
 //! - `console`: commands behind `$ `, and below each of them what it prints. `…` stands for any number of lines, or for
 //!   anything within a line. The commands of one document run in order in one directory, which begins with nothing but
-//!   `app.wasm` (the program of `make demo`) and `cat.wasm` (one that copies its input).
+//!   `examples`, as it is after `make build`; where the document is not the README, also with `app.wasm` (that is
+//!   `examples/journal.wasm`) and `cat.wasm`.
 //! - `wat`: a component in text form, with `file=NAME`.
 //! - `rust`: lines that are also in the documentation of the library, where they are compiled.
 //! - `sh no-run`: what a test cannot run.
+//! - `yaml job`: a job for continuous integration, which the suite `compose` runs (`runner.rs`).
 
 mod support;
 
@@ -20,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use serde::Deserialize;
 use support::guests::{Target, binary, repository};
 use support::transcript::differences;
 use wasi_interpose::policy::{Policy, schema};
@@ -123,7 +126,8 @@ fn every_block_says_what_it_is() {
     for document in documents() {
         for block in document.blocks() {
             let known = matches!(block.kind(), "toml" | "console" | "rust" | "wat")
-                || (block.kind() == "sh" && block.has("no-run"));
+                || (block.kind() == "sh" && block.has("no-run"))
+                || (block.kind() == "yaml" && block.has("job"));
             assert!(known, "{}: {:?}", document.place(block.line), block.info);
         }
     }
@@ -173,8 +177,12 @@ fn commands_print_what_is_shown() {
     .expect("a link");
     for document in documents() {
         let directory = tempfile::tempdir().expect("a directory");
-        for (name, program) in [("app.wasm", "demo"), ("cat.wasm", "cli_echo")] {
-            fs::write(directory.path().join(name), binary(program, Target::Wasip2)).expect(name);
+        let examples = directory.path().join("examples");
+        lay_out_examples(&examples);
+        if !document.path.ends_with("README.md") {
+            for (name, example) in [("app.wasm", "journal.wasm"), ("cat.wasm", "cat.wasm")] {
+                fs::copy(examples.join(example), directory.path().join(name)).expect(name);
+            }
         }
         for block in document.blocks() {
             if let Some(file) = block.file() {
@@ -196,6 +204,38 @@ fn commands_print_what_is_shown() {
                 );
             }
         }
+    }
+}
+
+/// What `examples/components.toml` says.
+#[derive(Deserialize)]
+struct Examples {
+    component: Vec<Example>,
+}
+
+#[derive(Deserialize)]
+struct Example {
+    file: String,
+    program: String,
+}
+
+/// Makes a directory what `examples` is after `make build`.
+fn lay_out_examples(directory: &Path) {
+    fs::create_dir(directory).expect("a directory");
+    let source = repository().join("examples");
+    for entry in fs::read_dir(&source).expect("the examples") {
+        let path = entry.expect("an example").path();
+        let name = path.file_name().expect("a name");
+        // What was built may be old.
+        if path.extension().is_none_or(|extension| extension != "wasm") {
+            fs::copy(&path, directory.join(name)).expect("a copy");
+        }
+    }
+    let text = fs::read_to_string(source.join("components.toml")).expect("components.toml");
+    let examples: Examples = toml::from_str(&text).expect("components.toml");
+    for Example { file, program } in examples.component {
+        let component = binary(&program, Target::Wasip2);
+        fs::write(directory.join(file), component).expect("a component");
     }
 }
 
@@ -415,6 +455,8 @@ fn every_option_is_explained() {
             .take_while(|line| !line.is_empty())
             .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
             .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+            // It is there for each command with others below it.
+            .filter(|command| command != "help")
             .collect()
     };
     let mut options = BTreeSet::new();
@@ -449,11 +491,11 @@ fn every_option_is_explained() {
     }
 }
 
-/// Each code of the libraries' errors is written once in their sources, and has a line in the reference.
+/// Each code of a message is written once in the sources, and has a line in the reference.
 #[test]
 fn every_code_is_explained() {
     let mut codes = BTreeSet::new();
-    for library in ["policy", "compose", "host"] {
+    for library in ["policy", "compose", "host", "cli"] {
         for source in sources(&repository().join("compose").join(library).join("src")) {
             for code in codes_in(&fs::read_to_string(&source).expect("a source")) {
                 assert!(codes.insert(code.clone()), "`{code}` is there twice");

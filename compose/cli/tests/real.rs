@@ -343,8 +343,7 @@ fn by_the_tool(
             .env_clear()
             .env("HOME", &*CACHE)
             .env("XDG_CACHE_HOME", &*CACHE)
-            .args(["run", "--quiet", "--policy", place.policy()])
-            .arg(&module);
+            .args(["run", "--quiet", "--policy", place.policy()]);
         for (name, value) in &program.suite.environment {
             command.arg("--env").arg(format!("{name}={value}"));
         }
@@ -354,7 +353,7 @@ fn by_the_tool(
             command.arg("--mount").arg(format!("/={}", root.display()));
             command.arg("--save").arg(format!("/={}", next.display()));
         }
-        command.arg("--").args(&line.arguments);
+        command.arg(&module).args(&line.arguments);
         command.stdin(match line.stdin {
             Some(file) => File::open(program.file(file)?)?.into(),
             None => Stdio::null(),

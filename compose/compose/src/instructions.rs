@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use wasmparser::{Operator, Parser, Payload};
 
+use crate::plan::Warning;
+
 /// The instructions of relaxed SIMD in a component, by name. For each the specification leaves open which of several
 /// results it has. A module that cannot be read has none: the runtime will refuse the component.
 pub(crate) fn relaxed(component: &[u8]) -> BTreeSet<&'static str> {
@@ -53,14 +55,9 @@ fn name(operator: &Operator<'_>) -> Option<&'static str> {
 }
 
 /// What a person should know of such instructions under a policy that asks for determinism.
-pub(crate) fn warning(component: &[u8]) -> Option<String> {
-    let relaxed: Vec<&str> = relaxed(component).into_iter().collect();
-    (!relaxed.is_empty()).then(|| {
-        format!(
-            "the application uses relaxed SIMD, whose results depend on the processor except on hosts that decide them, as that of `interpose run` does: {}",
-            relaxed.join(", ")
-        )
-    })
+pub(crate) fn warning(component: &[u8]) -> Option<Warning> {
+    let instructions: Vec<&'static str> = relaxed(component).into_iter().collect();
+    (!instructions.is_empty()).then_some(Warning::RelaxedSimd { instructions })
 }
 
 #[cfg(test)]

@@ -173,8 +173,13 @@ impl Host {
         if matches!(outcome, Outcome::Exited(_)) {
             save_all(&mut store).await;
         }
-        let saved = store.into_data().saved.unwrap_or(Ok(Vec::new()))?;
-        Ok(Finished { outcome, saved })
+        let state = store.into_data();
+        Ok(Finished {
+            outcome,
+            saved: state.saved.unwrap_or(Ok(Vec::new()))?,
+            memory: state.memory.used(),
+            leaves_line_open: state.stderr.is_open(),
+        })
     }
 }
 
@@ -226,4 +231,9 @@ pub struct Finished {
     pub outcome: Outcome,
     /// What was saved, in the order of the requests; empty after a trap, when nothing can be read any more.
     pub saved: Vec<Saved>,
+    /// Bytes of memories and tables that the component had at the most, those of its adapters included.
+    pub memory: u64,
+    /// Whether the last line that it wrote to standard error of this process has no end, so that whoever writes there next
+    /// had better begin with one.
+    pub leaves_line_open: bool,
 }

@@ -232,6 +232,7 @@ mod error;
 mod exceeded;
 mod grant;
 mod host;
+mod last_line;
 mod limits;
 mod linking;
 mod memory;

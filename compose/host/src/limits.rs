@@ -9,15 +9,13 @@ use wasmtime::{AsContextMut, Store};
 use crate::exceeded::Exceeded;
 use crate::state::State;
 
-/// Has a store hold the limits of memory and fuel, before anything is instantiated in it.
+/// Has a store count memory, and hold the limits of memory and fuel, before anything is instantiated in it.
 ///
 /// # Errors
 /// When the engine does not count fuel and has to.
 pub(super) fn hold(store: &mut Store<State>, limits: &Limits) -> wasmtime::Result<()> {
-    if limits.max_memory.is_some() {
-        store.data_mut().memory.limit.clone_from(&limits.max_memory);
-        store.limiter(|state| &mut state.memory);
-    }
+    store.data_mut().memory.limit.clone_from(&limits.max_memory);
+    store.limiter(|state| &mut state.memory);
     match &limits.fuel {
         Some(fuel) => store.set_fuel(fuel.value),
         None => Ok(()),

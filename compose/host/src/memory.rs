@@ -16,6 +16,11 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    /// Bytes that all memories and tables have. They only grow, so they never had more.
+    pub(crate) fn used(&self) -> u64 {
+        self.used
+    }
+
     fn grow(&mut self, bytes: u64) -> wasmtime::Result<bool> {
         let used = self.used.saturating_add(bytes);
         if let Some(limit) = &self.limit
@@ -63,5 +68,25 @@ impl ResourceLimiter for Memory {
     fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
         self.take_back();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_and_tables_are_added_up_and_failures_taken_back() {
+        let mut memory = Memory::default();
+        for (current, desired) in [(0, 100), (0, 10), (100, 150)] {
+            assert!(memory.memory_growing(current, desired, None).unwrap());
+        }
+        assert!(memory.table_growing(0, 2, None).unwrap());
+        assert_eq!(memory.used(), 160 + 2 * ELEMENT);
+        assert!(memory.memory_growing(150, 1000, Some(200)).unwrap());
+        memory
+            .memory_grow_failed(wasmtime::Error::msg("no memory"))
+            .unwrap();
+        assert_eq!(memory.used(), 160 + 2 * ELEMENT);
     }
 }

@@ -1,6 +1,7 @@
 //! How a run ended.
 
 use miette::Diagnostic;
+use rustc_demangle::demangle;
 use thiserror::Error;
 use wasi_interpose::adapters;
 use wasmtime::WasmBacktrace;
@@ -27,8 +28,12 @@ pub enum Outcome {
 pub struct Trap {
     /// What the runtime calls it, in one sentence; for an adapter's own traps, why it trapped.
     pub message: String,
-    /// The functions on the stack, innermost first, where their names are known.
+    /// The functions on the stack, innermost first, where their names are known. Names that a Rust compiler mangled are
+    /// as they were in the source, without the hash.
     pub backtrace: Vec<String>,
+    /// Where the innermost function was, in bytes from the start of the component that runs, if that is known. With it,
+    /// [`Assembled::member_at`](wasi_interpose::graph::Assembled::member_at) tells which of several components trapped.
+    pub offset: Option<usize>,
 }
 
 impl Outcome {
@@ -55,16 +60,21 @@ impl Trap {
             .downcast_ref::<WasmBacktrace>()
             .map(WasmBacktrace::frames)
             .unwrap_or_default();
-        let backtrace: Vec<String> = frames
-            .iter()
-            .filter_map(|frame| Some(frame.func_name()?.to_owned()))
-            .collect();
-        let own = backtrace.iter().find_map(|name| adapters::reason(name));
+        let names = || frames.iter().filter_map(|frame| frame.func_name());
+        let own = names().find_map(adapters::reason);
         let message = match (own, error.downcast_ref::<wasmtime::Trap>()) {
             (Some(reason), _) => reason.to_owned(),
             (None, Some(trap)) => trap.to_string(),
             (None, None) => error.root_cause().to_string(),
         };
-        Self { message, backtrace }
+        Self {
+            message,
+            // Without the hash that the alternate form leaves out, two functions of one name look the same: so they do in
+            // the source.
+            backtrace: names()
+                .map(|name| format!("{:#}", demangle(name)))
+                .collect(),
+            offset: frames.first().and_then(|frame| frame.module_offset()),
+        }
     }
 }

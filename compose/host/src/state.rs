@@ -15,7 +15,7 @@ use crate::error::HostError;
 use crate::grant::{Directory, Grant, Input, Output};
 use crate::save::model::{SaveError, Saved};
 use crate::save::target::Target;
-use crate::{memory, network, requests};
+use crate::{last_line, memory, network, requests};
 
 /// How many guests share a thread.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -86,11 +86,14 @@ pub(crate) struct State {
     /// The adapter that is being configured.
     pub(crate) configuring: Option<Adapter>,
     pub(crate) saved: Option<Result<Vec<Saved>, SaveError>>,
+    /// Standard error of this process, where the grant has it.
+    pub(crate) stderr: last_line::Stderr,
 }
 
 impl State {
     pub(crate) fn new(prepared: &PreparedGrant) -> Self {
         let grant = &prepared.grant;
+        let stderr = last_line::Stderr::default();
         let mut wasi = WasiCtxBuilder::new();
         wasi.allow_blocking_current_thread(prepared.guests == Guests::One);
         match &grant.stdin {
@@ -105,7 +108,7 @@ impl State {
         }
         match &grant.stderr {
             Output::Discard => {}
-            Output::Inherit => drop(wasi.inherit_stderr()),
+            Output::Inherit => drop(wasi.stderr(stderr.clone())),
             Output::Buffer(buffer) => drop(wasi.stderr(buffer.pipe())),
         }
         wasi.args(&grant.arguments).envs(&grant.variables);
@@ -129,6 +132,7 @@ impl State {
             memory: memory::Memory::default(),
             configuring: None,
             saved: None,
+            stderr,
         }
     }
 }

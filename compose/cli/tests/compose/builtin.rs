@@ -18,9 +18,9 @@ fn run(policy: &str, program: &str, options: &[&str], arguments: &[&str]) -> Pri
     let stdin = fs::File::open(input.path()).expect("the input is opened");
     finish(
         interpose()
-            .args(["run", &app.path(), "--policy", policy])
+            .args(["run", "--policy", policy])
             .args(options)
-            .arg("--")
+            .arg(app.path())
             .args(arguments)
             .env("SECRET", "of the host")
             .stdin(stdin),

@@ -12,7 +12,7 @@ use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 
 use crate::support::tools::{
-    COMPOSER, builtin, builtin_names, dummy, finish, guest, imports, interpose, policy,
+    COMPOSER, bad, builtin, builtin_names, dummy, finish, guest, imports, interpose, policy,
     run_component,
 };
 
@@ -224,11 +224,18 @@ fn graphs_are_run() {
         &["run", "--graph", "denied.toml", "--policy", "deny"] as &[&str],
         &["run"],
         &["run", "program.wasm"],
-        &["run", "program.wasm", "--graph", "denied.toml"],
+        &[
+            "compose",
+            "program.wasm",
+            "--graph",
+            "denied.toml",
+            "-o",
+            "out.wasm",
+        ],
         &["compose", "--graph", "missing.toml", "-o", "out.wasm"],
     ] {
         let printed = run(wrong);
-        assert_eq!(printed.status, 2, "{printed:?}");
+        assert_eq!(printed.status, bad(wrong[0]), "{printed:?}");
     }
     assert!(!work.path().join("out.wasm").exists());
 }

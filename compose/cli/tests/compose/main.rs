@@ -29,6 +29,7 @@ mod peers;
 mod plug;
 mod rebinding;
 mod requests;
+mod runner;
 mod saving;
 mod security;
 mod serve;

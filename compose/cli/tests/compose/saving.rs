@@ -4,22 +4,16 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use crate::support::tools::{GuestFile, Printed, finish, interpose, run, text};
+use crate::support::tools::{GuestFile, Printed, bad, finish, interpose, run, text};
 use crate::support::transcript::tree;
 
 fn save(program: &str, from: &str, to: &Path, more: &[&str]) -> Printed {
     let app = GuestFile::new(program);
     let path = app.path();
     let save = format!("{from}={}", text(to));
-    let mut arguments = vec![
-        "run",
-        path.as_str(),
-        "-p",
-        "memory-filesystem",
-        "--save",
-        &save,
-    ];
+    let mut arguments = vec!["run", "-p", "memory-filesystem", "--save", &save];
     arguments.extend(more);
+    arguments.push(&path);
     run(&arguments)
 }
 
@@ -101,7 +95,7 @@ fn large_files_are_baked_and_saved() {
     let app = GuestFile::new("fs_read_dir");
     let save = format!("/={}", text(&to));
     let (app, policy) = (app.path(), text(&policy));
-    let printed = run(&["run", &app, "-p", &policy, "--save", &save]);
+    let printed = run(&["run", "-p", &policy, "--save", &save, &app]);
     assert_eq!(printed.status, 0, "{printed:?}");
     let saved = fs::read(to.join("large")).expect("the saved file");
     assert!(saved.len() == SIZE && saved.iter().all(|byte| *byte == b'x'));
@@ -111,7 +105,7 @@ fn large_files_are_baked_and_saved() {
 fn files_are_saved_after_a_failure() {
     let work = tempfile::tempdir().expect("a temporary directory");
     let printed = save("fs_write_then_exit", "/", work.path(), &[]);
-    assert_eq!(printed.status, 1, "{printed:?}");
+    assert_eq!(printed.status, 125, "{printed:?}");
     assert_eq!(
         fs::read_to_string(work.path().join("log")).expect("a file"),
         "why it failed\n"
@@ -188,20 +182,20 @@ fn what_cannot_be_saved_is_said() {
         "version = 1\nextends = \"memory-filesystem\"\n[random]\nmode = \"deny\"\n";
     fs::write(&policy, text_of_policy).expect("a file");
     let (app, request) = (GuestFile::new("demo"), format!("/={}", text(&to)));
-    let printed = run(&["run", &app.path(), "-p", &text(&policy), "--save", &request]);
+    let printed = run(&["run", "-p", &text(&policy), "--save", &request, &app.path()]);
     assert_eq!(printed.status, 134, "{printed:?}");
     assert!(printed.stderr.contains("nothing was saved"), "{printed:?}");
     assert!(!to.exists());
 
     let printed = save("fs_create_read", "/no/such/directory", &to, &[]);
-    assert_eq!(printed.status, 1, "{printed:?}");
+    assert_eq!(printed.status, 125, "{printed:?}");
     assert!(printed.stderr.contains("/no/such/directory"), "{printed:?}");
     assert!(!to.exists());
 
     let app = GuestFile::new("cli_hello");
     let request = format!("/={}", text(&to));
-    let printed = run(&["run", &app.path(), "-p", "inherit", "--save", &request]);
-    assert_eq!(printed.status, 2, "{printed:?}");
+    let printed = run(&["run", "-p", "inherit", "--save", &request, &app.path()]);
+    assert_eq!(printed.status, 127, "{printed:?}");
     assert!(printed.stderr.contains("nothing to save"), "{printed:?}");
     assert_eq!(printed.stdout, "", "the program did not run");
 }
@@ -232,11 +226,11 @@ fn files_that_are_longer_than_memory_are_left_out() {
     let save = format!("/={}", text(&to));
     let printed = run(&[
         "run",
-        &text(&app),
         "-p",
         "memory-filesystem",
         "--save",
         &save,
+        &text(&app),
     ]);
     assert_eq!(printed.status, 0, "{printed:?}");
     assert!(
@@ -267,11 +261,11 @@ fn of_an_overlay_the_merged_tree_is_saved_and_the_host_keeps_its_own() {
     let app = GuestFile::new("fs_create_read");
     let printed = run(&[
         "run",
-        &app.path(),
         "-p",
         &text(&policy),
         "--save",
         &format!("/={}", text(&to)),
+        &app.path(),
     ]);
     assert_eq!(printed.status, 0, "{printed:?}");
     assert!(printed.stdout.contains("read: \"second\"\n"), "{printed:?}");
@@ -333,7 +327,7 @@ fn nothing_is_saved_to_where_the_files_come_from() {
         ] {
             let save = format!("/={to}");
             for arguments in [
-                vec!["run", &app.path(), "-p", &policy, "--save", &save],
+                vec!["run", "-p", &policy, "--save", &save, &app.path()],
                 vec![
                     "serve",
                     &server.path(),
@@ -346,7 +340,11 @@ fn nothing_is_saved_to_where_the_files_come_from() {
                 ],
             ] {
                 let printed = finish(interpose().current_dir(work.path()).args(&arguments));
-                assert_eq!(printed.status, 2, "{arguments:?}: {printed:?}");
+                assert_eq!(
+                    printed.status,
+                    bad(arguments[0]),
+                    "{arguments:?}: {printed:?}"
+                );
                 // Where the mount itself lies in the target, it could be exchanged by what is saved.
                 let reasons = [
                     "cannot receive saved files",
@@ -363,7 +361,7 @@ fn nothing_is_saved_to_where_the_files_come_from() {
         // The policy is one more.
         assert_eq!(tree(work.path()).expect("the files").len(), before + 1);
         let save = format!("/={}", text(&work.path().join("shown-beside")));
-        let printed = run(&["run", &app.path(), "-p", &policy, "--save", &save]);
+        let printed = run(&["run", "-p", &policy, "--save", &save, &app.path()]);
         assert_eq!(printed.status, 0, "{printed:?}");
         fs::remove_dir_all(work.path().join("shown-beside")).expect("the saved files");
         for made in ["a.txt", "empty"] {
@@ -390,7 +388,7 @@ fn what_cannot_be_read_costs_nothing_else() {
         let policy = policy_with(work.path(), &mount);
         let app = GuestFile::new("fs_create_read");
         let save = format!("/={}", text(&to));
-        let printed = run(&["run", &app.path(), "-p", &policy, "--save", &save]);
+        let printed = run(&["run", "-p", &policy, "--save", &save, &app.path()]);
         assert_eq!(printed.status, 0, "{source}: {printed:?}");
         let warnings: Vec<&str> = printed.stderr.lines().collect();
         assert_eq!(warnings.len(), 2, "{source}: {printed:?}");
@@ -430,7 +428,7 @@ fn mounts_below_the_path_are_saved_at_their_place() {
         let to = work.path().join("out");
         let save = format!("{path}={}", text(&to));
         let policy = policy_with(work.path(), mounts);
-        let printed = run(&["run", &app.path(), "-p", &policy, "--save", &save]);
+        let printed = run(&["run", "-p", &policy, "--save", &save, &app.path()]);
         assert_eq!((printed.status, printed.stderr.as_str()), (0, ""), "{path}");
         let names = names(&to);
         fs::remove_dir_all(&to).expect("the saved files");
@@ -472,23 +470,23 @@ fn names_cannot_forge_messages() {
     let save = format!("/={}", text(&work.path().join("out")));
     let printed = run(&[
         "run",
-        &text(&app),
         "-p",
         "memory-filesystem",
         "--save",
         &save,
+        &text(&app),
     ]);
     let expected =
         r"warning: not saved: /e\u{1b}[31mRED\nerror: fake -> ../x (a link that leads outside)";
     assert_eq!((printed.status, printed.stderr.trim_end()), (0, expected));
     let printed = run(&[
         "run",
-        &text(&app),
         "-p",
         "memory-filesystem",
         "--save",
         &save,
         "--quiet",
+        &text(&app),
     ]);
     assert_eq!(
         (printed.status, printed.stderr.as_str()),

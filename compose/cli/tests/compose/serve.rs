@@ -13,8 +13,8 @@ use wasi_interpose::surface::Surface;
 
 use crate::peers::close;
 use crate::support::tools::{
-    COMPOSER, GuestFile, Printed, cache_directory, finish, guest, interpose, policy, run, text,
-    without_progress,
+    COMPOSER, GuestFile, Printed, bad, cache_directory, finish, guest, interpose, policy, run,
+    text, without_progress,
 };
 use crate::support::wac::compose_script;
 
@@ -643,7 +643,8 @@ fn what_has_begun_is_finished_at_the_end() {
 fn what_cannot_be_served_is_refused() {
     let refused = |arguments: &[&str], expected: &str| {
         let Printed { status, stderr, .. } = run(arguments);
-        assert_eq!((status, stderr.as_str()), (2, expected), "{arguments:?}");
+        let expected = (bad(arguments[0]), expected);
+        assert_eq!((status, stderr.as_str()), expected, "{arguments:?}");
     };
     let (server, command) = (
         GuestFile::new("p2_http_server"),
@@ -654,7 +655,7 @@ fn what_cannot_be_served_is_refused() {
         "error: the component exports no `wasi:http/incoming-handler` of WASI 0.2, so there is nothing to serve\n  hint: `interpose run` runs commands like this one\n",
     );
     refused(
-        &["run", &server.path(), "--policy", "inherit"],
+        &["run", "--policy", "inherit", &server.path()],
         "error: the component exports no `wasi:cli/run` of WASI 0.2, so there is nothing to run\n  hint: `interpose serve` serves components like this one\n",
     );
     let taken = TcpListener::bind("127.0.0.1:0").expect("a listener");

@@ -79,7 +79,7 @@ fn the_status_is_the_applications() {
     for (what, parts, ending) in WAYS {
         std::fs::write(&file, command(parts)).expect("a file");
         for policy in builtin_names() {
-            let Printed { status, stderr, .. } = run(&["run", &text(&file), "--policy", &policy]);
+            let Printed { status, stderr, .. } = run(&["run", "--policy", &policy, &text(&file)]);
             let (expected, message) = match ending {
                 // There is no error to return for it.
                 Ending::Status(_) if policy == "deny" => (
@@ -148,7 +148,7 @@ fn nothing_can_be_saved_of_what_has_not_begun() {
         );
         std::fs::write(&file, app).expect("a file");
         let save = format!("/={}", text(&to));
-        let printed = run(&["run", &text(&file), "-p", "sandbox", "--save", &save]);
+        let printed = run(&["run", "-p", "sandbox", "--save", &save, &text(&file)]);
         let (status, message) = match how {
             Ending::Status(_) => (1, "the application exited while it was being started"),
             Ending::Trap(_) => (134, "nothing was saved"),

@@ -54,7 +54,7 @@ fn how_input_comes_does_not_show() {
     let app = spins(work.path());
     let run_with = |policy: &str, pieces: &[&[u8]]| {
         let mut child = interpose()
-            .args(["run", &text(&app), "--policy", policy])
+            .args(["run", "--policy", policy, &text(&app)])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())
@@ -240,7 +240,7 @@ fn numbers_that_are_none_have_the_same_bits() {
     let work = tempfile::tempdir().expect("a temporary directory");
     let file = work.path().join("app.wasm");
     std::fs::write(&file, app).expect("a file");
-    let Printed { status, stderr, .. } = run(&["run", &text(&file), "-p", "deterministic"]);
+    let Printed { status, stderr, .. } = run(&["run", "-p", "deterministic", &text(&file)]);
     assert_eq!((status, stderr.as_str()), (0x7f, ""));
 }
 
@@ -262,7 +262,7 @@ fn relaxed_instructions_have_the_same_results() {
     let work = tempfile::tempdir().expect("a temporary directory");
     let file = work.path().join("app.wasm");
     std::fs::write(&file, app).expect("a file");
-    let Printed { status, .. } = run(&["run", &text(&file), "-p", "deterministic"]);
+    let Printed { status, .. } = run(&["run", "-p", "deterministic", &text(&file)]);
     assert_eq!(status, 3);
 }
 
@@ -327,7 +327,7 @@ fn output_cannot_take_a_prefix_away() {
     let prefixed = "version = 1\nextends = \"sandbox\"\n[stdio]\nstdin = { text = \"one\\rtwo\\u001b[2K\\u000b\\nthree\\r\\n\" }\nstdout = { prefix = \"app: \" }\n";
     std::fs::write(&file, prefixed).expect("a policy");
     let guest = GuestFile::new("cli_echo");
-    let printed = run(&["run", &guest.path(), "--policy", &text(&file)]);
+    let printed = run(&["run", "--policy", &text(&file), &guest.path()]);
     assert!(
         printed
             .stdout

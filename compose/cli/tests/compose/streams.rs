@@ -21,7 +21,7 @@ fn on_a_terminal(program: &str, policy: &str) -> String {
     command
         .args(["-c", spawn])
         .arg(run.get_program())
-        .args(["run", &guest.path(), "--policy", policy])
+        .args(["run", "--policy", policy, &guest.path()])
         .envs(
             run.get_envs()
                 .filter_map(|(name, value)| Some((name, value?))),
@@ -89,7 +89,7 @@ fn in_one_pipe(program: &str, policy: &str) -> String {
     let (mut reader, writer) = io::pipe().expect("a pipe");
     let mut command = interpose();
     command
-        .args(["run", &guest.path(), "--policy", policy])
+        .args(["run", "--policy", policy, &guest.path()])
         .stdout(writer.try_clone().expect("a second handle"))
         .stderr(writer);
     let mut child = command.spawn().expect("the command starts");
@@ -146,7 +146,7 @@ fn an_error_of_the_hosts_stream_has_its_code() {
         let directory = fs::File::open(work.path()).expect("a directory");
         let mut command = interpose();
         command
-            .args(["run", &guest.path(), "--policy", policy])
+            .args(["run", "--policy", policy, &guest.path()])
             .stdin(directory);
         let printed = finish(&mut command);
         let line = printed.stdout.trim_start_matches("> ");

@@ -117,6 +117,14 @@ pub fn run(arguments: &[&str]) -> Printed {
     finish(interpose().args(arguments))
 }
 
+/// The status of a command for bad input: `run` has others than the rest.
+pub fn bad(command: &str) -> i32 {
+    match command {
+        "run" => 127,
+        _ => 2,
+    }
+}
+
 /// A guest program in a file, for commands.
 pub struct GuestFile {
     directory: tempfile::TempDir,

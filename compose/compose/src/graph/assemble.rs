@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use wasmparser::{Parser, Payload};
+
 use super::connect::Connections;
 use super::error::{GraphError, GraphProblemKind};
 use super::model::{Graph, same};
@@ -74,6 +76,27 @@ impl Assembled {
         };
         let members = self.members.iter().filter(reaches);
         members.map(|member| member.name.as_str()).collect()
+    }
+
+    /// The component that a byte of the whole came from, its adapters included; `None` for what connects the components.
+    pub fn member_at(&self, offset: usize) -> Option<&str> {
+        let payloads = Parser::new(0).parse_all(&self.component);
+        let mut nested = payloads
+            .map_while(Result::ok)
+            .filter_map(|payload| match payload {
+                Payload::ComponentSection {
+                    unchecked_range, ..
+                } => {
+                    let start = usize::try_from(unchecked_range.start).ok()?;
+                    Some(start..usize::try_from(unchecked_range.end).ok()?)
+                }
+                _ => None,
+            });
+        // The outermost comes first.
+        let range = nested.find(|range| range.contains(&offset))?;
+        let bytes = self.component.get(range)?;
+        let part = self.parts.iter().find(|part| part.component == bytes)?;
+        Some(&part.name)
     }
 }
 

@@ -333,6 +333,24 @@ pub enum GraphProblemKind {
     },
 }
 
+impl GraphProblemKind {
+    /// The component that it is about; `None` where there is none of that name, or it is about several.
+    pub fn component(&self) -> Option<&str> {
+        match self {
+            Self::UnknownComponent { .. } | Self::Cycle { .. } => None,
+            Self::DuplicateComponent { name } => Some(name),
+            Self::UnknownImport { component, .. }
+            | Self::UnknownExport { component, .. }
+            | Self::Ambiguous { component, .. }
+            | Self::Split { component, .. }
+            | Self::Unused { component }
+            | Self::Mismatch { component, .. }
+            | Self::DifferentTypes { component, .. }
+            | Self::Leaks { component, .. } => Some(component),
+        }
+    }
+}
+
 /// What a component imports or exports, as a hint.
 fn listed(does: &str, names: &[String]) -> String {
     match names {

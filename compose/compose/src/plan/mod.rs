@@ -32,5 +32,5 @@ pub use layer::{
     StdoutPlan, Wire,
 };
 pub use layout::{APPLICATION, Layout, Role};
-pub use model::{Granted, Plan};
+pub use model::{Granted, Plan, Warning};
 pub use network::header_rules;

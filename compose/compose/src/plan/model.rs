@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use miette::Diagnostic;
 use serde::Serialize;
+use thiserror::Error;
 
 use super::layer::{KernelPlan, Layer, LayerConfiguration, Provider, Wire};
 use crate::http_handler;
@@ -20,8 +22,24 @@ pub struct Plan {
     pub application: Vec<Wire>,
     /// The imports that the result may have, under the application's names.
     pub granted: BTreeMap<String, Granted>,
-    /// What the person should know: each a sentence.
-    pub warnings: Vec<String>,
+    /// What the person should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// What a person should know of a composition before it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The policy asks for determinism, and the application has instructions whose results WebAssembly leaves open.
+    #[error(
+        "the application uses relaxed SIMD, whose results depend on the processor except on hosts that decide them, as that of `interpose run` does: {}",
+        instructions.join(", ")
+    )]
+    #[diagnostic(code("plan::relaxed-simd"))]
+    RelaxedSimd {
+        /// The names of these instructions.
+        instructions: Vec<&'static str>,
+    },
 }
 
 /// How much of an interface is left to the host.

@@ -152,9 +152,10 @@ pub enum Writer {
 }
 
 impl Writer {
-    fn component(&self) -> Option<&String> {
+    /// The component, where there are several and it is known.
+    pub fn component(&self) -> Option<&str> {
         match self {
-            Self::Mount { component, .. } => component.as_ref(),
+            Self::Mount { component, .. } => component.as_deref(),
             Self::Saved { .. } => None,
         }
     }
@@ -171,6 +172,30 @@ impl fmt::Display for Writer {
             Self::Saved { from } => write!(f, "what is saved of the application's `{from}`"),
         }
     }
+}
+
+/// A mount through which an application sees more than files.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+#[error(
+    "{writer} shows {} of the host, which can give away variables, time, random numbers and devices whatever the policy says of them: {advice}",
+    quoted(paths)
+)]
+#[diagnostic(code("paths::gives-away"))]
+pub struct GivesAway {
+    /// The mount.
+    pub writer: Writer,
+    /// Directories of the system that it shows.
+    pub paths: Vec<PathBuf>,
+    /// What to do about it.
+    pub advice: String,
+}
+
+fn quoted(paths: &[PathBuf]) -> String {
+    let quoted: Vec<String> = paths
+        .iter()
+        .map(|path| format!("`{}`", path.display()))
+        .collect();
+    quoted.join(", ")
 }
 
 /// The paths that policies name on this machine, and where their applications can write.
@@ -323,9 +348,9 @@ impl Paths {
         None
     }
 
-    /// What a person should know of the directories that are mounted: each a sentence. Through `/proc`, `/sys` and `/dev` an
+    /// What a person should know of the directories that are mounted. Through `/proc`, `/sys` and `/dev` an
     /// application gets variables, time, random numbers and more even where the policy denies them.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<GivesAway> {
         let mut of_the_system: Vec<&Path> = OF_THE_SYSTEM.iter().map(Path::new).collect();
         for point in self.table.of_the_system() {
             if !of_the_system.iter().any(|path| point.starts_with(path)) {
@@ -343,10 +368,6 @@ impl Paths {
             if shown.is_empty() {
                 continue;
             }
-            let names: Vec<String> = shown
-                .iter()
-                .map(|path| format!("`{}`", path.display()))
-                .collect();
             let inside = shown.iter().all(|path| directory.starts_with(path));
             let advice = match inside {
                 true => "mount something else".into(),
@@ -363,10 +384,11 @@ impl Paths {
                     )
                 }
             };
-            warnings.push(format!(
-                "{writer} shows {} of the host, which can give away variables, time, random numbers and devices whatever the policy says of them: {advice}",
-                names.join(", ")
-            ));
+            warnings.push(GivesAway {
+                writer: writer.clone(),
+                paths: shown.iter().map(|path| path.to_path_buf()).collect(),
+                advice,
+            });
         }
         warnings
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::tools::{GuestFile, run, text};
+use crate::support::tools::{GuestFile, bad, run, text};
 
 use super::{assert_failed, work, write};
 
@@ -65,11 +65,11 @@ fn applications_that_are_none() {
         let out = text(&directory.join("out.wasm"));
         for arguments in [
             vec!["compose", path, "--policy", "sandbox", "-o", &out],
-            vec!["run", path, "--policy", "sandbox"],
+            vec!["run", "--policy", "sandbox", path],
             vec!["inspect", path],
         ] {
             let printed = run(&arguments);
-            assert_failed(&printed, 2, expected);
+            assert_failed(&printed, bad(arguments[0]), expected);
             assert_eq!(printed.stderr.matches("error:").count(), 1, "{printed:?}");
         }
         assert!(!Path::new(&out).exists(), "{path} left a file");
@@ -91,8 +91,8 @@ fn policies_that_are_none() {
         (&wrong, &["defualt", "default", "wrong.toml"]),
         (&text(work.path()), &["policy"]),
     ] {
-        let printed = run(&["run", &app.path(), "--policy", policy]);
-        assert_eq!(printed.status, 2, "{printed:?}");
+        let printed = run(&["run", "--policy", policy, &app.path()]);
+        assert_eq!(printed.status, 127, "{printed:?}");
         assert_eq!(printed.stdout, "", "{printed:?}");
         for part in expected {
             assert!(
@@ -124,11 +124,11 @@ fn mounts_that_cannot_be_read() {
         ]);
         assert_failed(&printed, 2, &[directory, "cannot be read"]);
         let host = format!("{directory}::/");
-        let printed = run(&["run", &app.path(), "-p", "sandbox", "--dir", &host]);
-        assert_failed(&printed, 2, &[directory]);
+        let printed = run(&["run", "-p", "sandbox", "--dir", &host, &app.path()]);
+        assert_failed(&printed, 127, &[directory]);
     }
-    let printed = run(&["run", &app.path(), "-p", "sandbox", "--stdin", &missing]);
-    assert_failed(&printed, 2, &[&missing]);
+    let printed = run(&["run", "-p", "sandbox", "--stdin", &missing, &app.path()]);
+    assert_failed(&printed, 127, &[&missing]);
     assert!(!Path::new(&out).exists());
 }
 
@@ -146,8 +146,8 @@ fn things_that_are_no_files_cannot_be_baked() {
             fs::write(&path, "").expect("a file");
         }
         let mount = format!("/={}", text(work.path()));
-        let printed = run(&["run", &app.path(), "-p", "sandbox", "--mount", &mount]);
-        assert_failed(&printed, 2, &[expected]);
+        let printed = run(&["run", "-p", "sandbox", "--mount", &mount, &app.path()]);
+        assert_failed(&printed, 127, &[expected]);
     };
     with("socket".as_ref(), true, "neither a file");
     with(std::ffi::OsStr::from_bytes(b"\xff"), false, "not Unicode");
@@ -159,17 +159,17 @@ fn wrong_command_lines() {
         &["frobnicate"] as &[&str],
         &["run"],
         &["run", "app.wasm"],
-        &["run", "app.wasm", "-p", "deny", "--mount", "relative=."],
-        &["run", "app.wasm", "-p", "deny", "--mount", "/a/../b=."],
-        &["run", "app.wasm", "-p", "deny", "--env", "=x"],
-        &["run", "app.wasm", "-p", "deny", "--seed", "-1"],
-        &["run", "app.wasm", "-p", "deny", "--quiet", "--verbose"],
+        &["run", "-p", "deny", "--mount", "relative=.", "app.wasm"],
+        &["run", "-p", "deny", "--mount", "/a/../b=.", "app.wasm"],
+        &["run", "-p", "deny", "--env", "=x", "app.wasm"],
+        &["run", "-p", "deny", "--seed", "-1", "app.wasm"],
+        &["run", "-p", "deny", "--quiet", "--verbose", "app.wasm"],
         &["compose", "app.wasm", "-p", "deny"],
         &["policy", "show"],
         &["policy", "show", "no-such-policy"],
     ] {
         let printed = run(arguments);
-        assert_failed(&printed, 2, &[]);
+        assert_failed(&printed, bad(arguments[0]), &[]);
     }
     assert_eq!(run(&[]).status, 2);
     for help in ["--help", "--version"] {
@@ -229,7 +229,7 @@ fn messages_name_the_file_and_what_to_do() {
         !printed.stderr.contains("there is no policy"),
         "{printed:?}"
     );
-    assert_eq!(printed.status, 2, "{printed:?}");
+    assert_eq!(printed.status, 127, "{printed:?}");
     assert!(
         printed.stderr.contains("there is no file") && printed.stderr.contains("help: "),
         "{printed:?}"
@@ -304,10 +304,10 @@ fn what_a_mount_is_baked_from_can_be_in_the_way() {
     ] {
         let policy = format!("version = 1\nextends = \"sandbox\"\n\n{mount}{more}\n");
         let policy = write(work.path(), "policy.toml", policy);
-        let printed = run(&["run", &app.path(), "-p", &policy]);
+        let printed = run(&["run", "-p", &policy, &app.path()]);
         assert_failed(
             &printed,
-            2,
+            127,
             &["the mount `/` cannot have", wanted, found, "hint: ", hint],
         );
     }

@@ -8,14 +8,14 @@ use super::{FORGED, work, write};
 fn the_reason_of_a_trap_is_not_the_applications_to_choose() {
     let work = work();
     let app = write(work.path(), "forged.wat", FORGED);
-    let printed = run(&["run", &app, "-p", "sandbox"]);
+    let printed = run(&["run", "-p", "sandbox", &app]);
     assert_eq!(printed.status, 134, "{printed:?}");
     assert_eq!(printed.stderr.lines().count(), 1, "{printed:?}");
     assert!(
         printed.stderr.contains("unreachable") && !printed.stderr.contains("forged"),
         "{printed:?}"
     );
-    let printed = run(&["run", &app, "-p", "sandbox", "--verbose"]);
+    let printed = run(&["run", "-p", "sandbox", "--verbose", &app]);
     let name = r"  in interpose: \u{1b}[31mforged\nerror: your disk is full";
     assert!(
         printed.stderr.lines().any(|line| line == name),

@@ -10,27 +10,64 @@ use super::{FORGED, work, write};
 
 /// The messages of `--json`, one object per line, each with the members that a message has.
 fn messages(printed: &Printed) -> Vec<Value> {
-    let message = |line: &str| -> Value {
-        let message: Value =
-            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let lines = printed.stderr.lines();
+    let lines = lines
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")));
+    // What `run` ends with is no message.
+    let messages = lines.filter(|line: &Value| line.get("record").is_none());
+    messages.inspect(assert_is_message).collect()
+}
+
+/// The record with which `run --json` ends.
+fn record(printed: &Printed) -> Value {
+    let last = printed.stderr.lines().last().expect("a line");
+    let record: Value =
+        serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {last}"));
+    assert_eq!(
+        keys(&record),
+        [
+            "applicationSeconds",
+            "memoryBytes",
+            "outcome",
+            "record",
+            "refusals",
+            "seconds",
+            "status",
+            "trap"
+        ],
+        "{last}"
+    );
+    assert_eq!(record["record"], "run");
+    assert_eq!(record["status"], printed.status, "{printed:?}");
+    assert!(record["seconds"].as_f64().is_some_and(|time| time >= 0.0));
+    let refusals = record["refusals"].as_array().expect("a list");
+    refusals.iter().for_each(assert_is_message);
+    record
+}
+
+fn assert_is_message(message: &Value) {
+    assert_eq!(
+        keys(message),
+        ["code", "component", "hint", "level", "message", "places"],
+        "{message}"
+    );
+    for place in message["places"].as_array().expect("a list") {
         assert_eq!(
-            keys(&message),
-            ["code", "hint", "level", "message", "places"],
-            "{line}"
+            keys(place),
+            ["column", "file", "label", "length", "line", "offset"],
+            "{message}"
         );
-        for place in message["places"].as_array().expect("a list") {
-            assert_eq!(
-                keys(place),
-                ["column", "file", "label", "length", "line", "offset"],
-                "{line}"
-            );
-        }
-        assert!(message["message"].is_string(), "{line}");
-        let is_text_or_nothing = |key| message[key].is_string() || message[key].is_null();
-        assert!(is_text_or_nothing("hint") && is_text_or_nothing("code"));
-        message
-    };
-    printed.stderr.lines().map(message).collect()
+    }
+    let is_text = |key| message[key].is_string();
+    assert!(
+        is_text("level") && is_text("message") && is_text("code"),
+        "{message}"
+    );
+    let is_text_or_nothing = |key| message[key].is_string() || message[key].is_null();
+    assert!(
+        is_text_or_nothing("hint") && is_text_or_nothing("component"),
+        "{message}"
+    );
 }
 
 fn keys(object: &Value) -> Vec<&str> {
@@ -76,7 +113,7 @@ fn all_kinds_of_failures_have_one_form() {
     );
     let (files, traps) = (&files.path(), &traps.path());
     let compose = |app, policy| vec!["compose", app, "-p", policy, "-o", &out];
-    let run_under = |app, policy| vec!["run", app, "-p", policy];
+    let run_under = |app, policy| vec!["run", "-p", policy, app];
     for (mut arguments, status, code, places) in [
         (compose(&app, "deny"), 3, Some("refusal::not-allowed"), 0),
         (compose(&none, "deny"), 2, Some("application::not-wasm"), 0),
@@ -96,36 +133,57 @@ fn all_kinds_of_failures_have_one_form() {
         ),
         (
             vec!["run", "--graph", &not_wasm],
-            2,
+            127,
             Some("application::not-wasm"),
             1,
         ),
-        (vec!["run", "--graph", &unused], 2, Some("graph::unused"), 1),
         (
-            vec!["run", files, "-p", "sandbox", "--mount", &bake],
-            2,
+            vec!["run", "--graph", &unused],
+            127,
+            Some("graph::unused"),
+            1,
+        ),
+        (
+            vec!["run", "-p", "sandbox", "--mount", &bake, files],
+            127,
             Some("bake::unreadable"),
             0,
         ),
         (
-            vec!["run", files, "-p", "sandbox", "--stdin", &missing],
-            2,
+            vec!["run", "-p", "sandbox", "--stdin", &missing, files],
+            127,
             Some("plan::stdin"),
             0,
         ),
-        (run_under(&empty, "deny"), 2, Some("host::not-a-command"), 0),
+        (
+            run_under(&empty, "deny"),
+            127,
+            Some("host::not-a-command"),
+            0,
+        ),
         (run_under(traps, "sandbox"), 134, Some("host::trapped"), 0),
         (vec!["inspect", &none], 2, Some("application::not-wasm"), 0),
-        (vec!["compose", &empty, "-o", &out], 2, None, 0),
+        (
+            vec!["compose", &empty, "-o", &out],
+            2,
+            Some("command-line::no-policy"),
+            0,
+        ),
         (
             vec!["compose", &empty, "-p", "deny", "-o", &nowhere],
             2,
-            None,
+            Some("output::file"),
             0,
         ),
-        (vec!["frobnicate"], 2, None, 0),
+        (
+            vec!["run", &empty, "-p", "deny"],
+            127,
+            Some("command-line::policy-behind"),
+            0,
+        ),
+        (vec!["frobnicate"], 2, Some("command-line::invalid"), 0),
     ] {
-        arguments.push("--json");
+        arguments.insert(0, "--json");
         let printed = run(&arguments);
         assert_eq!(printed.status, status, "{printed:?}");
         let found = messages(&printed);
@@ -186,7 +244,7 @@ fn messages_as_json() {
     );
 
     let app = GuestFile::new("cli_abort");
-    let printed = run(&["run", &app.path(), "-p", "deny", "--json"]);
+    let printed = run(&["run", "-p", "deny", "--json", &app.path()]);
     assert_eq!(messages(&printed)[0]["level"], "error", "{printed:?}");
 
     let app = GuestFile::new("p2_network_refused");
@@ -261,9 +319,10 @@ fn everything_is_json_that_is_asked_for_as_json() {
         (&["compose", "app.wasm", "--seed", "x", "--json"], "--seed"),
     ] {
         let printed = run(arguments);
+        let status = if arguments.contains(&"run") { 127 } else { 2 };
         assert_eq!(
             (printed.status, printed.stdout.as_str()),
-            (2, ""),
+            (status, ""),
             "{printed:?}"
         );
         let found = messages(&printed);
@@ -290,7 +349,7 @@ fn everything_is_json_that_is_asked_for_as_json() {
 
     let work = work();
     let app = write(work.path(), "forged.wat", FORGED);
-    let printed = run(&["run", &app, "-p", "sandbox", "--json", "--verbose"]);
+    let printed = run(&["run", "-p", "sandbox", "--json", "--verbose", &app]);
     let found = messages(&printed);
     let says = |text: &str| {
         let mut notes = found.iter().filter(|message| message["level"] == "info");
@@ -308,4 +367,185 @@ fn everything_is_json_that_is_asked_for_as_json() {
         found.last().map(|message| &message["level"]),
         Some(&"error".into())
     );
+}
+
+/// What an application shows when it ends, whatever it writes to standard error before.
+#[test]
+fn a_run_ends_with_a_record() {
+    let run_json = |program: &str, policy: &str| {
+        let app = GuestFile::new(program);
+        run(&["run", "--json", "-p", policy, &app.path()])
+    };
+    let measured = |record: &Value| {
+        let of_all = record["seconds"].as_f64().expect("a time");
+        let of_it = record["applicationSeconds"].as_f64().expect("a time");
+        assert!(0.0 < of_it && of_it <= of_all, "{record}");
+        let memory = record["memoryBytes"].as_u64().expect("bytes");
+        // A page of the application at the least; and these programs have no use for more than 64 MiB.
+        assert!((1 << 16..1 << 26).contains(&memory), "{record}");
+    };
+    for (program, policy, status) in [
+        ("cli_hello", "sandbox", 0),
+        ("cli_exit_failure", "sandbox", 1),
+        ("p2_cli_exit_with_code", "inherit", 42),
+    ] {
+        let printed = run_json(program, policy);
+        let found = record(&printed);
+        assert_eq!(
+            (&found["outcome"], &found["trap"], &found["refusals"]),
+            (&"exited".into(), &Value::Null, &Value::Array(Vec::new()))
+        );
+        assert_eq!(found["status"], status, "{printed:?}");
+        measured(&found);
+    }
+
+    let printed = run_json("cli_panic", "sandbox");
+    let found = record(&printed);
+    assert_eq!(
+        (printed.status, &found["outcome"]),
+        (134, &"trapped".into())
+    );
+    let trap = &found["trap"];
+    assert_eq!(keys(trap), ["component", "functions", "message"], "{trap}");
+    let functions = trap["functions"].as_array().expect("a list");
+    let names: Vec<&str> = functions.iter().filter_map(Value::as_str).collect();
+    assert!(names.contains(&"core::panicking::panic_fmt"), "{trap}");
+    let is_mangled = |name: &&str| name.starts_with("_ZN") || name.starts_with("_R");
+    assert!(!names.iter().any(is_mangled), "{trap}");
+    measured(&found);
+
+    let work = work();
+    let refused = write(
+        work.path(),
+        "a.wat",
+        r#"(component (import "acme:a/b" (instance (export "f" (func)))))"#,
+    );
+    let printed = run(&["run", "--json", "-p", "deny", &refused]);
+    let found = record(&printed);
+    assert_eq!(
+        (printed.status, &found["outcome"]),
+        (126, &"refused".into())
+    );
+    assert_eq!(found["refusals"], Value::Array(messages(&printed)));
+    assert_eq!(found["refusals"][0]["code"], "refusal::not-allowed");
+    assert!(found["applicationSeconds"].is_null() && found["memoryBytes"].is_null());
+
+    for arguments in [
+        &["run", "--json", "-p", "sandbax", &refused] as &[&str],
+        &["run", "--json", "--bogus", &refused],
+    ] {
+        let printed = run(arguments);
+        assert_eq!(record(&printed)["outcome"], "failed", "{printed:?}");
+        assert_eq!(printed.status, 127, "{printed:?}");
+    }
+    assert_eq!(run(&["run", "-p", "deny", &refused]).status, 126);
+}
+
+/// A component that writes a text to standard error and then does what the last instructions say.
+fn writes(text: &str, then: &str) -> String {
+    format!(
+        r#"(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\{:02x}\00\00\00")
+  (data (i32.const 16) "{text}")
+  (func (export "_start")
+    (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8)))
+    {then}))"#,
+        text.replace("\\n", "n").len()
+    )
+}
+
+/// A message or a record begins a line of its own, also behind an application that has not ended its last line.
+#[test]
+fn the_record_has_a_line_of_its_own() {
+    let work = work();
+    for (text, shown) in [
+        ("a line\\n", "a line\n"),
+        ("no end", "no end\n"),
+        ("a\\nb", "a\nb\n"),
+    ] {
+        let app = write(work.path(), "writes.wat", writes(text, ""));
+        for policy in ["inherit", "sandbox"] {
+            let printed = run(&["run", "--json", "-p", policy, &app]);
+            assert_eq!(record(&printed)["status"], 0, "{printed:?}");
+            assert!(
+                printed.stderr.starts_with(&format!("{shown}{{")),
+                "{printed:?}"
+            );
+        }
+    }
+    let app = write(work.path(), "traps.wat", writes("no end", "unreachable"));
+    let printed = run(&["run", "-p", "sandbox", &app]);
+    assert!(printed.stderr.starts_with("no end\nerror: "), "{printed:?}");
+}
+
+/// A component of a graph is named wherever a message is about one: where it is refused, where its policy is, and where it
+/// traps.
+#[test]
+fn components_of_a_graph_are_named() {
+    let work = work();
+    let graph = |policy: &str, library: &str, more: &str| {
+        write(
+            work.path(),
+            "graph.toml",
+            format!(
+                "version = 1\napplication = \"app\"\n{more}\n[components.app]\nsource = \"app.wat\"\npolicy = \"deny\"\n\
+                 [components.library]\nsource = \"{library}\"\npolicy = \"{policy}\"\n"
+            ),
+        )
+    };
+    let library = |body: &str, import: &str| {
+        format!(
+            r#"(component {import}
+              (core module $m (func $inner {body}) (func (export "f") (call $inner)))
+              (core instance $i (instantiate $m))
+              (func $f (canon lift (core func $i "f")))
+              (instance $e (export "f" (func $f)))
+              (export "acme:a/library" (instance $e)))"#
+        )
+    };
+    write(
+        work.path(),
+        "app.wat",
+        r#"(component
+          (import "acme:a/library" (instance $l (export "f" (func))))
+          (core func $f (canon lower (func $l "f")))
+          (core module $m
+            (import "l" "f" (func $f))
+            (func (export "run") (result i32) (call $f) (i32.const 0)))
+          (core instance $i (instantiate $m (with "l" (instance (export "f" (func $f))))))
+          (func $run (result (result)) (canon lift (core func $i "run")))
+          (instance $e (export "run" (func $run)))
+          (export "wasi:cli/run@0.2.0" (instance $e)))"#,
+    );
+    write(work.path(), "traps.wat", library("unreachable", ""));
+    let other = r#"(import "acme:b/c" (instance (export "f" (func))))"#;
+    write(work.path(), "imports.wat", library("", other));
+
+    let printed = run(&["run", "--json", "--graph", &graph("deny", "traps.wat", "")]);
+    assert_eq!(printed.status, 134, "{printed:?}");
+    assert_eq!(
+        record(&printed)["trap"]["component"],
+        "library",
+        "{printed:?}"
+    );
+    assert_eq!(messages(&printed)[0]["component"], "library", "{printed:?}");
+    let printed = run(&["run", "--graph", &graph("deny", "traps.wat", "")]);
+    assert!(
+        printed
+            .stderr
+            .starts_with("error: `library`: the application trapped"),
+        "{printed:?}"
+    );
+
+    let printed = run(&[
+        "run",
+        "--json",
+        "--graph",
+        &graph("deny", "imports.wat", ""),
+    ]);
+    assert_eq!(printed.status, 126, "{printed:?}");
+    assert_eq!(messages(&printed)[0]["component"], "library", "{printed:?}");
+    assert_eq!(record(&printed)["refusals"][0]["component"], "library");
 }

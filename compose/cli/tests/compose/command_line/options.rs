@@ -66,7 +66,7 @@ fn files_are_baked_from_a_directory() {
     write(work.path(), "file", "contents");
     write(work.path(), "d/inner", "12345");
     let mount = format!("/={}", text(work.path()));
-    let printed = run(&["run", &app.path(), "-p", "sandbox", "--mount", &mount]);
+    let printed = run(&["run", "-p", "sandbox", "--mount", &mount, &app.path()]);
     assert!(
         printed.stdout.contains("read: \"contents\"\n"),
         "{printed:?}"
@@ -87,11 +87,11 @@ fn directories_of_the_host() {
     let shared = text(work.path());
     let printed = run(&[
         "run",
-        &app.path(),
         "-p",
         "sandbox",
         "--dir",
         &format!("{shared}::/:ro"),
+        &app.path(),
     ]);
     assert_eq!(printed.status, 0, "{printed:?}");
     assert!(
@@ -104,11 +104,11 @@ fn directories_of_the_host() {
 
     let printed = run(&[
         "run",
-        &app.path(),
         "-p",
         "sandbox",
         "--dir",
         &format!("{shared}::/"),
+        &app.path(),
     ]);
     assert_eq!(printed.status, 0, "{printed:?}");
     assert!(printed.stdout.contains("read: \"second\"\n"), "{printed:?}");
@@ -121,9 +121,9 @@ fn directories_of_the_host() {
     let before = entries(work.path());
     let printed = finish(interpose().current_dir(work.path()).args([
         "run",
-        &app.path(),
         "-p",
         "memory-filesystem",
+        &app.path(),
     ]));
     assert_eq!(printed.status, 0, "{printed:?}");
     assert_eq!(entries(work.path()), before);
@@ -138,8 +138,9 @@ fn variables_and_arguments() {
         command
             .env("SECRET", "s3cret")
             .env("PASSED_ON", "yes")
-            .args(["run", &path])
-            .args(arguments);
+            .arg("run")
+            .args(arguments)
+            .arg(&path);
         let printed = finish(&mut command);
         assert_eq!(printed.status, 0, "{printed:?}");
         printed.stdout
@@ -174,9 +175,9 @@ fn variables_and_arguments() {
     let app = GuestFile::new("env_arguments");
     let printed = run(&[
         "run",
-        &app.path(),
         "-p",
         "sandbox",
+        &app.path(),
         "--",
         "--seed",
         "x y",
@@ -186,7 +187,7 @@ fn variables_and_arguments() {
         printed.stdout,
         "0: \"env_arguments.wasm\"\n1: \"--seed\"\n2: \"x y\"\n3: \"\"\n"
     );
-    let printed = run(&["run", &app.path(), "-p", "deny", "--", "x"]);
+    let printed = run(&["run", "-p", "deny", &app.path(), "--", "x"]);
     assert_eq!(
         (printed.status, printed.stdout.as_str()),
         (0, ""),
@@ -198,7 +199,7 @@ fn variables_and_arguments() {
 fn seeds() {
     let app = GuestFile::new("random_print");
     let draw = |policy: &str, seed: &str| {
-        let printed = run(&["run", &app.path(), "-p", policy, "--seed", seed]);
+        let printed = run(&["run", "-p", policy, "--seed", seed, &app.path()]);
         assert_eq!(printed.status, 0, "{printed:?}");
         printed.stdout
     };
@@ -211,11 +212,11 @@ fn seeds() {
     assert_ne!(draw("sandbox", "1"), draw("sandbox", "2"));
     assert_ne!(
         draw("deterministic", "1"),
-        run(&["run", &app.path(), "-p", "deterministic"]).stdout
+        run(&["run", "-p", "deterministic", &app.path()]).stdout
     );
     assert_eq!(
         draw("deterministic", "42"),
-        run(&["run", &app.path(), "-p", "deterministic"]).stdout
+        run(&["run", "-p", "deterministic", &app.path()]).stdout
     );
 }
 
@@ -258,7 +259,7 @@ fn without_the_cache_all_is_the_same() {
     command
         .env("XDG_CACHE_HOME", "/dev/null/nowhere")
         .env("HOME", "/dev/null");
-    let printed = finish(command.args(["run", &app.path(), "-p", "sandbox"]));
+    let printed = finish(command.args(["run", "-p", "sandbox", &app.path()]));
     assert_eq!(printed.status, 0, "{printed:?}");
 }
 

@@ -36,12 +36,12 @@ fn results_are_on_standard_output_and_the_rest_on_standard_error() {
     for verbosity in ["--quiet", "--verbose"] {
         let printed = run(&[
             "run",
-            &app.path(),
             "-p",
             "sandbox",
             "--stdin",
             &input,
             verbosity,
+            &app.path(),
         ]);
         assert_eq!(printed.stdout, "from a file\n11 bytes\n");
         assert_eq!(
@@ -50,11 +50,11 @@ fn results_are_on_standard_output_and_the_rest_on_standard_error() {
             "{printed:?}"
         );
     }
-    let printed = run(&["run", &app.path(), "-p", "deterministic", "--stdin", &input]);
+    let printed = run(&["run", "-p", "deterministic", "--stdin", &input, &app.path()]);
     assert_eq!(printed.stdout, "from a file\n11 bytes\n");
     assert_eq!(printed.stderr, "");
     // Without it, standard input is this process's, which is empty.
-    let printed = run(&["run", &app.path(), "-p", "sandbox"]);
+    let printed = run(&["run", "-p", "sandbox", &app.path()]);
     assert_eq!(printed.stdout, "\n0 bytes\n");
 
     let printed = run(&["inspect", &app.path(), "-p", "sandbox"]);
@@ -104,7 +104,8 @@ fn results_that_cannot_be_written() {
     ] {
         let full = fs::File::create("/dev/full").expect("a device");
         let (status, messages) = status_with(arguments, full.into(), Stdio::piped());
-        assert_eq!(status, 1, "{arguments:?}: {messages}");
+        let expected = if arguments[0] == "run" { 125 } else { 1 };
+        assert_eq!(status, expected, "{arguments:?}: {messages}");
         assert!(
             messages.contains("standard output cannot be written"),
             "{messages}"
@@ -140,8 +141,8 @@ fn messages_that_nobody_reads() {
         (&["policy", "check", &wrong], 2),
         (&["frobnicate"], 2),
         (&["frobnicate", "--json"], 2),
-        (&["run", &path, "-p", "sandbox", "--verbose"], 42),
-        (&["run", &path, "-p", "deny", "--verbose"], 134),
+        (&["run", "-p", "sandbox", "--verbose", &path], 42),
+        (&["run", "-p", "deny", "--verbose", &path], 134),
     ] {
         let (status, _) = status_with(arguments, Stdio::null(), unread());
         assert_eq!(status, expected, "{arguments:?}");

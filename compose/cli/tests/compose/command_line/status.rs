@@ -19,7 +19,7 @@ fn the_status_is_the_guests() {
         ("cli_abort", Target::Wasip2, "inherit", 134),
     ] {
         let app = GuestFile::of(program, target);
-        let printed = run(&["run", &app.path(), "-p", policy]);
+        let printed = run(&["run", "-p", policy, &app.path()]);
         assert_eq!(
             printed.status, status,
             "{program} under {policy}: {printed:?}"
@@ -36,7 +36,7 @@ fn a_trap_says_why() {
         ("p2_poll_deadlock", "deterministic", "deadlock"),
     ] {
         let app = GuestFile::new(program);
-        let printed = run(&["run", &app.path(), "-p", policy]);
+        let printed = run(&["run", "-p", policy, &app.path()]);
         assert_eq!(printed.status, 134, "{printed:?}");
         let last = printed.stderr.lines().last().unwrap_or_default();
         assert!(last.contains("the application trapped"), "{printed:?}");

@@ -142,7 +142,7 @@ fn deterministic_runs_are_the_same() {
         let run = |clutter: &str| {
             let mut command = interpose();
             command.env("CLUTTER", clutter);
-            let printed = finish(command.args(["run", &app.path(), "-p", "deterministic"]));
+            let printed = finish(command.args(["run", "-p", "deterministic", &app.path()]));
             assert_eq!(printed.status, 0, "{program}: {printed:?}");
             (printed.stdout, printed.stderr)
         };

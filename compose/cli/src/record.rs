@@ -1,0 +1,81 @@
+//! What `run --json` says at its end: one object, whatever happened.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crate::failure::{Failure, Kind, Statuses};
+use crate::lines::{Outcome, Recorded, Run, Trap};
+use crate::message::Reporter;
+use crate::terminal;
+
+/// What is known of a run.
+pub struct Record {
+    started: Instant,
+    /// How long the application ran, without what came before.
+    application: Option<Duration>,
+    memory: Option<u64>,
+    trap: Option<Trap>,
+}
+
+impl Record {
+    /// Begins to measure.
+    pub fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            application: None,
+            memory: None,
+            trap: None,
+        }
+    }
+
+    /// The application has ended after this time, and had at the most this many bytes of memory.
+    pub fn ended(&mut self, after: Duration, memory: u64) {
+        self.application = Some(after);
+        self.memory = Some(memory);
+    }
+
+    /// It trapped, in this component of a graph if it is known.
+    pub fn trapped(&mut self, trap: &interpose_host::Trap, component: Option<&str>) {
+        self.trap = Some(Trap {
+            message: trap.message.clone(),
+            component: component.map(str::to_owned),
+            functions: trap.backtrace.clone(),
+        });
+    }
+
+    /// Says what is wrong, if anything is, and where objects are asked for, what happened. Returns the exit status.
+    pub fn finish(self, reporter: &Reporter, result: Result<u8, Failure>) -> ExitCode {
+        let mut refusals = Vec::new();
+        let (status, outcome) = match &result {
+            Ok(status) => (*status, Outcome::Exited),
+            Err(failure) => {
+                failure.report(reporter);
+                let outcome = match failure.kind() {
+                    Kind::Trapped => Outcome::Trapped,
+                    Kind::Exceeded => Outcome::Exceeded,
+                    Kind::Refused => Outcome::Refused,
+                    Kind::Machine | Kind::Input => Outcome::Failed,
+                };
+                if outcome == Outcome::Refused {
+                    refusals = failure.objects();
+                }
+                let status = failure.kind().status(Statuses::BesideAnApplication);
+                (status, outcome)
+            }
+        };
+        if reporter.is_json() {
+            let record = Run {
+                record: Recorded::Run,
+                status,
+                outcome,
+                trap: self.trap,
+                refusals,
+                seconds: self.started.elapsed().as_secs_f64(),
+                application_seconds: self.application.map(|time| time.as_secs_f64()),
+                memory_bytes: self.memory,
+            };
+            terminal::message(&terminal::json_line(&record));
+        }
+        ExitCode::from(status)
+    }
+}

@@ -1,0 +1,75 @@
+//! Standard error of this process as a component writes it, and whether its last line is complete: messages of the tool
+//! that follow begin a line of their own.
+
+use std::io::stderr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::async_trait;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+use wasmtime_wasi_io::bytes::Bytes;
+
+/// Standard error of this process. Clones share what they know of the last line.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stderr {
+    is_open: Arc<AtomicBool>,
+}
+
+impl Stderr {
+    /// Whether the last line that a component wrote has no end.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::Relaxed)
+    }
+}
+
+impl IsTerminal for Stderr {
+    fn is_terminal(&self) -> bool {
+        std::io::IsTerminal::is_terminal(&stderr())
+    }
+}
+
+impl StdoutStream for Stderr {
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(Watched {
+            stream: stderr().p2_stream(),
+            is_open: self.is_open.clone(),
+        })
+    }
+
+    // Only WASI 0.3 asks for this one.
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        stderr().async_stream()
+    }
+}
+
+/// A stream that notes how what is written to it ends.
+struct Watched {
+    stream: Box<dyn OutputStream>,
+    is_open: Arc<AtomicBool>,
+}
+
+impl OutputStream for Watched {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        if let Some(last) = bytes.last() {
+            self.is_open.store(*last != b'\n', Ordering::Relaxed);
+        }
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        self.stream.flush()
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        self.stream.check_write()
+    }
+}
+
+#[async_trait]
+impl Pollable for Watched {
+    async fn ready(&mut self) {
+        self.stream.ready().await;
+    }
+}

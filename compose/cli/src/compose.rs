@@ -48,9 +48,9 @@ impl Compose {
             .collect();
         let later = Use::Later(&outputs);
         let (component, parts, exports) = match graph {
-            Some(graph) => {
-                let graph = graph(session, graph, options)?;
-                check_graph(session, graph, members(&graph), options, &later)?;
+            Some(file) => {
+                let graph = read_graph(session, file, options)?;
+                check_graph(session, file, members(&graph), options, &later)?;
                 let assembled = {
                     let progress = session.progress("composing");
                     options.composer(&progress)?.assemble(&graph)?

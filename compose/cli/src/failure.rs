@@ -322,8 +322,11 @@ impl Reason for GrantError {
     }
 
     fn components(&self) -> Vec<Option<String>> {
-        let Self::WholeFilesystem { component } = self;
-        vec![Some(component.clone())]
+        match self {
+            Self::WholeFilesystem { component } | Self::SameName { component, .. } => {
+                vec![Some(component.clone())]
+            }
+        }
     }
 }
 

@@ -50,7 +50,7 @@ impl Inspect {
         let options = PolicyOptions::of(policy);
         let policy = options.policy()?;
         let warnings = check(session, &policy, &options, &Use::Later(&[]))?;
-        let mut composition = {
+        let composition = {
             let progress = session.progress("composing");
             options
                 .composer(&progress)?

@@ -106,7 +106,7 @@ impl Program {
     ) -> Result<Prepared> {
         let graph = read_graph(session, file, &self.options)?;
         let now = Use::Now(saves);
-        check_graph_paths(session, graph, members(&graph), &self.options, &now)?;
+        check_graph_paths(session, file, members(&graph), &self.options, &now)?;
         let assembled = {
             let progress = session.progress("composing");
             let composer = self.options.composer(&progress)?;

@@ -25,14 +25,14 @@ use crate::timestamp;
 pub enum EffectiveError {
     /// A path that is not Unicode, as all text of a policy is.
     #[error("no policy file can name `{}`, which is not Unicode", path.display())]
-    #[diagnostic(code("policy::path"), help("give the directory another name"))]
+    #[diagnostic(code("policy::not-unicode"), help("give the directory another name"))]
     NotUnicode {
         /// The path.
         path: PathBuf,
     },
     /// The system does not say which directory is the current one, to which the path is relative.
     #[error("cannot find out where `{}` is: {error}", path.display())]
-    #[diagnostic(code("policy::path"))]
+    #[diagnostic(code("policy::current-directory"))]
     NotAbsolute {
         /// The path.
         path: PathBuf,

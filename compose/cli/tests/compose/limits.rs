@@ -33,7 +33,7 @@ fn run_command((parts, body): (&str, &str), limits: &str, options: &[&str]) -> P
     std::fs::write(&app, command(parts, body)).expect("a file");
     std::fs::write(&policy, format!("version = 1\n{limits}")).expect("a file");
     let (app, file) = (text(&app), text(&policy));
-    let printed = run(&[&["run", &app, "--policy", &file], options].concat());
+    let printed = run(&[&["run", "--policy", &file], options, &[app.as_str()]].concat());
     Printed {
         stderr: printed.stderr.replace(&file, "limits.toml"),
         ..printed
@@ -55,16 +55,26 @@ fn what_computes_for_too_long_is_ended() {
 fn what_waits_for_too_long_is_ended() {
     // It would sleep for a day.
     let sleeps = GuestFile::new("time_sleep_long");
-    let options = ["run", &sleeps.path(), "--policy", "inherit"];
-    let ended = run(&[&options[..], &["--timeout", "100ms", "--json"]].concat());
+    let sleeps = sleeps.path();
+    let run_for = |policy, timeout| {
+        run(&[
+            "--json",
+            "run",
+            "--policy",
+            policy,
+            "--timeout",
+            timeout,
+            &sleeps,
+        ])
+    };
+    let ended = run_for("inherit", "100ms");
     assert!(
         ended.stderr.contains(r#""code":"limits::timeout""#),
         "{ended:?}"
     );
     assert_eq!((ended.status, ended.stdout.as_str()), (134, ""));
     // Virtual time takes none.
-    let options = ["run", &sleeps.path(), "--policy", "deterministic"];
-    let virtually = run(&[&options[..], &["--timeout", "60s"]].concat());
+    let virtually = run_for("deterministic", "60s");
     assert_eq!(virtually.status, 0, "{virtually:?}");
 }
 
@@ -146,7 +156,7 @@ fn a_written_component_says_that_it_holds_no_limits() {
             .contains("does not hold the policy's `[limits]`"),
         "{composed:?}"
     );
-    let ran = run(&["run", &app, "--policy", &policy]);
+    let ran = run(&["run", "--policy", &policy, &app]);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
 }
 
@@ -157,15 +167,8 @@ fn files_are_saved_beyond_the_limits() {
     let program = GuestFile::new("fs_many_files");
     let run_with = |fuel: u64, options: &[&str]| {
         let fuel = fuel.to_string();
-        let run_it = [
-            "run",
-            &program.path(),
-            "--policy",
-            "sandbox",
-            "--fuel",
-            &fuel,
-        ];
-        run(&[&run_it[..], options].concat())
+        let run_it = ["run", "--policy", "sandbox", "--fuel", &fuel];
+        run(&[&run_it[..], options, &[program.path().as_str()]].concat())
     };
     let (mut few, mut enough) = (1, 1 << 40);
     while enough - few > enough / 200 {

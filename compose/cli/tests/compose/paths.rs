@@ -285,10 +285,9 @@ fn an_application_cannot_write_its_policy() {
     let (_directory, root) = place();
     let app = GuestFile::new("p2_fs_commands");
     let app = app.path();
-    let run = |policy: &str, more: &[&str]| {
-        let mut arguments = vec!["run", "-p", policy];
-        arguments.extend(more);
-        arguments.push(&app);
+    let run = |policy: &str, of_the_application: &[&str]| {
+        let mut arguments = vec!["run", "-p", policy, app.as_str()];
+        arguments.extend(of_the_application);
         command(&root, &arguments)
     };
     write_policy(
@@ -304,7 +303,7 @@ fn an_application_cannot_write_its_policy() {
     )
     .expect("a policy");
     for policy in ["srv/conf/policy.toml", "outside/extends.toml"] {
-        let (status, stdout, stderr) = run(policy, &["--", "list ."]);
+        let (status, stdout, stderr) = run(policy, &["list ."]);
         assert_eq!((status, stdout.as_str()), (127, ""), "{stderr}");
         assert!(stderr.contains("the policy, "), "{stderr}");
         assert!(stderr.contains("hide = [\"conf\"]"), "{stderr}");
@@ -373,12 +372,10 @@ fn what_is_saved_is_not_read_by_the_next_run() {
     let app = app.path();
     let memory =
         |keys: &str| format!("[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n{keys}\n");
-    let run = |policy: &str, tables: &str, save: &str, more: &[&str]| {
+    let run = |policy: &str, tables: &str, save: &str, argument: &str| {
         write_policy(&root.join(policy), tables);
         let save = format!("/={save}");
-        let mut arguments = vec!["run", "-p", policy, "--save", save.as_str()];
-        arguments.extend(more);
-        arguments.push(&app);
+        let arguments = ["run", "-p", policy, "--save", save.as_str(), &app, argument];
         let (status, _, stderr) = command(&root, &arguments);
         (status, stderr)
     };
@@ -396,7 +393,7 @@ fn what_is_saved_is_not_read_by_the_next_run() {
         ("begins with, ", "policy.toml", from("saved/tpl"), "saved"),
         ("standard input, ", "policy.toml", stdin, "saved"),
     ] {
-        let (status, stderr) = run(policy, &tables, save, &["--", "write policy.toml"]);
+        let (status, stderr) = run(policy, &tables, save, "write policy.toml");
         assert_eq!(status, 127, "{what}: {stderr}");
         for part in [
             what,
@@ -407,7 +404,7 @@ fn what_is_saved_is_not_read_by_the_next_run() {
         }
     }
     // What an earlier run left is what the next one begins with: nobody can exchange the directory itself.
-    let (status, stderr) = run("policy.toml", &from("saved"), "saved", &["--", "write f"]);
+    let (status, stderr) = run("policy.toml", &from("saved"), "saved", "write f");
     assert_eq!(status, 0, "{stderr}");
     assert!(root.join("saved/f").exists());
     // The cache is read by the next run whether this one uses it or not.
@@ -416,8 +413,9 @@ fn what_is_saved_is_not_read_by_the_next_run() {
         command
             .env("XDG_CACHE_HOME", root.join("beside"))
             .current_dir(&root)
-            .args(["run", "-p", "policy.toml", "--save", "/=beside", &app])
-            .args(more);
+            .args(["run", "-p", "policy.toml", "--save", "/=beside"])
+            .args(more)
+            .arg(&app);
         let printed = finish(&mut command);
         assert_eq!(printed.status, 127, "{printed:?}");
         assert!(

@@ -150,7 +150,7 @@ fn nothing_can_be_saved_of_what_has_not_begun() {
         let save = format!("/={}", text(&to));
         let printed = run(&["run", "-p", "sandbox", "--save", &save, &text(&file)]);
         let (status, message) = match how {
-            Ending::Status(_) => (1, "the application exited while it was being started"),
+            Ending::Status(_) => (125, "the application exited while it was being started"),
             Ending::Trap(_) => (134, "nothing was saved"),
         };
         assert_eq!(printed.status, status, "{what}: {printed:?}");

@@ -272,7 +272,7 @@ fn nothing_is_a_terminal_where_the_policy_says_so() {
     let shown = |policy: &str| {
         // `script` gives it a terminal.
         let line = format!(
-            "{} run {} --policy {policy}",
+            "{} run --policy {policy} {}",
             env!("CARGO_BIN_EXE_interpose"),
             guest.path()
         );

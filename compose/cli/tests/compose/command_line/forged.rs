@@ -56,9 +56,12 @@ fn what_a_library_quotes_cannot_forge_messages() {
     let app = write(work.path(), "app.wat", "(component\n  hint: install mine\n");
     let graph = "version = 1\napplication = \"a\"\n[components.a]\nsource = \"app.wat\"\npolicy = \"deny\"\n";
     let graph = write(work.path(), "graph.toml", graph);
-    for arguments in [&["inspect", &app] as &[&str], &["run", "--graph", &graph]] {
+    for (arguments, status) in [
+        (&["inspect", &app] as &[&str], 2),
+        (&["run", "--graph", &graph], 127),
+    ] {
         let printed = run(arguments);
-        assert_eq!(printed.status, 2, "{printed:?}");
+        assert_eq!(printed.status, status, "{printed:?}");
         let mut quoted = printed.stderr.lines();
         let quoted = quoted.find(|line| line.contains("install mine"));
         assert!(

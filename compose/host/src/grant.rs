@@ -54,7 +54,7 @@ pub struct Grant {
     pub network: Network,
     /// Outgoing HTTP requests.
     pub http: Http,
-    /// What `wasi:config/store` holds.
+    /// What `wasi:config/store` holds, and `wasi:config/runtime`.
     pub config: Vec<(String, String)>,
     /// Interfaces, named without version, whose functions trap: for those that have no error with which to refuse, such
     /// as clocks, random numbers and `exit`.
@@ -205,7 +205,7 @@ impl Grant {
         let names_directories = sees_directories
             .clone()
             .any(|(_, decisions)| !directories(decisions, &Offer::default()).is_empty());
-        let mut whole = sees_directories.filter(|(_, decisions)| decisions.filesystem.is_host());
+        let mut whole = sees_directories.filter(|(_, decisions)| decisions.inherits_preopens());
         match whole.next().filter(|_| names_directories) {
             Some((member, _)) => Err(GrantError::WholeFilesystem {
                 component: member.name.clone(),
@@ -239,7 +239,10 @@ impl Grant {
             let names = table.map(|table| table.inherit.as_slice());
             grant.variables = inherited(names, &offer.variables);
         }
-        if grants("wasi:config/store") {
+        // What an older draft called it has no adapter, and is left to the host as a whole or not at all.
+        if grants("wasi:config/runtime") {
+            grant.config = offer.config.clone();
+        } else if grants("wasi:config/store") {
             let table = decisions.config.rules();
             let names = table.map(|table| table.inherit.as_slice());
             grant.config = inherited(names, &offer.config);
@@ -336,7 +339,10 @@ fn directories(decisions: &Decisions, offer: &Offer) -> Vec<Directory> {
     let Some(filesystem) = decisions.filesystem.rules() else {
         return offer.directories.clone();
     };
-    let mut opened = Vec::new();
+    let is_mount = |name: &String| filesystem.mounts.iter().any(|mount| mount.path == *name);
+    let inherited = offer.directories.iter().filter(|_| filesystem.inherit);
+    let inherited = inherited.filter(|directory| !is_mount(&directory.name));
+    let mut opened: Vec<Directory> = inherited.cloned().collect();
     for mount in &filesystem.mounts {
         let (host, read_only) = match &mount.source {
             Source::Memory(_) => continue,

@@ -157,6 +157,7 @@
 //! # }
 //! ```
 
+mod config;
 mod grant;
 mod linking;
 mod network;
@@ -176,7 +177,6 @@ use wasmtime::{Config, Engine, Store, WasmBacktrace};
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
-use wasmtime_wasi_config::WasiConfigVariables;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use wasi_interpose::adapters;
@@ -524,7 +524,7 @@ struct State {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     requests: requests::Requests,
-    config: WasiConfigVariables,
+    config: config::Values,
     table: ResourceTable,
     /// The instance, once there is one: its exposed filesystem is read when it ends.
     instance: Option<wasmtime::component::Instance>,
@@ -558,17 +558,13 @@ impl State {
         }
         wasi.args(&grant.arguments).envs(&grant.variables);
         grant.network.apply(&prepared.sockets, &mut wasi);
-        let mut config = WasiConfigVariables::new();
-        for (name, value) in &grant.config {
-            config.insert(name, value);
-        }
         let mut wasi = wasi.build();
         *wasi.filesystem() = prepared.filesystem.clone();
         Self {
             wasi,
             http: WasiHttpCtx::new(),
             requests: prepared.requests.clone(),
-            config,
+            config: grant.config.iter().cloned().collect(),
             table: ResourceTable::new(),
             instance: None,
             saving: Vec::new(),

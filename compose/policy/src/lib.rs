@@ -12,6 +12,7 @@
 struct Readme;
 
 mod builtin;
+pub mod covered;
 mod document;
 mod error;
 pub mod graph;

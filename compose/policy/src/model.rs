@@ -133,6 +133,8 @@ pub enum Stdout {
 /// Preopens and limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filesystem {
+    /// Whether the host's preopens are the application's too, but for those whose names are paths of mounts.
+    pub inherit: bool,
     /// Bytes that all memory mounts together may hold; `None`: no limit.
     pub max_bytes: Option<u64>,
     /// Files, directories and links that all memory mounts together may hold; `None`: no limit.
@@ -188,9 +190,22 @@ pub struct Memory {
     pub times: Times,
     /// Directories: relative paths without empty segments, `.` and `..`, and without a final slash.
     pub directories: Vec<String>,
+    /// Files, at paths like those of `directories`, in the policy's order. They replace files and links of `from`.
+    pub files: Vec<(String, Contents)>,
+    /// Symbolic links, at such paths, and where each leads. They replace files and links of `from`.
+    pub links: Vec<(String, String)>,
     /// Whether there are devices: `null`, `zero`, `urandom`, `stdin`, `stdout` and `stderr`, in the directory `dev` of a
     /// preopen `/`, or in the root of a preopen `/dev`. Not set for other preopens.
     pub devices: bool,
+}
+
+/// What a file holds that a policy names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// This text.
+    Text(String),
+    /// What this file holds when composing. A path that the policy gives relative to itself has its directory in front.
+    File(PathBuf),
 }
 
 /// The times of files and directories that are baked in.

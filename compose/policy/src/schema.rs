@@ -108,6 +108,8 @@ mirror! {
 
     /// Preopens and limits.
     struct Filesystem {
+        /// Whether the host's preopens are the application's too, but for those whose names are paths of mounts.
+        inherit: Option<bool>,
         /// What all memory mounts together may hold, like `64MiB`.
         max_bytes: Option<Quantity>,
         /// How many files, directories and links all memory mounts together may hold.
@@ -134,6 +136,10 @@ mirror! {
         times: Option<Times>,
         /// memory, overlay: empty directories that exist from the start.
         directories: Option<Vec<String>>,
+        /// memory, overlay: files that exist from the start, by their paths.
+        files: Option<BTreeMap<String, File>>,
+        /// memory, overlay: symbolic links that exist from the start, by their paths, and where they lead.
+        links: Option<BTreeMap<String, String>>,
         /// memory, overlay: whether there are devices in `/dev`.
         devices: Option<bool>,
         /// host, overlay: the name of the host's preopen; the same as `path` if not given.
@@ -327,6 +333,16 @@ enum Stdin {
     File(StdinFile),
 }
 
+/// What a file holds: a text, or what a file of this machine holds when composing.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its shape is used")]
+enum File {
+    Contents(String),
+    Text(FileText),
+    File(FileOfDisk),
+}
+
 /// Where output goes.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
@@ -365,6 +381,16 @@ mirror! {
         file: String,
     }
 
+    struct FileText {
+        /// The contents.
+        text: String,
+    }
+
+    struct FileOfDisk {
+        /// A file whose contents, when composing, are those of the file.
+        file: String,
+    }
+
     enum OutputWord {
         /// The host's.
         Inherit,
@@ -390,7 +416,7 @@ mod tests {
     use super::*;
     use crate::document::POLICY;
     use crate::tables::{
-        application, clocks, config, faults, filesystem, http, network, random, stdio,
+        application, clocks, config, contents, faults, filesystem, http, network, random, stdio,
     };
 
     #[test]
@@ -426,6 +452,8 @@ mod tests {
             // Two forms of one table of the parser's.
             ("StdinText", &stdio::STDIN[..1]),
             ("StdinFile", &stdio::STDIN[1..]),
+            ("FileText", &contents::FILE[..1]),
+            ("FileOfDisk", &contents::FILE[1..]),
         ]);
         let sorted = |keys: &[&str]| {
             let mut keys: Vec<String> = keys.iter().map(|key| key.to_string()).collect();

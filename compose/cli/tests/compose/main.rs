@@ -21,6 +21,7 @@ mod http_errors;
 mod http_headers;
 mod invariants;
 mod library;
+mod mounts;
 mod network;
 mod overlays;
 mod paths;

@@ -3,23 +3,13 @@
 use interpose_rules::NamePattern;
 
 use super::{assignments, check_inherited};
+use crate::covered::{has_table, tables_of};
 use crate::interface::InterfacePattern;
 use crate::model::{Config, Interfaces};
 use crate::reader::{Entry, Reader, Text, values};
 
 pub(crate) const CONFIG: &[&str] = &["set", "inherit"];
 pub(crate) const INTERFACES: &[&str] = &["allow"];
-
-/// Packages that other tables are about, and these tables.
-const DECIDED: [(&str, &str); 7] = [
-    ("cli", "[arguments], [environment], [stdio] and [exit]"),
-    ("clocks", "[clocks]"),
-    ("config", "[config]"),
-    ("filesystem", "[filesystem]"),
-    ("http", "[http]"),
-    ("random", "[random]"),
-    ("sockets", "[network]"),
-];
 
 pub(crate) fn config(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Config> {
     let table = entry.value.table(reader, "[config]", CONFIG)?;
@@ -54,20 +44,41 @@ fn pattern(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<InterfacePattern>
             return None;
         }
     };
-    if let InterfacePattern::Package {
+    let (InterfacePattern::Package {
         namespace, package, ..
     }
     | InterfacePattern::Interface {
         namespace, package, ..
-    } = &pattern
-        && namespace == "wasi"
-        && let Some((_, tables)) = DECIDED.iter().find(|(decided, _)| decided == package)
-    {
-        let span = reader.inside(text);
-        reader
-            .contradiction(&span, format!("`wasi:{package}` is decided by {tables}"))
-            .with_hint("name the capability's own table instead");
-        return None;
-    }
-    Some(pattern)
+    }) = &pattern
+    else {
+        return Some(pattern);
+    };
+    let Some(tables) = (namespace == "wasi").then(|| tables_of(package)).flatten() else {
+        return Some(pattern);
+    };
+    let (what, hint) = match &pattern {
+        InterfacePattern::Interface {
+            interface,
+            version: Some(version),
+            ..
+        } if !has_table(package, interface, version) => return Some(pattern),
+        InterfacePattern::Interface {
+            interface,
+            version: Some(version),
+            ..
+        } => (
+            format!("`wasi:{package}/{interface}` in version {version}"),
+            "name the capability's own table instead",
+        ),
+        _ => (
+            format!("`wasi:{package}`"),
+            "name the capability's own table instead; an interface without a table is named with its version, like \
+             `wasi:config/runtime@0.2.0-draft`",
+        ),
+    };
+    let span = reader.inside(text);
+    reader
+        .contradiction(&span, format!("{what} is decided by {tables}"))
+        .with_hint(hint);
+    None
 }

@@ -6,13 +6,13 @@ use std::path::Path;
 use interpose_rules::{ErrorKind, Glob, ParseError};
 use toml::de::DeValue;
 
-use super::{absolute_path, local_path, quantity, relative_path};
+use super::{absolute_path, contents, local_path, quantity, relative_path};
 use crate::error::Problem;
-use crate::model::{Access, Filesystem, HostDirectory, Memory, Mount, Source, Times};
+use crate::model::{Access, Contents, Filesystem, HostDirectory, Memory, Mount, Source, Times};
 use crate::quantity::SIZE;
 use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
 
-pub(crate) const FILESYSTEM: &[&str] = &["max-bytes", "max-entries", "mounts"];
+pub(crate) const FILESYSTEM: &[&str] = &["inherit", "max-bytes", "max-entries", "mounts"];
 pub(crate) const MOUNT: &[&str] = &[
     "path",
     "source",
@@ -22,6 +22,8 @@ pub(crate) const MOUNT: &[&str] = &[
     "exclude",
     "times",
     "directories",
+    "files",
+    "links",
     "devices",
     "host",
     "subtree",
@@ -35,6 +37,8 @@ const MEMORY: &[&str] = &[
     "exclude",
     "times",
     "directories",
+    "files",
+    "links",
     "devices",
 ];
 /// Keys about a directory of the host.
@@ -60,6 +64,7 @@ pub(crate) fn filesystem(
     let max_entries = table
         .get("max-entries")
         .and_then(|entry| entry.value.unsigned(reader, "`max-entries`"));
+    let inherit = table.boolean(reader, "inherit").unwrap_or(false);
     let tables = table.tables(reader, "mounts", "write `[[filesystem.mounts]]`");
     let (mounts, subtrees): (Vec<_>, Vec<_>) = tables
         .iter()
@@ -76,9 +81,13 @@ pub(crate) fn filesystem(
     for (mount, subtree) in mounts.iter().zip(subtrees) {
         if let Some(span) = subtree {
             refuse_exchangeable(reader, mount, &span, &mounts);
+            if inherit {
+                refuse_inherited(reader, mount, &span, &mounts);
+            }
         }
     }
     Some(Filesystem {
+        inherit,
         max_bytes,
         max_entries,
         mounts: values(mounts),
@@ -129,6 +138,32 @@ fn refuse_exchangeable(
         .with_hint(format!(
             "make that mount read-only or an overlay, or hide the directory there with `hide = [\"{name}\"]`"
         ));
+}
+
+/// Refuses a mount of a part of a preopen that the application also gets as a whole, because preopens are inherited: it
+/// could put a symbolic link in the place of the part. A mount at the path that is the preopen's name takes its place.
+fn refuse_inherited(
+    reader: &mut Reader<'_>,
+    mount: &Spot<Mount>,
+    subtree: &Range<usize>,
+    mounts: &[Spot<Mount>],
+) {
+    let (Source::Host(host) | Source::Overlay(_, host)) = &mount.value.source else {
+        return;
+    };
+    let mut paths = mounts.iter().map(|mount| &mount.value.path);
+    if paths.any(|path| *path == host.preopen) {
+        return;
+    }
+    let reason = format!(
+        "this directory lies in the preopen `{}`, which is inherited too: through it the application could rename the \
+         directory and put a symbolic link in its place",
+        host.preopen
+    );
+    reader.contradiction(subtree, reason).with_hint(format!(
+        "take the place of the preopen with a mount at `{}`",
+        host.preopen
+    ));
 }
 
 /// Reads a mount, whose place is that of its path; and where its `subtree` stands.
@@ -236,13 +271,17 @@ fn memory(
     let from = table
         .text(reader, "from")
         .and_then(|text| local_path(reader, &text, directory));
+    let entries = contents::entries(reader, table, directory);
     if table.get("from").is_none() {
         table.refuse(reader, &["include", "exclude"], |key| {
             format!("`{key}` selects what is baked in, and nothing is: there is no `from`")
         });
-        table.refuse(reader, &["times"], |key| {
-            format!("`{key}` is about what is baked in, and nothing is: there is no `from`")
-        });
+        let of_disk = |file: &Spot<(String, Contents)>| matches!(file.value.1, Contents::File(_));
+        if !entries.files.iter().any(of_disk) {
+            table.refuse(reader, &["times"], |key| {
+                format!("`{key}` is about what is baked in, and nothing is: there is no `from`")
+            });
+        }
     }
     let times = table.text(reader, "times").and_then(|text| {
         let words = [("fixed", Times::Fixed), ("disk", Times::Disk)];
@@ -260,10 +299,6 @@ fn memory(
             .report(&entry.value.span(), Problem::Empty { what: "`include`" })
             .with_hint("without `include`, all files are baked in; without `from`, none");
     }
-    let directories = table.list(reader, "directories", |reader, text| {
-        relative_path(reader, text)
-    });
-    reader.distinct(&directories, "this directory");
     let devices = table.boolean(reader, "devices").unwrap_or(false);
     if devices
         && !matches!(mount, None | Some("/" | "/dev"))
@@ -281,7 +316,9 @@ fn memory(
         include: values(include),
         exclude: values(exclude),
         times: times.unwrap_or_default(),
-        directories: values(directories),
+        directories: values(entries.directories),
+        files: values(entries.files),
+        links: values(entries.links),
         devices,
     }
 }

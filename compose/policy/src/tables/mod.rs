@@ -6,6 +6,7 @@
 pub(crate) mod application;
 pub(crate) mod clocks;
 pub(crate) mod config;
+pub(crate) mod contents;
 pub(crate) mod faults;
 pub(crate) mod filesystem;
 pub(crate) mod http;

@@ -175,6 +175,7 @@ fn run(
         Outcome::Exited(0) => Ok(elapsed),
         Outcome::Exited(status) => bail!("`{call}` ended with status {status}"),
         Outcome::Trapped(trap) => bail!("`{call}` trapped: {}", trap.message),
+        Outcome::Exceeded(exceeded) => bail!("`{call}`: {exceeded}"),
     }
 }
 

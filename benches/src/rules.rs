@@ -5,10 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use interpose_rules::{
-    HostName, HttpMatcher, HttpRules, NetworkMatcher, NetworkRules, Protocol, Request, RequestRule,
-    SocketRule, UrlRule,
-};
+use interpose_http::{HttpMatcher, HttpRules, Request, RequestRule, UrlRule};
+use interpose_rules::{HostName, NetworkMatcher, NetworkRules, Protocol, SocketRule};
 
 use crate::table::{Table, Value};
 

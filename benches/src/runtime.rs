@@ -98,6 +98,7 @@ impl Runtimes {
             Outcome::Exited(0) => Ok(stdout.contents()),
             Outcome::Exited(status) => bail!("the benchmark program ended with status {status}"),
             Outcome::Trapped(trap) => bail!("the benchmark program trapped: {}", trap.message),
+            Outcome::Exceeded(exceeded) => bail!("{exceeded}"),
         }
     }
 }

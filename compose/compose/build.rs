@@ -9,6 +9,7 @@ use std::{env, fs};
 
 use anyhow::Context;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use wasm_encoder::{NameMap, NameSection, RawSection};
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
@@ -47,6 +48,11 @@ impl Adapter {
             name + &first.to_ascii_uppercase() + rest
         })
     }
+
+    /// The file that holds the component.
+    fn file(&self) -> String {
+        format!("{}.wasm", self.name)
+    }
 }
 
 fn main() {
@@ -73,27 +79,15 @@ fn run() -> Result<(), String> {
 
     let carried = manifest.join("adapters");
     println!("cargo::rerun-if-changed={}", carried.display());
-    let workspace = manifest.join("../..");
-    let build = shared(&out)?;
-    let mut paths = Vec::new();
-    if !carried.is_dir() {
-        for path in ["components", "wit", "Cargo.lock", "Cargo.toml"] {
-            println!("cargo::rerun-if-changed={}", workspace.join(path).display());
-        }
-        check_target()?;
-    }
-    for adapter in &adapters {
-        let file = format!("{}.wasm", adapter.name);
-        if carried.is_dir() {
-            paths.push(carried.join(file));
-            continue;
-        }
-        let path = out.join(file);
-        let module = compile(&workspace, &build, adapter)?;
-        let component = encode(&module).map_err(|error| format!("{}: {error}", adapter.name))?;
-        fs::write(&path, component).map_err(|error| format!("{}: {error}", path.display()))?;
-        paths.push(path);
-    }
+    let folder = if carried.is_dir() {
+        carried
+    } else {
+        build(&manifest.join("../.."), &shared(&out)?, &adapters)?
+    };
+    let paths: Vec<PathBuf> = adapters
+        .iter()
+        .map(|adapter| folder.join(adapter.file()))
+        .collect();
     let code = code(&adapters, &paths);
     fs::write(out.join("adapters.rs"), code).map_err(|error| error.to_string())
 }
@@ -160,13 +154,92 @@ fn shared(out: &Path) -> Result<PathBuf, String> {
     Ok(shared)
 }
 
-/// Compiles an adapter to a core module.
-fn compile(workspace: &Path, target_dir: &Path, adapter: &Adapter) -> Result<Vec<u8>, String> {
-    // One crate's adapters have one name there, and another build may be compiling too.
-    let lock = target_dir.join("lock");
+/// The files that decide the bytes of the adapters, besides the compiler.
+const INPUTS: [&str; 5] = [
+    "components",
+    "wit",
+    "Cargo.lock",
+    "Cargo.toml",
+    "compose/compose/build.rs",
+];
+
+/// The folder with the adapters as components: those that an earlier build made of the same files, or new ones. Cargo
+/// itself would link them again for each profile and each set of features of this crate, because a library for
+/// WebAssembly has one name whatever its features are.
+fn build(workspace: &Path, shared: &Path, adapters: &[Adapter]) -> Result<PathBuf, String> {
+    for path in INPUTS {
+        println!("cargo::rerun-if-changed={}", workspace.join(path).display());
+    }
+    check_target()?;
+    // Another build may be compiling too.
+    let lock = shared.join("lock");
     let _lock = File::create(&lock)
         .and_then(|file| file.lock().map(|()| file))
         .map_err(|error| format!("{}: {error}", lock.display()))?;
+    let failed =
+        |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let built = shared.join("built");
+    let folder = built.join(fingerprint(workspace)?);
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    // The folder gets its name when it is complete. The one before stays for builds that include its files now.
+    let new = shared.join("new");
+    if new.exists() {
+        fs::remove_dir_all(&new).map_err(|error| failed(&new, &error))?;
+    }
+    for path in [&new, &built] {
+        fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
+    }
+    for adapter in adapters {
+        let module = compile(workspace, shared, adapter)?;
+        let component = encode(&module).map_err(|error| format!("{}: {error}", adapter.name))?;
+        let path = new.join(adapter.file());
+        fs::write(&path, component).map_err(|error| failed(&path, &error))?;
+    }
+    fs::rename(&new, &folder).map_err(|error| failed(&folder, &error))?;
+    Ok(folder)
+}
+
+/// A hash of everything that decides the bytes of the adapters.
+fn fingerprint(workspace: &Path) -> Result<String, String> {
+    let mut hash = Sha256::new();
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let version = Command::new(rustc)
+        .arg("-vV")
+        .output()
+        .map_err(|error| format!("rustc could not be run: {error}"))?;
+    hash.update(&version.stdout);
+    hash.update(remapped_paths(workspace));
+    for path in INPUTS {
+        add(&mut hash, &workspace.join(path))?;
+    }
+    Ok(hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
+}
+
+/// Adds the contents of a file, or of all files in a folder, to a hash.
+fn add(hash: &mut Sha256, path: &Path) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    if path.is_dir() {
+        let entries = fs::read_dir(path).map_err(failed)?;
+        let paths: Result<Vec<PathBuf>, _> = entries.map(|entry| Ok(entry?.path())).collect();
+        let mut paths = paths.map_err(failed)?;
+        paths.sort();
+        return paths.iter().try_for_each(|path| add(hash, path));
+    }
+    let contents = fs::read(path).map_err(failed)?;
+    hash.update(path.to_string_lossy().as_bytes());
+    hash.update((contents.len() as u64).to_le_bytes());
+    hash.update(contents);
+    Ok(())
+}
+
+/// Compiles an adapter to a core module.
+fn compile(workspace: &Path, target_dir: &Path, adapter: &Adapter) -> Result<Vec<u8>, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(workspace)

@@ -2,7 +2,7 @@
 //! decoded as the same.
 #![no_main]
 
-use interpose_config::{
+use interpose_settings::{
     ClocksConfig, Configuration, EnvironmentConfig, FORMAT_VERSION, HostFilesystemConfig,
     HttpConfig, KernelConfig, NetworkConfig, RandomConfig, StoreConfig, decode, encode,
 };

@@ -5,10 +5,8 @@
 use std::net::IpAddr;
 
 use arbitrary::Arbitrary;
-use interpose_rules::{
-    DenyRule, Host, HostPattern, HttpMatcher, HttpRules, NetworkMatcher, NetworkRules, Protocol,
-    Request, RequestRule, SocketRule, UrlRule, Verdict,
-};
+use interpose_http::{HttpMatcher, HttpRules, Request, RequestRule, UrlRule};
+use interpose_rules::{DenyRule, Host, HostPattern, NetworkMatcher, NetworkRules, Protocol, SocketRule, Verdict};
 use libfuzzer_sys::fuzz_target;
 
 const HOSTS: &[&str] = &[

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use arbitrary::Arbitrary;
-use interpose_mounts::{Hidden, Link, MAX_SYMLINKS, Refusal, Tree, Walk};
+use interpose_mounts::{Hidden, Link, Refusal, Tree, Walk};
+use interpose_paths::MAX_SYMLINKS;
 use interpose_rules::Glob;
 use libfuzzer_sys::fuzz_target;
 

@@ -4,7 +4,8 @@
 
 use interpose_policy::Policy;
 use interpose_policy::model::NetworkRules;
-use interpose_rules::{DenyRule, HostPattern, NetworkMatcher, SocketRule, UrlRule};
+use interpose_http::{UrlRule};
+use interpose_rules::{DenyRule, HostPattern, NetworkMatcher, SocketRule};
 use libfuzzer_sys::fuzz_target;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 

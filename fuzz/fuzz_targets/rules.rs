@@ -5,10 +5,8 @@
 use std::fmt::{Debug, Display};
 use std::net::IpAddr;
 
-use interpose_rules::{
-    DenyRule, Glob, Host, HostName, HostPattern, Method, NamePattern, NetworkGate, NetworkMatcher,
-    NetworkRules, ParseError, Protocol, SocketRule, UrlRule,
-};
+use interpose_http::{Method, UrlRule};
+use interpose_rules::{DenyRule, Glob, Host, HostName, HostPattern, NamePattern, NetworkSession, NetworkMatcher, NetworkRules, ParseError, Protocol, SocketRule};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, [u8; 16], u16)| {
@@ -40,7 +38,7 @@ fuzz_target!(|input: (&str, [u8; 16], u16)| {
         let with_deny = NetworkMatcher::new(&rules);
         assert!(!allowed || !with_deny.connect(Protocol::Tcp, address, port).is_allowed());
     }
-    let mut gate = NetworkGate::new(&rules);
+    let mut gate = NetworkSession::new(&rules);
     if let Ok(lookup) = gate.lookup(text) {
         gate.found(&lookup, address);
     }

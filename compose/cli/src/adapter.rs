@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::failure::Failure;
+use crate::limits::warn_of_limits;
 use crate::options::PolicyOptions;
 use crate::output::Outputs;
 use crate::paths::{Use, check};
@@ -35,8 +36,8 @@ impl Adapter {
             &Use::Later(&[&self.output]),
         )?;
         let composition = {
-            let _progress = session.progress("composing");
-            self.options.composer()?.adapters(&policy)?
+            let progress = session.progress("composing");
+            self.options.composer(&progress)?.adapters(&policy)?
         };
         if composition.plan.layers.is_empty() {
             return Err(Failure::bad(
@@ -47,6 +48,7 @@ impl Adapter {
         for warning in &composition.plan.warnings {
             session.reporter.warning(warning);
         }
+        warn_of_limits(session, [&composition.plan.decisions.limits]);
         let mut outputs = Outputs::default();
         outputs.add(&self.output, &composition.component)?;
         outputs.write()?;

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::options::{application, assembly};
+use crate::limits::warn_of_limits;
+use crate::options::{application, read_graph};
 use crate::output::Outputs;
 use crate::paths::{Use, check, check_graph};
 use crate::prepare::Program;
@@ -40,12 +41,12 @@ impl Compose {
             .collect();
         let later = Use::Later(&outputs);
         let (component, parts, exports) = match graph {
-            Some(graph) => {
-                let assembly = assembly(session, graph, options)?;
-                check_graph(session, graph, &assembly, options, &later)?;
+            Some(file) => {
+                let graph = read_graph(session, file, options)?;
+                check_graph(session, file, &graph, options, &later)?;
                 let assembled = {
-                    let _progress = session.progress("composing");
-                    options.composer()?.assemble(&assembly)?
+                    let progress = session.progress("composing");
+                    options.composer(&progress)?.assemble(&graph)?
                 };
                 for member in &assembled.members {
                     for warning in &member.composition.plan.warnings {
@@ -53,6 +54,11 @@ impl Compose {
                         session.reporter.warning(&format!("`{name}`: {warning}"));
                     }
                 }
+                let members = assembled.members.iter();
+                warn_of_limits(
+                    session,
+                    members.map(|member| &member.composition.plan.decisions.limits),
+                );
                 (assembled.component, assembled.parts, assembled.exports)
             }
             None => {
@@ -60,12 +66,15 @@ impl Compose {
                 let policy = options.policy()?;
                 check(session, &policy, options, &later)?;
                 let composition = {
-                    let _progress = session.progress("composing");
-                    options.composer()?.compose(&application, &policy)?
+                    let progress = session.progress("composing");
+                    options
+                        .composer(&progress)?
+                        .compose(&application, &policy)?
                 };
                 for warning in &composition.plan.warnings {
                     session.reporter.warning(warning);
                 }
+                warn_of_limits(session, [&composition.plan.decisions.limits]);
                 (
                     composition.component,
                     composition.parts,

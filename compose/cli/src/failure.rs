@@ -2,13 +2,13 @@
 //! printed is in `message`.
 
 use interpose_host::paths::Exchangeable;
-use interpose_host::{GrantError, HostError, SaveError, Trap};
+use interpose_host::{Exceeded, GrantError, HostError, SaveError, Trap};
 use interpose_policy::PolicyErrors;
 use miette::Diagnostic;
 use wasi_interpose::application::ApplicationError;
-use wasi_interpose::assembly::{AssemblyError, LoadError};
 use wasi_interpose::audit::AuditError;
 use wasi_interpose::compose::ComposeError;
+use wasi_interpose::graph::{GraphError, LoadError};
 use wasi_interpose::link::LinkError;
 use wasi_interpose::plan::PlanError;
 
@@ -20,7 +20,7 @@ const FAILED: u8 = 1;
 const BAD: u8 = 2;
 /// The policy refuses the component.
 const REFUSED: u8 = 3;
-/// What a shell reports for a process that aborted, and what this tool reports for a guest that trapped.
+/// What a shell reports for a process that aborted, and what this tool reports for a guest that trapped or was ended.
 const TRAPPED: u8 = 134;
 
 /// Why a command failed, and its exit status.
@@ -201,7 +201,7 @@ impl Reason for LoadError {
     }
 }
 
-impl Reason for AssemblyError {
+impl Reason for GraphError {
     fn status(&self) -> u8 {
         match self {
             Self::Problems(_) => BAD,
@@ -233,13 +233,20 @@ impl Reason for Exchangeable {
     }
 }
 
+impl Reason for Exceeded {
+    fn status(&self) -> u8 {
+        TRAPPED
+    }
+}
+
 impl Reason for HostError {
     fn status(&self) -> u8 {
         match self {
             Self::Save(SaveError::Shown { .. }) => BAD,
-            Self::Save(_) | Self::Runtime(_) => FAILED,
+            Self::Save(_) | Self::Runtime(_) | Self::Limits => FAILED,
             Self::Compile(_)
             | Self::Instantiate(_)
+            | Self::Configure(_)
             | Self::NotACommand
             | Self::NotAServer
             | Self::ForeignRequests(_)
@@ -250,13 +257,16 @@ impl Reason for HostError {
 
     fn words(&self) -> Words {
         match self {
-            Self::Runtime(_) | Self::Compile(_) | Self::Instantiate(_) | Self::Surface(_) => {
-                Words::OfALibrary
-            }
+            Self::Runtime(_)
+            | Self::Compile(_)
+            | Self::Instantiate(_)
+            | Self::Configure(_)
+            | Self::Surface(_) => Words::OfALibrary,
             Self::NotACommand
             | Self::NotAServer
             | Self::ForeignRequests(_)
             | Self::Directory { .. }
+            | Self::Limits
             | Self::Save(_) => Words::Own,
         }
     }

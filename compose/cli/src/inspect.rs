@@ -46,8 +46,10 @@ impl Inspect {
         let policy = options.policy()?;
         let warnings = check(session, &policy, &options, &Use::Later(&[]))?;
         let mut composition = {
-            let _progress = session.progress("composing");
-            options.composer()?.compose(&application, &policy)?
+            let progress = session.progress("composing");
+            options
+                .composer(&progress)?
+                .compose(&application, &policy)?
         };
         for warning in &composition.plan.warnings {
             session.reporter.warning(warning);

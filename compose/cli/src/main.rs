@@ -2,9 +2,11 @@
 //! `output` hold what they share.
 
 mod adapter;
+mod cache;
 mod compose;
 mod failure;
 mod inspect;
+mod limits;
 mod message;
 mod options;
 mod output;
@@ -69,6 +71,7 @@ enum Command {
     Adapter(adapter::Adapter),
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    Cache(cache::Cache),
 }
 
 /// Runs the command line of this process and returns its exit status: 0 for success, the guest's status for `run`,
@@ -99,6 +102,7 @@ fn main() -> ExitCode {
         Command::Inspect(command) => command.execute(&session),
         Command::Adapter(command) => command.execute(&session),
         Command::Policy(command) => command.execute(&session),
+        Command::Cache(command) => command.execute(&session),
     };
     result.unwrap_or_else(|failure| fail(&session.reporter, &failure))
 }

@@ -11,12 +11,13 @@ use interpose_policy::model::{
 };
 
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::session::{Result, Session};
 use interpose_host::Directory;
 use wasi_interpose::application::Application;
-use wasi_interpose::assembly::Assembly;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::Composer;
+use wasi_interpose::graph::Graph;
 
 /// The policy and what overrides it.
 #[derive(Debug, Args)]
@@ -227,9 +228,11 @@ impl PolicyOptions {
         }
     }
 
-    /// A composer with that cache.
-    pub fn composer(&self) -> Result<Composer> {
-        Ok(Composer::new(&self.cache())?)
+    /// A composer with that cache, which shows its steps.
+    pub fn composer(&self, progress: &Progress) -> Result<Composer> {
+        let show = progress.steps();
+        let composer = Composer::new(&self.cache())?;
+        Ok(composer.watched(move |step| show(step.to_string())))
     }
 }
 
@@ -300,25 +303,25 @@ fn set_variable(policy: &mut Policy, variable: &Variable) -> Result<()> {
 }
 
 /// Reads the components of a graph; what the command line overrides is the application's.
-pub fn assembly(
+pub fn read_graph(
     session: &Session,
     path: &std::path::Path,
     options: &PolicyOptions,
-) -> Result<Assembly> {
+) -> Result<Graph> {
     if options.policy.is_some() {
         return Err(
             Failure::bad("`--policy` cannot be used with `--graph`".into())
                 .hint("the graph names a policy for each component"),
         );
     }
-    let mut assembly = {
+    let mut graph = {
         let _progress = session.progress(format!("reading {}", path.display()));
-        Assembly::load(path)?
+        Graph::load(path)?
     };
-    if let Some(policy) = assembly.application_policy() {
+    if let Some(policy) = graph.application_policy() {
         options.change(policy)?;
     }
-    Ok(assembly)
+    Ok(graph)
 }
 
 /// The name by which an application knows itself.

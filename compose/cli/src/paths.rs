@@ -8,8 +8,8 @@ use crate::options::PolicyOptions;
 use crate::session::{Result, Session};
 use interpose_host::paths::{Paths, Purpose};
 use interpose_host::{Directory, Offer, Save};
-use wasi_interpose::assembly::Assembly;
 use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::graph::Graph;
 
 /// What happens with a composition.
 pub enum Use<'a> {
@@ -64,16 +64,16 @@ pub fn check(
 /// The same for several components.
 pub fn check_graph(
     session: &Session,
-    graph: &Path,
-    assembly: &Assembly,
+    file: &Path,
+    graph: &Graph,
     options: &PolicyOptions,
     composition: &Use<'_>,
 ) -> Result<Vec<String>> {
     let mut paths = paths(composition);
     let mut beside = Beside::new(composition);
-    beside.add(Purpose::Graph, graph);
+    beside.add(Purpose::Graph, file);
     let offer = offer(options);
-    for member in assembly.members() {
+    for member in graph.members() {
         paths.add(Some(&member.name), &member.policy, &offer);
         beside.add_files(&member.policy);
         if let Some(source) = &member.source {

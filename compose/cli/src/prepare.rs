@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 
-use crate::options::{PolicyOptions, application, assembly, name_of};
+use crate::options::{PolicyOptions, application, name_of, read_graph};
 use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths};
 use crate::save::refuse_to_save_nothing;
 use crate::session::{Result, Session};
 use interpose_host::{Grant, HostError, Offer, Save};
+use wasi_interpose::compose::Form;
 use wasi_interpose::surface::Surface;
 
 /// What is composed.
@@ -30,16 +31,15 @@ pub struct Program {
 pub struct Prepared {
     pub component: Vec<u8>,
     pub grant: Grant,
-    /// Whether a policy asks for runs that are the same on every machine.
-    pub deterministic: bool,
 }
 
 impl Program {
-    /// Composes it. Where something is saved, the result exports the files that its adapters hold; `check` refuses
-    /// applications by what they export. The offer also has the program's name and the directories of the options.
+    /// Composes it, open or sealed. Where something is saved, the result exports the files that its adapters hold; `check`
+    /// refuses applications by what they export. The offer also has the program's name and the directories of the options.
     pub fn prepare(
         &self,
         session: &Session,
+        open: bool,
         saves: &[Save],
         mut offer: Offer,
         check: fn(&Surface) -> Result<()>,
@@ -49,14 +49,15 @@ impl Program {
         offer.arguments.insert(0, name);
         offer.directories = self.options.host_directories();
         match &self.graph {
-            Some(graph) => self.assemble(session, graph, saves, &offer, check),
-            None => self.compose(session, saves, &offer, check),
+            Some(graph) => self.assemble(session, graph, open, saves, &offer, check),
+            None => self.compose(session, open, saves, &offer, check),
         }
     }
 
     fn compose(
         &self,
         session: &Session,
+        open: bool,
         saves: &[Save],
         offer: &Offer,
         check: fn(&Surface) -> Result<()>,
@@ -66,12 +67,9 @@ impl Program {
         let policy = self.options.policy()?;
         check_paths(session, &policy, &self.options, &Use::Now(saves))?;
         let composition = {
-            let _progress = session.progress("composing");
-            let composer = self.options.composer()?;
-            match saves.is_empty() {
-                true => composer.compose(&application, &policy)?,
-                false => composer.compose_exposed(&application, &policy)?,
-            }
+            let progress = session.progress("composing");
+            let composer = self.options.composer(&progress)?;
+            composer.compose_as(&application, &policy, form(open, saves))?
         };
         let plan = &composition.plan;
         for warning in &plan.warnings {
@@ -79,8 +77,10 @@ impl Program {
         }
         refuse_to_save_nothing(saves, plan.kernel().is_some())?;
         Ok(Prepared {
-            grant: Grant::of(plan, offer),
-            deterministic: plan.decisions.are_deterministic(),
+            grant: Grant {
+                configurations: composition.configurations,
+                ..Grant::of(plan, offer)
+            },
             component: composition.component,
         })
     }
@@ -88,20 +88,18 @@ impl Program {
     fn assemble(
         &self,
         session: &Session,
-        graph: &Path,
+        file: &Path,
+        open: bool,
         saves: &[Save],
         offer: &Offer,
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
-        let assembly = assembly(session, graph, &self.options)?;
-        check_graph_paths(session, graph, &assembly, &self.options, &Use::Now(saves))?;
+        let graph = read_graph(session, file, &self.options)?;
+        check_graph_paths(session, file, &graph, &self.options, &Use::Now(saves))?;
         let assembled = {
-            let _progress = session.progress("composing");
-            let composer = self.options.composer()?;
-            match saves.is_empty() {
-                true => composer.assemble(&assembly)?,
-                false => composer.assemble_exposed(&assembly)?,
-            }
+            let progress = session.progress("composing");
+            let composer = self.options.composer(&progress)?;
+            composer.assemble_as(&graph, form(open, saves))?
         };
         check(&assembled.surface)?;
         for member in &assembled.members {
@@ -116,12 +114,18 @@ impl Program {
             application.is_some_and(|member| member.composition.plan.kernel().is_some());
         refuse_to_save_nothing(saves, holds_files)?;
         Ok(Prepared {
-            grant: Grant::of_assembly(&assembled, offer)?,
-            deterministic: assembled
-                .members
-                .iter()
-                .any(|member| member.composition.plan.decisions.are_deterministic()),
+            grant: Grant {
+                configurations: assembled.configurations().cloned().collect(),
+                ..Grant::of_graph(&assembled, offer)?
+            },
             component: assembled.component,
         })
+    }
+}
+
+fn form(open: bool, saves: &[Save]) -> Form {
+    Form {
+        open,
+        exposed: !saves.is_empty(),
     }
 }

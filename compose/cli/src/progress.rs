@@ -25,7 +25,15 @@ pub struct Progress {
 enum Display {
     None,
     Spinner(ProgressBar),
-    Line(Option<(Sender<()>, JoinHandle<()>)>),
+    Line(Sender<Said>, Option<JoinHandle<()>>),
+}
+
+/// What a line is told.
+enum Said {
+    /// Something else is being done.
+    Step(String),
+    /// It is done.
+    Done,
 }
 
 impl Progress {
@@ -37,10 +45,8 @@ impl Progress {
         } else {
             let (sender, receiver) = channel();
             let line = what.clone();
-            Display::Line(Some((
-                sender,
-                std::thread::spawn(move || print_if_long(&line, &receiver)),
-            )))
+            let thread = std::thread::spawn(move || print_if_long(line, &receiver));
+            Display::Line(sender, Some(thread))
         };
         Self {
             what,
@@ -48,6 +54,26 @@ impl Progress {
             reporter,
             display,
         }
+    }
+}
+
+impl Progress {
+    /// Something that shows a step of the work.
+    pub fn steps(&self) -> impl Fn(String) + Send + Sync + 'static {
+        let what = self.what.clone();
+        let show: Box<dyn Fn(String) + Send + Sync> = match &self.display {
+            Display::None => Box::new(|_| {}),
+            Display::Spinner(bar) => {
+                let bar = bar.clone();
+                Box::new(move |step| bar.set_message(printable(&step)))
+            }
+            Display::Line(sender, _) => {
+                let sender = sender.clone();
+                // Nobody listens when the work is done.
+                Box::new(move |step| drop(sender.send(Said::Step(step))))
+            }
+        };
+        move |step| show(format!("{what}: {step}"))
     }
 }
 
@@ -60,9 +86,24 @@ fn spinner(what: String) -> ProgressBar {
     bar
 }
 
-fn print_if_long(what: &str, done: &Receiver<()>) {
-    if done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-        terminal::message(&format!("{} …", printable(what)));
+/// Prints a line for each thing that takes long.
+fn print_if_long(what: String, said: &Receiver<Said>) {
+    let mut unsaid = Some(what);
+    loop {
+        let next = match unsaid.take() {
+            Some(what) => match said.recv_timeout(PATIENCE) {
+                Err(RecvTimeoutError::Timeout) => {
+                    terminal::message(&format!("{} …", printable(&what)));
+                    continue;
+                }
+                next => next.ok(),
+            },
+            None => said.recv().ok(),
+        };
+        match next {
+            Some(Said::Step(step)) => unsaid = Some(step),
+            Some(Said::Done) | None => return,
+        }
     }
 }
 
@@ -71,9 +112,9 @@ impl Drop for Progress {
         match &mut self.display {
             Display::None => {}
             Display::Spinner(bar) => bar.finish_and_clear(),
-            Display::Line(worker) => {
-                if let Some((sender, thread)) = worker.take() {
-                    let _ = sender.send(());
+            Display::Line(sender, thread) => {
+                if let Some(thread) = thread.take() {
+                    let _ = sender.send(Said::Done);
                     let _ = thread.join();
                 }
             }

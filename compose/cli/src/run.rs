@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::failure::Failure;
+use crate::limits::LimitOptions;
 use crate::options::PathAndDirectory;
 use crate::prepare::Program;
 use crate::save::{saves, tell_saved};
 use crate::session::{Result, Session};
 use interpose_host::{Host, HostError, Offer, Outcome};
+use wasi_interpose::configurations::Configuration;
 use wasi_interpose::surface::Surface;
 
 /// Interpose a component and run it, granting no more of this machine than the policy names
@@ -21,6 +23,8 @@ pub struct Run {
     /// When the application has ended, write what its filesystem holds under PATH to DIR
     #[arg(long = "save", value_name = "PATH=DIR")]
     saves: Vec<PathAndDirectory>,
+    #[command(flatten)]
+    limits: LimitOptions,
     /// Arguments of the application
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
@@ -33,12 +37,16 @@ impl Run {
             arguments: self.arguments.clone(),
             ..Offer::inherit()
         };
-        let prepared = self.program.prepare(session, &saves, offer, check)?;
-        let cache = self.program.options.cache();
-        let host = match prepared.deterministic {
-            true => Host::deterministic(&cache)?,
-            false => Host::new(&cache)?,
-        };
+        let mut prepared = self.program.prepare(session, true, &saves, offer, check)?;
+        let grant = &mut prepared.grant;
+        self.limits.change(&mut grant.limits);
+        // There is one instance. Of files that are baked in, it has the only copy then.
+        let configurations = std::mem::take(&mut grant.configurations);
+        grant.configurations = configurations
+            .into_iter()
+            .map(Configuration::once)
+            .collect();
+        let host = Host::for_grant(&self.program.options.cache(), &prepared.grant)?;
         let program = {
             let _progress = session.progress("compiling");
             host.compile(&prepared.component)?
@@ -50,13 +58,18 @@ impl Run {
             Outcome::Exited(status) => Ok(ExitCode::from(status_of(status))),
             Outcome::Trapped(trap) => {
                 session.tell_functions(&trap);
-                let failure = Failure::trapped(trap);
-                let unsaved = !self.saves.is_empty();
-                Err(if unsaved {
-                    failure.hint("nothing was saved: a trapped component cannot be read any more")
-                } else {
-                    failure
-                })
+                Err(self.ended(Failure::trapped(trap)))
+            }
+            Outcome::Exceeded(exceeded) => Err(self.ended(exceeded.into())),
+        }
+    }
+
+    /// What became of what should have been saved when the application did not come to its end.
+    fn ended(&self, failure: Failure) -> Failure {
+        match self.saves.is_empty() {
+            true => failure,
+            false => {
+                failure.hint("nothing was saved: the component cannot be read any more after that")
             }
         }
     }

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use interpose_policy::parse_duration;
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::limits::{LimitOptions, duration};
 use crate::message::{Sentence, Words};
 use crate::options::PathAndDirectory;
 use crate::prepare::Program;
@@ -33,6 +33,8 @@ pub struct Serve {
     /// After each request, write what its instance's filesystem holds under PATH to DIR
     #[arg(long = "save", value_name = "PATH=DIR")]
     saves: Vec<PathAndDirectory>,
+    #[command(flatten)]
+    limits: LimitOptions,
 }
 
 impl Serve {
@@ -43,13 +45,10 @@ impl Serve {
             stdin: Input::Closed,
             ..Offer::inherit()
         };
-        let prepared = self.program.prepare(session, &saves, offer, check)?;
+        let mut prepared = self.program.prepare(session, false, &saves, offer, check)?;
+        self.limits.change(&mut prepared.grant.limits);
         let listener = self.listen()?;
-        let cache = self.program.options.cache();
-        let server = match prepared.deterministic {
-            true => Server::deterministic(&cache)?,
-            false => Server::new(&cache)?,
-        };
+        let server = Server::for_grant(&self.program.options.cache(), &prepared.grant)?;
         let program = {
             let _progress = session.progress("compiling");
             server.compile(&prepared.component)?
@@ -85,12 +84,9 @@ impl Serve {
 }
 
 fn idle_limit(text: &str) -> std::result::Result<Duration, String> {
-    match parse_duration(text) {
-        Ok(Duration::ZERO) => {
-            Err("nobody answers in no time: expected a duration like `60s`".into())
-        }
-        Ok(limit) => Ok(limit),
-        Err(error) => Err(format!("{error}: expected one like `60s` or `5m`")),
+    match duration(text, "`60s` or `5m`")? {
+        Duration::ZERO => Err("nobody answers in no time: expected a duration like `60s`".into()),
+        limit => Ok(limit),
     }
 }
 

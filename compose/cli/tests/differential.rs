@@ -317,6 +317,11 @@ fn expect(case: &str, program: &str, target: Target) -> Result<(), Failed> {
         &directory.join("policy.toml").to_string_lossy(),
     ))?;
     let found = RUNNER.under(&policy, program, target).lines();
+    let openly = RUNNER.openly_under(&policy, program, target).lines();
+    let changed = differences(&found, &openly);
+    if !changed.is_empty() {
+        return Err(format!("not the same when it is open:\n{changed}").into());
+    }
     // Where the targets are meant to differ there is a file for each.
     let own = directory.join(format!("expected.{}.txt", target.name()));
     let file = if own.exists() {

@@ -137,6 +137,7 @@ impl Program {
             status: match finished.outcome {
                 Outcome::Exited(status) => format!("exit {status}"),
                 Outcome::Trapped(trap) => panic!("it trapped on the host: {}", trap.message),
+                Outcome::Exceeded(exceeded) => panic!("{exceeded}"),
             },
             stdout: stdout.contents(),
             stderr: stderr.contents(),

@@ -312,6 +312,7 @@ fn on_the_host(program: &Program, scenario: &[String]) -> Result<String, Failed>
                 Outcome::Trapped(trap) => {
                     return Err(format!("`{text}` trapped on the host: {}", trap.message).into());
                 }
+                Outcome::Exceeded(exceeded) => return Err(exceeded.to_string().into()),
             },
             stdout: stdout.contents(),
             stderr: stderr.contents(),

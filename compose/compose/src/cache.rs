@@ -1,14 +1,18 @@
 //! The cache of compiled code in the user's cache directory.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::{self, DirEntry};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 use wasm_encoder::{ComponentExportKind, ComponentExportSection, ComponentInstanceSection};
-use wasmparser::{ComponentAlias, ComponentExternalKind, ComponentTypeRef, Payload};
 use wasmtime::component::Component;
 use wasmtime::{Cache, CacheConfig, Config, Engine};
 
+use crate::indices::Indices;
 use crate::sections::rewrite;
 
 /// Where compiled code is kept between runs. Wasmtime keys it by what was compiled, the compiler and its settings,
@@ -40,12 +44,24 @@ impl CompilationCache {
     }
 
     /// A cache in this directory, which is made if need be; none if it cannot be. A relative path counts from the
-    /// current directory.
+    /// current directory. What has not been used for longest is removed first where there is more than [`LIMIT`].
     pub fn in_directory(directory: PathBuf) -> Self {
+        Self::limited(directory, LIMIT)
+    }
+
+    /// Like [`CompilationCache::in_directory`], with another limit in bytes. What a process adds itself is removed by later
+    /// ones, or within hours.
+    pub fn limited(directory: PathBuf, limit: u64) -> Self {
         let open = || {
             std::fs::create_dir_all(&directory)?;
+            let directory = directory.canonicalize()?;
+            // Wasmtime removes what is too much once in an hour, while a process lives for long enough.
+            if let Ok(stored) = Stored::in_directory(&directory) {
+                stored.shrink(limit);
+            }
             let mut config = CacheConfig::new();
-            config.with_directory(directory.canonicalize()?);
+            config.with_directory(directory);
+            config.with_files_total_size_soft_limit(limit);
             Cache::new(config)
         };
         Self { cache: open().ok() }
@@ -59,6 +75,120 @@ impl CompilationCache {
     /// Makes an engine with this configuration use the cache.
     pub fn apply(&self, config: &mut Config) {
         config.cache(self.cache.clone());
+    }
+}
+
+/// Bytes of compiled code that are kept: 512 MiB.
+pub const LIMIT: u64 = 512 << 20;
+
+/// The compiled code in the directory of a cache.
+#[derive(Debug)]
+pub struct Stored {
+    entries: Vec<Entry>,
+}
+
+/// What was compiled of a component.
+#[derive(Debug)]
+struct Entry {
+    /// Its file, and what Wasmtime notes about it.
+    files: Vec<PathBuf>,
+    bytes: u64,
+    /// When it was used last.
+    used: SystemTime,
+}
+
+impl Stored {
+    /// Looks at what a directory of compiled code holds. One that does not exist holds nothing.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn in_directory(directory: &Path) -> io::Result<Self> {
+        let mut entries = BTreeMap::new();
+        // Wasmtime has a folder for each of its versions there.
+        for folder in list(&directory.join("modules"))? {
+            if folder.file_type()?.is_dir() {
+                for file in list(&folder.path())? {
+                    add(&mut entries, &file);
+                }
+            }
+        }
+        Ok(Self {
+            entries: entries.into_values().collect(),
+        })
+    }
+
+    /// How many components were compiled.
+    pub fn entries(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many bytes their code has.
+    pub fn bytes(&self) -> u64 {
+        self.entries.iter().map(|entry| entry.bytes).sum()
+    }
+
+    /// Removes all of it. What is in use stays in use.
+    ///
+    /// # Errors
+    /// The first thing that the system says about what cannot be removed; the others are removed all the same.
+    pub fn clear(self) -> io::Result<()> {
+        let files = self.entries.iter().flat_map(|entry| &entry.files);
+        files.fold(Ok(()), |result, file| result.and(remove(file)))
+    }
+
+    /// Removes what has not been used for longest, if there is more than `limit`; then so much that a quarter of it is free.
+    fn shrink(mut self, limit: u64) {
+        let mut bytes = self.bytes();
+        if bytes <= limit {
+            return;
+        }
+        self.entries.sort_by_key(|entry| entry.used);
+        for entry in &self.entries {
+            if bytes <= limit - limit / 4 {
+                return;
+            }
+            // What cannot be removed is tried again the next time.
+            if entry.files.iter().all(|file| remove(file).is_ok()) {
+                bytes -= entry.bytes;
+            }
+        }
+    }
+}
+
+/// What a directory holds; nothing if there is none.
+fn list(directory: &Path) -> io::Result<Vec<DirEntry>> {
+    match fs::read_dir(directory) {
+        Ok(entries) => entries.collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Adds a file to the entry that it belongs to, unless another process has just removed it.
+fn add(entries: &mut BTreeMap<PathBuf, Entry>, file: &DirEntry) {
+    let Ok(metadata) = file.metadata() else {
+        return;
+    };
+    if !metadata.is_file() {
+        return;
+    }
+    let path = file.path();
+    let entry = entries.entry(path.with_extension("")).or_insert(Entry {
+        files: Vec::new(),
+        bytes: 0,
+        used: UNIX_EPOCH,
+    });
+    entry.files.push(path);
+    entry.bytes += metadata.len();
+    // What is used anew has its notes written anew.
+    entry.used = entry.used.max(metadata.modified().unwrap_or(UNIX_EPOCH));
+}
+
+/// Removes a file, which another process may do at the same time.
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -95,28 +225,9 @@ pub fn compile(engine: &Engine, component: &[u8]) -> wasmtime::Result<Component>
 
 /// The component with an empty instance exported under this name, too.
 fn marked(component: &[u8], name: &str) -> anyhow::Result<Vec<u8>> {
-    let mut instances = 0;
+    let mut indices = Indices::default();
     let mut marked = rewrite(component, |section, _| {
-        let count = match section {
-            Payload::ComponentImportSection(imports) => count(imports.clone(), |import| {
-                matches!(import.ty, ComponentTypeRef::Instance(_))
-            }),
-            Payload::ComponentInstanceSection(instances) => Ok(instances.count()),
-            Payload::ComponentAliasSection(aliases) => count(aliases.clone(), |alias| {
-                matches!(
-                    alias,
-                    ComponentAlias::InstanceExport {
-                        kind: ComponentExternalKind::Instance,
-                        ..
-                    }
-                )
-            }),
-            Payload::ComponentExportSection(exports) => count(exports.clone(), |export| {
-                export.kind == ComponentExternalKind::Instance
-            }),
-            _ => Ok(0),
-        };
-        instances += count?;
+        indices.add(section)?;
         Ok(false)
     })?;
     let mut added = wasm_encoder::Component::new();
@@ -125,22 +236,10 @@ fn marked(component: &[u8], name: &str) -> anyhow::Result<Vec<u8>> {
     empty.export_items::<&str, [(&str, ComponentExportKind, u32); 0]>([]);
     added.section(&empty);
     let mut export = ComponentExportSection::new();
-    export.export(name, ComponentExportKind::Instance, instances, None);
+    export.export(name, ComponentExportKind::Instance, indices.instances, None);
     added.section(&export);
     marked.extend_from_slice(&added.as_slice()[header..]);
     Ok(marked)
-}
-
-/// How many items of a section are of a kind.
-fn count<'a, T: wasmparser::FromReader<'a>>(
-    section: wasmparser::SectionLimited<'a, T>,
-    is_counted: impl Fn(&T) -> bool,
-) -> Result<u32, wasmparser::BinaryReaderError> {
-    let mut count = 0;
-    for item in section {
-        count += u32::from(is_counted(&item?));
-    }
-    Ok(count)
 }
 
 impl fmt::Debug for CompilationCache {
@@ -148,5 +247,59 @@ impl fmt::Debug for CompilationCache {
         f.debug_struct("CompilationCache")
             .field("enabled", &self.cache.is_some())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A cache whose entries have ten bytes each, the first used longest ago, and notes that say so.
+    fn filled(count: u32) -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        let folder = directory.path().join("modules/version");
+        fs::create_dir_all(&folder).unwrap();
+        for number in 0..count {
+            fs::write(folder.join(format!("entry{number}")), "12345678").unwrap();
+            let notes = fs::File::create(folder.join(format!("entry{number}.stats"))).unwrap();
+            notes.set_len(2).unwrap();
+            let used = SystemTime::now() + Duration::from_secs(u64::from(number));
+            notes.set_modified(used).unwrap();
+        }
+        directory
+    }
+
+    fn stored(directory: &Path) -> (usize, u64) {
+        let stored = Stored::in_directory(directory).unwrap();
+        (stored.entries(), stored.bytes())
+    }
+
+    #[test]
+    fn what_is_too_much_is_removed_the_least_recently_used_first() {
+        let directory = filled(10);
+        assert_eq!(stored(directory.path()), (10, 100));
+        CompilationCache::limited(directory.path().into(), 100);
+        assert_eq!(stored(directory.path()), (10, 100));
+        CompilationCache::limited(directory.path().into(), 80);
+        assert_eq!(stored(directory.path()), (6, 60));
+        let folder = directory.path().join("modules/version");
+        for number in 0..10 {
+            for name in [format!("entry{number}"), format!("entry{number}.stats")] {
+                assert_eq!(folder.join(&name).exists(), number >= 4, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cache_is_cleared() {
+        let directory = filled(3);
+        fs::write(directory.path().join("other"), "x").unwrap();
+        let all = Stored::in_directory(directory.path()).unwrap();
+        all.clear().unwrap();
+        assert_eq!(stored(directory.path()), (0, 0));
+        assert!(directory.path().join("other").exists());
+        assert_eq!(stored(&directory.path().join("missing")), (0, 0));
     }
 }

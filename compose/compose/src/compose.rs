@@ -1,6 +1,6 @@
 //! The whole way from an application and a policy to one component.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use interpose_policy::Policy;
 use miette::Diagnostic;
@@ -10,11 +10,14 @@ use crate::adapters::Adapter;
 use crate::application::Application;
 use crate::audit::{AuditError, audit};
 use crate::cache::CompilationCache;
-use crate::configure::{Configurator, ConfigureError};
+use crate::configurations::{Configuration, imports_configuration};
+use crate::configure::{Configurator, ConfigureError, check_size};
 use crate::http_handler;
 use crate::instructions;
 use crate::link::{Export, LinkError, Part, encode, parts};
-use crate::plan::{Plan, PlanError, Provider};
+use crate::plan::{Granted, Plan, PlanError, Provider};
+use crate::starter::with_starter;
+use crate::step::Step;
 use crate::surface::{Item, Kind, Surface, SurfaceError};
 use crate::wasi::p2;
 
@@ -60,16 +63,48 @@ pub struct Composition {
     pub parts: Vec<Part>,
     /// Which exports of which parts are its exports.
     pub exports: Vec<Export>,
+    /// In an open form, what its adapters are to be given when it is instantiated; none if it is sealed.
+    pub configurations: Vec<Configuration>,
+}
+
+/// In which form a component is composed. Without any of these it runs on every host; they are for a host that runs it at
+/// once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    /// Whether the result is open: its adapters ask their host for their configuration when they are instantiated, and have
+    /// it before the application starts. Such a component does not depend on what a policy says, but for the adapters that
+    /// this needs, so that it is compiled once for many policies. It is sealed nevertheless for an application that imports
+    /// what only adapters may.
+    ///
+    /// Only a host that gives [`Composition::configurations`] runs it, as that of the crate `interpose-host` does.
+    pub open: bool,
+    /// Whether the result also exports the filesystem of its kernel, where the plan has one, so that the host can save files
+    /// when the application has ended.
+    pub exposed: bool,
+}
+
+/// What there is around one of several components.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Among {
+    /// The imports that others answer.
+    pub(crate) answered: BTreeSet<String>,
+    /// The exports that are of use, if not all are.
+    pub(crate) wanted: Option<BTreeSet<String>>,
+    /// The form.
+    pub(crate) form: Form,
+    /// How many adapters others have that are configured when they are instantiated.
+    pub(crate) first: usize,
 }
 
 /// Composes applications.
 pub struct Composer {
     configurator: Configurator,
+    watch: Box<dyn Fn(Step) + Send + Sync>,
 }
 
-/// The interfaces of the kernel that [`Composer::compose_exposed`] exports: the filesystem, and the interfaces whose
+/// The interfaces of the kernel that [`Form::exposed`] is about: the filesystem, and the interfaces whose
 /// types it uses, in the order in which they depend on each other.
-pub(crate) const EXPOSED: &[&str] = &[
+const EXPOSED: &[&str] = &[
     p2!("wasi:io/error"),
     p2!("wasi:io/poll"),
     p2!("wasi:io/streams"),
@@ -86,7 +121,16 @@ impl Composer {
     pub fn new(cache: &CompilationCache) -> Result<Self, ComposeError> {
         Ok(Self {
             configurator: Configurator::new(cache).map_err(ComposeError::Runtime)?,
+            watch: Box::new(|_| {}),
         })
+    }
+
+    /// Tells `watch` of each step when it begins.
+    pub fn watched(self, watch: impl Fn(Step) + Send + Sync + 'static) -> Self {
+        Self {
+            watch: Box::new(watch),
+            ..self
+        }
     }
 
     /// Interposes an application as a policy says. The same input gives the same bytes.
@@ -98,55 +142,51 @@ impl Composer {
         application: &Application,
         policy: &Policy,
     ) -> Result<Composition, ComposeError> {
-        self.compose_with(application, policy, &[])
+        self.compose_as(application, policy, Form::default())
     }
 
-    /// Like [`Composer::compose`], for running at once: where the plan has a kernel, the result also exports its
-    /// filesystem, so that the host can save files when the application has ended.
+    /// Like [`Composer::compose`], in another form.
     ///
     /// # Errors
     /// As [`Composer::compose`].
-    pub fn compose_exposed(
+    pub fn compose_as(
         &self,
         application: &Application,
         policy: &Policy,
+        form: Form,
     ) -> Result<Composition, ComposeError> {
-        self.compose_with(application, policy, EXPOSED)
+        let among = Among {
+            form,
+            ..Among::default()
+        };
+        self.compose_among(application, policy, &among)
     }
 
-    fn compose_with(
-        &self,
-        application: &Application,
-        policy: &Policy,
-        exposed: &[&str],
-    ) -> Result<Composition, ComposeError> {
-        self.compose_among(application, policy, &BTreeSet::new(), None, exposed)
-    }
-
-    /// Interposes one of several components: `answered` are the imports that others answer, `wanted` the exports that
-    /// are of use, if not all are.
+    /// Interposes one of several components.
     pub(crate) fn compose_among(
         &self,
         application: &Application,
         policy: &Policy,
-        answered: &BTreeSet<String>,
-        wanted: Option<&BTreeSet<String>>,
-        exposed: &[&str],
+        among: &Among,
     ) -> Result<Composition, ComposeError> {
+        (self.watch)(Step::Planning);
         let mut surface = Surface::of(application.component())?;
-        if let Some(wanted) = wanted {
+        if let Some(wanted) = &among.wanted {
             surface.exports.retain(|item| wanted.contains(&item.name));
         }
-        let mut plan = Plan::among(policy, &surface, answered)?;
+        // An application that imports a configuration must not get one.
+        let open = among.form.open && !imports_configuration(&surface);
+        let exposed = if among.form.exposed { EXPOSED } else { &[] };
+        let mut plan = Plan::among(policy, &surface, &among.answered)?;
         if plan.decisions.are_deterministic() {
             plan.warnings
                 .extend(instructions::warning(application.component()));
         }
-        let (parts, layout) = parts(
-            &plan,
-            self.configured(&plan)?,
-            Some(application.component()),
-        )?;
+        let (adapters, configurations) = match open {
+            true => open_adapters(&plan, among.first)?,
+            false => (self.configured(&plan)?, Vec::new()),
+        };
+        let (parts, layout) = parts(&plan, adapters, Some(application.component()))?;
         let handled = surface.handler().map(str::to_owned);
         let mut exports: Vec<Export> = Vec::new();
         if let Some((layer, _)) = plan.kernel() {
@@ -169,14 +209,16 @@ impl Composer {
             })
             .collect();
         exports.extend(own);
-        let component = encode(&parts, &exports, &surface, &plan.granted)?;
-        let surface = audit(&component, &plan.granted, &surface)?;
+        let mut granted = plan.granted.clone();
+        grant_configurations(&configurations, &mut granted, &mut surface);
+        let (component, surface) = self.finish(&parts, &exports, &surface, &granted)?;
         Ok(Composition {
             component,
             surface,
             plan,
             parts,
             exports,
+            configurations,
         })
     }
 
@@ -186,6 +228,7 @@ impl Composer {
     /// # Errors
     /// As [`Composer::compose`].
     pub fn adapters(&self, policy: &Policy) -> Result<Composition, ComposeError> {
+        (self.watch)(Step::Planning);
         let mut surface = everything()?;
         let plan = Plan::new(policy, &surface)?;
         let (parts, layout) = parts(&plan, self.configured(&plan)?, None)?;
@@ -199,25 +242,75 @@ impl Composer {
             .iter()
             .map(|export| Item::named(&export.name))
             .collect();
-        let component = encode(&parts, &exports, &surface, &plan.granted)?;
-        let surface = audit(&component, &plan.granted, &surface)?;
+        let (component, surface) = self.finish(&parts, &exports, &surface, &plan.granted)?;
         Ok(Composition {
             component,
             surface,
             plan,
             parts,
             exports,
+            configurations: Vec::new(),
         })
     }
 
+    /// Encodes parts and audits the result, of which nothing else is to be imported and exported than `surface` has.
+    fn finish(
+        &self,
+        parts: &[Part],
+        exports: &[Export],
+        surface: &Surface,
+        granted: &BTreeMap<String, Granted>,
+    ) -> Result<(Vec<u8>, Surface), ComposeError> {
+        (self.watch)(Step::Connecting);
+        let component = encode(parts, exports, surface, granted)?;
+        (self.watch)(Step::Checking);
+        let surface = audit(&component, granted, surface)?;
+        Ok((component, surface))
+    }
+
     fn configured(&self, plan: &Plan) -> Result<Vec<Vec<u8>>, ConfigureError> {
-        plan.layers
-            .iter()
-            .map(|layer| {
-                self.configurator
-                    .configure(layer.adapter, &layer.configuration.encode())
-            })
-            .collect()
+        let mut adapters = Vec::new();
+        for layer in &plan.layers {
+            let (adapter, configuration) = (layer.adapter, layer.configuration.encode());
+            let bytes = configuration.len() as u64;
+            (self.watch)(Step::Configuring { adapter, bytes });
+            adapters.push(self.configurator.configure(adapter, &configuration)?);
+        }
+        Ok(adapters)
+    }
+}
+
+/// The adapters of a plan, and what they are to be configured with. They are numbered from `first`.
+fn open_adapters(
+    plan: &Plan,
+    first: usize,
+) -> Result<(Vec<Vec<u8>>, Vec<Configuration>), ConfigureError> {
+    let mut adapters = Vec::new();
+    let mut configurations = Vec::new();
+    for (number, layer) in plan.layers.iter().enumerate() {
+        let bytes = layer.configuration.encode();
+        check_size(layer.adapter, &bytes)?;
+        let configuration = Configuration::new(first + number, layer.adapter, bytes);
+        let adapter = with_starter(layer.adapter.component(), &configuration.import);
+        adapters.push(adapter.map_err(|error| ConfigureError::Failed {
+            adapter: layer.adapter,
+            message: error.to_string(),
+        })?);
+        configurations.push(configuration);
+    }
+    Ok((adapters, configurations))
+}
+
+/// Lets a result import the configurations of its adapters: `granted` says what it may import, `surface` what is known of
+/// that.
+pub(crate) fn grant_configurations(
+    configurations: &[Configuration],
+    granted: &mut BTreeMap<String, Granted>,
+    surface: &mut Surface,
+) {
+    for configuration in configurations {
+        granted.insert(configuration.import.clone(), Granted::All);
+        surface.imports.push(Item::named(&configuration.import));
     }
 }
 

@@ -95,12 +95,7 @@ impl Configurator {
         adapter: Adapter,
         configuration: &[u8],
     ) -> Result<Vec<u8>, ConfigureError> {
-        if configuration.len() as u64 > MAX_BYTES {
-            return Err(ConfigureError::TooLarge {
-                adapter,
-                bytes: configuration.len(),
-            });
-        }
+        check_size(adapter, configuration)?;
         match self.snapshot(adapter.component(), configuration) {
             Ok(Ok(component)) => {
                 strip_configure(&component).map_err(|error| ConfigureError::Failed {
@@ -146,6 +141,15 @@ impl Configurator {
             Some(error) => Err(error),
             None => snapshot.map(Ok),
         }
+    }
+}
+
+/// Refuses a configuration that does not fit into a component.
+pub(crate) fn check_size(adapter: Adapter, configuration: &[u8]) -> Result<(), ConfigureError> {
+    let bytes = configuration.len();
+    match bytes as u64 > MAX_BYTES {
+        true => Err(ConfigureError::TooLarge { adapter, bytes }),
+        false => Ok(()),
     }
 }
 

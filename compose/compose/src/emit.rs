@@ -24,7 +24,7 @@ pub fn emit(composition: &Composition, options: &EmitOptions) -> Vec<(PathBuf, V
     emit_parts(&composition.parts, &composition.exports, options)
 }
 
-/// The files of a wiring of parts, as [`emit`] makes them: also of [`Assembled`](crate::assembly::Assembled), whose
+/// The files of a wiring of parts, as [`emit`] makes them: also of [`Assembled`](crate::graph::Assembled), whose
 /// parts are the interposed components.
 pub fn emit_parts(
     parts: &[Part],

@@ -59,7 +59,7 @@
 //! # }
 //! ```
 //!
-//! An [`Assembly`](assembly::Assembly) is several components, each under a policy of its own.
+//! A [`Graph`](graph::Graph) is several components, each under a policy of its own.
 //!
 //! # Without Wasmtime
 //!
@@ -73,20 +73,22 @@
 pub mod adapters;
 mod aliases;
 pub mod application;
-#[cfg(feature = "configure")]
-pub mod assembly;
 pub mod audit;
 #[cfg(feature = "configure")]
 pub mod cache;
 #[cfg(feature = "configure")]
 pub mod compose;
+pub mod configurations;
 #[cfg(feature = "configure")]
 pub mod configure;
 #[cfg(feature = "configure")]
 pub mod emit;
 pub mod foreign;
+#[cfg(feature = "configure")]
+pub mod graph;
 mod http_handler;
 mod http_types_shim;
+mod indices;
 mod instructions;
 pub mod interface;
 pub mod link;
@@ -95,6 +97,10 @@ pub mod plan;
 mod prune;
 pub mod resolved;
 mod sections;
+#[cfg(feature = "configure")]
+mod starter;
+#[cfg(feature = "configure")]
+pub mod step;
 #[cfg(feature = "configure")]
 mod strip_configure;
 mod stub;

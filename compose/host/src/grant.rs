@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use interpose_policy::model::{Access, ArgumentList, NamePattern, Source};
+use interpose_policy::model::{Access, ArgumentList, Limits, NamePattern, Source};
 use miette::Diagnostic;
 use thiserror::Error;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use super::{Http, Network};
-use wasi_interpose::assembly::Assembled;
+use wasi_interpose::configurations::Configuration;
+use wasi_interpose::graph::Assembled;
 use wasi_interpose::plan::Plan;
 use wasi_interpose::resolved::{Decisions, Given};
 use wasi_interpose::wasi::INTERFACES;
@@ -59,6 +60,15 @@ pub struct Grant {
     /// Interfaces, named without version, whose functions trap: for those that have no error with which to refuse, such
     /// as clocks, random numbers and `exit`.
     pub trapping: BTreeSet<String>,
+    /// Whether the bits of numbers that are not a number (NaN), and the results of relaxed SIMD, are the same on every
+    /// processor. Computing with floating-point numbers takes longer then. [`Host::for_grant`](super::Host::for_grant)
+    /// makes a host that does so.
+    pub deterministic: bool,
+    /// What a run, or with a server each request, may take.
+    pub limits: Limits,
+    /// What the adapters of an open composition are configured with: its
+    /// [`configurations`](wasi_interpose::compose::Composition::configurations). [`Grant::of`] does not set this.
+    pub configurations: Vec<Configuration>,
 }
 
 /// A directory that the host opens for a component.
@@ -187,7 +197,7 @@ impl Grant {
     ///
     /// # Errors
     /// [`GrantError`] when a component has no adapter that keeps something from it which is meant for another.
-    pub fn of_assembly(assembled: &Assembled, offer: &Offer) -> Result<Self, GrantError> {
+    pub fn of_graph(assembled: &Assembled, offer: &Offer) -> Result<Self, GrantError> {
         let mut all = Self {
             trapping: without_errors().map(str::to_owned).collect(),
             ..Self::default()
@@ -227,6 +237,8 @@ impl Grant {
                 true => offer.stdin.clone(),
                 false => Input::Closed,
             },
+            deterministic: decisions.are_deterministic(),
+            limits: decisions.limits.clone(),
             stdout: output("wasi:cli/stdout", &offer.stdout),
             stderr: output("wasi:cli/stderr", &offer.stderr),
             ..Self::default()
@@ -268,8 +280,11 @@ impl Grant {
         grant
     }
 
-    /// Gives also what another grant gives that was made from the same offer.
+    /// Gives also what another grant gives that was made from the same offer. Limits are those of the whole: the stricter
+    /// ones.
     fn add(&mut self, other: Self) {
+        self.deterministic |= other.deterministic;
+        self.limits = std::mem::take(&mut self.limits).strictest(other.limits);
         if matches!(self.stdin, Input::Closed) {
             self.stdin = other.stdin;
         }

@@ -85,14 +85,84 @@
 //! # }
 //! ```
 //!
-//! # Several components
+//! # Limits
 //!
-//! An [`Assembly`](wasi_interpose::assembly::Assembly) is several components, each under a policy of its own.
+//! What a run may take is in [`Grant::limits`], and [`Host::for_grant`] makes a host that can hold it.
+//!
+//! ```
+//! use interpose_host::{Exceeded, Grant, Host, Limit, Limits, Offer, Outcome};
+//! use wasi_interpose::application::Application;
+//! use wasi_interpose::cache::CompilationCache;
+//! use wasi_interpose::compose::Composer;
+//! use wasi_interpose::policy::Policy;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))?;
+//! let application = Application::read("examples/dice.wat".as_ref())?;
+//! let policy = Policy::load("examples/dice.toml")?;
+//! let cache = CompilationCache::disabled();
+//! let composition = Composer::new(&cache)?.compose(&application, &policy)?;
+//!
+//! let mut grant = Grant::of(&composition.plan, &Offer::default());
+//! let fuel = Limit { value: 10, place: "this program".into() };
+//! grant.limits = Limits { fuel: Some(fuel), ..Limits::default() };
+//! let host = Host::for_grant(&cache, &grant)?;
+//! let program = host.compile(&composition.component)?;
+//! let outcome = host.run(&program, &grant, &[])?.outcome;
+//! assert!(matches!(outcome, Outcome::Exceeded(Exceeded::Fuel(_))));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Many policies for one application
+//!
+//! An [open](wasi_interpose::compose::Form::open) composition is compiled once for many policies. [`Grant::configurations`] makes its
+//! adapters what they are to be.
 //!
 //! ```
 //! use interpose_host::{Buffer, Grant, Host, Offer, Output};
 //! use wasi_interpose::application::Application;
-//! use wasi_interpose::assembly::Assembly;
+//! use wasi_interpose::cache::CompilationCache;
+//! use wasi_interpose::compose::{Composer, Form};
+//! use wasi_interpose::policy::Policy;
+//! use wasi_interpose::policy::model::Random;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))?;
+//! let application = Application::read("examples/dice.wat".as_ref())?;
+//! let cache = CompilationCache::disabled();
+//! let (composer, host) = (Composer::new(&cache)?, Host::new(&cache)?);
+//! let form = Form { open: true, ..Form::default() };
+//! let mut compiled = None;
+//! for seed in [7, 8] {
+//!     let mut policy = Policy::load("examples/dice.toml")?;
+//!     policy.random = Some(Random::Seeded(seed));
+//!     let composition = composer.compose_as(&application, &policy, form)?;
+//!     let stdout = Buffer::default();
+//!     let offer = Offer { stdout: Output::Buffer(stdout.clone()), ..Offer::default() };
+//!     let mut grant = Grant::of(&composition.plan, &offer);
+//!     grant.configurations = composition.configurations;
+//!     // It is the same component each time. A cache finds that out by itself.
+//!     let program = match compiled.take() {
+//!         Some(program) => program,
+//!         None => host.compile(&composition.component)?,
+//!     };
+//!     host.run(&program, &grant, &[])?;
+//!     assert!(stdout.contents().starts_with(b"rolled "));
+//!     compiled = Some(program);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Several components
+//!
+//! A [`Graph`](wasi_interpose::graph::Graph) is several components, each under a policy of its own.
+//!
+//! ```
+//! use interpose_host::{Buffer, Grant, Host, Offer, Output};
+//! use wasi_interpose::application::Application;
+//! use wasi_interpose::graph::Graph;
 //! use wasi_interpose::cache::CompilationCache;
 //! use wasi_interpose::compose::Composer;
 //! use wasi_interpose::policy::Policy;
@@ -101,20 +171,20 @@
 //! # std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))?;
 //! let launcher = Application::read("examples/launcher.wat".as_ref())?;
 //! let dice = Application::read("examples/dice.wat".as_ref())?;
-//! let mut assembly = Assembly::new("launcher");
-//! assembly.add("launcher", launcher, Policy::load("deny")?);
-//! assembly.add("dice", dice, Policy::load("examples/dice.toml")?);
-//! assembly.connect("launcher", "wasi:cli/run", "dice");
+//! let mut graph = Graph::new("launcher");
+//! graph.add("launcher", launcher, Policy::load("deny")?);
+//! graph.add("dice", dice, Policy::load("examples/dice.toml")?);
+//! graph.connect("launcher", "wasi:cli/run", "dice");
 //!
 //! let cache = CompilationCache::disabled();
-//! let assembled = Composer::new(&cache)?.assemble(&assembly)?;
+//! let assembled = Composer::new(&cache)?.assemble(&graph)?;
 //! for import in &assembled.surface.imports {
 //!     assert_eq!(assembled.reachable_by(import), ["dice"]);
 //! }
 //!
 //! let stdout = Buffer::default();
 //! let offer = Offer { stdout: Output::Buffer(stdout.clone()), ..Offer::default() };
-//! let grant = Grant::of_assembly(&assembled, &offer)?;
+//! let grant = Grant::of_graph(&assembled, &offer)?;
 //! let host = Host::new(&cache)?;
 //! host.run(&host.compile(&assembled.component)?, &grant, &[])?;
 //! assert_eq!(stdout.contents(), b"rolled 2\n");
@@ -158,17 +228,21 @@
 //! ```
 
 mod config;
+mod configuring;
 mod grant;
+mod limits;
 mod linking;
 mod network;
 pub mod paths;
 mod requests;
 mod save;
 mod serve;
+mod turns;
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use miette::Diagnostic;
 use thiserror::Error;
@@ -179,12 +253,16 @@ use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use wasi_interpose::adapters;
+use self::turns::Turns;
+use wasi_interpose::adapters::{self, Adapter};
 use wasi_interpose::cache::{self, CompilationCache};
+use wasi_interpose::configure::ConfigureError;
 use wasi_interpose::foreign::apart;
 use wasi_interpose::surface::{Surface, SurfaceError};
 
 pub use grant::{Buffer, Directory, Grant, GrantError, Input, Offer, Output};
+pub use interpose_policy::model::{Bytes, Limit, Limits};
+pub use limits::Exceeded;
 pub use network::Network;
 pub use requests::Http;
 pub use save::{Save, SaveError, Saved};
@@ -197,6 +275,8 @@ pub enum Outcome {
     Exited(i32),
     /// The component trapped.
     Trapped(Trap),
+    /// The component was ended, because it exceeded a limit.
+    Exceeded(Exceeded),
 }
 
 /// Why a component trapped.
@@ -252,6 +332,10 @@ pub enum HostError {
         )
     )]
     ForeignRequests(wasmtime::Error),
+    /// An adapter of an open composition could not be configured.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Configure(ConfigureError),
     /// The component's imports and exports could not be read.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -269,44 +353,89 @@ pub enum HostError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Save(#[from] SaveError),
+    /// The grant has a limit that code has to be compiled for, and this host compiles without.
+    #[error("this host does not hold a limit of time or fuel")]
+    #[diagnostic(
+        code("host::limits"),
+        help("make the host, or the server, with `for_grant` and a grant that has the limit")
+    )]
+    Limits,
+}
+
+/// What code is compiled for. Each of these makes it slower, and code that is compiled for one is of no use for another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Purpose {
+    /// Runs that are the same on every processor.
+    deterministic: bool,
+    /// Being interrupted.
+    interrupted: bool,
+    /// Counting fuel.
+    fuel: bool,
+}
+
+impl Purpose {
+    fn of(grant: &Grant) -> Self {
+        Self {
+            deterministic: grant.deterministic,
+            interrupted: grant.limits.timeout.is_some(),
+            fuel: grant.limits.fuel.is_some(),
+        }
+    }
+
+    /// # Errors
+    /// [`HostError::Limits`] if code that is compiled for this does not hold these limits.
+    fn check(self, limits: &Limits) -> Result<(), HostError> {
+        let holds =
+            (self.interrupted || limits.timeout.is_none()) && (self.fuel || limits.fuel.is_none());
+        match holds {
+            true => Ok(()),
+            false => Err(HostError::Limits),
+        }
+    }
 }
 
 /// A WebAssembly runtime that runs components of WASI 0.2.
 pub struct Host {
     engine: Engine,
+    purpose: Purpose,
 }
 
 impl Host {
-    /// Makes a host that keeps compiled code in `cache`.
+    /// Makes a host that keeps compiled code in `cache`. It runs with grants that have no limit of time or fuel;
+    /// [`Host::for_grant`] makes one for those.
     ///
     /// # Errors
     /// [`HostError::Runtime`] when this machine cannot run WebAssembly.
     pub fn new(cache: &CompilationCache) -> Result<Self, HostError> {
-        Self::with(cache, |_| {})
+        Self::with(cache, Purpose::default())
     }
 
-    /// Like [`Host::new`], for applications whose runs are to be the same on every processor: the bits of numbers that are
-    /// not a number (NaN), and the results of relaxed SIMD, are always the same. Computing with floating-point numbers
-    /// takes longer. For [decisions that are deterministic](wasi_interpose::resolved::Decisions::are_deterministic).
+    /// Like [`Host::new`], for what a grant has: [`Grant::deterministic`], and limits of time and fuel. Each of them makes
+    /// code slower, and has its own in the cache.
     ///
     /// # Errors
     /// As [`Host::new`].
-    pub fn deterministic(cache: &CompilationCache) -> Result<Self, HostError> {
-        Self::with(cache, decide_everything)
+    pub fn for_grant(cache: &CompilationCache, grant: &Grant) -> Result<Self, HostError> {
+        Self::with(cache, Purpose::of(grant))
     }
 
-    fn with(
-        cache: &CompilationCache,
-        configure: impl FnOnce(&mut Config),
-    ) -> Result<Self, HostError> {
+    fn with(cache: &CompilationCache, purpose: Purpose) -> Result<Self, HostError> {
         let mut config = Config::new();
         // Nothing in WASI 0.2 is asynchronous to the component model, and without this each call between components
         // costs ten times as much.
         config.concurrency_support(false);
+        config.epoch_interruption(purpose.interrupted);
+        config.consume_fuel(purpose.fuel);
+        if purpose.deterministic {
+            // The runtime decides what WebAssembly leaves to the processor.
+            config
+                .cranelift_nan_canonicalization(true)
+                .relaxed_simd_deterministic(true);
+        }
         cache.apply(&mut config);
-        configure(&mut config);
         Ok(Self {
             engine: Engine::new(&config).map_err(HostError::Runtime)?,
+            purpose,
         })
     }
 
@@ -346,59 +475,71 @@ impl Host {
         grant: &Grant,
         saves: &[Save],
     ) -> Result<Finished, HostError> {
-        let Some((interface, function)) = program.run_export() else {
+        let Some(export) = program.run_export() else {
             return Err(HostError::NotACommand);
         };
+        let limits = &grant.limits;
+        self.purpose.check(limits)?;
         let targets = save::open_targets(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&self.engine);
-        linking::link(&mut linker, &program.surface, &grant.trapping)
-            .map_err(HostError::Runtime)?;
+        linking::link(&mut linker, &program.surface, grant).map_err(HostError::Runtime)?;
         let prepared = PreparedGrant::new(grant, Guests::One)?;
         let mut store = Store::new(&self.engine, State::new(&prepared));
         store.data_mut().saving = targets;
-        let outcome = match linker
-            .instantiate_async(&mut store, &program.component)
-            .await
-        {
-            Ok(instance) => {
-                store.data_mut().instance = Some(instance);
-                let run = instance
-                    .get_export_index(&mut store, None, &interface)
-                    .and_then(|outer| {
-                        instance.get_export_index(&mut store, Some(&outer), &function)
-                    })
-                    .ok_or(HostError::NotACommand)?;
-                let run = instance
-                    .get_typed_func::<(), (Result<(), ()>,)>(&mut store, &run)
-                    .map_err(HostError::Instantiate)?;
-                match run.call_async(&mut store, ()).await {
-                    Ok((result,)) => {
-                        save::save_all(&mut store).await;
-                        Outcome::Exited(i32::from(result.is_err()))
+        limits::hold(&mut store, limits).map_err(HostError::Runtime)?;
+        let turns = limits.timeout.is_some().then(|| {
+            store.set_epoch_deadline(1);
+            store.epoch_deadline_async_yield_and_update(1);
+            Turns::start(self.engine.clone())
+        });
+        let leaving = Arc::clone(&store.data().leaving);
+        let outcome = {
+            let mut call = pin!(call(&linker, &mut store, program, limits, export));
+            tokio::select! {
+                outcome = call.as_mut() => outcome?,
+                exceeded = limits::time_is_over(limits.timeout.as_ref()) => {
+                    match leaving.load(Ordering::Acquire) {
+                        // It has come to its own end, and its files are being saved.
+                        true => call.await?,
+                        false => Outcome::Exceeded(exceeded),
                     }
-                    Err(error) => Outcome::of(&error),
                 }
             }
-            Err(error) => Outcome::while_starting(error).map_err(HostError::Instantiate)?,
         };
-        match store.into_data().saved {
-            Some(saved) => Ok(Finished {
-                outcome,
-                saved: saved?,
-            }),
-            None => Ok(Finished {
-                outcome,
-                saved: Vec::new(),
-            }),
+        drop(turns);
+        if matches!(outcome, Outcome::Exited(_)) {
+            save::save_all(&mut store).await;
         }
+        let saved = store.into_data().saved.unwrap_or(Ok(Vec::new()))?;
+        Ok(Finished { outcome, saved })
     }
 }
 
-/// Has the runtime decide what WebAssembly leaves to the processor.
-fn decide_everything(config: &mut Config) {
-    config
-        .cranelift_nan_canonicalization(true)
-        .relaxed_simd_deterministic(true);
+/// Makes an instance of a command and calls it.
+async fn call(
+    linker: &Linker<State>,
+    store: &mut Store<State>,
+    program: &Program,
+    limits: &Limits,
+    (interface, function): (String, String),
+) -> Result<Outcome, HostError> {
+    let instance = linker.instantiate_async(&mut *store, &program.component);
+    let instance = match instance.await {
+        Ok(instance) => instance,
+        Err(error) => return Outcome::while_starting(error, limits, store.data()),
+    };
+    store.data_mut().instance = Some(instance);
+    let run = instance
+        .get_export_index(&mut *store, None, &interface)
+        .and_then(|outer| instance.get_export_index(&mut *store, Some(&outer), &function))
+        .ok_or(HostError::NotACommand)?;
+    let run = instance
+        .get_typed_func::<(), (Result<(), ()>,)>(&mut *store, &run)
+        .map_err(HostError::Instantiate)?;
+    Ok(match run.call_async(store, ()).await {
+        Ok((result,)) => Outcome::Exited(i32::from(result.is_err())),
+        Err(error) => Outcome::of(&error, limits),
+    })
 }
 
 /// A compiled component.
@@ -426,25 +567,44 @@ pub struct Finished {
 
 impl Outcome {
     /// How a component ended that a call did not return from.
-    fn of(error: &wasmtime::Error) -> Self {
-        match error.downcast_ref::<I32Exit>() {
-            Some(I32Exit(status)) => Self::Exited(*status),
-            None => Self::Trapped(Trap::of(error)),
+    fn of(error: &wasmtime::Error, limits: &Limits) -> Self {
+        if let Some(I32Exit(status)) = error.downcast_ref() {
+            return Self::Exited(*status);
+        }
+        if let Some(exceeded) = error.downcast_ref::<Exceeded>() {
+            return Self::Exceeded(exceeded.clone());
+        }
+        match (error.downcast_ref::<wasmtime::Trap>(), &limits.fuel) {
+            (Some(wasmtime::Trap::OutOfFuel), Some(fuel)) => {
+                Self::Exceeded(Exceeded::Fuel(fuel.clone()))
+            }
+            _ => Self::Trapped(Trap::of(error)),
         }
     }
 
     /// How a component ended while it was being instantiated, by what its start functions did.
     ///
     /// # Errors
-    /// The error itself, when it is no end of the component's: the runtime did not make the instance.
-    fn while_starting(error: wasmtime::Error) -> Result<Self, wasmtime::Error> {
+    /// [`HostError::Configure`] when an adapter was not configured, [`HostError::Instantiate`] when the runtime did not
+    /// make the instance: that is no end of the component's.
+    fn while_starting(
+        error: wasmtime::Error,
+        limits: &Limits,
+        state: &State,
+    ) -> Result<Self, HostError> {
+        if error.is::<Exceeded>() {
+            return Ok(Self::of(&error, limits));
+        }
+        if let Some(error) = configuring::refused(&error, state.configuring) {
+            return Err(error);
+        }
         // What happens in a function of the component has its stack; what the runtime does for it, such as copying
         // the contents of its memory, is a trap without one.
         let is_its_own =
             error.is::<I32Exit>() || error.is::<WasmBacktrace>() || error.is::<wasmtime::Trap>();
         match is_its_own {
-            true => Ok(Self::of(&error)),
-            false => Err(error),
+            true => Ok(Self::of(&error, limits)),
+            false => Err(HostError::Instantiate(error)),
         }
     }
 }
@@ -533,6 +693,10 @@ struct State {
     saving_turn: Option<Arc<tokio::sync::Mutex<()>>>,
     /// Whether the component has called `exit`: it does nothing any more, but its files may still be on their way.
     leaving: Arc<AtomicBool>,
+    /// What its memories take.
+    memory: limits::Memory,
+    /// The adapter that is being configured.
+    configuring: Option<Adapter>,
     saved: Option<Result<Vec<Saved>, SaveError>>,
 }
 
@@ -570,6 +734,8 @@ impl State {
             saving: Vec::new(),
             saving_turn: None,
             leaving: Arc::default(),
+            memory: limits::Memory::default(),
+            configuring: None,
             saved: None,
         }
     }

@@ -1,6 +1,5 @@
 //! Which of the host's functions a component can reach: those of the interfaces that it imports, and no others.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use wasmtime::component::{HasData, Linker, ResourceTable};
@@ -16,7 +15,8 @@ use wasmtime_wasi_http::p2::bindings::http;
 use wasmtime_wasi_http::{WasiHttp, WasiHttpView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
-use super::{State, config, save};
+use super::configuring::link_configuration;
+use super::{Grant, State, config, save};
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::surface::{Item, Surface};
 use wasi_interpose::wasi::{EXIT, Revision};
@@ -27,14 +27,17 @@ impl HasData for HasIo {
     type Data<'a> = &'a mut ResourceTable;
 }
 
-/// Links the host's implementation of every interface that `surface` imports functions or resources of; the functions
-/// of those in `trapping`, named without version, trap instead.
-pub(super) fn link(
-    linker: &mut Linker<State>,
-    surface: &Surface,
-    trapping: &BTreeSet<String>,
-) -> Result<()> {
+/// Links the host's implementation of every interface that `surface` imports functions or resources of, and of those of
+/// its adapters' configurations. The functions of interfaces that a grant says so of trap instead.
+pub(super) fn link(linker: &mut Linker<State>, surface: &Surface, grant: &Grant) -> Result<()> {
+    let trapping = &grant.trapping;
+    let fuel = grant.limits.fuel.as_ref().map(|limit| limit.value);
     for import in &surface.imports {
+        let mut configurations = grant.configurations.iter();
+        if let Some(own) = configurations.find(|own| own.import == import.name) {
+            link_configuration(linker, own, fuel)?;
+            continue;
+        }
         match import.interface() {
             Some(name) if trapping.contains(&name.path()) => link_traps(linker, import)?,
             Some(name) => link_interface(linker, import, &name)?,

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use http::Request;
-use interpose_config::HeaderRules;
+use interpose_http::{HttpMatcher, OutgoingRequest};
 use interpose_policy::model;
-use interpose_rules::{HttpMatcher, OutgoingRequest};
+use interpose_settings::HeaderRules;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use wasi_interpose::plan::header_rules;

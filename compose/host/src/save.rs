@@ -23,7 +23,7 @@ use self::bindings::Exposed;
 use self::bindings::exports::wasi::filesystem::types::{
     DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags,
 };
-use super::{Directory, State};
+use super::{Directory, State, limits};
 use crate::paths::{Trail, touches};
 
 mod bindings {
@@ -130,6 +130,7 @@ pub(super) async fn save_all(mut store: impl AsContextMut<Data = State>) {
     if requests.is_empty() {
         return;
     }
+    limits::lift(&mut store);
     let turn = store.as_context().data().saving_turn.clone();
     let _turn = match &turn {
         Some(turn) => Some(turn.lock().await),

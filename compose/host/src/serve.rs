@@ -19,7 +19,7 @@ use std::future::Future;
 use std::net::TcpListener;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{ComponentExportIndex, InstancePre, Linker, Resource, ResourceTable};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::body::{HostOutgoingBody, StreamContext};
@@ -48,18 +48,16 @@ use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 use self::body::{IdleLimited, Watched};
 use self::patience::{Attention, Gone, Interest, interest, unless_idle};
 use self::stream::Client;
+use super::turns::Turns;
 use super::{
-    Grant, Guests, Host, HostError, Outcome, PreparedGrant, Program, Save, SaveError, Saved, State,
-    Trap, decide_everything, linking, save,
+    Exceeded, Grant, Guests, Host, HostError, Outcome, PreparedGrant, Program, Purpose, Save,
+    SaveError, Saved, State, Trap, limits, linking, save,
 };
 use wasi_interpose::cache::CompilationCache;
 
 /// Requests that are answered at the same time, if [`Service::with_max_requests`] does not say otherwise; more wait for
 /// their turn. Each has memories of its own.
 const MAX_REQUESTS: usize = 256;
-
-/// How long a component computes before others get a turn.
-const TURN: Duration = Duration::from_millis(10);
 
 /// How long a client may take to send the head of a request, and how long a connection without a request is kept.
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
@@ -94,27 +92,30 @@ pub struct Server {
 }
 
 impl Server {
-    /// Makes a server that keeps compiled code in `cache`.
+    /// Makes a server that keeps compiled code in `cache`. It serves with grants that have no limit of fuel;
+    /// [`Server::for_grant`] makes one for those.
     ///
     /// # Errors
     /// [`HostError::Runtime`] when this machine cannot run WebAssembly.
     pub fn new(cache: &CompilationCache) -> Result<Self, HostError> {
-        Self::with(cache, |_| {})
+        Self::with(cache, Purpose::default())
     }
 
-    /// Like [`Server::new`], with what [`Host::deterministic`] has.
+    /// Like [`Server::new`], for what a grant has, as [`Host::for_grant`].
     ///
     /// # Errors
     /// As [`Server::new`].
-    pub fn deterministic(cache: &CompilationCache) -> Result<Self, HostError> {
-        Self::with(cache, decide_everything)
+    pub fn for_grant(cache: &CompilationCache, grant: &Grant) -> Result<Self, HostError> {
+        Self::with(cache, Purpose::of(grant))
     }
 
-    fn with(cache: &CompilationCache, configure: fn(&mut Config)) -> Result<Self, HostError> {
-        let host = Host::with(cache, |config| {
-            config.epoch_interruption(true);
-            configure(config);
-        })?;
+    fn with(cache: &CompilationCache, purpose: Purpose) -> Result<Self, HostError> {
+        // Requests give way to each other, and may be ended.
+        let purpose = Purpose {
+            interrupted: true,
+            ..purpose
+        };
+        let host = Host::with(cache, purpose)?;
         Ok(Self { host })
     }
 
@@ -147,10 +148,10 @@ impl Server {
         let (Some(interface), Some(handle)) = (interface, handle) else {
             return Err(HostError::NotAServer);
         };
+        self.host.purpose.check(&grant.limits)?;
         let saves = save::open_targets(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&engine);
-        linking::link(&mut linker, &program.surface, &grant.trapping)
-            .map_err(HostError::Runtime)?;
+        linking::link(&mut linker, &program.surface, grant).map_err(HostError::Runtime)?;
         let instance = linker
             .instantiate_pre(&program.component)
             .map_err(HostError::Instantiate)?;
@@ -341,6 +342,15 @@ pub enum Failure {
         /// Why.
         trap: Trap,
         /// Whether it had given its answer before; the answer's body breaks off then.
+        answered: bool,
+    },
+    /// It exceeded a limit, and was ended.
+    #[error("{exceeded}{}", match *answered { true => "; it had answered", false => "" })]
+    #[diagnostic(forward(exceeded))]
+    Exceeded {
+        /// Which.
+        exceeded: Exceeded,
+        /// Whether it had given its answer before; the answer's body breaks off then, if it had not come to its end.
         answered: bool,
     },
     /// It exited with this status without an answer.
@@ -550,7 +560,8 @@ impl Serving {
         mut attention: Attention,
     ) -> Result<Vec<Saved>, Failure> {
         let service = &self.service;
-        let not_started = |error| Failure::NotStarted(HostError::Instantiate(error));
+        let not_started =
+            |error: wasmtime::Error| Failure::NotStarted(HostError::Instantiate(error));
         let mut state = State::new(&service.grant);
         state.saving = service.saves.clone();
         state.saving_turn = Some(Arc::clone(&self.saving));
@@ -558,6 +569,9 @@ impl Serving {
         let mut store = Store::new(&service.engine, state);
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
+        let limits = &service.grant.grant.limits;
+        limits::hold(&mut store, limits)
+            .map_err(|error| Failure::NotStarted(HostError::Runtime(error)))?;
         let answered = Arc::new(AtomicBool::new(false));
         let given = Arc::clone(&answered);
         let request = request.map(|body| IdleLimited::new(body, service.idle_limit));
@@ -577,14 +591,16 @@ impl Serving {
             let ended = tokio::select! {
                 ended = unless_idle(service.instance_limit(), call.as_mut()) => ended.unwrap_or(Err(Ended::Idle)),
                 ended = service.unwanted(&mut attention) => Err(ended),
+                exceeded = limits::time_is_over(limits.timeout.as_ref()) => Err(Ended::Itself(Outcome::Exceeded(exceeded))),
             };
             match ended {
                 // It has come to its own end meanwhile, and its files are being saved.
-                Err(Ended::Idle | Ended::Late | Ended::HungUp)
-                    if leaving.load(Ordering::Acquire) =>
-                {
-                    call.await
-                }
+                Err(
+                    Ended::Idle
+                    | Ended::Late
+                    | Ended::HungUp
+                    | Ended::Itself(Outcome::Exceeded(Exceeded::Timeout(_))),
+                ) if leaving.load(Ordering::Acquire) => call.await,
                 ended => ended,
             }
         };
@@ -595,11 +611,17 @@ impl Serving {
                 save::save_all(&mut store).await;
                 (!answered).then_some(Failure::NoAnswer)
             }
-            Err(Ended::NotStarted(error)) => Some(not_started(error)),
+            Err(Ended::NotStarted(error)) => Some(Failure::NotStarted(error)),
             Err(Ended::Itself(Outcome::Exited(status))) => {
                 (!answered).then_some(Failure::Exited(status))
             }
             Err(Ended::Itself(Outcome::Trapped(trap))) => Some(Failure::Trapped { trap, answered }),
+            Err(Ended::Itself(Outcome::Exceeded(exceeded))) => {
+                if matches!(exceeded, Exceeded::Timeout(_)) {
+                    attention.was_idle();
+                }
+                Some(Failure::Exceeded { exceeded, answered })
+            }
             Err(Ended::HungUp) => {
                 self.hung_up(described);
                 None
@@ -669,7 +691,7 @@ fn names_its_host(request: &Request<Incoming>) -> bool {
 /// How an instance ended that did not return.
 enum Ended {
     /// None could be made.
-    NotStarted(wasmtime::Error),
+    NotStarted(HostError),
     /// It exited or trapped.
     Itself(Outcome),
     /// Its client hung up without an answer.
@@ -689,9 +711,12 @@ impl Service {
         answer: Resource<HostResponseOutparam>,
     ) -> Result<(), Ended> {
         let instance = self.instance.instantiate_async(&mut *store).await;
-        let instance = instance.map_err(|error| match Outcome::while_starting(error) {
-            Ok(outcome) => Ended::Itself(outcome),
-            Err(error) => Ended::NotStarted(error),
+        let limits = &self.grant.grant.limits;
+        let instance = instance.map_err(|error| {
+            match Outcome::while_starting(error, limits, store.data()) {
+                Ok(outcome) => Ended::Itself(outcome),
+                Err(error) => Ended::NotStarted(error),
+            }
         })?;
         store.data_mut().instance = Some(instance);
         let handle = instance
@@ -699,9 +724,9 @@ impl Service {
                 Resource<HostIncomingRequest>,
                 Resource<HostResponseOutparam>,
             ), ()>(&mut *store, &self.handle)
-            .map_err(Ended::NotStarted)?;
+            .map_err(|error| Ended::NotStarted(HostError::Instantiate(error)))?;
         let result = handle.call_async(store, (request, answer)).await;
-        result.map_err(|error| Ended::Itself(Outcome::of(&error)))
+        result.map_err(|error| Ended::Itself(Outcome::of(&error, limits)))
     }
 
     /// How long an instance may wait for anything.
@@ -751,36 +776,6 @@ fn plain(status: StatusCode) -> Response<WasiBody> {
     let text = HeaderValue::from_static("text/plain");
     response.headers_mut().insert(CONTENT_TYPE, text);
     response
-}
-
-/// Makes components give way to each other, from a thread of its own: those of the server may all be busy.
-struct Turns {
-    end: Option<mpsc::Sender<Infallible>>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Turns {
-    fn start(engine: Engine) -> Self {
-        let (end, ended) = mpsc::channel::<Infallible>();
-        let thread = std::thread::spawn(move || {
-            while ended.recv_timeout(TURN) == Err(mpsc::RecvTimeoutError::Timeout) {
-                engine.increment_epoch();
-            }
-        });
-        Self {
-            end: Some(end),
-            thread: Some(thread),
-        }
-    }
-}
-
-impl Drop for Turns {
-    fn drop(&mut self) {
-        drop(self.end.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
 }
 
 /// Hyper's timer on Tokio's.

@@ -9,7 +9,7 @@ use crate::error::Problem;
 use crate::model::{Clocks, Fallback, Policy, Stdio};
 use crate::reader::{Reader, Table};
 use crate::tables::{
-    application, clocks, config, faults, filesystem, http, network, random, stdio,
+    application, clocks, config, faults, filesystem, http, limits, network, random, stdio,
 };
 
 /// The keys of a policy.
@@ -30,6 +30,7 @@ pub(crate) const POLICY: &[&str] = &[
     "config",
     "interfaces",
     "faults",
+    "limits",
 ];
 
 /// The version of the language.
@@ -108,6 +109,9 @@ impl Layer {
                 faults: table
                     .get("faults")
                     .and_then(|entry| faults::faults(reader, &entry)),
+                limits: table
+                    .get("limits")
+                    .and_then(|entry| limits::limits(reader, &entry)),
                 ..Policy::default()
             },
         };
@@ -150,6 +154,7 @@ impl Layer {
             config: tables.config.or(base.config),
             interfaces: tables.interfaces.or(base.interfaces),
             faults: tables.faults.or(base.faults),
+            limits: tables.limits.or(base.limits),
         };
         // If this file names neither, the base is at fault and was reported.
         if matches!(policy.clocks, Some(Clocks::Virtual { .. }))

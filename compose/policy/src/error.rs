@@ -233,9 +233,9 @@ pub enum Problem {
     #[diagnostic(transparent)]
     Time(#[from] crate::timestamp::TimestampError),
     /// A path that cannot be used.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Path(#[from] crate::path::PathError),
+    #[error("{0}")]
+    #[diagnostic(code("policy::path"))]
+    Path(#[from] interpose_paths::CanonicalError),
     /// A rule, pattern or glob that cannot be read.
     #[error("{0}")]
     #[diagnostic(code("policy::rule"))]

@@ -17,10 +17,10 @@ mod document;
 mod error;
 pub mod graph;
 mod interface;
+mod limits;
 mod load;
 pub mod model;
 mod nearest;
-mod path;
 mod quantity;
 mod reader;
 mod schema;
@@ -33,8 +33,8 @@ use std::time::Duration;
 pub use builtin::Builtin;
 pub use error::{PolicyError, PolicyErrors, Problem};
 pub use interface::{InterfaceError, InterfaceErrorKind, InterfacePattern};
+pub use interpose_paths::CanonicalError;
 pub use model::Policy;
-pub use path::PathError;
 pub use quantity::QuantityError;
 pub use schema::schema;
 pub use timestamp::TimestampError;
@@ -45,6 +45,15 @@ pub use timestamp::TimestampError;
 /// Why the text is no duration, or one of more than some 584 years.
 pub fn parse_duration(text: &str) -> Result<Duration, QuantityError> {
     quantity::DURATION.parse(text).map(Duration::from_nanos)
+}
+
+/// Reads a size in bytes as a policy writes it: `0`, or a number directly followed by `B`, `KB`, `KiB`, `MB`, `MiB`, `GB` or
+/// `GiB`.
+///
+/// # Errors
+/// Why the text is no size, or one of more than 2⁶⁴ − 1 bytes.
+pub fn parse_size(text: &str) -> Result<u64, QuantityError> {
+    quantity::SIZE.parse(text)
 }
 
 impl Policy {

@@ -6,10 +6,12 @@
 
 use std::path::PathBuf;
 
-pub use interpose_config::{Clocks, Exit, Random, Timestamp};
-pub use interpose_rules::{Glob, Host, HttpRules, NamePattern, NetworkRules};
+pub use interpose_http::HttpRules;
+pub use interpose_rules::{Glob, Host, NamePattern, NetworkRules};
+pub use interpose_settings::{Clocks, Exit, Random, Timestamp};
 
 use crate::interface::InterfacePattern;
+pub use crate::limits::{Bytes, Limit, Limits};
 
 /// What an application gets.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,6 +47,8 @@ pub struct Policy {
     pub interfaces: Option<Interfaces>,
     /// Faults to inject. This is no capability: `None` means no faults, also where `default` is `inherit`.
     pub faults: Option<Faults>,
+    /// What a run may take of the machine. This is no capability either: `None` means no limits.
+    pub limits: Option<Limits>,
 }
 
 /// What decides about that which a policy does not name.

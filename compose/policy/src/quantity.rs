@@ -105,6 +105,18 @@ impl Unit {
     }
 }
 
+impl Unit {
+    /// Writes a quantity in the largest unit of which it is a whole number.
+    pub(crate) fn write(&self, quantity: u64) -> String {
+        let fits =
+            |(_, scale): &&(&str, u64)| quantity >= *scale && quantity.is_multiple_of(*scale);
+        let largest = self.units.iter().rev().find(fits).or(self.units.first());
+        largest.map_or_else(String::new, |(name, scale)| {
+            format!("{}{name}", quantity / scale)
+        })
+    }
+}
+
 /// Reads `1ms..50ms`, or one duration for both ends.
 pub(crate) fn parse_delay(text: &str) -> Result<(u64, u64), QuantityError> {
     let (least, most) = match text.split_once("..") {

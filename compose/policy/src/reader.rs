@@ -144,6 +144,13 @@ impl<'a> Reader<'a> {
         self.part(text, &(0..text.value.len()))
     }
 
+    /// Where something begins, for messages about a policy that is used: the file and the line.
+    pub(crate) fn place(&self, span: &Range<usize>) -> String {
+        let before = self.source.as_bytes().iter().take(span.start);
+        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        format!("{}:{line}", self.file.name())
+    }
+
     /// Keeps the first of equal items and reports the others as given twice.
     pub(crate) fn distinct<T: Ord>(&mut self, items: &[Spot<T>], what: &'static str) {
         let mut seen = BTreeMap::new();

@@ -51,6 +51,8 @@ struct Policy {
     interfaces: Option<Interfaces>,
     /// Faults to inject.
     faults: Option<Faults>,
+    /// What a run may take of the machine.
+    limits: Option<Limits>,
 }
 
 macro_rules! mirror {
@@ -312,6 +314,18 @@ mirror! {
         #[schemars(range(min = 1))]
         limit: Option<u64>,
     }
+
+    /// What a run may take of the machine, or with a server each request. `run` and `serve` hold it; a written component
+    /// cannot.
+    struct Limits {
+        /// How long it may take, like `30s`.
+        timeout: Option<Quantity>,
+        /// What the memories and tables of the application and of its adapters may have together, like `256MiB`.
+        max_memory: Option<Quantity>,
+        /// How many units of fuel, most instructions one, it may burn.
+        #[schemars(range(min = 1))]
+        fuel: Option<u64>,
+    }
 }
 
 /// A number with a unit, or 0.
@@ -416,7 +430,8 @@ mod tests {
     use super::*;
     use crate::document::POLICY;
     use crate::tables::{
-        application, clocks, config, contents, faults, filesystem, http, network, random, stdio,
+        application, clocks, config, contents, faults, filesystem, http, limits, network, random,
+        stdio,
     };
 
     #[test]
@@ -449,6 +464,7 @@ mod tests {
             ("Interfaces", config::INTERFACES),
             ("Faults", faults::FAULTS),
             ("FaultRule", faults::RULE),
+            ("Limits", limits::LIMITS),
             // Two forms of one table of the parser's.
             ("StdinText", &stdio::STDIN[..1]),
             ("StdinFile", &stdio::STDIN[1..]),

@@ -1,6 +1,6 @@
 //! TOML dates and times as WASI counts them.
 
-use interpose_config::Timestamp;
+use interpose_settings::Timestamp;
 use miette::Diagnostic;
 use thiserror::Error;
 use toml::value::{Datetime, Offset};

@@ -6,15 +6,11 @@
 
 use alloc::boxed::Box;
 
+use interpose_paths::{check as check_path, check_length, check_no_nul};
+
 use crate::{
     Device, Error, FileSystem, MAX_NAME_LENGTH, Root, Timestamp,
-    model::{
-        contents::Contents,
-        directory::Directory,
-        ids::NodeId,
-        node::Kind,
-        path::{check_length, check_no_nul, check_path},
-    },
+    model::{contents::Contents, directory::Directory, ids::NodeId, node::Kind},
 };
 
 impl FileSystem {

@@ -58,6 +58,7 @@ mod overlay;
 #[cfg(test)]
 mod testing;
 
+pub use interpose_paths::{MAX_NAME_LENGTH, MAX_PATH_LENGTH, MAX_SYMLINKS};
 pub use model::{
     descriptor::{Access, Descriptor, OpenOptions},
     directory::Entry,
@@ -67,8 +68,6 @@ pub use model::{
     metadata::{NewTimestamp, Stat},
     need::{LowerEntry, Need, What},
     node_type::{Device, NodeType},
-    path::{MAX_NAME_LENGTH, MAX_PATH_LENGTH},
     quota::{Limits, Usage},
     timestamp::Timestamp,
 };
-pub use ops::resolve::MAX_SYMLINKS;

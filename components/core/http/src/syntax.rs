@@ -10,12 +10,12 @@ const MAX_AUTHORITY: usize = 8000;
 
 /// Whether a method may be called that: a token of RFC 9110, section 5.6.2, of at most 1024 bytes.
 pub fn is_method(text: &str) -> bool {
-    text.len() <= MAX_METHOD && is_token(text.as_bytes())
+    text.len() <= MAX_METHOD && is_token(text)
 }
 
 /// Whether a field may have this name: a token of at most 65,535 bytes, upper or lower case.
 pub fn is_field_name(text: &str) -> bool {
-    text.len() <= u16::MAX as usize && is_token(text.as_bytes())
+    text.len() <= u16::MAX as usize && is_token(text)
 }
 
 /// Whether a field may have this value: no control characters but the tab. Bytes above 127 are opaque (RFC 9110,
@@ -79,11 +79,12 @@ pub fn is_path_with_query(text: &str) -> bool {
             .all(|byte| byte.is_ascii_graphic() && !b"\"#<>\\^`".contains(&byte))
 }
 
-fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty()
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+/// Whether `text` is a token (RFC 9110 section 5.6.2), as methods and names of fields are.
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 fn is_unreserved_or_delimiter(byte: u8) -> bool {

@@ -24,7 +24,6 @@ extern crate alloc;
 mod guarded;
 mod hidden;
 mod operation;
-mod path;
 mod refusal;
 #[cfg(test)]
 mod testing;
@@ -33,6 +32,5 @@ mod walk;
 pub use guarded::Guarded;
 pub use hidden::{Hidden, Place};
 pub use operation::{Opening, check_move, check_time};
-pub use path::{MAX_PATH_LENGTH, requires_directory, without_trailing_slashes};
 pub use refusal::Refusal;
-pub use walk::{Link, MAX_SYMLINKS, Tree, Walk};
+pub use walk::{Link, Tree, Walk};

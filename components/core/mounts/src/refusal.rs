@@ -1,5 +1,7 @@
 //! Why a path is refused before the host is asked.
 
+use interpose_paths::PathError;
+
 /// Why a path is refused before the host is asked. Each is an error of POSIX and WASI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -9,7 +11,7 @@ pub enum Refusal {
     NotPermitted,
     /// Too many symbolic links (`ELOOP`).
     Loop,
-    /// The path, or a link's target, is longer than [`MAX_PATH_LENGTH`](crate::MAX_PATH_LENGTH) (`ENAMETOOLONG`).
+    /// The path, or a link's target, is longer than [`MAX_PATH_LENGTH`](interpose_paths::MAX_PATH_LENGTH) (`ENAMETOOLONG`).
     NameTooLong,
     /// The path has a NUL, or what is asked for contradicts itself (`EINVAL`).
     Invalid,
@@ -26,4 +28,15 @@ pub enum Refusal {
     /// Moving it would change what is hidden (`EXDEV`). Programs answer this by copying, and each copied file is
     /// judged by itself.
     CrossDevice,
+}
+
+impl From<PathError> for Refusal {
+    fn from(error: PathError) -> Self {
+        match error {
+            PathError::Nul => Self::Invalid,
+            PathError::TooLong => Self::NameTooLong,
+            PathError::Empty => Self::NoEntry,
+            PathError::Absolute => Self::NotPermitted,
+        }
+    }
 }

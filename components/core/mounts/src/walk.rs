@@ -6,11 +6,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::path::{self, MAX_PATH_LENGTH};
-use crate::{Hidden, Place, Refusal};
+use interpose_paths::{MAX_PATH_LENGTH, MAX_SYMLINKS};
 
-/// How many symbolic links may be followed to resolve one path: `MAXSYMLINKS` of Linux.
-pub const MAX_SYMLINKS: usize = 40;
+use crate::{Hidden, Place, Refusal};
 
 /// A tree of directories. Names are single names, neither `.` nor `..`, and never have a slash.
 pub trait Tree {
@@ -93,7 +91,7 @@ impl<'a, T: Tree> Walk<'a, T> {
         (start, start_place): (&'a T::Directory, &'a Place),
         path: &'a str,
     ) -> Result<Self, T::Error> {
-        path::check(path)?;
+        interpose_paths::check(path).map_err(Refusal::from)?;
         Ok(Self {
             tree,
             hidden,

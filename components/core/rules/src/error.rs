@@ -18,7 +18,7 @@ pub struct ParseError {
 
 impl ParseError {
     /// `part` is a piece of `text`.
-    pub(crate) fn new(kind: ErrorKind, text: &str, part: &str) -> Self {
+    pub fn new(kind: ErrorKind, text: &str, part: &str) -> Self {
         // `part` is borrowed from `text`, so the distance of their addresses is its offset.
         let start = (part.as_ptr() as usize)
             .wrapping_sub(text.as_ptr() as usize)

@@ -71,7 +71,7 @@ impl HostName {
     }
 
     /// The domains that this name is a subdomain of, nearest first.
-    pub(crate) fn parents(&self) -> impl Iterator<Item = &str> {
+    pub fn parents(&self) -> impl Iterator<Item = &str> {
         self.0.match_indices('.').map(|(at, _)| &self.0[at + 1..])
     }
 }
@@ -240,7 +240,11 @@ impl Host {
         Self::parse_in(text, text)
     }
 
-    pub(crate) fn parse_in(text: &str, part: &str) -> Result<Self, ParseError> {
+    /// [`Host::parse`] of `part`, which is a piece of `text`: errors mark their place in the whole.
+    ///
+    /// # Errors
+    /// As [`Host::parse`].
+    pub fn parse_in(text: &str, part: &str) -> Result<Self, ParseError> {
         let error = |kind, part| Err(ParseError::new(kind, text, part));
         if part == "*" {
             return Ok(Self::ANY);
@@ -277,8 +281,11 @@ impl Host {
         }
     }
 
-    /// The host as it stands where a port follows: IPv6 addresses in brackets.
-    pub(crate) fn fmt_bracketed(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Writes the host as it stands where a port follows: IPv6 addresses in brackets.
+    ///
+    /// # Errors
+    /// Those of the formatter.
+    pub fn fmt_bracketed(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Network(IpNet::V6(_)) => write!(f, "[{self}]"),
             _ => fmt::Display::fmt(self, f),
@@ -301,7 +308,10 @@ impl fmt::Display for Host {
 
 /// Splits a host from the colon and ports behind it, and takes an IPv6 address out of its brackets. `part` is a piece of
 /// `text`.
-pub(crate) fn split_ports<'a>(text: &str, part: &'a str) -> Result<(&'a str, &'a str), ParseError> {
+///
+/// # Errors
+/// When the brackets are missing, or hold no IPv6 address.
+pub fn split_ports<'a>(text: &str, part: &'a str) -> Result<(&'a str, &'a str), ParseError> {
     let error = |kind| Err(ParseError::new(kind, text, part));
     if let Some(bracketed) = part.strip_prefix('[') {
         return match bracketed.split_once(']') {
@@ -408,7 +418,7 @@ fn embedded_addresses(address: IpAddr) -> impl Iterator<Item = Ipv4Addr> {
 /// The addresses that a connection to `address` may reach, itself first. What denies one of them denies the connection:
 /// translators lead to the IPv4 address that an IPv6 address carries, and common systems take the unspecified address
 /// for loopback.
-pub(crate) fn reached_addresses(address: IpAddr) -> impl Iterator<Item = IpAddr> {
+pub fn reached_addresses(address: IpAddr) -> impl Iterator<Item = IpAddr> {
     let address = canonical_address(address);
     let loopback: Option<IpAddr> = match address {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Some(Ipv4Addr::LOCALHOST.into()),
@@ -424,15 +434,17 @@ pub(crate) fn reached_addresses(address: IpAddr) -> impl Iterator<Item = IpAddr>
 
 /// A name or an address, as a request names a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub enum Target {
+    /// A name.
     Name(HostName),
+    /// An address.
     Address(IpAddr),
 }
 
 impl Target {
-    /// Reads what stands between `//` and the port of a URL. `None` for whatever not every program reads in the same
-    /// way; it matches no rule.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Reads the text between `//` and the port of a URL. `None` for a text that not every program reads in the same way;
+    /// it matches no rule.
+    pub fn parse(text: &str) -> Option<Self> {
         if let Some(address) = text.strip_prefix('[') {
             let address = address.strip_suffix(']')?.parse::<Ipv6Addr>().ok()?;
             return Some(Self::Address(canonical_address(address.into())));

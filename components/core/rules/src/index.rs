@@ -1,4 +1,4 @@
-//! Finds what was said about a host without asking each rule.
+//! Values that belong to hosts, found without asking each rule.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -8,11 +8,11 @@ use ipnet::IpNet;
 
 use crate::host::{AddressClass, Host, HostPattern};
 
-/// What was said about hosts, found by host.
+/// Values that belong to hosts, such as the rules about them, found by host.
 ///
 /// A lookup asks once per label of a name, or once per length of prefix that occurs in the rules.
 #[derive(Clone, Debug)]
-pub(crate) struct HostIndex<T> {
+pub struct HostIndex<T> {
     every_name: Option<T>,
     names: BTreeMap<String, T>,
     subdomains: BTreeMap<String, T>,
@@ -34,8 +34,8 @@ impl<T> Default for HostIndex<T> {
 }
 
 impl<T: Default> HostIndex<T> {
-    /// Calls `add` on what is said about `host`, once for each of the blocks that a class consists of.
-    pub(crate) fn edit(&mut self, host: &Host, mut add: impl FnMut(&mut T)) {
+    /// Calls `add` on the value of `host`, once for each of the blocks that a class consists of.
+    pub fn edit(&mut self, host: &Host, mut add: impl FnMut(&mut T)) {
         match host {
             Host::Pattern(HostPattern::Any) => {
                 add(self.every_name.get_or_insert_default());
@@ -72,9 +72,9 @@ impl<T: Default> HostIndex<T> {
 }
 
 impl<T> HostIndex<T> {
-    /// Whether `test` holds for something that was said about all of `host`. For a class, and for `*`, it has to hold
+    /// Whether `test` holds for a value that belongs to all of `host`. For a class, and for `*`, it has to hold
     /// for each block (and for every name).
-    pub(crate) fn any(&self, host: &Host, mut test: impl FnMut(&T) -> bool) -> bool {
+    pub fn any(&self, host: &Host, mut test: impl FnMut(&T) -> bool) -> bool {
         let every_name = self.every_name.iter();
         match host {
             Host::Pattern(HostPattern::Any) => {

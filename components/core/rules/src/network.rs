@@ -61,7 +61,8 @@ impl Verdict {
         Self::new(either(Self::Allowed), either(Self::Denied))
     }
 
-    pub(crate) fn new(allowed: bool, denied: bool) -> Self {
+    /// The verdict about a request for which there is a rule that allows it, or one that denies it.
+    pub fn new(allowed: bool, denied: bool) -> Self {
         match (denied, allowed) {
             (true, _) => Self::Denied,
             (false, true) => Self::Allowed,

@@ -54,7 +54,10 @@ impl Ports {
     }
 
     /// Reads `443`, `8000-8100` or `*`, where `part` is a piece of `text`.
-    pub(crate) fn parse_in(text: &str, part: &str) -> Result<Self, ParseError> {
+    ///
+    /// # Errors
+    /// When `part` is none of them, or a range that ends before it starts.
+    pub fn parse_in(text: &str, part: &str) -> Result<Self, ParseError> {
         let number = |digits: &str| match digits.parse::<u16>() {
             // `parse` also takes a sign and leading zeros.
             Ok(port)

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::hint::black_box;
 use std::thread::LocalKey;
 
-use interpose_config::Configuration;
+use interpose_settings::Configuration;
 use serde::Deserialize;
 
 /// What the generated bindings call at run time: `runtime_path: "interpose_adapter::rt"`.
@@ -65,7 +65,7 @@ where
     C: Configuration + Deserialize<'a>,
     T: 'static,
 {
-    let value = interpose_config::decode::<C>(bytes)
+    let value = interpose_settings::decode::<C>(bytes)
         .map_err(|error| error.to_string())
         .and_then(build)?;
     state.set(Some(value));

@@ -1,8 +1,8 @@
 //! The adapter for `wasi:clocks`: the host's clocks shifted, rounded, or replaced by ones that stand still.
 //!
 //! World: `clocks` in `wit/p2/clocks.wit`. Pollables are the host's own and pass untouched, so a wait takes as long as
-//! the host's clock says, whatever the application reads. What it reads is decided in [`time`]. Denied, every call
-//! traps, because no function of `wasi:clocks` can return an error. Virtual time needs the kernel, which owns the
+//! the host's clock says, whatever the application reads. The readings are decided in [`interpose_time`]. Denied, every
+//! call traps, because no function of `wasi:clocks` can return an error. Virtual time needs the kernel, which owns the
 //! pollables.
 
 mod bindings {
@@ -18,43 +18,31 @@ mod bindings {
 }
 
 mod monotonic_clock;
-mod time;
 mod wall_clock;
 
-use interpose_adapter::{configure, erase, state};
-use interpose_config::{Clocks, ClocksConfig};
-
-use time::{Coarse, Frozen, Offset};
+use interpose_adapter::{configure, erase, state, trap, with};
+use interpose_settings::ClocksConfig;
+use interpose_time::{Denied, FilteredClocks};
 
 struct Adapter;
 
-/// What the application's clocks show.
-enum Mode {
-    Host,
-    Offset(Offset),
-    Frozen(Frozen),
-    Coarse(Coarse),
-    Denied,
-}
-
-state!(static MODE: Mode);
+state!(static CLOCKS: FilteredClocks);
 
 impl bindings::Guest for Adapter {
     fn configure(config: Vec<u8>) -> Result<(), String> {
-        let result = configure(&MODE, &config, |config: ClocksConfig| match config.mode {
-            Clocks::Host => Ok(Mode::Host),
-            Clocks::Offset { nanoseconds } => Ok(Mode::Offset(Offset { nanoseconds })),
-            Clocks::Frozen { start, tick } => Ok(Mode::Frozen(Frozen::new(start, tick))),
-            Clocks::Coarse { resolution: 0 } => {
-                Err("the resolution of a coarse clock is at least 1 ns".into())
-            }
-            Clocks::Coarse { resolution } => Ok(Mode::Coarse(Coarse { resolution })),
-            Clocks::Deny => Ok(Mode::Denied),
-            Clocks::Virtual { .. } => {
-                Err("virtual time needs the kernel, which owns the pollables".into())
-            }
+        let result = configure(&CLOCKS, &config, |config: ClocksConfig| {
+            FilteredClocks::new(config.mode).map_err(|error| error.to_string())
         });
         erase(config);
         result
+    }
+}
+
+/// Asks the clocks of the policy. Where there are none the call traps, as the functions of `wasi:clocks` have no error to
+/// return.
+fn ask<T>(question: impl FnOnce(&mut FilteredClocks) -> Result<T, Denied>) -> T {
+    match with(&CLOCKS, question) {
+        Ok(answer) => answer,
+        Err(Denied) => trap!(clocks_are_denied_by_the_policy),
     }
 }

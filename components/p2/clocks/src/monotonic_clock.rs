@@ -1,56 +1,40 @@
 //! `wasi:clocks/monotonic-clock`.
 
-use interpose_adapter::{trap, with};
+use interpose_time::{Denied, FilteredClocks, HostWait};
 
 use crate::bindings::{
     exports::wasi::clocks::monotonic_clock::{Duration, Guest, Instant},
     wasi::{clocks::monotonic_clock as host, io::poll::Pollable},
 };
-use crate::{Adapter, MODE, Mode};
+use crate::{Adapter, ask};
 
 impl Guest for Adapter {
     fn now() -> Instant {
-        with(&MODE, |mode| match mode {
-            Mode::Host | Mode::Offset(_) => host::now(),
-            Mode::Frozen(clocks) => clocks.monotonic(),
-            Mode::Coarse(clocks) => clocks.monotonic(host::now()),
-            Mode::Denied => trap!(clocks_are_denied_by_the_policy),
-        })
+        ask(|clocks| clocks.monotonic(host::now))
     }
 
     fn resolution() -> Duration {
-        with(&MODE, |mode| match mode {
-            Mode::Host | Mode::Offset(_) => host::resolution(),
-            Mode::Frozen(clocks) => clocks.resolution(),
-            Mode::Coarse(clocks) => clocks.resolution(host::resolution()),
-            Mode::Denied => trap!(clocks_are_denied_by_the_policy),
-        })
+        ask(|clocks| clocks.resolution(host::resolution))
     }
 
     fn subscribe_instant(when: Instant) -> Pollable {
-        subscribed(|mode| match mode {
-            Mode::Host | Mode::Offset(_) => host::subscribe_instant(when),
-            Mode::Frozen(clocks) => host::subscribe_duration(clocks.until(when)),
-            Mode::Coarse(clocks) => host::subscribe_instant(clocks.when(when)),
-            Mode::Denied => trap!(clocks_are_denied_by_the_policy),
-        })
+        subscribed(|clocks| clocks.wait_until(when))
     }
 
     fn subscribe_duration(when: Duration) -> Pollable {
-        subscribed(|mode| match mode {
-            Mode::Host | Mode::Offset(_) | Mode::Frozen(_) => host::subscribe_duration(when),
-            Mode::Coarse(clocks) => host::subscribe_instant(clocks.after(host::now(), when)),
-            Mode::Denied => trap!(clocks_are_denied_by_the_policy),
-        })
+        subscribed(|clocks| clocks.wait_for(when, host::now))
     }
 }
 
 #[cfg(feature = "host-poll")]
-fn subscribed(subscribe: impl FnOnce(&mut Mode) -> Pollable) -> Pollable {
-    with(&MODE, subscribe)
+fn subscribed(wait: impl FnOnce(&mut FilteredClocks) -> Result<HostWait, Denied>) -> Pollable {
+    match ask(wait) {
+        HostWait::Until(instant) => host::subscribe_instant(instant),
+        HostWait::For(duration) => host::subscribe_duration(duration),
+    }
 }
 
 #[cfg(not(feature = "host-poll"))]
-fn subscribed(_: impl FnOnce(&mut Mode) -> Pollable) -> Pollable {
-    trap!(something_waits_that_does_not_import_wasi_io_poll)
+fn subscribed(_: impl FnOnce(&mut FilteredClocks) -> Result<HostWait, Denied>) -> Pollable {
+    interpose_adapter::trap!(something_waits_that_does_not_import_wasi_io_poll)
 }

@@ -1,59 +1,33 @@
 //! `wasi:clocks/wall-clock`.
 
-use interpose_adapter::{trap, with};
-use interpose_config::Timestamp;
+use std::time::Duration;
 
 use crate::bindings::{
     exports::wasi::clocks::wall_clock::{Datetime, Guest},
     wasi::clocks::wall_clock as host,
 };
-use crate::{Adapter, MODE, Mode};
+use crate::{Adapter, ask};
 
 impl Guest for Adapter {
     fn now() -> Datetime {
-        with(&MODE, |mode| match mode {
-            Mode::Host => host_now(),
-            Mode::Offset(clock) => clock.wall(host_now()),
-            Mode::Frozen(clocks) => clocks.wall(),
-            Mode::Coarse(clocks) => clocks.wall(host_now()),
-            Mode::Denied => trap!(clocks_are_denied_by_the_policy),
-        })
-        .into()
+        datetime(ask(|clocks| clocks.wall(|| duration(host::now()))))
     }
 
     fn resolution() -> Datetime {
-        with(&MODE, |mode| match mode {
-            Mode::Host | Mode::Offset(_) => host_resolution(),
-            Mode::Frozen(clocks) => clocks.wall_resolution(),
-            Mode::Coarse(clocks) => clocks.wall_resolution(host_resolution()),
-            Mode::Denied => trap!(clocks_are_denied_by_the_policy),
-        })
-        .into()
+        datetime(ask(|clocks| {
+            clocks.wall_resolution(|| duration(host::resolution()))
+        }))
     }
 }
 
-fn host_now() -> Timestamp {
-    host::now().into()
+/// The time that the host tells. Nanoseconds beyond a second, which the WIT excludes, count as seconds.
+fn duration(time: host::Datetime) -> Duration {
+    Duration::from_secs(time.seconds).saturating_add(Duration::from_nanos(time.nanoseconds.into()))
 }
 
-fn host_resolution() -> Timestamp {
-    host::resolution().into()
-}
-
-impl From<host::Datetime> for Timestamp {
-    fn from(time: host::Datetime) -> Self {
-        Self {
-            seconds: time.seconds,
-            nanoseconds: time.nanoseconds,
-        }
-    }
-}
-
-impl From<Timestamp> for Datetime {
-    fn from(time: Timestamp) -> Self {
-        Self {
-            seconds: time.seconds,
-            nanoseconds: time.nanoseconds,
-        }
+fn datetime(time: Duration) -> Datetime {
+    Datetime {
+        seconds: time.as_secs(),
+        nanoseconds: time.subsec_nanos(),
     }
 }

@@ -1,6 +1,7 @@
 //! The adapter for `wasi:config/store`: configuration values of the host selected, and others besides.
 //!
-//! World: `config` in `wit/p2/config.wit`. What is selected is decided in [`values`].
+//! World: `config` in `wit/p2/config.wit`. Which values an application sees is decided in
+//! [`interpose_selection`].
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
@@ -16,21 +17,22 @@ mod bindings {
     export!(Adapter);
 }
 
-mod values;
-
 use interpose_adapter::{configure, erase, state, with};
+use interpose_selection::Selection;
+use interpose_settings::StoreConfig;
 
 use bindings::exports::wasi::config::store::{Error, Guest};
 use bindings::wasi::config::store as host;
-use values::Values;
 
 struct Adapter;
 
-state!(static VALUES: Values);
+state!(static VALUES: Selection);
 
 impl bindings::Guest for Adapter {
     fn configure(config: Vec<u8>) -> Result<(), String> {
-        let result = configure(&VALUES, &config, Values::new);
+        let result = configure(&VALUES, &config, |config: StoreConfig| {
+            Selection::new(&config.inherit, config.set).map_err(|error| format!("the key {error}"))
+        });
         erase(config);
         result
     }

@@ -1,10 +1,9 @@
 //! `wasi:cli/exit`.
 
 use interpose_adapter::{trap, with};
-use interpose_config::Exit;
 
 use crate::bindings::{exports::wasi::cli::exit::Guest, wasi::cli::exit as host};
-use crate::{Adapter, SETTINGS};
+use crate::{Adapter, ENVIRONMENT};
 
 impl Guest for Adapter {
     fn exit(status: Result<(), ()>) {
@@ -28,7 +27,7 @@ impl Guest for Adapter {
 
 /// Traps unless the policy lets the application exit.
 fn check_allowed() {
-    if with(&SETTINGS, |settings| settings.exit == Exit::Trap) {
+    if !with(&ENVIRONMENT, |environment| environment.may_exit()) {
         trap!(exit_is_denied_by_the_policy);
     }
 }

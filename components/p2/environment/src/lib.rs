@@ -1,8 +1,8 @@
 //! The adapter for `wasi:cli/environment` and `wasi:cli/exit`: what the application sees of its command line, and
 //! whether it may exit.
 //!
-//! World: `environment` in `wit/p2/environment.wit`. Variables are selected in [`variables`]. An exit that is denied
-//! traps, because `exit` cannot return.
+//! World: `environment` in `wit/p2/environment.wit`. What an application is told is decided in
+//! [`interpose_selection`]. An exit that is denied traps, because `exit` cannot return.
 //!
 //! `exit-with-code` came with WASI 0.2.12. An adapter that imports it runs only on hosts that have it, so there are two
 //! builds: the one with the feature `exit-with-code` is for applications that import it too.
@@ -21,36 +21,19 @@ mod bindings {
 
 mod environment;
 mod exit;
-mod variables;
 
 use interpose_adapter::{configure, erase, state};
-use interpose_config::{ArgumentsConfig, EnvironmentConfig, Exit};
-
-use variables::Variables;
+use interpose_selection::Environment;
+use interpose_settings::EnvironmentConfig;
 
 struct Adapter;
 
-/// What the policy says.
-struct Settings {
-    variables: Variables,
-    arguments: ArgumentsConfig,
-    cwd: Option<String>,
-    inherit_cwd: bool,
-    exit: Exit,
-}
-
-state!(static SETTINGS: Settings);
+state!(static ENVIRONMENT: Environment);
 
 impl bindings::Guest for Adapter {
     fn configure(config: Vec<u8>) -> Result<(), String> {
-        let result = configure(&SETTINGS, &config, |config: EnvironmentConfig| {
-            Ok(Settings {
-                variables: Variables::new(config.variables)?,
-                arguments: config.arguments,
-                cwd: config.cwd,
-                inherit_cwd: config.inherit_cwd,
-                exit: config.exit,
-            })
+        let result = configure(&ENVIRONMENT, &config, |config: EnvironmentConfig| {
+            Environment::new(config).map_err(|error| format!("the variable name {error}"))
         });
         erase(config);
         result

@@ -5,9 +5,8 @@ use std::rc::Rc;
 
 use delegate::delegate;
 use interpose_adapter::arguments;
-use interpose_mounts::{
-    Opening, Place, Walk, check_move, check_time, requires_directory, without_trailing_slashes,
-};
+use interpose_mounts::{Opening, Place, Walk, check_move, check_time};
+use interpose_paths::{requires_directory, without_trailing_slashes};
 
 use crate::bindings::exports::wasi::filesystem::types::{
     self, Advice, DescriptorBorrow, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode,

@@ -13,7 +13,7 @@
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
-    use super::Adapter;
+    use super::adapter::Adapter;
     wit_bindgen::generate!({
         world: "host-filesystem",
         path: "../../../wit/p2",
@@ -25,26 +25,21 @@ mod bindings {
     export!(Adapter);
 }
 
+mod adapter;
 mod descriptor;
 mod listing;
 mod mount;
 mod preopens;
 mod tree;
 
-use interpose_adapter::{configure, erase, state, with};
+use interpose_adapter::{configure, erase, with};
 use interpose_stdio::Failure;
 
+use adapter::Adapter;
 use bindings::exports::wasi::filesystem::types::{ErrorCode, Guest};
 use bindings::wasi::filesystem::types as host;
 use bindings::wasi::io::error::Error;
-use preopens::Preopens;
-
-struct Adapter;
-
-state!(
-    /// Never borrowed across a call to the host.
-    static PREOPENS: Preopens
-);
+use preopens::{PREOPENS, Preopens};
 
 impl bindings::Guest for Adapter {
     fn configure(config: Vec<u8>) -> Result<(), String> {

@@ -1,7 +1,7 @@
 //! What a mount shows of a directory of the host.
 
-use interpose_config::HostMount;
 use interpose_mounts::Hidden;
+use interpose_settings::HostMount;
 
 /// The rules of a mount.
 pub struct Mount {

@@ -3,17 +3,22 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use interpose_adapter::with;
-use interpose_config::{HostFilesystemConfig, HostMount};
+use interpose_adapter::{state, with};
 use interpose_mounts::{Guarded, Hidden, Walk};
+use interpose_settings::{HostFilesystemConfig, HostMount};
 
+use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::filesystem::preopens::Guest;
 use crate::bindings::exports::wasi::filesystem::types;
 use crate::bindings::wasi::filesystem::{preopens as host, types as host_types};
 use crate::descriptor::Descriptor;
 use crate::mount::Mount;
 use crate::tree::HostTree;
-use crate::{Adapter, PREOPENS};
+
+state! {
+    /// The application's preopens. Never borrowed across a call to the host.
+    pub static PREOPENS: Preopens
+}
 
 /// The application's preopens.
 #[derive(Clone)]

@@ -3,9 +3,9 @@
 use interpose_adapter::with;
 use interpose_http::Change;
 
+use crate::adapter::{Adapter, STATE};
 use crate::bindings::exports::wasi_interpose::adapters::requests::Guest;
 use crate::bindings::wasi::http::types::{Headers, OutgoingRequest};
-use crate::{Adapter, STATE};
 
 impl Guest for Adapter {
     /// A constructor has no error to return: what the host does not let anybody change stays, and the request is

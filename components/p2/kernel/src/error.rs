@@ -3,13 +3,16 @@
 use interpose_adapter::with;
 use interpose_stdio::Failure;
 
-use crate::Adapter;
+use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
 use crate::bindings::exports::wasi::io::error::{Error, Guest, GuestError};
 use crate::bindings::exports::wasi::io::streams::StreamError;
 use crate::bindings::wasi::filesystem::types as host_filesystem;
 use crate::bindings::wasi::io::{error as host, streams as host_streams};
 use crate::state::STATE;
+
+/// The result of a function of a stream.
+pub type Result<T> = std::result::Result<T, StreamError>;
 
 impl Guest for Adapter {
     type Error = StreamFailure;

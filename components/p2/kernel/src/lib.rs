@@ -5,7 +5,7 @@
 //! in memory, a timer in virtual time, a scripted standard input), it must own the `wasi:io` that the application
 //! sees. What comes from the host is wrapped one to one, so that a list of pollables may hold both kinds.
 //!
-//! The configuration ([`KernelConfig`](interpose_config::KernelConfig)) says for each capability whether it is
+//! The configuration ([`KernelConfig`](interpose_settings::KernelConfig)) says for each capability whether it is
 //! virtual or the host's. An import that the configuration does not call for is never called: the tool may leave it
 //! unconnected.
 //!
@@ -22,10 +22,11 @@
 //! them is in the code.
 //!
 //! The build that forwards wraps one to one what it gets from below. In the one that refuses, the same wrappers hold
-//! what can never exist ([`Forwarded`](given::Forwarded)), so that nothing of the host's network is imported.
+//! what can never exist ([`Forwarded`](host_resource::Forwarded)), so that nothing of the host's network is imported.
 //!
-//! There is a module per WASI package and a file per interface or kind of object. What has to be decided is decided
-//! in `components/core`; here it is translated.
+//! There is a module per WASI package and a file per interface or kind of object. Everything that has to be decided is
+//! decided in `components/core`; here it is translated. [`state`] is the kernel's memory between calls, and none of its
+//! types knows of it.
 //!
 //! Rules of this crate, which keep a guest from trapping it:
 //! - The [`STATE`](state::STATE) is borrowed for one step at a time and never across a call to an import, nor while
@@ -56,16 +57,18 @@ mod bindings {
     #[cfg(feature = "forward")]
     generate!("kernel-forward");
 
-    use super::Adapter;
+    use super::adapter::Adapter;
     export!(Adapter);
 }
 
+mod adapter;
 mod clocks;
 mod error;
 mod filesystem;
-mod given;
+mod host_resource;
 #[cfg(any(feature = "network", feature = "forward"))]
 mod http;
+mod mounts;
 mod poll;
 #[cfg(any(feature = "network", feature = "forward"))]
 mod sockets;
@@ -76,10 +79,7 @@ mod terminal;
 
 use interpose_adapter::{configure, erase};
 
-/// Whether there are overlays in this build.
-const HAS_OVERLAYS: bool = cfg!(feature = "overlay");
-
-struct Adapter;
+use adapter::Adapter;
 
 impl bindings::Guest for Adapter {
     fn configure(config: Vec<u8>) -> Result<(), String> {

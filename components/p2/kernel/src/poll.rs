@@ -3,12 +3,14 @@
 use interpose_adapter::{trap, with};
 use interpose_time::{Instant, Outcome, Waiting};
 
-use crate::Adapter;
+use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::io::poll::{self, Guest, GuestPollable, PollableBorrow};
 #[cfg(feature = "host-poll")]
 use crate::bindings::wasi::io::poll as host;
 use crate::bindings::wasi::io::poll::Pollable as HostsPollable;
-use crate::given::Given;
+#[cfg(all(feature = "network", not(feature = "forward")))]
+use crate::host_resource::Forwarded;
+use crate::host_resource::HostResource;
 use crate::state::STATE;
 
 /// The host's pollables for an application that has none.
@@ -41,7 +43,7 @@ pub enum Pollable {
     /// A deadline of the virtual clock.
     Deadline(Instant),
     /// Something of the host.
-    Host(Given<host::Pollable>),
+    Host(HostResource<host::Pollable>),
 }
 
 #[cfg(feature = "host-poll")]
@@ -57,15 +59,7 @@ fn subscribed(_: impl FnOnce() -> HostsPollable) -> host::Pollable {
 impl Pollable {
     /// Wraps the pollable of the host that `subscribe` returns, which has no parent.
     pub fn host(subscribe: impl FnOnce() -> HostsPollable) -> poll::Pollable {
-        Self::Host(Given::new(subscribed(subscribe))).into()
-    }
-
-    /// Wraps the pollable that the host makes from `parent`.
-    pub fn host_child<T: 'static>(
-        parent: &Given<T>,
-        subscribe: impl FnOnce(&T) -> HostsPollable,
-    ) -> poll::Pollable {
-        Self::Host(parent.child(subscribed(|| subscribe(parent)))).into()
+        Self::Host(HostResource::new(subscribed(subscribe))).into()
     }
 
     fn waiting(&self) -> Waiting {
@@ -82,6 +76,21 @@ impl Pollable {
             Self::Deadline(deadline) => with(&STATE, |kernel| kernel.time.is_due(*deadline)),
             Self::Host(pollable) => pollable.ready(),
         }
+    }
+}
+
+impl<T: 'static> HostResource<T> {
+    /// Wraps the pollable that the host makes from this resource.
+    pub fn pollable(&self, subscribe: impl FnOnce(&T) -> HostsPollable) -> poll::Pollable {
+        Pollable::Host(self.child(subscribed(|| subscribe(self)))).into()
+    }
+}
+
+#[cfg(all(feature = "network", not(feature = "forward")))]
+impl<T> Forwarded<T> {
+    /// There is no way to get here.
+    pub fn pollable(&self, _subscribe: impl FnOnce(&T) -> HostsPollable) -> poll::Pollable {
+        self.never()
     }
 }
 

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use interpose_adapter::state;
-use interpose_config::KernelConfig;
 use interpose_filesystem::{FileSystem, Root};
+use interpose_settings::KernelConfig;
+use interpose_stdio::{StandardInput, StandardOutput};
+use interpose_time::Time;
 
-use crate::clocks::Time;
-use crate::filesystem::{LowerTree, Preopens, bake};
-use crate::stdio::{Input, Output};
+use crate::bindings::exports::wasi::io::streams::StreamError;
+use crate::mounts::{LowerTree, Preopens, bake};
 
 state! {
     /// The kernel's state. Borrowed for one step at a time, never across a call to an import.
@@ -30,11 +31,11 @@ pub struct Kernel {
     /// Time.
     pub time: Time,
     /// Standard input.
-    pub stdin: Input,
+    pub stdin: StandardInput<StreamError>,
     /// Standard output.
-    pub stdout: Output,
+    pub stdout: StandardOutput,
     /// Standard error.
-    pub stderr: Output,
+    pub stderr: StandardOutput,
 }
 
 impl Kernel {
@@ -47,10 +48,10 @@ impl Kernel {
             host_files: preopens.any_of_host(),
             preopens: Rc::new(preopens),
             random_device: config.random_device,
-            time: Time::new(config.clocks, config.wall_clock)?,
-            stdin: Input::new(config.stdin),
-            stdout: Output::new(config.stdout),
-            stderr: Output::new(config.stderr),
+            time: Time::new(config.clocks, config.wall_clock).map_err(|error| error.to_string())?,
+            stdin: StandardInput::new(config.stdin),
+            stdout: StandardOutput::new(config.stdout),
+            stderr: StandardOutput::new(config.stderr),
         })
     }
 }

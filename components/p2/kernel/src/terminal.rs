@@ -1,9 +1,9 @@
 //! `wasi:cli/terminal-*`: whether a standard stream is a terminal.
 
 use interpose_adapter::with;
-use interpose_config::Terminal;
+use interpose_settings::Terminal;
 
-use crate::Adapter;
+use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::cli::{
     terminal_input, terminal_output, terminal_stderr, terminal_stdin, terminal_stdout,
 };

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use interpose_adapter::with;
 use interpose_rules::Protocol;
 
-use crate::GATE;
+use crate::SESSION;
 use crate::bindings::exports::wasi::sockets::network::{ErrorCode, IpAddress, IpSocketAddress};
 
 /// The address of a lookup's result.
@@ -30,24 +30,28 @@ fn parts(address: &IpSocketAddress) -> (IpAddr, u16) {
 /// Refuses to connect or send to a peer that the policy does not allow.
 pub fn check_connect(protocol: Protocol, peer: &IpSocketAddress) -> Result<(), ErrorCode> {
     let (address, port) = parts(peer);
-    check(with(&GATE, |gate| gate.connects(protocol, address, port)))
+    check(with(&SESSION, |session| {
+        session.connects(protocol, address, port)
+    }))
 }
 
 /// Refuses to bind to an address that the policy does not allow.
 pub fn check_bind(protocol: Protocol, local: &IpSocketAddress) -> Result<(), ErrorCode> {
     let (address, port) = parts(local);
-    check(with(&GATE, |gate| gate.binds(protocol, address, port)))
+    check(with(&SESSION, |session| {
+        session.binds(protocol, address, port)
+    }))
 }
 
 /// Refuses to make a socket that the policy allows nothing to.
 pub fn check_create(protocol: Protocol) -> Result<(), ErrorCode> {
-    check(with(&GATE, |gate| gate.has_use_for(protocol)))
+    check(with(&SESSION, |session| session.has_use_for(protocol)))
 }
 
 /// Whether what comes from a peer may be seen.
 pub fn hears(protocol: Protocol, peer: &IpSocketAddress) -> bool {
     let (address, port) = parts(peer);
-    with(&GATE, |gate| gate.hears(protocol, address, port))
+    with(&SESSION, |session| session.hears(protocol, address, port))
 }
 
 fn check(allowed: bool) -> Result<(), ErrorCode> {

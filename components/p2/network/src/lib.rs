@@ -2,7 +2,7 @@
 //!
 //! World: `network` in `wit/p2/network.wit`. Streams and pollables are the host's own, so that what goes through a
 //! connection costs nothing; datagrams are looked at one by one. What is allowed is decided by
-//! [`NetworkGate`](interpose_rules::NetworkGate).
+//! [`NetworkSession`](interpose_rules::NetworkSession).
 //!
 //! | operation | judged by |
 //! | --- | --- |
@@ -50,17 +50,17 @@ mod tcp;
 mod udp;
 
 use interpose_adapter::{configure, erase, state};
-use interpose_config::NetworkConfig;
-use interpose_rules::NetworkGate;
+use interpose_rules::NetworkSession;
+use interpose_settings::NetworkConfig;
 
 struct Adapter;
 
-state!(static GATE: NetworkGate);
+state!(static SESSION: NetworkSession);
 
 impl bindings::Guest for Adapter {
     fn configure(config: Vec<u8>) -> Result<(), String> {
-        let result = configure(&GATE, &config, |config: NetworkConfig| {
-            Ok(NetworkGate::new(&config.rules))
+        let result = configure(&SESSION, &config, |config: NetworkConfig| {
+            Ok(NetworkSession::new(&config.rules))
         });
         erase(config);
         result

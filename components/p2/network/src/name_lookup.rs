@@ -11,7 +11,7 @@ use crate::bindings::exports::wasi::sockets::network::{ErrorCode, IpAddress, Net
 use crate::bindings::wasi::io::poll::Pollable;
 use crate::bindings::wasi::sockets::ip_name_lookup as host;
 use crate::network::Network;
-use crate::{Adapter, GATE};
+use crate::{Adapter, SESSION};
 
 /// The addresses of a name.
 pub struct ResolveAddressStream {
@@ -27,10 +27,11 @@ impl Guest for Adapter {
         network: NetworkBorrow<'_>,
         name: String,
     ) -> Result<ip_name_lookup::ResolveAddressStream, ErrorCode> {
-        let lookup = with(&GATE, |gate| gate.lookup(&name)).map_err(|refusal| match refusal {
-            LookupRefusal::Invalid => ErrorCode::InvalidArgument,
-            LookupRefusal::Denied => ErrorCode::AccessDenied,
-        })?;
+        let lookup =
+            with(&SESSION, |session| session.lookup(&name)).map_err(|refusal| match refusal {
+                LookupRefusal::Invalid => ErrorCode::InvalidArgument,
+                LookupRefusal::Denied => ErrorCode::AccessDenied,
+            })?;
         // The form that was judged is the form that is looked up.
         let name = lookup.to_string();
         let host = host::resolve_addresses(network.get::<Network>().host(), &name)?;
@@ -43,7 +44,7 @@ impl GuestResolveAddressStream for ResolveAddressStream {
     fn resolve_next_address(&self) -> Result<Option<IpAddress>, ErrorCode> {
         while let Some(address) = self.host.resolve_next_address()? {
             let found = ip_address(address);
-            if with(&GATE, |gate| gate.found(&self.lookup, found)) {
+            if with(&SESSION, |session| session.found(&self.lookup, found)) {
                 return Ok(Some(address));
             }
         }

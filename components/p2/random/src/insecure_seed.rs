@@ -7,6 +7,6 @@ use crate::{Adapter, draw};
 
 impl Guest for Adapter {
     fn insecure_seed() -> (u64, u64) {
-        draw(host::insecure_seed, |generators| generators.insecure_seed)
+        draw(|numbers| numbers.insecure_seed(host::insecure_seed))
     }
 }

@@ -1,7 +1,7 @@
 //! The adapter for `wasi:random`: the host's numbers, numbers from a seed, or none.
 //!
-//! World: `random` in `wit/p2/random.wit`. With a seed every number is a function of the seed and of the calls made
-//! before, see [`generators`]. Denied, every call traps, because no function of `wasi:random` can return an error.
+//! World: `random` in `wit/p2/random.wit`. Who answers, and with which numbers, is decided in [`interpose_random`].
+//! Denied, every call traps, because no function of `wasi:random` can return an error.
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
@@ -15,55 +15,33 @@ mod bindings {
     export!(Adapter);
 }
 
-mod generators;
 mod insecure;
 mod insecure_seed;
 mod random;
 
 use interpose_adapter::{configure, erase, state, trap, with};
-use interpose_config::{Random, RandomConfig};
-
-use generators::{Generators, MAX_BYTES};
+use interpose_random::{Numbers, Refusal};
+use interpose_settings::RandomConfig;
 
 struct Adapter;
 
-/// Where numbers come from.
-enum Source {
-    Host,
-    Seeded(Box<Generators>),
-    Denied,
-}
-
-state!(static SOURCE: Source);
+state!(static NUMBERS: Numbers);
 
 impl bindings::Guest for Adapter {
     fn configure(config: Vec<u8>) -> Result<(), String> {
-        let result = configure(&SOURCE, &config, |config: RandomConfig| {
-            Ok(match config.mode {
-                Random::Host => Source::Host,
-                Random::Seeded(seed) => Source::Seeded(Box::new(Generators::new(seed))),
-                Random::Deny => Source::Denied,
-            })
+        let result = configure(&NUMBERS, &config, |config: RandomConfig| {
+            Ok(Numbers::new(config.mode))
         });
         erase(config);
         result
     }
 }
 
-/// Asks the host, or the generators of the seed, as the policy says; traps if it says neither.
-fn draw<T>(host: impl FnOnce() -> T, seeded: impl FnOnce(&mut Generators) -> T) -> T {
-    with(&SOURCE, |source| match source {
-        Source::Host => host(),
-        Source::Seeded(generators) => seeded(generators),
-        Source::Denied => trap!(random_is_denied_by_the_policy),
-    })
-}
-
-/// Checks a length that a guest asked for. What is too long traps: an answer may neither be shorter than asked nor an
-/// error.
-fn checked_length(length: u64) -> usize {
-    match usize::try_from(length) {
-        Ok(length) if length <= MAX_BYTES => length,
-        _ => trap!(too_many_random_bytes_were_asked_for_at_once),
+/// Draws from the numbers of the policy. A refusal traps, as the functions of `wasi:random` have no error to return.
+fn draw<T>(request: impl FnOnce(&mut Numbers) -> Result<T, Refusal>) -> T {
+    match with(&NUMBERS, request) {
+        Ok(answer) => answer,
+        Err(Refusal::Denied) => trap!(random_is_denied_by_the_policy),
+        Err(Refusal::TooMany) => trap!(too_many_random_bytes_were_asked_for_at_once),
     }
 }

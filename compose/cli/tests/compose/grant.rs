@@ -14,8 +14,8 @@ use interpose_host::{
 };
 use wasi_interpose::adapters::Adapter;
 use wasi_interpose::application::Application;
-use wasi_interpose::assembly::{Assembled, Assembly};
 use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::graph::{Assembled, Graph};
 use wasi_interpose::plan::Plan;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
@@ -61,6 +61,7 @@ fn run(component: &[u8], application: &Application, policy: &Policy, offer: Offe
         end: match finished.outcome {
             Outcome::Exited(status) => format!("exit {status}"),
             Outcome::Trapped(trap) => format!("trap: {}", trap.message),
+            Outcome::Exceeded(exceeded) => format!("ended: {exceeded}"),
         },
         stdout: text(&stdout),
         stderr: text(&stderr),
@@ -549,10 +550,10 @@ fn pair(app: &str, text: &str) -> Assembled {
     );
     let parse = |wit: &str| Application::parse(&dummy(wit)).expect("a component");
     let policy = |tables: &str| policy(&format!("version = 1\n{tables}"));
-    let mut assembly = Assembly::new("app");
-    assembly.add("text", parse(DEPENDENCY), policy(text));
-    assembly.add("app", parse(&application), policy(app));
-    COMPOSER.assemble(&assembly).expect("a composition")
+    let mut graph = Graph::new("app");
+    graph.add("text", parse(DEPENDENCY), policy(text));
+    graph.add("app", parse(&application), policy(app));
+    COMPOSER.assemble(&graph).expect("a composition")
 }
 
 /// What several components get together is what one of them gets, no more.
@@ -567,7 +568,7 @@ fn components_together_get_what_one_of_them_gets() {
             variables: vec![variable("A"), variable("B"), variable("C")],
             ..Offer::default()
         };
-        Grant::of_assembly(&assembled, &offer)
+        Grant::of_graph(&assembled, &offer)
     };
     let nothing = grant("", "").expect("a grant");
     assert!(matches!(nothing.stdin, Input::Closed));

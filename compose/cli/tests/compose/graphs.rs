@@ -5,8 +5,8 @@ use std::fs;
 
 use interpose_host::Grant;
 use wasi_interpose::application::Application;
-use wasi_interpose::assembly::{Assembled, Assembly};
 use wasi_interpose::audit::{AuditError, Finding, audit};
+use wasi_interpose::graph::{Assembled, Graph};
 use wasi_interpose::plan::Granted;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
@@ -38,16 +38,11 @@ const DEPENDENCY: &str = "package test:app;
         export acme:text/render@1.0.0;
     }";
 
-fn pair(
-    app: &Application,
-    app_policy: Policy,
-    text: &Application,
-    text_policy: Policy,
-) -> Assembly {
-    let mut assembly = Assembly::new("app");
-    assembly.add("text", text.clone(), text_policy);
-    assembly.add("app", app.clone(), app_policy);
-    assembly
+fn pair(app: &Application, app_policy: Policy, text: &Application, text_policy: Policy) -> Graph {
+    let mut graph = Graph::new("app");
+    graph.add("text", text.clone(), text_policy);
+    graph.add("app", app.clone(), app_policy);
+    graph
 }
 
 fn reaches(assembled: &Assembled, component: &str) -> BTreeSet<String> {
@@ -125,17 +120,17 @@ const LAUNCHER: &str = r#"(component
 
 fn launch(program: &str, launcher_policy: Policy, program_policy: Policy) -> Assembled {
     let launcher = Application::parse(LAUNCHER.as_bytes()).expect("a component");
-    let mut assembly = Assembly::new("launcher");
-    assembly.add("launcher", launcher, launcher_policy);
-    assembly.add("program", guest(program), program_policy);
+    let mut graph = Graph::new("launcher");
+    graph.add("launcher", launcher, launcher_policy);
+    graph.add("program", guest(program), program_policy);
     let run = Surface::of(guest(program).component()).expect("a surface");
     assert!(
         run.exports
             .iter()
             .any(|item| item.name.starts_with("wasi:cli/run@0.2."))
     );
-    assembly.connect("launcher", "wasi:cli/run", "program");
-    COMPOSER.assemble(&assembly).expect("a composition")
+    graph.connect("launcher", "wasi:cli/run", "program");
+    COMPOSER.assemble(&graph).expect("a composition")
 }
 
 /// Real programs as dependencies: under a policy that gives them nothing but their output they get nothing, whatever

@@ -3,7 +3,7 @@
 
 use interpose_host::Grant;
 use wasi_interpose::application::Application;
-use wasi_interpose::assembly::Assembly;
+use wasi_interpose::graph::Graph;
 use wasi_interpose::policy::Policy;
 use wasmtime::component::{
     Component, ComponentNamedList, Instance, Lift, Linker, Lower, ResourceTable,
@@ -178,12 +178,12 @@ const PROGRAM: &str = r#"(component
 fn a_library_is_called_by_another_component_under_its_own_policy() {
     let run = |library_policy: Policy| {
         let program = Application::parse(PROGRAM.as_bytes()).expect("a component");
-        let mut assembly = Assembly::new("program");
-        assembly.add("program", program, builtin("inherit"));
-        assembly.add("library", guest(LIBRARY), library_policy);
-        assembly.connect("program", "test:library/marks", "library");
+        let mut graph = Graph::new("program");
+        graph.add("program", program, builtin("inherit"));
+        graph.add("library", guest(LIBRARY), library_policy);
+        graph.connect("program", "test:library/marks", "library");
         let assembled = COMPOSER
-            .assemble(&assembly)
+            .assemble(&graph)
             .unwrap_or_else(|error| panic!("{error}"));
         run_component(&assembled.component, Grant::default()).end
     };

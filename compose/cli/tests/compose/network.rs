@@ -55,6 +55,7 @@ impl Running {
             sender.send(match finished.map(|finished| finished.outcome) {
                 Ok(Outcome::Exited(status)) => format!("exit {status}"),
                 Ok(Outcome::Trapped(trap)) => format!("trap: {}", trap.message),
+                Ok(Outcome::Exceeded(exceeded)) => format!("ended: {exceeded}"),
                 Err(error) => error.to_string(),
             })
         });

@@ -858,3 +858,24 @@ fn directories_are_opened_once() {
         assert!(!outside.join("log").exists());
     }
 }
+
+/// Limits hold for each request, and others are answered meanwhile and afterwards.
+#[test]
+fn a_request_that_exceeds_a_limit_is_ended() {
+    for way in WAYS {
+        let limits = format!("default = \"inherit\"{way}\n[limits]\ntimeout = \"400ms\"\n");
+        let served = Served::start(&limits, &[]);
+        let (status, _) = served.request("GET /spin", b"");
+        assert_eq!(status, 504, "{}", served.messages());
+        served
+            .wait_for_message("GET /spin: the application was ended: it ran for longer than 400ms");
+        assert_eq!(served.get("/visits"), "200 1");
+        let (status, _) = served.request("GET /linger?before,sleep", b"");
+        assert_eq!(status, 504, "{}", served.messages());
+        let served = Served::start(&limits, &["--fuel", "300000000", "--timeout", "1h"]);
+        let (status, _) = served.request("GET /spin", b"");
+        assert_eq!(status, 500, "{}", served.messages());
+        served.wait_for_message("more than 300000000 units of fuel, the limit that `--fuel` sets");
+        assert_eq!(served.get("/visits"), "200 1");
+    }
+}

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use proptest::sample::select;
 use wasi_interpose::application::Application;
-use wasi_interpose::assembly::{Assembly, AssemblyError};
 use wasi_interpose::compose::ComposeError;
+use wasi_interpose::graph::{Graph, GraphError};
 use wasi_interpose::plan::{Granted, Plan, PlanError};
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
@@ -238,13 +238,13 @@ fn spellings_are_decided_in_graphs_too() {
             (instance $g (export "g" (func $f))) (export "acme:b/c" (instance $g))
             (instance $s (export "f" (func $f))) (export "wasi:sockets/tcp-create-socket" (instance $s)))"#;
         let dependency = Application::parse(dependency.as_bytes()).expect("a component");
-        let mut assembly = Assembly::new("app");
+        let mut graph = Graph::new("app");
         let offline = builtin("offline");
-        assembly.add("app", application.expect("a component"), offline);
-        assembly.add("dep", dependency, builtin("inherit"));
-        let refused = COMPOSER.assemble(&assembly).map(|_| ());
+        graph.add("app", application.expect("a component"), offline);
+        graph.add("dep", dependency, builtin("inherit"));
+        let refused = COMPOSER.assemble(&graph).map(|_| ());
         assert!(
-            matches!(refused, Err(AssemblyError::Component { .. })),
+            matches!(refused, Err(GraphError::Component { .. })),
             "{import}: {refused:?}"
         );
     }

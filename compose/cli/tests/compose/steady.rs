@@ -158,6 +158,7 @@ fn code_of_another_component_is_not_run() {
         match finished.expect("a run").outcome {
             Outcome::Exited(status) => status,
             Outcome::Trapped(trap) => panic!("{trap:?}"),
+            Outcome::Exceeded(exceeded) => panic!("{exceeded}"),
         }
     };
     let (one, two) = (exits(1), exits(2));

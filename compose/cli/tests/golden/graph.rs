@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use wasi_interpose::assembly::{Assembled, Assembly};
+use wasi_interpose::graph::{Assembled, Graph};
 use wasi_interpose::plan::Provider;
 
 use crate::support::tools::{COMPOSER, dummy, finish, imports, interpose};
@@ -65,8 +65,8 @@ pub fn outcome(case: &Path) -> Result<String, String> {
         component == fs::read(&out).expect("the result"),
         "{name}: two results"
     );
-    let assembly = Assembly::load(&work.path().join("graph.toml")).expect("the command did");
-    let assembled = COMPOSER.assemble(&assembly).expect("the command did");
+    let graph = Graph::load(&work.path().join("graph.toml")).expect("the command did");
+    let assembled = COMPOSER.assemble(&graph).expect("the command did");
     assert!(
         assembled.component == component,
         "{name}: the library disagrees"

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use interpose_host::{Buffer, Directory, Grant, Host, Input, Outcome, Output, Program, Save};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
-use wasi_interpose::compose::{Composer, Composition};
+use wasi_interpose::compose::{Composer, Composition, Form};
 use wasi_interpose::policy::Policy;
 
 use super::guests::{Target, binary};
@@ -23,6 +23,12 @@ const VARIABLES: &[(&str, &str)] = &[
 ];
 const STDIN: &str =
     "first line\nsecond line, longer than the first\n\nünïcödé\nlast line without end";
+
+/// For a run whose files are saved.
+const SAVED: Form = Form {
+    open: false,
+    exposed: true,
+};
 
 /// Runs programs. One is enough for a whole suite.
 pub struct Runner {
@@ -115,7 +121,7 @@ impl Runner {
     pub fn under(&self, policy: &Policy, program: &str, target: Target) -> Transcript {
         let composed = self
             .composer
-            .compose_exposed(&application(program, target), policy);
+            .compose_as(&application(program, target), policy, SAVED);
         self.run_composed(Grant::default(), &composed.expect("the program composes"))
     }
 
@@ -133,8 +139,25 @@ impl Runner {
         };
         let composed = self
             .composer
-            .compose_exposed(&application(program, target), policy);
+            .compose_as(&application(program, target), policy, SAVED);
         self.run_composed(grant, &composed.expect("the program composes"))
+    }
+
+    /// The same as [`Runner::under`] with adapters that are configured when they are instantiated.
+    pub fn openly_under(&self, policy: &Policy, program: &str, target: Target) -> Transcript {
+        let form = Form {
+            open: true,
+            ..SAVED
+        };
+        let composed = self
+            .composer
+            .compose_as(&application(program, target), policy, form);
+        let composition = composed.expect("the program composes");
+        let grant = Grant {
+            configurations: composition.configurations.clone(),
+            ..Grant::default()
+        };
+        self.run_composed(grant, &composition)
     }
 
     /// Runs a composition, and saves its files where it has some and ends well.
@@ -189,6 +212,7 @@ impl Runner {
         let status = match finished.outcome {
             Outcome::Exited(status) => format!("exit {status}"),
             Outcome::Trapped(trap) => format!("trap: {}", trap.message),
+            Outcome::Exceeded(exceeded) => format!("ended: {exceeded}"),
         };
         Transcript {
             status,

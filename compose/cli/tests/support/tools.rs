@@ -106,8 +106,8 @@ pub fn finish(command: &mut Command) -> Printed {
 pub fn without_progress(text: &str) -> String {
     let lines = text.split_inclusive('\n');
     let is_progress = |line: &&str| {
-        ["composing …", "compiling …"].contains(&line.trim_end())
-            || (line.starts_with("reading ") && line.trim_end().ends_with(" …"))
+        let work = ["composing", "compiling", "reading "];
+        work.iter().any(|work| line.starts_with(work)) && line.trim_end().ends_with(" …")
     };
     lines.filter(|line| !is_progress(line)).collect()
 }
@@ -249,6 +249,7 @@ pub fn run_program(program: &Program, grant: Grant) -> Ran {
         end: match finished.outcome {
             Outcome::Exited(status) => format!("exit {status}"),
             Outcome::Trapped(trap) => format!("trap: {}", trap.message),
+            Outcome::Exceeded(exceeded) => format!("ended: {exceeded}"),
         },
         stdout: text(&stdout),
         stderr: text(&stderr),

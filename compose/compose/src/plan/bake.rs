@@ -7,8 +7,8 @@ use std::time::UNIX_EPOCH;
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, Metadata, MetadataExt, OpenOptions};
-use interpose_config::Timestamp;
 use interpose_policy::model::{Glob, Times};
+use interpose_settings::Timestamp;
 use miette::Diagnostic;
 use thiserror::Error;
 

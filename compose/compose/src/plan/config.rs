@@ -1,6 +1,6 @@
 //! The filter of a plan for `wasi:config/store`.
 
-use interpose_config::StoreConfig;
+use interpose_settings::StoreConfig;
 
 use super::decide::uses;
 use super::layer::LayerConfiguration;

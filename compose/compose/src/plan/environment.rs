@@ -1,9 +1,9 @@
 //! The filters of a plan: random numbers, environment and exit, clocks.
 
-use interpose_config::{
+use interpose_policy::model::{ArgumentList, Clocks, Exit, Random};
+use interpose_settings::{
     ArgumentsConfig, ClocksConfig, EnvironmentConfig, RandomConfig, VariablesConfig,
 };
-use interpose_policy::model::{ArgumentList, Clocks, Exit, Random};
 
 use super::decide::{has, imports, uses};
 use super::layer::LayerConfiguration;

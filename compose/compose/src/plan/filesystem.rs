@@ -1,7 +1,7 @@
 //! The filter of a plan for directories of the host.
 
-use interpose_config::{HostFilesystemConfig, HostMount};
 use interpose_policy::model::{Access, Mount, Source};
+use interpose_settings::{HostFilesystemConfig, HostMount};
 
 use super::decide::uses;
 use super::layer::LayerConfiguration;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use interpose_config::{Terminal, Timestamp};
 use interpose_policy::model::{
     Access, Clocks, Contents, Filesystem, Memory, Mount, Random, Source as MountSource, Stdin,
     Stdout,
 };
+use interpose_settings::{Terminal, Timestamp};
 
 use super::bake::{Baked, BakedKind, bake, bake_file, read_file};
 use super::decide::{has, has_stream, imports, uses};

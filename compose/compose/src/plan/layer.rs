@@ -1,11 +1,11 @@
 //! A layer of a plan: an adapter, what it is configured with, and what answers its imports.
 
-use interpose_config::{
+use interpose_rules::Protocol;
+use interpose_settings::{
     Clocks, ClocksConfig, EnvironmentConfig, Exit, FilesystemConfig, HostFilesystemConfig,
     HttpConfig, KernelConfig, Mount, NetworkConfig, Node, NodeKind, Random, RandomConfig,
     Source as MountSource, Stdin, Stdout, StoreConfig, Terminal, Timestamp, encode,
 };
-use interpose_rules::Protocol;
 use serde::Serialize;
 
 use super::bake::{Baked, BakedKind};
@@ -109,7 +109,7 @@ impl LayerConfiguration {
                 "wasi:cli/exit" => config.exit == Exit::Host,
                 _ => {
                     !config.variables.inherit.is_empty()
-                        || config.arguments == interpose_config::ArgumentsConfig::Host
+                        || config.arguments == interpose_settings::ArgumentsConfig::Host
                         || (config.inherit_cwd && config.cwd.is_none())
                 }
             },

@@ -1,7 +1,7 @@
 //! The filters of a plan: sockets and outgoing HTTP requests.
 
-use interpose_config::{HeaderRules, HttpConfig, NetworkConfig};
 use interpose_policy::model::{Clocks, Http};
+use interpose_settings::{HeaderRules, HttpConfig, NetworkConfig};
 
 use super::decide::{has, imports, is_left_unanswered, uses};
 use super::error::PlanError;

@@ -2,8 +2,8 @@
 
 use interpose_policy::covered::has_table;
 use interpose_policy::model::{
-    Arguments, Clocks, Config, Environment, Exit, Fallback, Filesystem, Http, NetworkRules, Random,
-    Stdin, Stdout,
+    Arguments, Clocks, Config, Environment, Exit, Fallback, Filesystem, Http, Limits, NetworkRules,
+    Random, Stdin, Stdout,
 };
 use interpose_policy::{InterfacePattern, Policy};
 use interpose_rules::Protocol;
@@ -68,6 +68,8 @@ pub struct Decisions {
     pub rest_is_hosts: bool,
     /// Interfaces that the policy leaves to the host by name.
     pub by_name: Vec<InterfacePattern>,
+    /// What a run may take. Adapters do not hold it.
+    pub limits: Limits,
 }
 
 impl Decisions {
@@ -108,6 +110,7 @@ impl Decisions {
             by_name: (policy.interfaces.iter())
                 .flat_map(|table| table.allow.iter().cloned())
                 .collect(),
+            limits: policy.limits.clone().unwrap_or_default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! `[http]`.
 
 use interpose_http::is_forbidden;
-use interpose_rules::{HttpRules, Method, RequestRule, UrlRule, is_token};
+use interpose_http::{HttpRules, Method, RequestRule, UrlRule, is_token};
 use toml::de::DeValue;
 
 use crate::error::Problem;

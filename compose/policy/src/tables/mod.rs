@@ -10,17 +10,18 @@ pub(crate) mod contents;
 pub(crate) mod faults;
 pub(crate) mod filesystem;
 pub(crate) mod http;
+pub(crate) mod limits;
 pub(crate) mod network;
 pub(crate) mod random;
 pub(crate) mod stdio;
 
 use std::path::{Path, PathBuf};
 
+use interpose_paths::{CanonicalError, check_canonical_absolute, check_canonical_relative};
 use interpose_rules::NamePattern;
 use toml::de::DeValue;
 
 use crate::error::Problem;
-use crate::path::{PathError, check_absolute, check_relative};
 use crate::quantity::{QuantityError, Unit};
 use crate::reader::{Reader, Spot, Table, Text, Value};
 
@@ -55,35 +56,37 @@ fn quantities<T>(
 
 /// Reads a path of the application.
 fn absolute_path(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<String> {
-    checked_path(reader, text, check_absolute)
+    checked_path(reader, text, check_canonical_absolute)
 }
 
 /// Reads a path below a mount.
 fn relative_path(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<String> {
-    checked_path(reader, text, check_relative)
+    checked_path(reader, text, check_canonical_relative)
 }
 
 fn checked_path(
     reader: &mut Reader<'_>,
     text: &Text<'_>,
-    check: impl FnOnce(&str) -> Result<(), PathError>,
+    check: impl FnOnce(&str) -> Result<(), CanonicalError>,
 ) -> Option<String> {
     let Err(error) = check(text.value) else {
         return Some(text.value.into());
     };
     let meant = match &error {
-        PathError::NotCanonical { canonical } => canonical.clone(),
-        PathError::Absolute => {
+        CanonicalError::NotCanonical { canonical } => canonical.clone(),
+        CanonicalError::Absolute => {
             let relative = text.value.trim_start_matches('/');
-            check_relative(relative)
+            check_canonical_relative(relative)
                 .is_ok()
                 .then(|| relative.to_string())
         }
-        PathError::Relative => {
+        CanonicalError::Relative => {
             let absolute = format!("/{}", text.value);
-            check_absolute(&absolute).is_ok().then_some(absolute)
+            check_canonical_absolute(&absolute)
+                .is_ok()
+                .then_some(absolute)
         }
-        PathError::Nul => None,
+        CanonicalError::Nul => None,
     };
     let span = reader.inside(text);
     let problem = reader.report(&span, error);

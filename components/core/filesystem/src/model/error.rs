@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use interpose_paths::PathError;
+
 /// Why an operation failed: the error codes of `wasi:filesystem/types` that a filesystem gives, under their names
 /// there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,3 +90,14 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+impl From<PathError> for Error {
+    fn from(error: PathError) -> Self {
+        match error {
+            PathError::Nul => Self::Invalid,
+            PathError::TooLong => Self::NameTooLong,
+            PathError::Empty => Self::NoEntry,
+            PathError::Absolute => Self::NotPermitted,
+        }
+    }
+}

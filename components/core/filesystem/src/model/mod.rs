@@ -13,7 +13,6 @@ pub(crate) mod node;
 pub(crate) mod node_type;
 pub(crate) mod nodes;
 pub(crate) mod of_overlay;
-pub(crate) mod path;
 pub(crate) mod quota;
 pub(crate) mod ranges;
 pub(crate) mod timestamp;

@@ -1,8 +1,10 @@
 //! Directories: making, removing and listing them.
 
+use interpose_paths::without_trailing_slashes;
+
 use crate::{
     Descriptor, Entry, Error, FileSystem, Timestamp,
-    model::{directory::Directory, node::Kind, path::without_trailing_slashes},
+    model::{directory::Directory, node::Kind},
 };
 
 impl FileSystem {

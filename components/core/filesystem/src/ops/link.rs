@@ -1,12 +1,8 @@
 //! Hard and symbolic links, and the removal of files.
 
-use crate::{
-    Descriptor, Error, FileSystem, Timestamp,
-    model::{
-        node::Kind,
-        path::{check_length, check_no_nul},
-    },
-};
+use interpose_paths::{check_length, check_no_nul};
+
+use crate::{Descriptor, Error, FileSystem, Timestamp, model::node::Kind};
 
 impl FileSystem {
     /// Makes another name of a file, symbolic link or device, as POSIX `linkat`. A symbolic link at the end of

@@ -1,12 +1,8 @@
 //! Renaming.
 
-use crate::{
-    Descriptor, Error, FileSystem, Timestamp,
-    model::{
-        ids::NodeId,
-        path::{check_length, check_no_nul, without_trailing_slashes},
-    },
-};
+use interpose_paths::{check_length, check_no_nul, without_trailing_slashes};
+
+use crate::{Descriptor, Error, FileSystem, Timestamp, model::ids::NodeId};
 
 impl FileSystem {
     /// Gives a node another name in place of one it has, as POSIX `renameat`. What has the new name is replaced: an

@@ -5,17 +5,12 @@
 
 use alloc::vec::Vec;
 
-use crate::{
-    Descriptor, Error, FileSystem, MAX_NAME_LENGTH, NodeType,
-    model::{
-        ids::NodeId,
-        node::Kind,
-        path::{check_length, check_no_nul, check_path, without_trailing_slashes},
-    },
-};
+use interpose_paths::{check as check_path, check_length, check_no_nul, without_trailing_slashes};
 
-/// How many symbolic links may be followed to resolve one path: `MAXSYMLINKS` of Linux.
-pub const MAX_SYMLINKS: usize = 40;
+use crate::{
+    Descriptor, Error, FileSystem, MAX_NAME_LENGTH, MAX_SYMLINKS, NodeType,
+    model::{ids::NodeId, node::Kind},
+};
 
 /// How to treat the end of a path.
 #[derive(Clone, Copy)]

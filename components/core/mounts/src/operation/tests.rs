@@ -2,12 +2,13 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use alloc::{format, vec};
 
+use interpose_paths::MAX_SYMLINKS;
 use interpose_rules::Glob;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Hidden;
 use crate::testing::{Model, Node, entry};
-use crate::{Hidden, MAX_SYMLINKS};
 
 fn globs(globs: &[&str]) -> Vec<Glob> {
     globs

@@ -59,24 +59,6 @@ pub fn stat(stat: Stat) -> DescriptorStat {
     }
 }
 
-/// The attributes of an object of the host, under an overlay. A time that it does not tell is the epoch.
-pub fn lower_stat(node_type: NodeType, stat: DescriptorStat) -> Stat {
-    let time = |time: Option<Datetime>| {
-        time.map_or_else(Timestamp::default, |time| Timestamp {
-            seconds: time.seconds,
-            nanoseconds: time.nanoseconds,
-        })
-    };
-    Stat {
-        node_type,
-        link_count: stat.link_count,
-        size: stat.size,
-        accessed: time(stat.data_access_timestamp),
-        modified: time(stat.data_modification_timestamp),
-        changed: time(stat.status_change_timestamp),
-    }
-}
-
 fn datetime(time: Timestamp) -> Datetime {
     Datetime {
         seconds: time.seconds,

@@ -7,8 +7,9 @@ use interpose_adapter::arguments;
 use interpose_filesystem::NodeType;
 
 use super::convert::{descriptor_flags, follows, new_timestamp, node_type, open_options, stat};
+use super::device;
 use super::listing::DirectoryEntryStream;
-use super::{OpenFile, device, files};
+use super::memory::{OpenFile, files};
 use crate::bindings::exports::wasi::filesystem::types::{
     self, Advice, DescriptorBorrow, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode,
     Filesize, GuestDescriptor, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
@@ -16,8 +17,11 @@ use crate::bindings::exports::wasi::filesystem::types::{
 use crate::bindings::exports::wasi::io::streams;
 use crate::bindings::wasi::filesystem::types as host;
 use crate::clocks::timestamp;
-use crate::given::Given;
-use crate::streams::{FileReader, FileWriter, InputStream, MAX_BYTES, OutputStream};
+use crate::host_resource::HostResource;
+use crate::streams::file::{FileReader, FileWriter};
+use crate::streams::input::InputStream;
+use crate::streams::limits::MAX_BYTES;
+use crate::streams::output::OutputStream;
 
 /// An open file or directory.
 pub enum Descriptor {
@@ -40,7 +44,7 @@ impl Descriptor {
                     None => OutputStream::File(FileWriter::new(file.clone(), offset)),
                 }
             }
-            Self::Host(file) => OutputStream::Host(Given::new(match offset {
+            Self::Host(file) => OutputStream::Host(HostResource::new(match offset {
                 Some(offset) => file.write_via_stream(offset)?,
                 None => file.append_via_stream()?,
             })),
@@ -68,7 +72,7 @@ impl GuestDescriptor for Descriptor {
                 }
                 None => InputStream::File(FileReader::new(file.clone(), offset)),
             },
-            Self::Host(file) => InputStream::Host(Given::new(file.read_via_stream(offset)?)),
+            Self::Host(file) => InputStream::Host(HostResource::new(file.read_via_stream(offset)?)),
         };
         Ok(streams::InputStream::new(stream))
     }

@@ -11,8 +11,10 @@ use crate::bindings::exports::wasi::io::streams::{
 };
 use crate::error::StreamFailure;
 use crate::state::STATE;
-use crate::stdio::{self, Which};
-use crate::streams::{InputStream, MAX_BYTES, OutputStream};
+use crate::stdio;
+use crate::streams::input::InputStream;
+use crate::streams::limits::MAX_BYTES;
+use crate::streams::output::OutputStream;
 
 /// What is read from a device: `bad-descriptor` if it is not open for reading or cannot be read.
 pub fn input(device: Device, access: Access) -> Result<InputStream, ErrorCode> {
@@ -37,8 +39,8 @@ pub fn output(device: Device, access: Access) -> Result<OutputStream, ErrorCode>
     match device {
         Device::Null | Device::Zero | Device::Random => Ok(OutputStream::Discard(Rc::default())),
         Device::Stdin => Err(ErrorCode::BadDescriptor),
-        Device::Stdout => Ok(stdio::output(Which::Stdout)),
-        Device::Stderr => Ok(stdio::output(Which::Stderr)),
+        Device::Stdout => Ok(stdio::standard_output()),
+        Device::Stderr => Ok(stdio::standard_error()),
     }
 }
 

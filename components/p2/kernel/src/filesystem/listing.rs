@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::convert::node_type;
+use super::memory::{OpenFile, files};
 use crate::bindings::exports::wasi::filesystem::types::{
     DirectoryEntry, ErrorCode, GuestDirectoryEntryStream,
 };
 use crate::bindings::wasi::filesystem::types as host;
-use crate::filesystem::convert::node_type;
-use crate::filesystem::{OpenFile, files};
 
 /// The entries of a directory.
 pub enum DirectoryEntryStream {

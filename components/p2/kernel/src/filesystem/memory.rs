@@ -6,9 +6,9 @@ use std::rc::Rc;
 use interpose_adapter::with;
 use interpose_filesystem::{Descriptor, Error, FileSystem};
 
-use crate::HAS_OVERLAYS;
+use super::lower::satisfy;
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
-use crate::filesystem::lower::satisfy;
+use crate::mounts::HAS_OVERLAYS;
 use crate::state::STATE;
 
 /// A descriptor of the filesystem in memory that is closed when the last resource that uses it is dropped.

@@ -3,7 +3,10 @@
 
 use std::cell::RefCell;
 
-use super::{answer, finish_incoming_body, headers};
+#[cfg(feature = "forward")]
+use super::forwarded as outgoing;
+#[cfg(not(feature = "forward"))]
+use super::own as outgoing;
 use crate::bindings::exports::wasi::http::types::{
     self, ErrorCode, GuestFutureIncomingResponse, GuestFutureTrailers, GuestIncomingBody,
     GuestIncomingRequest, GuestIncomingResponse, GuestResponseOutparam, Headers, Method, Scheme,
@@ -12,7 +15,7 @@ use crate::bindings::exports::wasi::http::types::{
 use crate::bindings::exports::wasi::io::poll::Pollable;
 use crate::bindings::exports::wasi::io::streams::InputStream;
 use crate::bindings::wasi::http::types as host;
-use crate::given::Forwarded;
+use crate::host_resource::Forwarded;
 use crate::{poll, streams};
 
 /// A request to this component.
@@ -54,7 +57,7 @@ impl GuestIncomingRequest for IncomingRequest {
     }
 
     fn headers(&self) -> Headers {
-        headers(&self.0, |request| request.headers())
+        outgoing::headers(&self.0, |request| request.headers())
     }
 
     fn consume(&self) -> Result<types::IncomingBody, ()> {
@@ -65,7 +68,7 @@ impl GuestIncomingRequest for IncomingRequest {
 
 impl GuestResponseOutparam for ResponseOutparam {
     fn set(param: types::ResponseOutparam, response: Result<types::OutgoingResponse, ErrorCode>) {
-        answer(param.into_inner::<Self>().0, response);
+        outgoing::answer(param.into_inner::<Self>().0, response);
     }
 }
 
@@ -87,7 +90,7 @@ impl GuestIncomingResponse for IncomingResponse {
     }
 
     fn headers(&self) -> Headers {
-        headers(&self.0, |response| response.headers())
+        outgoing::headers(&self.0, |response| response.headers())
     }
 
     fn consume(&self) -> Result<types::IncomingBody, ()> {
@@ -99,12 +102,12 @@ impl GuestIncomingResponse for IncomingResponse {
 impl GuestIncomingBody for IncomingBody {
     fn stream(&self) -> Result<InputStream, ()> {
         let stream = self.0.child(self.0.stream()?);
-        Ok(InputStream::new(streams::InputStream::Host(stream)))
+        Ok(InputStream::new(streams::input::InputStream::Host(stream)))
     }
 
     fn finish(this: types::IncomingBody) -> types::FutureTrailers {
         types::FutureTrailers::new(FutureTrailers {
-            trailers: finish_incoming_body(this.into_inner::<Self>().0)
+            trailers: outgoing::finish_incoming_body(this.into_inner::<Self>().0)
                 .map_err(|error| RefCell::new(Some(error))),
         })
     }
@@ -121,7 +124,7 @@ impl GuestFutureTrailers for FutureTrailers {
     fn get(&self) -> Option<Result<Result<Option<Trailers>, ErrorCode>, ()>> {
         match &self.trailers {
             Ok(future) => Some(future.get()?.map(|got| {
-                got.map(|trailers| trailers.map(|trailers| headers(future, |_| trailers)))
+                got.map(|trailers| trailers.map(|trailers| outgoing::headers(future, |_| trailers)))
             })),
             Err(error) => Some(error.take().map(Err).ok_or(())),
         }

@@ -10,15 +10,13 @@ mod incoming;
 #[cfg(not(feature = "forward"))]
 mod own;
 
-use crate::Adapter;
+use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::http::types::{ErrorCode, Guest, IoErrorBorrow};
 
 #[cfg(feature = "forward")]
 use forwarded as outgoing;
 #[cfg(not(feature = "forward"))]
 use own as outgoing;
-
-use outgoing::{answer, finish_incoming_body, headers};
 
 impl Guest for Adapter {
     type Fields = outgoing::Fields;

@@ -1,15 +1,15 @@
 //! `wasi:sockets/ip-name-lookup`.
 
-use super::ask;
+use super::ask::ask;
 use super::network::Network;
-use crate::Adapter;
+use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::io::poll::Pollable;
 use crate::bindings::exports::wasi::sockets::ip_name_lookup::{
     self, Guest, GuestResolveAddressStream,
 };
 use crate::bindings::exports::wasi::sockets::network::{ErrorCode, IpAddress, NetworkBorrow};
 use crate::bindings::wasi::sockets::ip_name_lookup as host;
-use crate::given::Forwarded;
+use crate::host_resource::Forwarded;
 
 /// The addresses of a name.
 pub struct ResolveAddressStream(Forwarded<host::ResolveAddressStream>);

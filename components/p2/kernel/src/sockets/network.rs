@@ -2,12 +2,12 @@
 
 use std::cell::OnceCell;
 
-use crate::Adapter;
+use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::sockets::{instance_network, network};
 #[cfg(feature = "forward")]
 use crate::bindings::wasi::sockets::instance_network as host;
 use crate::bindings::wasi::sockets::network::Network as HostNetwork;
-use crate::given::Forwarded;
+use crate::host_resource::Forwarded;
 
 /// The network. The host's is asked for when something is done with it for the first time.
 #[derive(Default)]

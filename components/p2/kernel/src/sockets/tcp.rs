@@ -2,9 +2,9 @@
 
 use delegate::delegate;
 
-use super::ask;
+use super::ask::ask;
 use super::network::Network;
-use crate::Adapter;
+use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::clocks::monotonic_clock::Duration;
 use crate::bindings::exports::wasi::io::poll::Pollable;
 use crate::bindings::exports::wasi::io::streams::{InputStream, OutputStream};
@@ -15,7 +15,7 @@ use crate::bindings::exports::wasi::sockets::tcp::{self, Guest, GuestTcpSocket, 
 use crate::bindings::exports::wasi::sockets::tcp_create_socket;
 use crate::bindings::wasi::sockets::tcp as host;
 use crate::bindings::wasi::sockets::tcp_create_socket as host_create;
-use crate::given::Forwarded;
+use crate::host_resource::Forwarded;
 use crate::streams;
 
 type Result<T> = std::result::Result<T, ErrorCode>;
@@ -31,8 +31,8 @@ impl TcpSocket {
         output: host::OutputStream,
     ) -> (InputStream, OutputStream) {
         (
-            InputStream::new(streams::InputStream::Host(socket.child(input))),
-            OutputStream::new(streams::OutputStream::Host(socket.child(output))),
+            InputStream::new(streams::input::InputStream::Host(socket.child(input))),
+            OutputStream::new(streams::output::OutputStream::Host(socket.child(output))),
         )
     }
 }

@@ -3,9 +3,9 @@
 use delegate::delegate;
 use interpose_adapter::arguments;
 
-use super::ask;
+use super::ask::ask;
 use super::network::Network;
-use crate::Adapter;
+use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::io::poll::Pollable;
 use crate::bindings::exports::wasi::sockets::network::{
     ErrorCode, IpAddressFamily, IpSocketAddress, NetworkBorrow,
@@ -17,7 +17,7 @@ use crate::bindings::exports::wasi::sockets::udp::{
 use crate::bindings::exports::wasi::sockets::udp_create_socket;
 use crate::bindings::wasi::sockets::udp as host;
 use crate::bindings::wasi::sockets::udp_create_socket as host_create;
-use crate::given::Forwarded;
+use crate::host_resource::Forwarded;
 
 type Result<T> = std::result::Result<T, ErrorCode>;
 

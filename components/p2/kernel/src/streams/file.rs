@@ -5,11 +5,12 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::{MAX_BYTES, Result};
+use super::limits::MAX_BYTES;
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
 use crate::bindings::exports::wasi::io::streams::StreamError;
 use crate::clocks::timestamp;
-use crate::filesystem::{OpenFile, files};
+use crate::error::Result;
+use crate::filesystem::memory::{OpenFile, files};
 
 /// Reads a file from an offset on.
 pub struct FileReader {

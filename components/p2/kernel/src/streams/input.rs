@@ -1,18 +1,20 @@
 //! `input-stream`.
 
-use super::{FileReader, MAX_BYTES, Result};
+use super::file::FileReader;
+use super::limits::MAX_BYTES;
+use super::stdin;
 use crate::bindings::exports::wasi::io::poll;
 use crate::bindings::exports::wasi::io::streams::{GuestInputStream, StreamError};
 use crate::bindings::wasi::io::streams as host;
 use crate::bindings::wasi::random::random;
-use crate::given::Given;
+use crate::error::Result;
+use crate::host_resource::HostResource;
 use crate::poll::Pollable;
-use crate::stdio;
 
 /// Everything that can be read.
 pub enum InputStream {
     /// A stream of the host.
-    Host(Given<host::InputStream>),
+    Host(HostResource<host::InputStream>),
     /// A file in memory.
     File(FileReader),
     /// Standard input that is kept: the bytes that the policy gives, or all that the host's had.
@@ -31,7 +33,7 @@ impl GuestInputStream for InputStream {
         match self {
             Self::Host(stream) => Ok(stream.read(len)?),
             Self::File(file) => file.read(len),
-            Self::Stdin => stdio::read_kept(capped),
+            Self::Stdin => stdin::read(capped),
             Self::Closed => Err(StreamError::Closed),
             Self::Zeroes => Ok(vec![0; capped as usize]),
             Self::Random => Ok(random::get_random_bytes(capped)),

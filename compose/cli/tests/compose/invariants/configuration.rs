@@ -7,6 +7,7 @@ use std::path::Path;
 use interpose_host::{Grant, Outcome, Save};
 use wasi_interpose::adapters::Adapter;
 use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::compose::Form;
 use wasi_interpose::configure::{Configurator, ConfigureError};
 use wasi_interpose::plan::Plan;
 use wasi_interpose::surface::Surface;
@@ -199,7 +200,14 @@ fn a_sealed_composition_runs_on_an_empty_host() {
         "random_bytes",
     ] {
         let composition = COMPOSER
-            .compose_exposed(&guest(program), &sealed)
+            .compose_as(
+                &guest(program),
+                &sealed,
+                Form {
+                    exposed: true,
+                    ..Form::default()
+                },
+            )
             .expect("a composition");
         assert_eq!(
             imports(&composition.component),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use wasi_interpose::application::Application;
 use wasi_interpose::audit::{AuditError, Finding, audit};
-use wasi_interpose::compose::ComposeError;
+use wasi_interpose::compose::{ComposeError, Form};
 use wasi_interpose::plan::{Plan, PlanError};
 use wasi_interpose::policy::Policy;
 use wasi_interpose::resolved::{RefusalReason, Refused};
@@ -347,8 +347,12 @@ fn a_tampered_result_is_refused() {
         audit(application.component(), granted, &surface),
         Err(AuditError::Differs(_))
     ));
+    let form = Form {
+        exposed: true,
+        ..Form::default()
+    };
     let exposed = COMPOSER
-        .compose_exposed(&application, &builtin("sandbox"))
+        .compose_as(&application, &builtin("sandbox"), form)
         .expect("a composition");
     match audit(&exposed.component, granted, &surface) {
         Err(AuditError::Differs(findings)) => {

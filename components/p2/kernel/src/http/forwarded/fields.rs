@@ -6,7 +6,7 @@ use crate::bindings::exports::wasi::http::types::{
     self, FieldName, FieldValue, GuestFields, HeaderError, Headers,
 };
 use crate::bindings::wasi::http::types as host;
-use crate::given::Forwarded;
+use crate::host_resource::Forwarded;
 
 /// Fields of the host.
 pub struct Fields {

@@ -3,19 +3,19 @@
 //! A component cannot export `wasi:http/incoming-handler` with the host's types while it exports `wasi:http/types`
 //! itself. So a component in front of the application takes the host's request, and asks the kernel for its own.
 
-use crate::Adapter;
+use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::http::types;
 use crate::bindings::exports::wasi_interpose::adapters::incoming::Guest;
 use crate::bindings::wasi_interpose::adapters::incoming as host;
-use crate::given::Given;
+use crate::host_resource::HostResource;
 use crate::http::incoming::{IncomingRequest, ResponseOutparam};
 
 impl Guest for Adapter {
     fn request() -> types::IncomingRequest {
-        types::IncomingRequest::new(IncomingRequest(Given::new(host::request())))
+        types::IncomingRequest::new(IncomingRequest(HostResource::new(host::request())))
     }
 
     fn response_out() -> types::ResponseOutparam {
-        types::ResponseOutparam::new(ResponseOutparam(Given::new(host::response_out())))
+        types::ResponseOutparam::new(ResponseOutparam(HostResource::new(host::response_out())))
     }
 }

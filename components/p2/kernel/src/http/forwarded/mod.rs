@@ -4,6 +4,7 @@
 //! host's function would trap.
 
 mod fields;
+mod in_use;
 mod incoming_handler;
 mod outgoing_body;
 mod outgoing_handler;
@@ -17,10 +18,12 @@ pub use outgoing_request::OutgoingRequest;
 pub use outgoing_response::OutgoingResponse;
 pub use request_options::RequestOptions;
 
+use in_use::stream_is_in_use;
+
 use crate::bindings::exports::wasi::http::types::{self, ErrorCode};
 use crate::bindings::wasi::http::types as host;
 use crate::error::StreamFailure;
-use crate::given::{Forwarded, Given};
+use crate::host_resource::{Forwarded, HostResource};
 
 /// Answers a request.
 pub fn answer(
@@ -39,7 +42,7 @@ pub fn finish_incoming_body(
     body: Forwarded<host::IncomingBody>,
 ) -> Result<Forwarded<host::FutureTrailers>, ErrorCode> {
     let body = body.into_inner().ok_or_else(stream_is_in_use)?;
-    Ok(Given::new(host::IncomingBody::finish(body)))
+    Ok(HostResource::new(host::IncomingBody::finish(body)))
 }
 
 /// What of HTTP made a stream of a body fail.
@@ -48,9 +51,4 @@ pub fn error_code(failure: &StreamFailure) -> Option<ErrorCode> {
         StreamFailure::Host(error) => host::http_error_code(error),
         StreamFailure::Filesystem(_) => None,
     }
-}
-
-/// The error for a body that is finished before its stream is dropped, and what was made from that.
-fn stream_is_in_use() -> ErrorCode {
-    ErrorCode::InternalError(Some("the stream of the body is still in use".into()))
 }

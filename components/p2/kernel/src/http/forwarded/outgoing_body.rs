@@ -1,26 +1,29 @@
 //! `outgoing-body`.
 
-use super::{Fields, stream_is_in_use};
+use super::fields::Fields;
+use super::in_use::stream_is_in_use;
 use crate::bindings::exports::wasi::http::types::{self, ErrorCode, GuestOutgoingBody, Trailers};
 use crate::bindings::exports::wasi::io::streams::OutputStream;
 use crate::bindings::wasi::http::types as host;
-use crate::given::Given;
+use crate::host_resource::HostResource;
 use crate::streams;
 
 /// The body of a message.
-pub struct OutgoingBody(Given<host::OutgoingBody>);
+pub struct OutgoingBody(HostResource<host::OutgoingBody>);
 
 impl OutgoingBody {
     /// Wraps the body that a message has once.
     pub fn wrap(body: Result<host::OutgoingBody, ()>) -> Result<types::OutgoingBody, ()> {
-        body.map(|body| types::OutgoingBody::new(Self(Given::new(body))))
+        body.map(|body| types::OutgoingBody::new(Self(HostResource::new(body))))
     }
 }
 
 impl GuestOutgoingBody for OutgoingBody {
     fn write(&self) -> Result<OutputStream, ()> {
         let stream = self.0.child(self.0.write()?);
-        Ok(OutputStream::new(streams::OutputStream::Host(stream)))
+        Ok(OutputStream::new(streams::output::OutputStream::Host(
+            stream,
+        )))
     }
 
     fn finish(this: types::OutgoingBody, trailers: Option<Trailers>) -> Result<(), ErrorCode> {

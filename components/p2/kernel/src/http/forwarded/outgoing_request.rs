@@ -1,6 +1,7 @@
 //! `outgoing-request`.
 
-use super::{Fields, OutgoingBody};
+use super::fields::Fields;
+use super::outgoing_body::OutgoingBody;
 use crate::bindings::exports::wasi::http::types::{
     self, GuestOutgoingRequest, Headers, Method, Scheme,
 };

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use interpose_adapter::arguments;
 use interpose_http::FieldError;
 
-use super::room;
+use super::room::room;
 
 use crate::bindings::exports::wasi::http::types::{
     self, FieldName, FieldValue, GuestFields, HeaderError, Headers,

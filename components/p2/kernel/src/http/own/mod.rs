@@ -6,6 +6,7 @@ mod outgoing_handler;
 mod outgoing_request;
 mod outgoing_response;
 mod request_options;
+mod room;
 
 pub use fields::Fields;
 pub use outgoing_body::OutgoingBody;
@@ -13,22 +14,10 @@ pub use outgoing_request::OutgoingRequest;
 pub use outgoing_response::OutgoingResponse;
 pub use request_options::RequestOptions;
 
-use interpose_http::{MAX_KEPT, Room};
-
 use crate::bindings::exports::wasi::http::types::{self, ErrorCode, Headers};
 use crate::bindings::wasi::http::types as host;
 use crate::error::StreamFailure;
-use crate::given::Forwarded;
-
-thread_local! {
-    /// Where all messages take what they keep.
-    static ROOM: Room = Room::new(MAX_KEPT);
-}
-
-/// Takes something of the room that all messages share.
-fn room<R>(take: impl FnOnce(&Room) -> R) -> R {
-    ROOM.with(take)
-}
+use crate::host_resource::Forwarded;
 
 /// The headers of a message that never comes.
 pub fn headers<T>(message: &Forwarded<T>, _get: impl FnOnce(&T) -> host::Fields) -> Headers {

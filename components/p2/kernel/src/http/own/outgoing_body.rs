@@ -8,7 +8,7 @@ use crate::bindings::exports::wasi::http::types::{
     self, ErrorCode, GuestOutgoingBody, Headers, Trailers,
 };
 use crate::bindings::exports::wasi::io::streams;
-use crate::streams::OutputStream;
+use crate::streams::output::OutputStream;
 
 /// What requests and responses have in common: headers, and one body.
 pub struct Message {

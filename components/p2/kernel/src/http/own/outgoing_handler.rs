@@ -1,6 +1,6 @@
 //! `wasi:http/outgoing-handler`.
 
-use crate::Adapter;
+use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::http::outgoing_handler::{
     ErrorCode, FutureIncomingResponse, Guest, OutgoingRequest, RequestOptions,
 };

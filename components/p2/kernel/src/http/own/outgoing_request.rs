@@ -6,7 +6,7 @@ use interpose_http::{Room, Share, is_authority, is_method, is_path_with_query, i
 
 use super::fields::Fields;
 use super::outgoing_body::Message;
-use super::room;
+use super::room::room;
 use crate::bindings::exports::wasi::http::types::{
     self, GuestOutgoingRequest, Headers, Method, Scheme,
 };

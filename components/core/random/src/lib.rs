@@ -1,0 +1,13 @@
+//! The random numbers that an application sees: those of the host, those that a seed determines, or none.
+//!
+//! [`Numbers`] decides who answers. With a seed every number is a function of the seed and of the calls made before, see
+//! [`Generators`].
+#![no_std]
+
+extern crate alloc;
+
+mod generators;
+mod numbers;
+
+pub use generators::{Generator, Generators};
+pub use numbers::{Numbers, Refusal, Stream};

@@ -1,0 +1,183 @@
+//! Who answers a request for random numbers.
+
+use alloc::{boxed::Box, vec::Vec};
+use core::error::Error;
+use core::fmt;
+
+use interpose_settings::Random;
+
+use crate::{Generator, Generators};
+
+/// How many bytes of a seed one call may ask for: 64 MiB, as much as Wasmtime's own `wasi:random` gives at once.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// Where the random numbers of an application come from.
+pub struct Numbers(Kind);
+
+enum Kind {
+    Host,
+    Seeded(Box<Generators>),
+    Denied,
+}
+
+/// A stream of numbers, from which an application draws without changing the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// `wasi:random/random`.
+    Random,
+    /// `wasi:random/insecure`.
+    Insecure,
+}
+
+/// Why an application gets no number. The functions of `wasi:random` have no error to return for either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The policy denies random numbers.
+    Denied,
+    /// More than 64 MiB were asked for at once. An answer may not be shorter than the request.
+    TooMany,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Denied => "random numbers are denied by the policy",
+            Self::TooMany => "too many random bytes were asked for at once",
+        })
+    }
+}
+
+impl Error for Refusal {}
+
+impl Numbers {
+    /// The numbers that a configuration describes; those of a seed at their beginning.
+    pub fn new(config: Random) -> Self {
+        Self(match config {
+            Random::Host => Kind::Host,
+            Random::Seeded(seed) => Kind::Seeded(Box::new(Generators::new(seed))),
+            Random::Deny => Kind::Denied,
+        })
+    }
+
+    /// The next `length` bytes of a stream; `host` asks the host for them.
+    ///
+    /// # Errors
+    /// When numbers are denied, or those of a seed are asked for and `length` is too large. How many bytes the host gives at
+    /// once is the host's decision.
+    pub fn bytes(
+        &mut self,
+        stream: Stream,
+        length: u64,
+        host: impl FnOnce() -> Vec<u8>,
+    ) -> Result<Vec<u8>, Refusal> {
+        self.answer(host, |generators| match usize::try_from(length) {
+            Ok(length) if length <= MAX_BYTES => Ok(generators.of(stream).bytes(length)),
+            _ => Err(Refusal::TooMany),
+        })
+    }
+
+    /// The next number of a stream; `host` asks the host for it.
+    ///
+    /// # Errors
+    /// When numbers are denied.
+    pub fn number(&mut self, stream: Stream, host: impl FnOnce() -> u64) -> Result<u64, Refusal> {
+        self.answer(host, |generators| Ok(generators.of(stream).number()))
+    }
+
+    /// The two numbers of `wasi:random/insecure-seed`; `host` asks the host for them.
+    ///
+    /// # Errors
+    /// When numbers are denied.
+    pub fn insecure_seed(
+        &mut self,
+        host: impl FnOnce() -> (u64, u64),
+    ) -> Result<(u64, u64), Refusal> {
+        self.answer(host, |generators| Ok(generators.insecure_seed))
+    }
+
+    fn answer<T>(
+        &mut self,
+        host: impl FnOnce() -> T,
+        seeded: impl FnOnce(&mut Generators) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        match &mut self.0 {
+            Kind::Host => Ok(host()),
+            Kind::Seeded(generators) => seeded(generators),
+            Kind::Denied => Err(Refusal::Denied),
+        }
+    }
+}
+
+impl Generators {
+    fn of(&mut self, stream: Stream) -> &mut Generator {
+        match stream {
+            Stream::Random => &mut self.random,
+            Stream::Insecure => &mut self.insecure,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn no_host<T>() -> T {
+        unreachable!("the host is not asked")
+    }
+
+    #[test]
+    fn a_seed_answers_without_the_host_and_each_source_has_its_own_numbers() {
+        let (mut numbers, mut generators) = (Numbers::new(Random::Seeded(7)), Generators::new(7));
+        assert_eq!(
+            numbers.bytes(Stream::Random, 5, no_host),
+            Ok(generators.random.bytes(5))
+        );
+        assert_eq!(
+            numbers.number(Stream::Insecure, no_host),
+            Ok(generators.insecure.number())
+        );
+        assert_eq!(
+            numbers.number(Stream::Random, no_host),
+            Ok(generators.random.number())
+        );
+        assert_eq!(numbers.insecure_seed(no_host), Ok(generators.insecure_seed));
+    }
+
+    #[test]
+    fn more_than_the_limit_is_refused_and_draws_nothing() {
+        let mut numbers = Numbers::new(Random::Seeded(7));
+        for length in [MAX_BYTES as u64 + 1, u64::MAX] {
+            assert_eq!(
+                numbers.bytes(Stream::Random, length, no_host),
+                Err(Refusal::TooMany)
+            );
+        }
+        assert_eq!(
+            numbers.number(Stream::Random, no_host),
+            Ok(Generators::new(7).random.number())
+        );
+    }
+
+    #[test]
+    fn the_hosts_answers_are_passed_on_whatever_their_length() {
+        let mut numbers = Numbers::new(Random::Host);
+        let bytes = numbers.bytes(Stream::Random, u64::MAX, || alloc::vec![1, 2]);
+        assert_eq!(bytes, Ok(alloc::vec![1, 2]));
+        assert_eq!(numbers.number(Stream::Insecure, || 3), Ok(3));
+        assert_eq!(numbers.insecure_seed(|| (4, 5)), Ok((4, 5)));
+    }
+
+    #[test]
+    fn nothing_is_given_where_numbers_are_denied() {
+        let mut numbers = Numbers::new(Random::Deny);
+        assert_eq!(
+            numbers.bytes(Stream::Random, 1, no_host),
+            Err(Refusal::Denied)
+        );
+        assert_eq!(
+            numbers.number(Stream::Insecure, no_host),
+            Err(Refusal::Denied)
+        );
+        assert_eq!(numbers.insecure_seed(no_host), Err(Refusal::Denied));
+    }
+}

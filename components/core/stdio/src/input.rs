@@ -1,0 +1,186 @@
+//! Standard input.
+
+use alloc::{boxed::Box, vec::Vec};
+
+use interpose_settings::{Stdin, Terminal};
+
+/// The most that is read of a standard input that the application gets as a whole, as it has to be kept: 1 GiB, a quarter
+/// of what an adapter can have.
+const MAX_KEPT: usize = 1 << 30;
+
+/// What comes instead of more bytes. `E` is the error of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End<E> {
+    /// The end of the stream.
+    Closed,
+    /// The stream failed.
+    Failed(E),
+}
+
+/// Standard input.
+#[derive(Debug)]
+pub enum StandardInput<E> {
+    /// The host's.
+    Host(Terminal),
+    /// At its end from the start.
+    Closed,
+    /// The host's, of which nothing has been read yet. The first read takes [all of it](Kept::whole), and makes it the
+    /// next: how it comes in pieces, and how long that takes, does not show.
+    Whole,
+    /// These bytes.
+    Kept(Kept<E>),
+}
+
+impl<E> StandardInput<E> {
+    /// The input that a configuration describes.
+    pub fn new(config: Stdin<'_>) -> Self {
+        match config {
+            Stdin::Host(terminal) => Self::Host(terminal),
+            Stdin::Closed => Self::Closed,
+            Stdin::Whole => Self::Whole,
+            Stdin::Bytes(bytes) => Self::Kept(Kept::new(bytes.into(), None)),
+        }
+    }
+
+    /// Who says whether standard input is a terminal: an input that is not the host's is none.
+    pub fn terminal(&self) -> Terminal {
+        match self {
+            Self::Host(terminal) => *terminal,
+            Self::Closed | Self::Whole | Self::Kept(_) => Terminal::Never,
+        }
+    }
+
+    /// Takes at most `length` of the bytes that are left of an input that is kept.
+    ///
+    /// # Errors
+    /// Behind the last byte, the end of the input; for an input of another kind, [`End::Closed`].
+    pub fn take(&mut self, length: u64) -> Result<Vec<u8>, End<E>> {
+        match self {
+            Self::Kept(kept) => kept.take(length),
+            Self::Host(_) | Self::Closed | Self::Whole => Err(End::Closed),
+        }
+    }
+}
+
+/// An input that is kept. All streams of it share one position, as those of a host do.
+#[derive(Debug)]
+pub struct Kept<E> {
+    bytes: Box<[u8]>,
+    position: usize,
+    /// The error that comes behind the bytes in place of the end, once.
+    failure: Option<E>,
+}
+
+impl<E> Kept<E> {
+    /// These bytes, then the failure if there is one, then the end.
+    pub fn new(bytes: Box<[u8]>, failure: Option<E>) -> Self {
+        Self {
+            bytes,
+            position: 0,
+            failure,
+        }
+    }
+
+    /// All that a stream has. `read` reads the next piece of it. A stream that fails is kept up to there, and its failure
+    /// comes behind it; one with more than 1 GiB ends with the failure `too_long`.
+    pub fn whole(mut read: impl FnMut() -> Result<Vec<u8>, End<E>>, too_long: E) -> Self {
+        Self::whole_up_to(MAX_KEPT, &mut read, too_long)
+    }
+
+    fn whole_up_to(
+        most: usize,
+        read: &mut dyn FnMut() -> Result<Vec<u8>, End<E>>,
+        too_long: E,
+    ) -> Self {
+        let mut all = Vec::new();
+        let failure = loop {
+            match read() {
+                Ok(bytes) if all.len() + bytes.len() > most => break Some(too_long),
+                Ok(bytes) => all.extend(bytes),
+                Err(End::Closed) => break None,
+                Err(End::Failed(error)) => break Some(error),
+            }
+        };
+        Self::new(all.into(), failure)
+    }
+
+    fn take(&mut self, length: u64) -> Result<Vec<u8>, End<E>> {
+        let left = &self.bytes[self.position..];
+        if left.is_empty() && length > 0 {
+            return Err(self.failure.take().map_or(End::Closed, End::Failed));
+        }
+        let taken = left
+            .len()
+            .min(usize::try_from(length).unwrap_or(usize::MAX));
+        let bytes = left[..taken].to_vec();
+        self.position += taken;
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn kept_bytes_are_taken_once_and_then_the_end_comes() {
+        let mut input = StandardInput::<()>::new(Stdin::Bytes(b"abc"));
+        assert_eq!(input.take(0), Ok(vec![]));
+        assert_eq!(input.take(2), Ok(b"ab".to_vec()));
+        assert_eq!(input.take(u64::MAX), Ok(b"c".to_vec()));
+        assert_eq!(input.take(0), Ok(vec![]));
+        assert_eq!(input.take(1), Err(End::Closed));
+        assert_eq!(input.take(1), Err(End::Closed));
+    }
+
+    #[test]
+    fn inputs_that_are_not_kept_have_nothing_to_take() {
+        for config in [Stdin::Closed, Stdin::Whole, Stdin::Host(Terminal::Host)] {
+            assert_eq!(StandardInput::<()>::new(config).take(1), Err(End::Closed));
+        }
+    }
+
+    #[test]
+    fn only_the_hosts_input_can_be_a_terminal() {
+        let terminal = |config| StandardInput::<()>::new(config).terminal();
+        assert_eq!(terminal(Stdin::Host(Terminal::Host)), Terminal::Host);
+        assert_eq!(terminal(Stdin::Host(Terminal::Never)), Terminal::Never);
+        for config in [Stdin::Closed, Stdin::Whole, Stdin::Bytes(b"")] {
+            assert_eq!(terminal(config), Terminal::Never);
+        }
+    }
+
+    /// What is kept of a stream that gives `pieces` and then `end`, of which `most` bytes can be kept.
+    fn whole(most: usize, pieces: &[&str], end: End<&'static str>) -> StandardInput<&'static str> {
+        let mut pieces = pieces.iter();
+        let mut read = || match pieces.next() {
+            Some(piece) => Ok(piece.as_bytes().to_vec()),
+            None => Err(end),
+        };
+        StandardInput::Kept(Kept::whole_up_to(most, &mut read, "too long"))
+    }
+
+    #[test]
+    fn all_of_a_stream_is_kept() {
+        let mut input = whole(100, &["ab", "", "c"], End::Closed);
+        assert_eq!(input.take(9), Ok(b"abc".to_vec()));
+        assert_eq!(input.take(9), Err(End::Closed));
+    }
+
+    #[test]
+    fn a_failure_comes_behind_the_bytes_once() {
+        let mut input = whole(100, &["ab"], End::Failed("broken"));
+        assert_eq!(input.take(9), Ok(b"ab".to_vec()));
+        assert_eq!(input.take(9), Err(End::Failed("broken")));
+        assert_eq!(input.take(9), Err(End::Closed));
+    }
+
+    #[test]
+    fn a_stream_that_is_too_long_ends_with_a_failure() {
+        let mut input = whole(3, &["ab", "c", "d"], End::Closed);
+        assert_eq!(input.take(9), Ok(b"abc".to_vec()));
+        assert_eq!(input.take(9), Err(End::Failed("too long")));
+    }
+}

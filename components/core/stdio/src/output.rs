@@ -1,0 +1,51 @@
+//! Standard output and standard error.
+
+use alloc::rc::Rc;
+
+use interpose_settings::{Stdout, Terminal};
+
+use crate::Prefixed;
+
+/// Standard output or standard error.
+#[derive(Clone, Debug)]
+pub enum StandardOutput {
+    /// The host's.
+    Host(Terminal),
+    /// Everything vanishes.
+    Discard,
+    /// The host's, with a text in front of each line. All streams of it share this, so that their lines stay whole.
+    Prefixed(Rc<Prefixed>),
+}
+
+impl StandardOutput {
+    /// The output that a configuration describes.
+    pub fn new(config: Stdout<'_>) -> Self {
+        match config {
+            Stdout::Host(terminal) => Self::Host(terminal),
+            Stdout::Discard => Self::Discard,
+            Stdout::Prefix(text) => Self::Prefixed(Rc::new(Prefixed::new(text))),
+        }
+    }
+
+    /// Who says whether the output is a terminal: an output that is not simply the host's is none.
+    pub fn terminal(&self) -> Terminal {
+        match self {
+            Self::Host(terminal) => *terminal,
+            Self::Discard | Self::Prefixed(_) => Terminal::Never,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hosts_output_can_be_a_terminal() {
+        let terminal = |config| StandardOutput::new(config).terminal();
+        assert_eq!(terminal(Stdout::Host(Terminal::Host)), Terminal::Host);
+        assert_eq!(terminal(Stdout::Host(Terminal::Never)), Terminal::Never);
+        assert_eq!(terminal(Stdout::Discard), Terminal::Never);
+        assert_eq!(terminal(Stdout::Prefix("> ")), Terminal::Never);
+    }
+}

@@ -1,0 +1,62 @@
+//! `wasi:http/outgoing-handler`.
+
+use interpose_adapter::with;
+use interpose_http::OutgoingRequest as Outgoing;
+
+use crate::adapter::{Adapter, STATE};
+use crate::bindings::exports::wasi::http::outgoing_handler::Guest;
+use crate::bindings::wasi::http::outgoing_handler as host;
+use crate::bindings::wasi::http::types::{
+    ErrorCode, FutureIncomingResponse, Method, OutgoingRequest, RequestOptions, Scheme,
+};
+#[cfg(feature = "headers")]
+use crate::requests;
+
+impl Guest for Adapter {
+    fn handle(
+        request: OutgoingRequest,
+        options: Option<RequestOptions>,
+    ) -> Result<FutureIncomingResponse, ErrorCode> {
+        let method = request.method();
+        let scheme = request.scheme();
+        let authority = request.authority();
+        let path_with_query = request.path_with_query();
+        let outgoing = Outgoing {
+            method: method_name(&method),
+            scheme: scheme.as_ref().map(scheme_name),
+            authority: authority.as_deref(),
+            path_with_query: path_with_query.as_deref(),
+        };
+        let allowed = with(&STATE, |state| state.matcher.allows(&outgoing));
+        #[cfg(feature = "headers")]
+        let allowed = allowed && requests::are_headers_obeyed(&request);
+        if allowed {
+            host::handle(request, options)
+        } else {
+            Err(ErrorCode::HttpRequestDenied)
+        }
+    }
+}
+
+fn method_name(method: &Method) -> &str {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
+        Method::Connect => "CONNECT",
+        Method::Options => "OPTIONS",
+        Method::Trace => "TRACE",
+        Method::Patch => "PATCH",
+        Method::Other(name) => name,
+    }
+}
+
+fn scheme_name(scheme: &Scheme) -> &str {
+    match scheme {
+        Scheme::Http => "http",
+        Scheme::Https => "https",
+        Scheme::Other(name) => name,
+    }
+}

@@ -1,0 +1,274 @@
+//! From several components to one.
+
+use std::collections::BTreeMap;
+
+use super::connect::Connections;
+use super::error::{GraphError, GraphProblemKind};
+use super::model::{Graph, same};
+use crate::audit::{AuditError, Finding, audit};
+use crate::compose::{Among, Composer, Composition, Form, grant_configurations};
+use crate::configurations::{Configuration, imports_configuration};
+use crate::interface::InterfaceName;
+use crate::link::{Argument, Export, LinkError, Part, encode};
+use crate::plan::Granted;
+use crate::surface::{Item, Surface};
+
+/// What became of a graph.
+#[derive(Clone, Debug)]
+pub struct Assembled {
+    /// The component.
+    pub component: Vec<u8>,
+    /// What it imports and exports, as read back from it.
+    pub surface: Surface,
+    /// What became of each component, those that answer others first.
+    pub members: Vec<AssembledMember>,
+    /// What it was made of: a part for each component, in the same order.
+    pub parts: Vec<Part>,
+    /// Which exports of which parts are its exports.
+    pub exports: Vec<Export>,
+}
+
+/// What became of a component of a graph.
+#[derive(Clone, Debug)]
+pub struct AssembledMember {
+    /// What it is called.
+    pub name: String,
+    /// Its surface before.
+    pub before: Surface,
+    /// The component with its adapters, audited alone.
+    pub composition: Composition,
+    /// For each import, by full name, the component that answers it: all others are decided by the policy.
+    pub answered: BTreeMap<String, String>,
+}
+
+impl AssembledMember {
+    /// What it may ask the host for.
+    pub fn host_imports(&self) -> impl Iterator<Item = &Item> {
+        let imports = self.composition.surface.imports.iter();
+        imports.filter(|item| !self.answered.contains_key(&item.name))
+    }
+
+    /// Whether functions of an interface, named without version, are left to the host.
+    pub fn grants(&self, interface: &str) -> bool {
+        self.host_imports().any(|item| {
+            item.interface().is_some_and(|name| {
+                let decisions = &self.composition.plan.decisions;
+                name.path() == interface && !decisions.leaves_another_version(&name)
+            }) && self.composition.plan.granted.get(&item.name) == Some(&Granted::All)
+        })
+    }
+}
+
+impl Assembled {
+    /// In an open form, what the adapters of all components are to be given when the whole is instantiated.
+    pub fn configurations(&self) -> impl Iterator<Item = &Configuration> {
+        let members = self.members.iter();
+        members.flat_map(|member| &member.composition.configurations)
+    }
+
+    /// The components that can reach an import of the whole.
+    pub fn reachable_by(&self, import: &Item) -> Vec<&str> {
+        let reaches = |member: &&AssembledMember| {
+            member
+                .host_imports()
+                .any(|item| same(&item.name, &import.name))
+        };
+        let members = self.members.iter().filter(reaches);
+        members.map(|member| member.name.as_str()).collect()
+    }
+}
+
+impl Composer {
+    /// Interposes each component of a graph as its policy says, and connects them. The same input gives the same
+    /// bytes.
+    ///
+    /// # Errors
+    /// [`GraphError`]; there is never a partial result.
+    pub fn assemble(&self, graph: &Graph) -> Result<Assembled, GraphError> {
+        self.assemble_as(graph, Form::default())
+    }
+
+    /// Like [`Composer::assemble`], in another form. Of several components, the application alone is exposed.
+    ///
+    /// # Errors
+    /// As [`Composer::assemble`].
+    pub fn assemble_as(&self, graph: &Graph, form: Form) -> Result<Assembled, GraphError> {
+        let surfaces = surfaces(graph)?;
+        let connections = Connections::of(graph, &surfaces)?;
+        let last = connections.application;
+        // All are one component in the end, and each import is everybody's who has one of its name.
+        let open = form.open && !surfaces.iter().any(imports_configuration);
+        let mut first = 0;
+        let mut members: Vec<AssembledMember> = Vec::new();
+        for &index in &connections.order {
+            let member = &graph.members[index];
+            let answered: BTreeMap<String, String> = connections.imports[index]
+                .iter()
+                .map(|(import, to)| (import.clone(), graph.members[to.member].name.clone()))
+                .collect();
+            let among = Among {
+                answered: answered.keys().cloned().collect(),
+                wanted: connections.wanted(index),
+                form: Form {
+                    open,
+                    exposed: form.exposed && index == last,
+                },
+                first,
+            };
+            let composition = self
+                .compose_among(&member.application, &member.policy, &among)
+                .map_err(|error| {
+                    let place = graph.place(member.places.policy.as_ref());
+                    GraphError::of_component(&member.name, place, error)
+                })?;
+            first += composition.configurations.len();
+            members.push(AssembledMember {
+                name: member.name.clone(),
+                before: surfaces[index].clone(),
+                composition,
+                answered,
+            });
+        }
+        join(graph, &surfaces, &connections, members)
+    }
+}
+
+fn surfaces(graph: &Graph) -> Result<Vec<Surface>, GraphError> {
+    let members = graph.members.iter();
+    members
+        .map(|member| {
+            Surface::of(member.application.component()).map_err(|error| {
+                let place = graph.place(member.places.name.as_ref());
+                GraphError::of_component(&member.name, place, error.into())
+            })
+        })
+        .collect()
+}
+
+/// Connects the interposed components, the application last, and audits the whole against all that was granted.
+fn join(
+    graph: &Graph,
+    surfaces: &[Surface],
+    connections: &Connections,
+    members: Vec<AssembledMember>,
+) -> Result<Assembled, GraphError> {
+    let mut parts: Vec<Part> = Vec::new();
+    for (&index, member) in connections.order.iter().zip(&members) {
+        let imports = member.composition.surface.imports.iter();
+        let arguments = imports.filter_map(|item| {
+            let to = connections.imports[index].get(&item.name)?;
+            let part = connections.order.iter().position(|i| *i == to.member)?;
+            Some(Argument {
+                import: item.name.clone(),
+                part,
+                export: to.export.clone(),
+            })
+        });
+        parts.push(Part {
+            name: member.name.clone(),
+            component: member.composition.component.clone(),
+            arguments: arguments.collect(),
+        });
+    }
+    let application = parts.len() - 1;
+    let exported = &members[application].composition.surface.exports;
+    let exports: Vec<Export> = exported
+        .iter()
+        .map(|item| Export::same(application, &item.name))
+        .collect();
+    let mut union = Surface {
+        imports: connections
+            .order
+            .iter()
+            .flat_map(|index| {
+                let answered = &connections.imports[*index];
+                let imports = surfaces[*index].imports.iter();
+                imports.filter(|item| !answered.contains_key(&item.name))
+            })
+            .cloned()
+            .collect(),
+        exports: exported.clone(),
+    };
+    let mut granted = granted(&members, &union);
+    for member in &members {
+        grant_configurations(&member.composition.configurations, &mut granted, &mut union);
+    }
+    let component = encode(&parts, &exports, &union, &granted)
+        .map_err(|error| mismatch(graph, &members, connections, error))?;
+    let surface = audit(&component, &granted, &union).map_err(GraphError::Audit)?;
+    let assembled = Assembled {
+        component,
+        surface,
+        members,
+        parts,
+        exports,
+    };
+    let unaccounted: Vec<Finding> = assembled
+        .surface
+        .imports
+        .iter()
+        .filter(|item| assembled.reachable_by(item).is_empty())
+        .map(|item| Finding::NotGranted {
+            import: item.name.clone(),
+        })
+        .collect();
+    if unaccounted.is_empty() {
+        Ok(assembled)
+    } else {
+        Err(GraphError::Audit(AuditError::Differs(unaccounted)))
+    }
+}
+
+/// All that the components' policies leave to the host, under the names that the whole imports it by.
+fn granted(members: &[AssembledMember], union: &Surface) -> BTreeMap<String, Granted> {
+    let mut granted = BTreeMap::new();
+    for member in members {
+        for (name, how) in &member.composition.plan.granted {
+            if member.answered.contains_key(name) {
+                continue;
+            }
+            let highest = InterfaceName::parse(name)
+                .and_then(|parsed| union.highest_import_of(&parsed))
+                .unwrap_or_else(|| name.clone());
+            let entry = granted.entry(highest).or_insert(*how);
+            *entry = (*entry).max(*how);
+        }
+    }
+    granted
+}
+
+/// What wac says about two components that do not fit, with the place of the connection.
+fn mismatch(
+    graph: &Graph,
+    members: &[AssembledMember],
+    connections: &Connections,
+    error: LinkError,
+) -> GraphError {
+    let LinkError::Mismatch {
+        part,
+        import,
+        message,
+    } = &error
+    else {
+        return GraphError::Graph(error);
+    };
+    let member = graph.members.iter().position(|m| m.name == *part);
+    let from = members
+        .iter()
+        .find(|m| m.name == *part)
+        .and_then(|m| m.answered.get(import));
+    let (Some(member), Some(from)) = (member, from) else {
+        return GraphError::Graph(error);
+    };
+    let place = connections.imports[member]
+        .get(import)
+        .and_then(|to| to.place.clone())
+        .or_else(|| graph.members[member].places.name.clone());
+    let problem = GraphProblemKind::Mismatch {
+        component: part.clone(),
+        import: import.clone(),
+        from: from.clone(),
+        message: message.clone(),
+    };
+    GraphError::Problems(vec![graph.problem(problem, place.as_ref())])
+}

@@ -1,0 +1,169 @@
+//! Several components, and which of them answers whom.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use interpose_policy::Policy;
+use interpose_policy::graph::GraphFile;
+use miette::NamedSource;
+
+use super::error::{GraphProblem, GraphProblemKind, LoadError, Location, OfComponent};
+use crate::application::Application;
+use crate::interface::InterfaceName;
+
+/// Several components, which of them answers whom, and each one's policy.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    pub(super) application: String,
+    pub(super) members: Vec<Member>,
+    /// The file that it was read from, and where in it the application is named.
+    pub(super) file: Option<(NamedSource<Arc<str>>, Range<usize>)>,
+}
+
+/// A component of a graph.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// What it is called.
+    pub name: String,
+    /// The component.
+    pub application: Application,
+    /// The file that it was read from; `None` if it was not read by [`Graph::load`].
+    pub source: Option<PathBuf>,
+    /// What it gets of its host.
+    pub policy: Policy,
+    /// Which component answers an import; what is not named is connected if exactly one other component exports it.
+    pub imports: Vec<Import>,
+    pub(super) places: Places,
+}
+
+/// A connection that was asked for.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The import's name; without version, it means every version.
+    pub name: String,
+    /// The component that answers it, or `host`.
+    pub from: String,
+    pub(super) place: Option<Range<usize>>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places {
+    pub(super) name: Option<Range<usize>>,
+    pub(super) policy: Option<Range<usize>>,
+}
+
+impl Graph {
+    /// A graph without components yet; its exports will be those of the component that is called `application`.
+    pub fn new(application: &str) -> Self {
+        Self {
+            application: application.into(),
+            members: Vec::new(),
+            file: None,
+        }
+    }
+
+    /// Adds a component under a policy. Its name consists of words of lower-case letters and digits, joined by hyphens.
+    pub fn add(&mut self, name: &str, application: Application, policy: Policy) {
+        self.members.push(Member {
+            name: name.into(),
+            application,
+            source: None,
+            policy,
+            imports: Vec::new(),
+            places: Places::default(),
+        });
+    }
+
+    /// Says that imports of `component` with this name (without version: in every version) are answered by the
+    /// component `from`, or by `host`. Nothing happens if there is no such component.
+    pub fn connect(&mut self, component: &str, import: &str, from: &str) {
+        if let Some(member) = self.members.iter_mut().find(|m| m.name == component) {
+            member.imports.push(Import {
+                name: import.into(),
+                from: from.into(),
+                place: None,
+            });
+        }
+    }
+
+    /// Reads a graph, and the components and policies that it names.
+    ///
+    /// # Errors
+    /// [`LoadError`] with everything that is wrong with the file, or with the first component that cannot be read.
+    pub fn load(path: &Path) -> Result<Self, LoadError> {
+        let graph = GraphFile::load(path)?;
+        let mut members = Vec::new();
+        for component in graph.components {
+            let application = Application::read(&component.source.value).map_err(|error| {
+                LoadError::Component(OfComponent {
+                    component: component.name.value.clone(),
+                    place: Some(Location::new(&graph.file, &component.source.span)),
+                    error,
+                })
+            })?;
+            let imports = component.imports.into_iter().map(|(name, from)| Import {
+                name: name.value,
+                from: from.value,
+                place: Some(name.span),
+            });
+            members.push(Member {
+                name: component.name.value,
+                application,
+                source: Some(component.source.value),
+                policy: component.policy.value,
+                imports: imports.collect(),
+                places: Places {
+                    name: Some(component.name.span),
+                    policy: Some(component.policy.span),
+                },
+            });
+        }
+        Ok(Self {
+            application: graph.application.value,
+            members,
+            file: Some((graph.file, graph.application.span)),
+        })
+    }
+
+    /// The components.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The component whose exports are those of the whole.
+    pub fn application(&self) -> Option<&Member> {
+        self.members.iter().find(|m| m.name == self.application)
+    }
+
+    /// The policy of that component, to be changed.
+    pub fn application_policy(&mut self) -> Option<&mut Policy> {
+        let application = &self.application;
+        let member = self.members.iter_mut().find(|m| m.name == *application)?;
+        Some(&mut member.policy)
+    }
+
+    pub(super) fn problem(
+        &self,
+        problem: GraphProblemKind,
+        span: Option<&Range<usize>>,
+    ) -> GraphProblem {
+        GraphProblem {
+            problem,
+            place: self.place(span),
+        }
+    }
+
+    pub(super) fn place(&self, span: Option<&Range<usize>>) -> Option<Location> {
+        let (file, _) = self.file.as_ref()?;
+        Some(Location::new(file, span?))
+    }
+}
+
+/// Whether two imports of different components are one import of the whole.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    one == other
+        || InterfaceName::parse(one)
+            .zip(InterfaceName::parse(other))
+            .is_some_and(|(one, other)| one.is_compatible(&other))
+}

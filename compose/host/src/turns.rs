@@ -1,0 +1,41 @@
+//! Interrupting components that compute.
+
+use std::convert::Infallible;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use wasmtime::Engine;
+
+/// How long a component computes before others get a turn.
+const TURN: Duration = Duration::from_millis(10);
+
+/// Makes components give way to each other, and to what ends them, from a thread of its own: those that wait for them may
+/// all be busy. For an engine with `epoch_interruption`, until it is dropped.
+pub(super) struct Turns {
+    end: Option<mpsc::Sender<Infallible>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Turns {
+    pub(super) fn start(engine: Engine) -> Self {
+        let (end, ended) = mpsc::channel::<Infallible>();
+        let thread = std::thread::spawn(move || {
+            while ended.recv_timeout(TURN) == Err(mpsc::RecvTimeoutError::Timeout) {
+                engine.increment_epoch();
+            }
+        });
+        Self {
+            end: Some(end),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Turns {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

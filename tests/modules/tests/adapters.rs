@@ -1,0 +1,19 @@
+//! The modules of each adapter use each other in one direction. The adapters are compiled for WebAssembly alone, so this
+//! test cannot be one of theirs.
+
+use std::{fs, path::Path};
+
+use interpose_modules::Modules;
+
+#[test]
+fn no_module_of_an_adapter_uses_one_that_uses_it() {
+    let adapters = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../components/p2"));
+    let mut read = 0;
+    for adapter in fs::read_dir(adapters).expect("the folder of the adapters") {
+        let root = adapter.expect("an adapter").path().join("src/lib.rs");
+        let modules = Modules::read(&root).expect("the sources of the adapter");
+        modules.assert_no_circles();
+        read += 1;
+    }
+    assert!(read >= 9, "only {read} adapters were found");
+}

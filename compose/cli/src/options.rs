@@ -286,7 +286,7 @@ fn set_variable(policy: &mut Policy, variable: &Variable) -> Result<()> {
         } else {
             Vec::new()
         },
-        set: Vec::new(),
+        ..Environment::default()
     });
     match &variable.value {
         Some(value) => {
@@ -296,6 +296,17 @@ fn set_variable(policy: &mut Policy, variable: &Variable) -> Result<()> {
         None => {
             let pattern = NamePattern::parse(&variable.name)
                 .map_err(|error| Failure::bad(format!("`--env {}`: {error}", variable.name)))?;
+            environment.except.retain(|other| *other != pattern);
+            if let Some(other) = environment
+                .except
+                .iter()
+                .find(|other| other.matches(&variable.name))
+            {
+                let problem = format!("`--env {}`: the policy excepts `{other}`", variable.name);
+                return Err(
+                    Failure::bad(problem).hint("give the variable a value: `--env NAME=VALUE`")
+                );
+            }
             environment.inherit.push(pattern);
         }
     }

@@ -248,7 +248,7 @@ impl Grant {
         }
         if environment {
             let table = decisions.environment.rules();
-            let names = table.map(|table| table.inherit.as_slice());
+            let names = table.map(|table| (&table.inherit, &table.except));
             grant.variables = inherited(names, &offer.variables);
         }
         // What an older draft called it has no adapter, and is left to the host as a whole or not at all.
@@ -256,7 +256,7 @@ impl Grant {
             grant.config = offer.config.clone();
         } else if grants("wasi:config/store") {
             let table = decisions.config.rules();
-            let names = table.map(|table| table.inherit.as_slice());
+            let names = table.map(|table| (&table.inherit, &table.except));
             grant.config = inherited(names, &offer.config);
         }
         if grants("wasi:filesystem/preopens") {
@@ -340,10 +340,15 @@ fn without_errors() -> impl Iterator<Item = &'static str> {
     without.map(|interface| interface.path)
 }
 
-/// Which of the offered names are passed on: all, or these.
-fn inherited(names: Option<&[NamePattern]>, offered: &[(String, String)]) -> Vec<(String, String)> {
+/// Which of the offered names are passed on: all, or those that the first patterns mean and the others do not.
+fn inherited(
+    names: Option<(&Vec<NamePattern>, &Vec<NamePattern>)>,
+    offered: &[(String, String)],
+) -> Vec<(String, String)> {
     let passes = |name: &str| {
-        names.is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(name)))
+        let matches =
+            |patterns: &[NamePattern]| patterns.iter().any(|pattern| pattern.matches(name));
+        names.is_none_or(|(inherit, except)| matches(inherit) && !matches(except))
     };
     let passed = offered.iter().filter(|(name, _)| passes(name));
     passed.cloned().collect()

@@ -91,6 +91,8 @@ pub enum ArgumentList {
 pub struct Environment {
     /// Names of the host's variables that are passed on.
     pub inherit: Vec<NamePattern>,
+    /// Of those, names that are not passed on.
+    pub except: Vec<NamePattern>,
     /// Names and values, in the policy's order, each name once. They win over inherited ones.
     pub set: Vec<(String, String)>,
 }
@@ -117,6 +119,8 @@ pub enum Stdin {
     Whole,
     /// Ends at once.
     Closed,
+    /// The first read of each stream fails with an error that stands for `not-permitted`, after which the stream is closed.
+    Deny,
     /// This text.
     Text(String),
     /// What this file holds when composing. A path that the policy gives relative to itself has its directory in front.
@@ -130,6 +134,8 @@ pub enum Stdout {
     Inherit,
     /// Nowhere.
     Discard,
+    /// The first write to each stream fails with an error that stands for `not-permitted`, after which the stream is closed.
+    Deny,
     /// To the host's, each line with this text in front. Not empty, no line break.
     Prefix(String),
 }
@@ -252,6 +258,8 @@ pub struct Config {
     pub set: Vec<(String, String)>,
     /// The host's keys that are passed on.
     pub inherit: Vec<NamePattern>,
+    /// Of those, keys that are not passed on.
+    pub except: Vec<NamePattern>,
 }
 
 /// Interfaces that no other table is about.

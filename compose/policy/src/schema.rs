@@ -92,6 +92,8 @@ mirror! {
     struct Environment {
         /// Names of the host's variables that are passed on; `*` stands for any characters.
         inherit: Option<Vec<String>>,
+        /// Of those, names that are not passed on.
+        except: Option<Vec<String>>,
         /// Variables and their values.
         set: Option<BTreeMap<String, String>>,
     }
@@ -271,6 +273,8 @@ mirror! {
         set: Option<BTreeMap<String, String>>,
         /// The host's keys that are passed on; `*` stands for any characters.
         inherit: Option<Vec<String>>,
+        /// Of those, keys that are not passed on.
+        except: Option<Vec<String>>,
     }
 
     /// Interfaces that no other table is about.
@@ -383,6 +387,8 @@ mirror! {
         Whole,
         /// Ends at once.
         Closed,
+        /// The first read fails.
+        Deny,
     }
 
     struct StdinText {
@@ -410,6 +416,8 @@ mirror! {
         Inherit,
         /// Nowhere.
         Discard,
+        /// The first write fails.
+        Deny,
     }
 
     struct OutputPrefix {

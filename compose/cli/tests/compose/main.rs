@@ -26,6 +26,7 @@ mod mounts;
 mod network;
 mod overlays;
 mod paths;
+mod peer_cases;
 mod peers;
 mod plug;
 mod rebinding;

@@ -88,6 +88,7 @@ fn input(decisions: &Decisions, surface: &Surface) -> Result<StdinPlan, PlanErro
             "terminal-input",
         )),
         Given::Only(Stdin::Whole) if is_asked_for => StdinPlan::Whole,
+        Given::Only(Stdin::Deny) => StdinPlan::Denied,
         Given::Host | Given::Only(Stdin::Inherit | Stdin::Whole | Stdin::Closed) => {
             StdinPlan::Closed
         }
@@ -118,6 +119,7 @@ fn output(
             "terminal-output",
         )),
         Given::Only(Stdout::Discard) => StdoutPlan::Discard,
+        Given::Only(Stdout::Deny) => StdoutPlan::Denied,
         Given::Only(Stdout::Prefix(prefix)) => StdoutPlan::Prefix(prefix.clone()),
     }
 }

@@ -1,13 +1,11 @@
 //! `[arguments]`, `[environment]` and `[exit]`.
 
-use interpose_rules::NamePattern;
-
-use super::assignments;
+use super::{Inherited, assignments, inherited};
 use crate::model::{ArgumentList, Arguments, Environment, Exit};
 use crate::reader::{Entry, Reader, values};
 
 pub(crate) const ARGUMENTS: &[&str] = &["inherit", "set", "cwd"];
-pub(crate) const ENVIRONMENT: &[&str] = &["inherit", "set"];
+pub(crate) const ENVIRONMENT: &[&str] = &["inherit", "except", "set"];
 pub(crate) const EXIT: &[&str] = &["mode"];
 
 pub(crate) fn arguments(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Arguments> {
@@ -34,18 +32,16 @@ pub(crate) fn arguments(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Ar
 
 pub(crate) fn environment(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Environment> {
     let table = entry.value.table(reader, "[environment]", ENVIRONMENT)?;
-    let inherit = table.list(reader, "inherit", |reader, text| {
-        reader.parse(text, NamePattern::parse)
-    });
     let set = assignments(
         reader,
         &table,
         "the name of a variable",
         "the value of a variable",
     );
-    super::check_inherited(reader, &inherit, &set);
+    let Inherited { inherit, except } = inherited(reader, &table, &set);
     Some(Environment {
-        inherit: values(inherit),
+        inherit,
+        except,
         set: values(set),
     })
 }

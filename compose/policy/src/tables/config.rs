@@ -1,26 +1,22 @@
 //! `[config]` and `[interfaces]`.
 
-use interpose_rules::NamePattern;
-
-use super::{assignments, check_inherited};
+use super::{Inherited, assignments, inherited};
 use crate::covered::{has_table, tables_of};
 use crate::interface::InterfacePattern;
 use crate::model::{Config, Interfaces};
 use crate::reader::{Entry, Reader, Text, values};
 
-pub(crate) const CONFIG: &[&str] = &["set", "inherit"];
+pub(crate) const CONFIG: &[&str] = &["set", "inherit", "except"];
 pub(crate) const INTERFACES: &[&str] = &["allow"];
 
 pub(crate) fn config(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Config> {
     let table = entry.value.table(reader, "[config]", CONFIG)?;
     let set = assignments(reader, &table, "a key", "a value");
-    let inherit = table.list(reader, "inherit", |reader, text| {
-        reader.parse(text, NamePattern::parse)
-    });
-    check_inherited(reader, &inherit, &set);
+    let Inherited { inherit, except } = inherited(reader, &table, &set);
     Some(Config {
         set: values(set),
-        inherit: values(inherit),
+        inherit,
+        except,
     })
 }
 

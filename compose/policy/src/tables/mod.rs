@@ -23,7 +23,7 @@ use toml::de::DeValue;
 
 use crate::error::Problem;
 use crate::quantity::{QuantityError, Unit};
-use crate::reader::{Reader, Spot, Table, Text, Value};
+use crate::reader::{Reader, Spot, Table, Text, Value, values};
 
 /// Reads a quantity; a bare number only if it is 0.
 fn quantity(reader: &mut Reader<'_>, value: &Value<'_>, unit: &Unit) -> Option<u64> {
@@ -160,6 +160,64 @@ fn assignments(
         }
     }
     assignments
+}
+
+/// Which of the host's names are passed on.
+struct Inherited {
+    inherit: Vec<NamePattern>,
+    except: Vec<NamePattern>,
+}
+
+/// Reads `inherit` and `except`, which are about the host's names beside those that are set.
+fn inherited(reader: &mut Reader<'_>, table: &Table<'_>, set: &[Assignment]) -> Inherited {
+    let mut patterns = |key| {
+        table.list(reader, key, |reader, text| {
+            reader.parse(text, NamePattern::parse)
+        })
+    };
+    let (inherit, except) = (patterns("inherit"), patterns("except"));
+    check_inherited(reader, &inherit, set);
+    reader.distinct(&except, "this name");
+    if table.get("inherit").is_none() {
+        table.refuse(reader, &["except"], |key| {
+            format!("`{key}` takes names out of what is inherited, and nothing is: there is no `inherit`")
+        });
+    } else {
+        check_excepted(reader, &except, &inherit, set);
+    }
+    Inherited {
+        inherit: values(inherit),
+        except: values(except),
+    }
+}
+
+/// Reports single names that are excepted although nothing would inherit them.
+fn check_excepted(
+    reader: &mut Reader<'_>,
+    except: &[Spot<NamePattern>],
+    inherit: &[Spot<NamePattern>],
+    set: &[Assignment],
+) {
+    for pattern in except {
+        let name = pattern.value.as_str();
+        if name.contains('*') {
+            continue;
+        }
+        if let Some(assignment) = set.iter().find(|spot| spot.value.0 == name) {
+            let reason = "the name is set, and what is set wins";
+            reader
+                .report(&pattern.span, Problem::Unreachable { reason })
+                .with_label(assignment.span.clone(), "set here")
+                .with_hint("remove one of them");
+        } else if !inherit.iter().any(|spot| spot.value.matches(name)) {
+            let reason = "no pattern of `inherit` means this name";
+            reader.report(&pattern.span, Problem::Unreachable { reason });
+        } else if let Some(spot) = inherit.iter().find(|spot| spot.value.as_str() == name) {
+            reader
+                .contradiction(&pattern.span, "this name is inherited and excepted")
+                .with_label(spot.span.clone(), "inherited here");
+        }
+    }
 }
 
 /// Reports names that are inherited twice, or inherited and set.

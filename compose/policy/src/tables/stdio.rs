@@ -61,7 +61,7 @@ fn stdin(reader: &mut Reader<'_>, value: &Value<'_>, directory: Option<&Path>) -
     }
     let DeValue::String(_) = value.get() else {
         value.mismatch(reader, "a string or a table").with_hint(
-            "write `\"inherit\"`, `\"whole\"`, `\"closed\"`, `{ text = \"…\" }` or `{ file = \"input.txt\" }`",
+            "write `\"inherit\"`, `\"whole\"`, `\"closed\"`, `\"deny\"`, `{ text = \"…\" }` or `{ file = \"input.txt\" }`",
         );
         return None;
     };
@@ -73,6 +73,7 @@ fn stdin(reader: &mut Reader<'_>, value: &Value<'_>, directory: Option<&Path>) -
             ("inherit", Stdin::Inherit),
             ("whole", Stdin::Whole),
             ("closed", Stdin::Closed),
+            ("deny", Stdin::Deny),
         ],
     )
 }
@@ -112,15 +113,19 @@ fn output(reader: &mut Reader<'_>, table: &Table<'_>, key: &'static str) -> Opti
         return Some(Stdout::Prefix(text.value.into()));
     }
     let DeValue::String(_) = value.get() else {
-        value
-            .mismatch(reader, "a string or a table")
-            .with_hint("write `\"inherit\"`, `\"discard\"` or `{ prefix = \"app: \" }`");
+        value.mismatch(reader, "a string or a table").with_hint(
+            "write `\"inherit\"`, `\"discard\"`, `\"deny\"` or `{ prefix = \"app: \" }`",
+        );
         return None;
     };
     let word = value.text(reader)?;
     reader.word(
         &word,
         "output",
-        &[("inherit", Stdout::Inherit), ("discard", Stdout::Discard)],
+        &[
+            ("inherit", Stdout::Inherit),
+            ("discard", Stdout::Discard),
+            ("deny", Stdout::Deny),
+        ],
     )
 }

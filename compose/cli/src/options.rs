@@ -290,7 +290,7 @@ fn set_variable(policy: &mut Policy, variable: &Variable) -> Result<()> {
         } else {
             Vec::new()
         },
-        set: Vec::new(),
+        ..Environment::default()
     });
     match &variable.value {
         Some(value) => {
@@ -302,6 +302,16 @@ fn set_variable(policy: &mut Policy, variable: &Variable) -> Result<()> {
                 let message = format!("`--env {}`: {error}", variable.name);
                 Failure::bad("command-line::variable", message)
             })?;
+            environment.except.retain(|other| *other != pattern);
+            if let Some(other) = environment
+                .except
+                .iter()
+                .find(|other| other.matches(&variable.name))
+            {
+                let message = format!("`--env {}`: the policy excepts `{other}`", variable.name);
+                return Err(Failure::bad("command-line::variable", message)
+                    .hint("give the variable a value: `--env NAME=VALUE`"));
+            }
             environment.inherit.push(pattern);
         }
     }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use semver::Version;
 
+use crate::wasi::drafts;
+
 /// The name of an interface: `wasi:io/streams@0.2.12`.
 ///
 /// Ordered by package, interface and version.
@@ -44,8 +46,9 @@ impl InterfaceName {
         format!("{}/{}", self.package, self.interface)
     }
 
-    /// Whether an interface named `self` may answer an import named `other`, whichever version is higher: the same interface in versions of one semver track (`0.2.x`, `1.x.y`). Pre-releases only match
-    /// themselves.
+    /// Whether an interface named `self` may answer an import named `other`, whichever version is higher: the same
+    /// interface in versions of one semver track (`0.2.x`, `1.x.y`). Pre-releases only match themselves, and drafts that are
+    /// known to differ in their name alone.
     pub fn is_compatible(&self, other: &Self) -> bool {
         self.package == other.package
             && self.interface == other.interface
@@ -56,7 +59,9 @@ impl InterfaceName {
     pub fn track(&self) -> Track {
         match &self.version {
             None => Track::None,
-            Some(version) if !version.pre.is_empty() => Track::Exact(version.clone()),
+            Some(version) if !version.pre.is_empty() => {
+                Track::Exact(drafts::same(&self.path(), version))
+            }
             Some(version) if version.major > 0 => Track::Major(version.major),
             Some(version) if version.minor > 0 => Track::Minor(version.minor),
             Some(version) => Track::Exact(version.clone()),
@@ -125,6 +130,21 @@ mod tests {
         assert!(!compatible("wasi:io/poll@0.2.0", "wasi:io/poll@0.3.0"));
         assert!(!compatible("wasi:io/poll@0.2.0", "wasi:io/streams@0.2.0"));
         assert!(!compatible("a:b/c@0.2.0-rc.1", "a:b/c@0.2.0-rc.2"));
+        let config =
+            |interface: &str, version: &str| format!("wasi:config/{interface}@0.2.0-{version}");
+        assert!(compatible(
+            &config("store", "draft"),
+            &config("store", "rc.1")
+        ));
+        assert!(!compatible(
+            &config("store", "draft"),
+            &config("store", "rc.2")
+        ));
+        assert!(!compatible(
+            &config("runtime", "draft"),
+            &config("store", "draft")
+        ));
+        assert!(!compatible("a:b/store@0.2.0-draft", "a:b/store@0.2.0-rc.1"));
         assert!(!compatible("a:b/c@0.0.1", "a:b/c@0.0.2"));
         assert!(!compatible("a:b/c", "a:b/c@1.0.0"));
     }

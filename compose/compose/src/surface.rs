@@ -10,7 +10,7 @@ use thiserror::Error;
 use wasmparser::ComponentExternName;
 
 use crate::foreign::{Fault, Limit};
-use crate::interface::InterfaceName;
+use crate::interface::{InterfaceName, Track};
 
 /// Why a surface could not be read.
 #[derive(Debug, Error, Diagnostic)]
@@ -190,11 +190,16 @@ impl Surface {
 
     /// The highest of the names under which an interface is imported in compatible versions: the one that imports
     /// merged with it get. Names under which there is something to call go before those of types alone, which no policy
-    /// had to allow.
+    /// had to allow. A draft that is imported under this very name keeps it, because drafts are not merged.
     pub fn highest_import_of(&self, interface: &InterfaceName) -> Option<String> {
+        let is_draft = matches!(interface.track(), Track::Exact(_));
+        let same = |name: &InterfaceName| is_draft && name == interface;
         self.imports_of(interface)
-            .filter_map(|item| Some((item.can_be_called(), item.interface()?)))
+            .filter_map(|item| {
+                let name = item.interface()?;
+                Some((same(&name), item.can_be_called(), name))
+            })
             .max()
-            .map(|(_, name)| name.to_string())
+            .map(|(_, _, name)| name.to_string())
     }
 }

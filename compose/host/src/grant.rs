@@ -56,7 +56,7 @@ pub struct Grant {
     pub network: Network,
     /// Outgoing HTTP requests.
     pub http: Http,
-    /// What `wasi:config/store` holds.
+    /// What `wasi:config/store` holds, and `wasi:config/runtime`.
     pub config: Vec<(String, String)>,
     /// Interfaces, named without version, whose functions trap: for those that have no error with which to refuse, such
     /// as clocks, random numbers and `exit`.
@@ -237,7 +237,7 @@ impl Grant {
         let names_directories = sees_directories
             .clone()
             .any(|(_, decisions)| !directories(decisions, &Offer::default()).is_empty());
-        let mut whole = sees_directories.filter(|(_, decisions)| decisions.filesystem.is_host());
+        let mut whole = sees_directories.filter(|(_, decisions)| decisions.inherits_preopens());
         match whole.next().filter(|_| names_directories) {
             Some((member, _)) => Err(GrantError::WholeFilesystem {
                 component: member.name.clone(),
@@ -270,12 +270,15 @@ impl Grant {
         }
         if environment {
             let table = decisions.environment.rules();
-            let names = table.map(|table| table.inherit.as_slice());
+            let names = table.map(|table| (&table.inherit, &table.except));
             grant.variables = inherited(names, &offer.variables);
         }
-        if grants("wasi:config/store") {
+        // What an older draft called it has no adapter, and is left to the host as a whole or not at all.
+        if grants("wasi:config/runtime") {
+            grant.config = offer.config.clone();
+        } else if grants("wasi:config/store") {
             let table = decisions.config.rules();
-            let names = table.map(|table| table.inherit.as_slice());
+            let names = table.map(|table| (&table.inherit, &table.except));
             grant.config = inherited(names, &offer.config);
         }
         if grants("wasi:filesystem/preopens") {
@@ -375,10 +378,15 @@ fn without_errors() -> impl Iterator<Item = &'static str> {
     without.map(|interface| interface.path)
 }
 
-/// Which of the offered names are passed on: all, or these.
-fn inherited(names: Option<&[NamePattern]>, offered: &[(String, String)]) -> Vec<(String, String)> {
+/// Which of the offered names are passed on: all, or those that the first patterns mean and the others do not.
+fn inherited(
+    names: Option<(&Vec<NamePattern>, &Vec<NamePattern>)>,
+    offered: &[(String, String)],
+) -> Vec<(String, String)> {
     let passes = |name: &str| {
-        names.is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(name)))
+        let matches =
+            |patterns: &[NamePattern]| patterns.iter().any(|pattern| pattern.matches(name));
+        names.is_none_or(|(inherit, except)| matches(inherit) && !matches(except))
     };
     let passed = offered.iter().filter(|(name, _)| passes(name));
     passed.cloned().collect()
@@ -389,7 +397,10 @@ fn directories(decisions: &Decisions, offer: &Offer) -> Vec<Directory> {
     let Some(filesystem) = decisions.filesystem.rules() else {
         return offer.directories.clone();
     };
-    let mut opened = Vec::new();
+    let is_mount = |name: &String| filesystem.mounts.iter().any(|mount| mount.path == *name);
+    let inherited = offer.directories.iter().filter(|_| filesystem.inherit);
+    let inherited = inherited.filter(|directory| !is_mount(&directory.name));
+    let mut opened: Vec<Directory> = inherited.cloned().collect();
     for mount in &filesystem.mounts {
         let (host, read_only) = match &mount.source {
             Source::Memory(_) => continue,

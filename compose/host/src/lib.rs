@@ -227,6 +227,7 @@
 //! # }
 //! ```
 
+mod config;
 mod configuring;
 mod error;
 mod exceeded;

@@ -11,11 +11,11 @@ use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sockets};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
 use wasmtime_wasi::{I32Exit, WasiView};
-use wasmtime_wasi_config::WasiConfig;
 use wasmtime_wasi_http::p2::bindings::http;
 use wasmtime_wasi_http::{WasiHttp, WasiHttpView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
+use crate::config;
 use crate::configuring::link_configuration;
 use crate::grant::Grant;
 use crate::save::walk::save_all;
@@ -65,10 +65,8 @@ fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceNam
     linker.allow_shadowing(true);
     let l = linker;
     let path = name.path();
-    if path == "wasi:config/store" {
-        return wasmtime_wasi_config::add_to_linker(l, |state: &mut State| {
-            WasiConfig::from(&state.config)
-        });
+    if matches!(path.as_str(), "wasi:config/store" | "wasi:config/runtime") {
+        return config::link(l, import);
     }
     if name.revision() != Some(Revision::P2) {
         return Ok(());

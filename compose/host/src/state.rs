@@ -1,5 +1,6 @@
 //! What a store holds while a component runs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -8,7 +9,6 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
-use wasmtime_wasi_config::WasiConfigVariables;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::error::HostError;
@@ -72,7 +72,8 @@ pub(crate) struct State {
     pub(crate) wasi: WasiCtx,
     pub(crate) http: WasiHttpCtx,
     pub(crate) requests: requests::Requests,
-    pub(crate) config: WasiConfigVariables,
+    /// The values of `wasi:config`, by key.
+    pub(crate) config: BTreeMap<String, String>,
     pub(crate) table: ResourceTable,
     /// The instance, once there is one: its exposed filesystem is read when it ends.
     pub(crate) instance: Option<wasmtime::component::Instance>,
@@ -113,17 +114,13 @@ impl State {
         }
         wasi.args(&grant.arguments).envs(&grant.variables);
         grant.network.apply(&prepared.sockets, &mut wasi);
-        let mut config = WasiConfigVariables::new();
-        for (name, value) in &grant.config {
-            config.insert(name, value);
-        }
         let mut wasi = wasi.build();
         *wasi.filesystem() = prepared.filesystem.clone();
         Self {
             wasi,
             http: WasiHttpCtx::new(),
             requests: prepared.requests.clone(),
-            config,
+            config: grant.config.iter().cloned().collect(),
             table: ResourceTable::new(),
             instance: None,
             saving: Vec::new(),

@@ -9,7 +9,7 @@ use crate::shape::{Need, Rule, Shape};
 
 impl<'t> Table<'t> {
     /// Reports what is not as the table's shape says, but for the shapes of values: who reads a value reports that. The same
-    /// table of the policy below has the word `below` under its first key.
+    /// table of the policy below, if there is one, has the word `below` under the key that decides, which may be empty.
     pub(crate) fn check(&self, reader: &mut Reader<'_>, below: Option<&str>) {
         let names = self.shape.names();
         for (key, _) in self.entries {
@@ -106,9 +106,11 @@ impl<'t> Table<'t> {
             Rule::With {
                 keys,
                 other,
+                inherits,
                 reason,
             } => {
-                if self.get(other).is_none() {
+                let is_inherited = *inherits && (below.is_some() || reader.tolerates_missing);
+                if !is_inherited && self.get(other).is_none() {
                     for entry in present(keys) {
                         let reason = format!("`{}` {reason}", entry.key);
                         reader.contradiction(&entry.whole(), reason);

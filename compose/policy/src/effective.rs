@@ -11,8 +11,8 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::model::{
-    ArgumentList, Clocks, FaultEffect, FaultFamily, FaultRule, FaultTrigger, HostDirectory, Memory,
-    Mount, Policy, Random, Source, Stdin, Stdout,
+    ArgumentList, Clocks, Contents, FaultEffect, FaultFamily, FaultRule, FaultTrigger,
+    HostDirectory, Memory, Mount, Policy, Random, Source, Stdin, Stdout,
 };
 use crate::quantity::{DURATION, SIZE};
 use crate::shape::Word;
@@ -77,6 +77,11 @@ impl Section {
 
     fn put_text(&mut self, key: &str, value: impl Display) {
         self.put(key, text(value));
+    }
+
+    /// A key of a table that is written within the section.
+    fn put_below(&mut self, table: &str, key: &str, value: String) {
+        self.keys.push((format!("{table}.{}", bare(key)), value));
     }
 
     /// A list; without `always`, only if there is something in it.
@@ -168,6 +173,7 @@ fn sections(policy: &Policy) -> Result<Vec<Section>, EffectiveError> {
     if let Some(config) = &policy.config {
         let mut section = Section::new("config");
         section.put_list("inherit", &config.inherit, true);
+        section.put_list("except", &config.except, false);
         sections.push(section);
         names("config.set", &config.set, &mut sections);
     }
@@ -211,6 +217,7 @@ fn application(policy: &Policy, sections: &mut Vec<Section>) {
     if let Some(environment) = &policy.environment {
         let mut section = Section::new("environment");
         section.put_list("inherit", &environment.inherit, true);
+        section.put_list("except", &environment.except, false);
         sections.push(section);
         names("environment.set", &environment.set, sections);
     }
@@ -237,7 +244,7 @@ fn stdio(policy: &Policy, sections: &mut Vec<Section>) -> Result<(), EffectiveEr
         Some(Stdin::File(file)) => {
             section.put("stdin", format_args!("{{ file = {} }}", path(file)?));
         }
-        Some(word @ (Stdin::Inherit | Stdin::Whole | Stdin::Closed)) => {
+        Some(word @ (Stdin::Inherit | Stdin::Whole | Stdin::Closed | Stdin::Deny)) => {
             section.put_text("stdin", word.word());
         }
     }
@@ -247,7 +254,9 @@ fn stdio(policy: &Policy, sections: &mut Vec<Section>) -> Result<(), EffectiveEr
     ] {
         match output {
             None => {}
-            Some(word @ (Stdout::Inherit | Stdout::Discard)) => section.put_text(key, word.word()),
+            Some(word @ (Stdout::Inherit | Stdout::Discard | Stdout::Deny)) => {
+                section.put_text(key, word.word());
+            }
             Some(Stdout::Prefix(prefix)) => {
                 section.put(key, format_args!("{{ prefix = {} }}", text(prefix)));
             }
@@ -267,6 +276,9 @@ fn filesystem(policy: &Policy, sections: &mut Vec<Section>) -> Result<(), Effect
         return Ok(());
     };
     let mut section = Section::new("filesystem");
+    if filesystem.inherit {
+        section.put("inherit", true);
+    }
     if let Some(bytes) = filesystem.max_bytes {
         section.put_text("max-bytes", SIZE.written(bytes));
     }
@@ -310,9 +322,22 @@ fn put_memory(memory: &Memory, section: &mut Section) -> Result<(), EffectiveErr
         section.put("from", path(from)?);
         section.put_list("include", &memory.include, false);
         section.put_list("exclude", &memory.exclude, false);
+    }
+    let mut files = memory.files.iter();
+    if memory.from.is_some() || files.any(|(_, file)| matches!(file, Contents::File(_))) {
         section.put_text("times", memory.times.word());
     }
     section.put_list("directories", &memory.directories, false);
+    for (name, contents) in &memory.files {
+        let contents = match contents {
+            Contents::Text(contents) => text(contents),
+            Contents::File(file) => format!("{{ file = {} }}", path(file)?),
+        };
+        section.put_below("files", name, contents);
+    }
+    for (name, target) in &memory.links {
+        section.put_below("links", name, text(target));
+    }
     if memory.devices {
         section.put("devices", true);
     }

@@ -13,6 +13,7 @@ struct Readme;
 
 mod builtin;
 mod conform;
+pub mod covered;
 mod document;
 mod effective;
 mod either;

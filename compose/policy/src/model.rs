@@ -65,6 +65,12 @@ impl Policy {
                 PathUse::Baked => sources
                     .filter_map(|source| source.memory()?.from.as_ref())
                     .any(|from| *from == named.path),
+                PathUse::BakedFile => sources
+                    .flat_map(|source| source.memory().into_iter())
+                    .flat_map(|memory| &memory.files)
+                    .any(|(_, contents)| {
+                        matches!(contents, Contents::File(file) if *file == named.path)
+                    }),
                 PathUse::Host => sources.any(|source| {
                     source
                         .host()
@@ -119,6 +125,8 @@ pub enum ArgumentList {
 pub struct Environment {
     /// Names of the host's variables that are passed on.
     pub inherit: Vec<NamePattern>,
+    /// Of those, names that are not passed on.
+    pub except: Vec<NamePattern>,
     /// Names and values, in the policy's order, each name once. They win over inherited ones.
     pub set: Vec<(String, String)>,
 }
@@ -145,6 +153,8 @@ pub enum Stdin {
     Whole,
     /// Ends at once.
     Closed,
+    /// The first read of each stream fails with an error that stands for `not-permitted`, after which the stream is closed.
+    Deny,
     /// This text.
     Text(String),
     /// What this file holds when composing. A path that the policy gives relative to itself has its directory in front.
@@ -158,6 +168,8 @@ pub enum Stdout {
     Inherit,
     /// Nowhere.
     Discard,
+    /// The first write to each stream fails with an error that stands for `not-permitted`, after which the stream is closed.
+    Deny,
     /// To the host's, each line with this text in front. Not empty, no line break.
     Prefix(String),
 }
@@ -165,6 +177,8 @@ pub enum Stdout {
 /// Preopens and limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filesystem {
+    /// Whether the host's preopens are the application's too, but for those whose names are paths of mounts.
+    pub inherit: bool,
     /// Bytes that all memory mounts together may hold; `None`: no limit.
     pub max_bytes: Option<u64>,
     /// Files, directories and links that all memory mounts together may hold; `None`: no limit.
@@ -238,9 +252,22 @@ pub struct Memory {
     pub times: Times,
     /// Directories: relative paths without empty segments, `.` and `..`, and without a final slash.
     pub directories: Vec<String>,
+    /// Files, at paths like those of `directories`, in the policy's order. They replace files and links of `from`.
+    pub files: Vec<(String, Contents)>,
+    /// Symbolic links, at such paths, and where each leads. They replace files and links of `from`.
+    pub links: Vec<(String, String)>,
     /// Whether there are devices: `null`, `zero`, `urandom`, `stdin`, `stdout` and `stderr`, in the directory `dev` of a
     /// preopen `/`, or in the root of a preopen `/dev`. Not set for other preopens.
     pub devices: bool,
+}
+
+/// What a file holds that a policy names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// This text.
+    Text(String),
+    /// What this file holds when composing. A path that the policy gives relative to itself has its directory in front.
+    File(PathBuf),
 }
 
 /// The times of files and directories that are baked in.
@@ -286,6 +313,8 @@ pub struct Config {
     pub set: Vec<(String, String)>,
     /// The host's keys that are passed on.
     pub inherit: Vec<NamePattern>,
+    /// Of those, keys that are not passed on.
+    pub except: Vec<NamePattern>,
 }
 
 /// Interfaces that no other table is about.

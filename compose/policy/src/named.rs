@@ -17,6 +17,8 @@ use crate::nearest::nearest;
 pub enum PathUse {
     /// A directory that is baked into memory, `from`.
     Baked,
+    /// A file that is baked into memory, of `files`.
+    BakedFile,
     /// A directory that the host shows, `host`.
     Host,
     /// The file for standard input.
@@ -29,7 +31,7 @@ impl PathUse {
     fn is_directory(self) -> bool {
         match self {
             Self::Baked | Self::Host => true,
-            Self::Stdin | Self::Component => false,
+            Self::BakedFile | Self::Stdin | Self::Component => false,
         }
     }
 }

@@ -341,33 +341,39 @@ impl<'t> Table<'t> {
         reader: &mut Reader<'_>,
         key: &'static str,
     ) -> Vec<(Text<'t>, Text<'t>)> {
-        let Some(entry) = self.get(key) else {
-            return Vec::new();
-        };
-        let DeValue::Table(entries) = entry.value.value.get_ref() else {
-            reader
-                .report(
-                    &entry.value.span(),
-                    entry.value.wrong_type("a table of strings"),
-                )
-                .with_hint(format!("write `{key} = {{ name = \"value\" }}`"));
-            return Vec::new();
-        };
-        let mut strings: Vec<_> = entries
-            .iter()
-            .filter_map(|(key, value)| {
-                let value = Value::new(value).text(reader)?;
-                Some((
-                    Text {
-                        value: key.get_ref(),
-                        span: key.span(),
-                    },
-                    value,
-                ))
-            })
-            .collect();
-        strings.sort_by_key(|(key, _)| key.span.start);
+        let hint = format!("write `{key} = {{ name = \"value\" }}`");
+        let entries = self.entries(reader, key, "a table of strings", &hint);
+        let strings = entries.into_iter();
         strings
+            .filter_map(|(name, value)| Some((name, value.text(reader)?)))
+            .collect()
+    }
+
+    /// Reads a table whose keys are names of any kind, in the order of the file; empty also if the key is not there.
+    pub(crate) fn entries(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+        expected: &'static str,
+        hint: &str,
+    ) -> Vec<(Text<'t>, Value<'t>)> {
+        let Some(Entry { value, .. }) = self.get(key) else {
+            return Vec::new();
+        };
+        let DeValue::Table(entries) = value.value.get_ref() else {
+            value.mismatch(reader, expected).with_hint(hint);
+            return Vec::new();
+        };
+        let entries = entries.iter().map(|(name, value)| {
+            let name = Text {
+                value: name.get_ref(),
+                span: name.span(),
+            };
+            (name, Value::new(value))
+        });
+        let mut entries: Vec<_> = entries.collect();
+        entries.sort_by_key(|(name, _)| name.span.start);
+        entries
     }
 }
 
@@ -505,7 +511,8 @@ impl<'t> Value<'t> {
         self.table_at(reader, shape, self.span(), None)
     }
 
-    /// The same of a table that the policy below has too, with the word `below` under the key that decides.
+    /// The same of a table that the policy below has too, with the word `below` under the key that decides,
+    /// which is empty where none does.
     pub(crate) fn table_over(
         &self,
         reader: &mut Reader<'_>,

@@ -118,12 +118,15 @@ fn described(key: &Key) -> Value {
     schema
 }
 
+/// What a path below a mount looks like.
+const RELATIVE_PATH: &str = "^[^/]+(/[^/]+)*$";
+
 fn of_shape(shape: &Shape) -> Value {
     match shape {
         Shape::Version(version) => json!({ "const": version }),
         Shape::Text => json!({ "type": "string" }),
         Shape::AbsolutePath => json!({ "type": "string", "pattern": "^/([^/]+(/[^/]+)*)?$" }),
-        Shape::RelativePath => json!({ "type": "string", "pattern": "^[^/]+(/[^/]+)*$" }),
+        Shape::RelativePath => json!({ "type": "string", "pattern": RELATIVE_PATH }),
         Shape::Line => json!({ "type": "string", "pattern": "^[^\\n]+$" }),
         Shape::NotEmpty => json!({ "type": "string", "minLength": 1 }),
         Shape::Boolean => json!({ "type": "boolean" }),
@@ -150,6 +153,11 @@ fn of_shape(shape: &Shape) -> Value {
         }
         Shape::Table(shape) => Value::Object(table(shape, false)),
         Shape::Names => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Shape::Paths(value) => json!({
+            "type": "object",
+            "propertyNames": { "pattern": RELATIVE_PATH },
+            "additionalProperties": of_shape(value),
+        }),
         Shape::Tables(shape) => json!({
             "type": "object",
             "additionalProperties": table(shape, false),
@@ -184,7 +192,7 @@ fn of_rule(rule: &Rule) -> Option<Value> {
             "if": { "required": [key], "properties": { *key: { "not": { "enum": words } } } },
             "then": refused(keys),
         }),
-        Rule::Needs { inherits: true, .. } => return None,
+        Rule::Needs { inherits: true, .. } | Rule::With { inherits: true, .. } => return None,
         Rule::Needs {
             key, word, needs, ..
         } => needed(key, word, needs),
@@ -196,11 +204,7 @@ fn of_rule(rule: &Rule) -> Option<Value> {
             json!({ "not": { "anyOf": pairs.collect::<Vec<_>>() } })
         }
         Rule::AtLeastOne { keys, .. } => json!({ "anyOf": one_of(keys) }),
-        Rule::With { keys, other, .. } => {
-            let other = [*other];
-            let needs = keys.iter().map(|key| ((*key).to_owned(), json!(other)));
-            json!({ "dependentRequired": needs.collect::<Map<_, Value>>() })
-        }
+        Rule::With { keys, other, .. } => with(keys, other),
         Rule::Excludes { key, other, .. } => json!({
             "if": { "required": [key], "properties": { *key: { "const": true } } },
             "then": refused(&[other]),
@@ -218,8 +222,20 @@ fn of_need(rule: &Rule) -> Option<Value> {
             inherits: true,
             ..
         } => Some(needed(key, word, needs)),
+        Rule::With {
+            keys,
+            other,
+            inherits: true,
+            ..
+        } => Some(with(keys, other)),
         _ => None,
     }
+}
+
+/// Some keys mean nothing without another.
+fn with(keys: &[&str], other: &str) -> Value {
+    let needs = keys.iter().map(|key| ((*key).to_owned(), json!([other])));
+    json!({ "dependentRequired": needs.collect::<Map<_, Value>>() })
 }
 
 /// A word under a key needs another key.

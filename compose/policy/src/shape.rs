@@ -96,6 +96,8 @@ pub(crate) enum Shape {
     Table(&'static TableShape),
     /// A table of names with texts.
     Names,
+    /// A table of paths below a mount, with values.
+    Paths(&'static Shape),
     /// A table of names with tables; at least one.
     Tables(&'static TableShape),
     /// One of several shapes.
@@ -135,6 +137,8 @@ pub(crate) enum Rule {
     With {
         keys: &'static [&'static str],
         other: &'static str,
+        /// Whether the same table of the policy below is as good.
+        inherits: bool,
         /// Why.
         reason: &'static str,
     },

@@ -21,7 +21,7 @@ impl Environment {
     /// The environment that a configuration describes.
     ///
     /// # Errors
-    /// When the name of a variable to inherit is no valid pattern.
+    /// When the name of a variable to inherit or to except is no valid pattern.
     pub fn new(config: EnvironmentConfig) -> Result<Self, InvalidName> {
         let EnvironmentConfig {
             variables,
@@ -31,7 +31,7 @@ impl Environment {
             exit,
         } = config;
         Ok(Self {
-            variables: Selection::new(&variables.inherit, variables.set)?,
+            variables: Selection::new(&variables.inherit, &variables.except, variables.set)?,
             arguments,
             cwd,
             inherit_cwd,
@@ -99,7 +99,8 @@ mod tests {
         let pair = |name: &str| (name.to_owned(), "1".to_owned());
         let environment = environment(EnvironmentConfig {
             variables: VariablesConfig {
-                inherit: vec!["A".to_owned()],
+                inherit: vec!["*".to_owned()],
+                except: vec!["C".to_owned()],
                 set: vec![pair("B")],
             },
             arguments: ArgumentsConfig::Host,

@@ -14,10 +14,11 @@ use interpose_rules::{NamePattern, ParseError};
 #[derive(Clone, Debug)]
 pub struct Selection {
     inherit: Vec<NamePattern>,
+    except: Vec<NamePattern>,
     set: Vec<(String, String)>,
 }
 
-/// The error for a name to inherit that is no valid pattern.
+/// The error for a name to inherit or to except that is no valid pattern.
 #[derive(Clone, Debug)]
 pub struct InvalidName {
     /// The name.
@@ -35,22 +36,21 @@ impl fmt::Display for InvalidName {
 impl Error for InvalidName {}
 
 impl Selection {
-    /// The selection of the host's values whose names match a pattern of `inherit`, in which `*` stands for any run of
-    /// characters, and of the values that are `set`.
+    /// The selection of the host's values whose names match a pattern of `inherit` and none of `except`, in which `*` stands
+    /// for any run of characters, and of the values that are `set`.
     ///
     /// # Errors
-    /// When a name to inherit is no valid pattern.
-    pub fn new(inherit: &[String], set: Vec<(String, String)>) -> Result<Self, InvalidName> {
-        let inherit = inherit
-            .iter()
-            .map(|name| {
-                NamePattern::parse(name).map_err(|error| InvalidName {
-                    name: name.clone(),
-                    error,
-                })
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { inherit, set })
+    /// When a name to inherit or to except is no valid pattern.
+    pub fn new(
+        inherit: &[String],
+        except: &[String],
+        set: Vec<(String, String)>,
+    ) -> Result<Self, InvalidName> {
+        Ok(Self {
+            inherit: patterns(inherit)?,
+            except: patterns(except)?,
+            set,
+        })
     }
 
     /// The value of a name: the policy's, or the host's if the name is inherited. The host is asked only in the second
@@ -94,8 +94,20 @@ impl Selection {
     }
 
     fn inherits(&self, name: &str) -> bool {
-        self.inherit.iter().any(|pattern| pattern.matches(name))
+        let matches =
+            |patterns: &[NamePattern]| patterns.iter().any(|pattern| pattern.matches(name));
+        matches(&self.inherit) && !matches(&self.except)
     }
+}
+
+fn patterns(names: &[String]) -> Result<Vec<NamePattern>, InvalidName> {
+    let parse = |name: &String| {
+        NamePattern::parse(name).map_err(|error| InvalidName {
+            name: name.clone(),
+            error,
+        })
+    };
+    names.iter().map(parse).collect()
 }
 
 #[cfg(test)]
@@ -113,7 +125,7 @@ mod tests {
 
     fn selection(inherit: &[&str], set: &[(&str, &str)]) -> Selection {
         let inherit: Vec<String> = inherit.iter().map(|name| name.to_string()).collect();
-        Selection::new(&inherit, pairs(set)).unwrap()
+        Selection::new(&inherit, &[], pairs(set)).unwrap()
     }
 
     fn all(inherit: &[&str], set: &[(&str, &str)], host: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -210,9 +222,30 @@ mod tests {
     #[test]
     fn a_name_that_is_no_pattern_is_refused_by_its_name() {
         let names = ["A".to_string(), "a=b".to_string()];
-        let error = Selection::new(&names, Vec::new()).map(|_| ()).unwrap_err();
-        assert_eq!(error.name, "a=b");
-        assert!(error.to_string().starts_with("`a=b`: "), "{error}");
-        assert!(Selection::new(&[String::new()], Vec::new()).is_err());
+        for (inherit, except) in [(&names[..], &[][..]), (&[], &names)] {
+            let error = Selection::new(inherit, except, Vec::new())
+                .map(|_| ())
+                .unwrap_err();
+            assert_eq!(error.name, "a=b");
+            assert!(error.to_string().starts_with("`a=b`: "), "{error}");
+        }
+        assert!(Selection::new(&[String::new()], &[], Vec::new()).is_err());
+    }
+
+    #[test]
+    fn what_is_excepted_is_not_inherited_and_can_be_set() {
+        let names = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| name.to_string())
+                .collect::<Vec<_>>()
+        };
+        let except = names(&["HOME", "LC_*", "PATH"]);
+        let selection = Selection::new(&names(&["*"]), &except, pairs(&[("PATH", "/")])).unwrap();
+        let all = selection.all(|| Ok::<_, ()>(pairs(HOST))).unwrap();
+        assert_eq!(all, pairs(&[("lang", "x"), ("LANG", "de"), ("PATH", "/")]));
+        assert_eq!(get(&selection, "LC_ALL"), None);
+        assert_eq!(get(&selection, "LANG").as_deref(), Some("de"));
+        assert_eq!(get(&selection, "PATH").as_deref(), Some("/"));
     }
 }

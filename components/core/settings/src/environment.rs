@@ -11,6 +11,8 @@ use crate::Configuration;
 pub struct VariablesConfig {
     /// Names of the host's variables that are passed on; `*` in a name stands for any run of characters.
     pub inherit: Vec<String>,
+    /// Of those, names that are not passed on; `*` as in `inherit`.
+    pub except: Vec<String>,
     /// Variables set by the policy, in the policy's order. They win over inherited ones of the same name.
     pub set: Vec<(String, String)>,
 }

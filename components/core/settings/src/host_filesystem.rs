@@ -10,7 +10,8 @@ use crate::Configuration;
 /// The host's directories that the application sees. The default shows none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostFilesystemConfig {
-    /// The preopens in the order in which the application sees them.
+    /// The preopens in the order in which the application sees them. Where the last is [`HostMount::all_others`], the build
+    /// of the filter with the feature `inherit` shows the host's other preopens too; other builds show nothing for it.
     pub mounts: Vec<HostMount>,
 }
 
@@ -31,4 +32,11 @@ pub struct HostMount {
     pub read_only: bool,
     /// Paths, relative to the shown directory, that do not exist for the application. Nothing below them exists either.
     pub hide: Vec<Glob>,
+}
+
+impl HostMount {
+    /// What stands for every preopen of the host whose name is the path of no other mount: it has no path itself.
+    pub fn all_others() -> Self {
+        Self::default()
+    }
 }

@@ -47,6 +47,8 @@ pub enum Stdin<'a> {
     Whole,
     /// These bytes, then the end.
     Bytes(#[serde(borrow, with = "serde_bytes")] &'a [u8]),
+    /// The first read of each stream fails with `not-permitted`; then the stream is closed.
+    Denied,
 }
 
 /// Where the application's standard output or error goes.
@@ -59,6 +61,8 @@ pub enum Stdout<'a> {
     Discard,
     /// To the host, with this text in front of each line.
     Prefix(&'a str),
+    /// The first write to each stream fails with `not-permitted`; then the stream is closed.
+    Denied,
 }
 
 /// The answer of `wasi:cli/terminal-*` for a standard stream of the host.

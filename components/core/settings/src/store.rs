@@ -11,6 +11,8 @@ use crate::Configuration;
 pub struct StoreConfig {
     /// Keys of the host's values that are passed on; `*` in a key stands for any run of characters.
     pub inherit: Vec<String>,
+    /// Of those, keys that are not passed on; `*` as in `inherit`.
+    pub except: Vec<String>,
     /// Values set by the policy, in the policy's order, each key once. They win over inherited ones of the same key.
     pub set: Vec<(String, String)>,
 }

@@ -24,6 +24,8 @@ pub enum StandardInput<E> {
     Host(Terminal),
     /// An input that is at its end from the start.
     Closed,
+    /// An input that must not be read: each stream is [`Denied`](crate::Denied).
+    Denied,
     /// The host's, of which nothing has been read yet. The first read takes [all of it](Kept::whole) and turns this
     /// variant into [`Self::Kept`], so that the application sees neither in which pieces the input arrives nor how long
     /// that takes.
@@ -38,6 +40,7 @@ impl<E> StandardInput<E> {
         match config {
             Stdin::Host(terminal) => Self::Host(terminal),
             Stdin::Closed => Self::Closed,
+            Stdin::Denied => Self::Denied,
             Stdin::Whole => Self::Whole,
             Stdin::Bytes(bytes) => Self::Kept(Kept::new(bytes.into(), None)),
         }
@@ -47,7 +50,7 @@ impl<E> StandardInput<E> {
     pub fn terminal(&self) -> Terminal {
         match self {
             Self::Host(terminal) => *terminal,
-            Self::Closed | Self::Whole | Self::Kept(_) => Terminal::Never,
+            Self::Closed | Self::Denied | Self::Whole | Self::Kept(_) => Terminal::Never,
         }
     }
 
@@ -58,7 +61,7 @@ impl<E> StandardInput<E> {
     pub fn take(&mut self, length: u64) -> Result<Vec<u8>, End<E>> {
         match self {
             Self::Kept(kept) => kept.take(length),
-            Self::Host(_) | Self::Closed | Self::Whole => Err(End::Closed),
+            Self::Host(_) | Self::Closed | Self::Denied | Self::Whole => Err(End::Closed),
         }
     }
 }
@@ -148,7 +151,12 @@ mod tests {
         let terminal = |config| StandardInput::<()>::new(config).terminal();
         assert_eq!(terminal(Stdin::Host(Terminal::Host)), Terminal::Host);
         assert_eq!(terminal(Stdin::Host(Terminal::Never)), Terminal::Never);
-        for config in [Stdin::Closed, Stdin::Whole, Stdin::Bytes(b"")] {
+        for config in [
+            Stdin::Closed,
+            Stdin::Denied,
+            Stdin::Whole,
+            Stdin::Bytes(b""),
+        ] {
             assert_eq!(terminal(config), Terminal::Never);
         }
     }

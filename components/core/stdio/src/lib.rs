@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+mod denied;
 mod failure;
 mod input;
 mod line_prefix;
@@ -11,6 +12,7 @@ mod output;
 mod prefixed;
 mod printable;
 
+pub use denied::Denied;
 pub use failure::Failure;
 pub use input::{End, Kept, StandardInput};
 pub use line_prefix::LinePrefix;

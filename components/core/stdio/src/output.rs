@@ -13,6 +13,8 @@ pub enum StandardOutput {
     Host(Terminal),
     /// All bytes are discarded.
     Discard,
+    /// An output that must not be written: each stream is [`Denied`](crate::Denied).
+    Denied,
     /// The host's, with a text in front of each line. All its streams share this value, so that their lines stay whole.
     Prefixed(Rc<Prefixed>),
 }
@@ -23,6 +25,7 @@ impl StandardOutput {
         match config {
             Stdout::Host(terminal) => Self::Host(terminal),
             Stdout::Discard => Self::Discard,
+            Stdout::Denied => Self::Denied,
             Stdout::Prefix(text) => Self::Prefixed(Rc::new(Prefixed::new(text))),
         }
     }
@@ -31,7 +34,7 @@ impl StandardOutput {
     pub fn terminal(&self) -> Terminal {
         match self {
             Self::Host(terminal) => *terminal,
-            Self::Discard | Self::Prefixed(_) => Terminal::Never,
+            Self::Discard | Self::Denied | Self::Prefixed(_) => Terminal::Never,
         }
     }
 }
@@ -46,6 +49,7 @@ mod tests {
         assert_eq!(terminal(Stdout::Host(Terminal::Host)), Terminal::Host);
         assert_eq!(terminal(Stdout::Host(Terminal::Never)), Terminal::Never);
         assert_eq!(terminal(Stdout::Discard), Terminal::Never);
+        assert_eq!(terminal(Stdout::Denied), Terminal::Never);
         assert_eq!(terminal(Stdout::Prefix("> ")), Terminal::Never);
     }
 }

@@ -31,7 +31,8 @@ state!(static VALUES: Selection);
 impl bindings::Guest for Adapter {
     fn configure(config: Vec<u8>) -> Result<(), String> {
         let result = configure(&VALUES, &config, |config: StoreConfig| {
-            Selection::new(&config.inherit, config.set).map_err(|error| format!("the key {error}"))
+            Selection::new(&config.inherit, &config.except, config.set)
+                .map_err(|error| format!("the key {error}"))
         });
         erase(config);
         result

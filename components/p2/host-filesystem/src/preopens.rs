@@ -30,6 +30,9 @@ struct Inner {
     /// its preopens for the first time. Before the snapshot there is no host, and before the application asks, it has
     /// no descriptor through which it could exchange a directory.
     directories: OnceCell<Vec<Option<Directory>>>,
+    /// The host's other preopens, opened together with those of the mounts.
+    #[cfg(feature = "inherit")]
+    others: OnceCell<Vec<(Directory, String)>>,
 }
 
 type Directory = Rc<host_types::Descriptor>;
@@ -46,6 +49,8 @@ impl Preopens {
                 })
                 .collect(),
             directories: OnceCell::new(),
+            #[cfg(feature = "inherit")]
+            others: OnceCell::new(),
         }))
     }
 
@@ -58,12 +63,13 @@ impl Preopens {
     fn open(&self) -> Vec<(Descriptor, String)> {
         let directories = self.0.directories.get_or_init(|| self.directories());
         let mounts = self.0.mounts.iter().zip(directories);
-        mounts
-            .filter_map(|((config, rules), directory)| {
-                let directory = directory.clone()?;
-                Some((Descriptor::root(directory, rules), config.path.clone()))
-            })
-            .collect()
+        let opened = mounts.filter_map(|((config, rules), directory)| {
+            let directory = directory.clone()?;
+            Some((Descriptor::root(directory, rules), config.path.clone()))
+        });
+        #[cfg(feature = "inherit")]
+        let opened = opened.chain(self.others());
+        opened.collect()
     }
 
     /// Opens the directories of all mounts.
@@ -85,11 +91,13 @@ impl Preopens {
             }
         };
         let mounts = &self.0.mounts;
-        let writable: Vec<(Directory, &Mount)> = mounts
+        let writable = mounts
             .iter()
             .filter(|(config, _)| !config.read_only)
-            .filter_map(|(config, rules)| Some((open(config, &|_, _| false)?, &**rules)))
-            .collect();
+            .filter_map(|(config, rules)| Some((open(config, &|_, _| false)?, &**rules)));
+        #[cfg(feature = "inherit")]
+        let writable = writable.chain(self.keep_others(&of_host));
+        let writable: Vec<(Directory, &Mount)> = writable.collect();
         // An earlier instance may have put a symbolic link into a directory where a mount lets it write, except under
         // hidden names.
         let exchangeable = |directory: &host_types::Descriptor, name: &str| {
@@ -102,6 +110,45 @@ impl Preopens {
             .iter()
             .map(|(config, _)| open(config, &exchangeable))
             .collect()
+    }
+}
+
+#[cfg(feature = "inherit")]
+impl Preopens {
+    /// The rules of the host's other preopens, if they are shown: those of the mount without a path.
+    fn rules_of_others(&self) -> Option<&Rc<Mount>> {
+        let (config, rules) = self.0.mounts.last()?;
+        (*config == HostMount::all_others()).then_some(rules)
+    }
+
+    /// Keeps those of the host's preopens whose names are no paths of mounts, and returns them with their rules.
+    fn keep_others(
+        &self,
+        of_host: &[(Directory, String)],
+    ) -> impl Iterator<Item = (Directory, &Mount)> {
+        let others = self.0.others.get_or_init(|| {
+            let is_taken =
+                |name: &String| self.0.mounts.iter().any(|(config, _)| config.path == *name);
+            let others = of_host.iter().filter(|(_, name)| !is_taken(name));
+            others.cloned().collect()
+        });
+        let rules = self.rules_of_others().into_iter();
+        rules.flat_map(|rules| {
+            others
+                .iter()
+                .map(|(directory, _)| (directory.clone(), &**rules))
+        })
+    }
+
+    /// The descriptors of the host's other preopens.
+    fn others(&self) -> impl Iterator<Item = (Descriptor, String)> {
+        let others = self.0.others.get().into_iter().flatten();
+        let rules = self.rules_of_others().into_iter();
+        rules.flat_map(move |rules| {
+            others
+                .clone()
+                .map(|(directory, name)| (Descriptor::root(directory.clone(), rules), name.clone()))
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! `wasi:io/error`, and errors of streams.
 
 use interpose_adapter::with;
-use interpose_stdio::Failure;
+use interpose_stdio::{Denied, End, Failure};
 
 use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
@@ -72,6 +72,14 @@ impl GuestError for StreamFailure {
 impl From<ErrorCode> for StreamError {
     fn from(code: ErrorCode) -> Self {
         Self::LastOperationFailed(Error::new(StreamFailure::Filesystem(code)))
+    }
+}
+
+/// What a use of a stream comes to that may not be used.
+pub fn refusal(denied: &Denied) -> StreamError {
+    match denied.refuse(ErrorCode::NotPermitted) {
+        End::Failed(code) => code.into(),
+        End::Closed => StreamError::Closed,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use interpose_adapter::with;
-use interpose_stdio::{StandardInput, StandardOutput};
+use interpose_stdio::{Denied, StandardInput, StandardOutput};
 
 use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::cli::{stderr, stdin, stdout};
@@ -21,6 +21,7 @@ pub fn input() -> InputStream {
     let own = with(&STATE, |kernel| match kernel.stdin {
         StandardInput::Host(_) => None,
         StandardInput::Closed => Some(InputStream::Closed),
+        StandardInput::Denied => Some(InputStream::Denied(Denied::default())),
         StandardInput::Whole | StandardInput::Kept(_) => Some(InputStream::Stdin),
     });
     own.unwrap_or_else(|| InputStream::Host(HostResource::new(host::stdin::get_stdin())))
@@ -42,6 +43,7 @@ fn stream(output: StandardOutput, of_host: impl FnOnce() -> HostsOutputStream) -
     match output {
         StandardOutput::Host(_) => OutputStream::Host(HostResource::new(of_host())),
         StandardOutput::Discard => OutputStream::Discard(Rc::default()),
+        StandardOutput::Denied => OutputStream::Denied(Denied::default()),
         StandardOutput::Prefixed(prefixed) => {
             OutputStream::Prefixed(PrefixedWriter::new(HostResource::new(of_host()), prefixed))
         }

@@ -189,6 +189,8 @@ fn variables_and_arguments_are_those_that_the_policy_passes_on() {
         !some.contains("SECRET") && some.contains("MISSING Err"),
         "{some}"
     );
+    let but = variables("[environment]\ninherit = [\"*\"]\nexcept = [\"SEC*\"]");
+    assert!(but.contains("EMPTY Ok") && !but.contains("SECRET"), "{but}");
     for none in [
         "",
         "[environment]",
@@ -404,6 +406,8 @@ fn configuration_values_are_those_that_the_policy_passes_on() {
     };
     assert_eq!(values("[config]\ninherit = [\"*\"]"), (true, true));
     assert_eq!(values("[config]\ninherit = [\"greet*\"]"), (true, false));
+    let but = "[config]\ninherit = [\"*\"]\nexcept = [\"greet*\"]";
+    assert_eq!(values(but), (false, true));
     assert_eq!(
         values("[config]\nset = { greeting = \"set\" }"),
         (false, false)

@@ -53,9 +53,10 @@ impl AssembledMember {
     /// Whether functions of an interface, named without version, are left to the host.
     pub fn grants(&self, interface: &str) -> bool {
         self.host_imports().any(|item| {
-            item.interface()
-                .is_some_and(|name| name.path() == interface)
-                && self.composition.plan.granted.get(&item.name) == Some(&Granted::All)
+            item.interface().is_some_and(|name| {
+                let decisions = &self.composition.plan.decisions;
+                name.path() == interface && !decisions.leaves_another_version(&name)
+            }) && self.composition.plan.granted.get(&item.name) == Some(&Granted::All)
         })
     }
 }

@@ -96,6 +96,25 @@ pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     contents(File::open_ambient(path, ambient_authority())?)
 }
 
+/// Reads a single file, and its time on disk where that is asked for.
+///
+/// # Errors
+/// [`BakeError::Unreadable`], as [`read_file`].
+pub(super) fn bake_file(
+    path: &Path,
+    times: Times,
+) -> Result<(Vec<u8>, Option<Timestamp>), BakeError> {
+    let read = || {
+        let file = File::open_ambient(path, ambient_authority())?;
+        let modified = match times {
+            Times::Fixed => None,
+            Times::Disk => Some(modified(&file.metadata()?)?),
+        };
+        Ok((contents(file)?, modified))
+    };
+    read().map_err(unreadable(path))
+}
+
 /// What a file holds that is no longer than [`MAX_BYTES`].
 fn contents(file: File) -> io::Result<Vec<u8>> {
     let length = file.metadata()?.len();
@@ -421,6 +440,20 @@ mod tests {
         assert_eq!(found[..2], [Some(Timestamp::default()), Some(file)]);
         // The link's own, not that of what it leads to.
         assert!(found[2] > Some(file));
+    }
+
+    #[test]
+    fn a_single_file_has_its_contents_and_its_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("f");
+        fs::write(&path, "x").unwrap();
+        let time = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        fs::File::open(&path).unwrap().set_modified(time).unwrap();
+        assert_eq!(bake_file(&path, Times::Fixed).unwrap(), (b"x".into(), None));
+        let (_, modified) = bake_file(&path, Times::Disk).unwrap();
+        assert_eq!(modified.map(|time| time.seconds), Some(1_000_000_000));
+        let error = bake_file(directory.path(), Times::Fixed).unwrap_err();
+        assert!(matches!(error, BakeError::Unreadable { .. }), "{error}");
     }
 
     #[test]

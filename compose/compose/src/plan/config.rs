@@ -3,6 +3,7 @@
 use interpose_settings::StoreConfig;
 
 use super::decide::uses;
+use super::environment::texts;
 use super::layer::LayerConfiguration;
 use crate::adapters::Adapter;
 use crate::resolved::Decisions;
@@ -15,9 +16,9 @@ pub(super) fn config_layer(
     surface: &Surface,
 ) -> Option<(Adapter, LayerConfiguration)> {
     let config = decisions.config.rules()?;
-    let inherit = config.inherit.iter();
     let config = StoreConfig {
-        inherit: inherit.map(|pattern| pattern.as_str().to_owned()).collect(),
+        inherit: texts(&config.inherit),
+        except: texts(&config.except),
         set: config.set.clone(),
     };
     uses(surface, Capability::Config)

@@ -5,7 +5,7 @@ use interpose_policy::model::{Clocks, Source as MountSource};
 
 use super::error::PlanError;
 use crate::interface::InterfaceName;
-use crate::resolved::Decisions;
+use crate::resolved::{Decisions, left_by_name};
 use crate::surface::{Item, Surface};
 use crate::wasi::Capability;
 
@@ -78,6 +78,7 @@ fn unanswered(decisions: &Decisions, surface: &Surface) -> Result<(), PlanError>
             || !item.can_be_called()
             || name.is_answered()
             || decisions.leaves(capability)
+            || decisions.names_beside_tables(&name)
         {
             continue;
         }
@@ -88,7 +89,8 @@ fn unanswered(decisions: &Decisions, surface: &Surface) -> Result<(), PlanError>
         return Err(PlanError::Unavailable {
             what: format!("a policy about `{}`", item.name),
             reason: format!(
-                "no adapter of this version answers it; it can only be left to the host by `default = \"inherit\"`{alone}"
+                "no adapter of this version answers it; it can only be left to the host, by `default = \"inherit\"`{alone} or by {}",
+                left_by_name(&item.name)
             ),
         });
     }

@@ -1,6 +1,6 @@
 //! The filters of a plan: random numbers, environment and exit, clocks.
 
-use interpose_policy::model::{ArgumentList, Clocks, Exit, Random};
+use interpose_policy::model::{ArgumentList, Clocks, Exit, NamePattern, Random};
 use interpose_settings::{
     ArgumentsConfig, ClocksConfig, EnvironmentConfig, RandomConfig, VariablesConfig,
 };
@@ -52,6 +52,11 @@ pub(super) fn clocks_layer(
     wanted.then_some((adapter, LayerConfiguration::Clocks(ClocksConfig { mode })))
 }
 
+/// Patterns as configurations have them.
+pub(super) fn texts(patterns: &[NamePattern]) -> Vec<String> {
+    patterns.iter().map(ToString::to_string).collect()
+}
+
 /// The filter for variables, arguments and exit, where they are not all the host's.
 pub(super) fn environment_layer(
     decisions: &Decisions,
@@ -80,14 +85,11 @@ pub(super) fn environment_layer(
     let variables = match environment {
         Given::Host => VariablesConfig {
             inherit: vec!["*".into()],
-            set: Vec::new(),
+            ..VariablesConfig::default()
         },
         Given::Only(environment) => VariablesConfig {
-            inherit: environment
-                .inherit
-                .iter()
-                .map(|pattern| pattern.as_str().to_owned())
-                .collect(),
+            inherit: texts(&environment.inherit),
+            except: texts(&environment.except),
             set: environment.set.clone(),
         },
     };

@@ -164,6 +164,10 @@ pub enum Wanted {
     Directory(String),
     /// The directory at which another mount is seen, absolute.
     MountPoint(String),
+    /// A file of its `files`, relative to the mount.
+    File(String),
+    /// A link of its `links`, relative to the mount.
+    Link(String),
     /// One of its devices, or the directory that holds them, relative to the mount.
     Device(String),
 }
@@ -175,8 +179,14 @@ impl Wanted {
             Self::Directory(_) => {
                 "leave it out of `from` with `exclude`, or the directory out of `directories`"
             }
-            Self::MountPoint(_) => "leave it out of `from` with `exclude`, or mount elsewhere",
-            Self::Device(_) => "leave it out of `from` with `exclude`, or set `devices = false`",
+            Self::File(_) => "leave it out of `from` with `exclude`, or the file out of `files`",
+            Self::Link(_) => "leave it out of `from` with `exclude`, or the link out of `links`",
+            Self::MountPoint(_) => {
+                "leave it out of `from` with `exclude` or out of `files` and `links`, or mount elsewhere"
+            }
+            Self::Device(_) => {
+                "leave it out of `from` with `exclude` or out of `files` and `links`, or set `devices = false`"
+            }
         }
     }
 }
@@ -185,6 +195,8 @@ impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Directory(path) => write!(f, "the directory `{path}`"),
+            Self::File(path) => write!(f, "the file `{path}`"),
+            Self::Link(path) => write!(f, "the link `{path}`"),
             Self::MountPoint(path) => write!(f, "the mount `{path}` in it"),
             Self::Device(path) => write!(f, "the device `{path}`"),
         }

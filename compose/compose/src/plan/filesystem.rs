@@ -17,11 +17,16 @@ pub(super) fn filesystem_layer(
     surface: &Surface,
     with_kernel: bool,
 ) -> Option<(Adapter, LayerConfiguration)> {
-    let mounts = &decisions.filesystem.rules()?.mounts;
-    let mounts: Vec<HostMount> = mounts.iter().filter_map(host_mount).collect();
+    let filesystem = decisions.filesystem.rules()?;
+    let mut mounts: Vec<HostMount> = filesystem.mounts.iter().filter_map(host_mount).collect();
     let wanted = uses(surface, Capability::Filesystem) && !(with_kernel && mounts.is_empty());
+    let adapter = match filesystem.inherit {
+        true => Adapter::HostFilesystemInherit,
+        false => Adapter::HostFilesystem,
+    };
+    mounts.extend(filesystem.inherit.then(HostMount::all_others));
     wanted.then_some((
-        Adapter::HostFilesystem,
+        adapter,
         LayerConfiguration::HostFilesystem(HostFilesystemConfig { mounts }),
     ))
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use interpose_policy::model::{
-    Access, Clocks, Filesystem, Memory, Mount, Random, Source as MountSource, Stdin, Stdout,
+    Access, Clocks, Contents, Filesystem, Memory, Mount, Random, Source as MountSource, Stdin,
+    Stdout,
 };
 use interpose_settings::{Terminal, Timestamp};
 
-use super::bake::{Baked, BakedKind, bake, read_file};
+use super::bake::{Baked, BakedKind, bake, bake_file, read_file};
 use super::decide::{has, has_stream, imports, uses};
 use super::error::{PlanError, Wanted};
 use super::layer::{
@@ -87,6 +88,7 @@ fn input(decisions: &Decisions, surface: &Surface) -> Result<StdinPlan, PlanErro
             "terminal-input",
         )),
         Given::Only(Stdin::Whole) if is_asked_for => StdinPlan::Whole,
+        Given::Only(Stdin::Deny) => StdinPlan::Denied,
         Given::Host | Given::Only(Stdin::Inherit | Stdin::Whole | Stdin::Closed) => {
             StdinPlan::Closed
         }
@@ -117,6 +119,7 @@ fn output(
             "terminal-output",
         )),
         Given::Only(Stdout::Discard) => StdoutPlan::Discard,
+        Given::Only(Stdout::Deny) => StdoutPlan::Denied,
         Given::Only(Stdout::Prefix(prefix)) => StdoutPlan::Prefix(prefix.clone()),
     }
 }
@@ -133,12 +136,13 @@ fn terminal(decisions: &Decisions, surface: &Surface, stream: &str, resource: &s
 }
 
 fn mounts(decisions: &Decisions) -> Result<Vec<MountPlan>, PlanError> {
+    let of_host = || MountPlan {
+        path: String::new(),
+        read_only: false,
+        contents: MountContents::HostPreopens,
+    };
     let Some(filesystem) = decisions.filesystem.rules() else {
-        return Ok(vec![MountPlan {
-            path: String::new(),
-            read_only: false,
-            contents: MountContents::HostPreopens,
-        }]);
+        return Ok(vec![of_host()]);
     };
     let mut mounts = filesystem
         .mounts
@@ -150,6 +154,8 @@ fn mounts(decisions: &Decisions) -> Result<Vec<MountPlan>, PlanError> {
         &mounts,
         limit(decisions, |filesystem| filesystem.max_entries),
     )?;
+    // Behind the others, because a mount takes the place of the host's preopen of its name.
+    mounts.extend(filesystem.inherit.then(of_host));
     Ok(mounts)
 }
 
@@ -200,7 +206,7 @@ fn devices(memory: &Memory, mount: &str) -> Option<&'static str> {
         .then_some(if mount == "/dev" { "" } else { "dev" })
 }
 
-/// What a memory mount starts with: the baked directory, then the directories that the policy names.
+/// What a memory mount starts with: the baked directory, then the directories, files and links that the policy names.
 fn memory_contents(memory: &Memory, mount: &str) -> Result<Vec<Baked>, PlanError> {
     let mut baked = match &memory.from {
         Some(directory) => bake(directory, &memory.include, &memory.exclude, memory.times)?,
@@ -209,6 +215,21 @@ fn memory_contents(memory: &Memory, mount: &str) -> Result<Vec<Baked>, PlanError
     for directory in &memory.directories {
         make_directory(&mut baked, directory)
             .map_err(|found| obstructed(mount, Wanted::Directory(directory.clone()), &found))?;
+    }
+    for (path, contents) in &memory.files {
+        let (contents, modified) = match contents {
+            Contents::Text(text) => (text.clone().into_bytes(), None),
+            Contents::File(file) => bake_file(file, memory.times)?,
+        };
+        let wanted = || Wanted::File(path.clone());
+        let kind = BakedKind::File(contents);
+        put(&mut baked, path, kind, modified)
+            .map_err(|found| obstructed(mount, wanted(), &found))?;
+    }
+    for (path, target) in &memory.links {
+        let kind = BakedKind::Symlink(target.clone());
+        put(&mut baked, path, kind, None)
+            .map_err(|found| obstructed(mount, Wanted::Link(path.clone()), &found))?;
     }
     let holder = devices(memory, mount).unwrap_or_default();
     for device in devices(memory, mount).into_iter().flat_map(device_paths) {
@@ -251,6 +272,30 @@ fn make_directory(baked: &mut Vec<Baked>, path: &str) -> Result<(), Baked> {
                 kind: BakedKind::Directory,
             }),
         }
+    }
+    Ok(())
+}
+
+/// Adds a file or link, and the directories above it where they are missing. It takes the place of another file or link.
+/// Returns what is in its way.
+fn put(
+    baked: &mut Vec<Baked>,
+    path: &str,
+    kind: BakedKind,
+    modified: Option<Timestamp>,
+) -> Result<(), Baked> {
+    if let Some((above, _)) = path.rsplit_once('/') {
+        make_directory(baked, above)?;
+    }
+    let entry = Baked {
+        path: path.into(),
+        modified,
+        kind,
+    };
+    match baked.iter_mut().find(|other| other.path == path) {
+        Some(other) if other.kind == BakedKind::Directory => return Err(other.clone()),
+        Some(other) => *other = entry,
+        None => baked.push(entry),
     }
     Ok(())
 }

@@ -182,6 +182,8 @@ pub enum StdinPlan {
     Whole,
     /// Closed from the start.
     Closed,
+    /// Each stream fails when it is read.
+    Denied,
     /// These bytes.
     Bytes(Vec<u8>),
 }
@@ -193,6 +195,8 @@ pub enum StdoutPlan {
     Host(Terminal),
     /// Nowhere.
     Discard,
+    /// Each stream fails when it is written.
+    Denied,
     /// The host's, with this in front of each line.
     Prefix(String),
 }
@@ -258,6 +262,7 @@ impl KernelPlan {
                 StdinPlan::Host(terminal) => Stdin::Host(*terminal),
                 StdinPlan::Whole => Stdin::Whole,
                 StdinPlan::Closed => Stdin::Closed,
+                StdinPlan::Denied => Stdin::Denied,
                 StdinPlan::Bytes(bytes) => Stdin::Bytes(bytes),
             },
             stdout: output(&self.stdout),
@@ -300,12 +305,12 @@ impl KernelPlan {
         let stdin = match self.stdin {
             StdinPlan::Host(terminal) => Some(terminal),
             StdinPlan::Whole => Some(Terminal::Never),
-            StdinPlan::Closed | StdinPlan::Bytes(_) => None,
+            StdinPlan::Closed | StdinPlan::Denied | StdinPlan::Bytes(_) => None,
         };
         let host_of = |output: &StdoutPlan| match output {
             StdoutPlan::Host(terminal) => Some(*terminal),
             StdoutPlan::Prefix(_) => Some(Terminal::Never),
-            StdoutPlan::Discard => None,
+            StdoutPlan::Discard | StdoutPlan::Denied => None,
         };
         let (stdout, stderr) = (host_of(&self.stdout), host_of(&self.stderr));
         match path {
@@ -334,6 +339,7 @@ fn output(output: &StdoutPlan) -> Stdout<'_> {
     match output {
         StdoutPlan::Host(terminal) => Stdout::Host(*terminal),
         StdoutPlan::Discard => Stdout::Discard,
+        StdoutPlan::Denied => Stdout::Denied,
         StdoutPlan::Prefix(prefix) => Stdout::Prefix(prefix),
     }
 }

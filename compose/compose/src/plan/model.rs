@@ -83,11 +83,15 @@ impl Plan {
             .is_some_and(|(_, kernel)| kernel.handles_requests)
     }
 
-    /// Whether the functions of an interface, named without version, are left to the host.
+    /// Whether the functions of an interface, named without version, are left to the host. A version that no table decides about,
+    /// of an interface that has a table in another, does not count.
     pub fn grants(&self, interface: &str) -> bool {
         self.granted.iter().any(|(name, granted)| {
             let name = InterfaceName::parse(name);
-            *granted == Granted::All && name.is_some_and(|name| name.path() == interface)
+            *granted == Granted::All
+                && name.is_some_and(|name| {
+                    name.path() == interface && !self.decisions.leaves_another_version(&name)
+                })
         })
     }
 }

@@ -1,13 +1,15 @@
 //! What an application gets of each capability.
 
-use interpose_policy::Policy;
+use interpose_policy::covered::has_table;
 use interpose_policy::model::{
     Arguments, Clocks, Config, Environment, Exit, Fallback, Filesystem, Http, Limits, NetworkRules,
     Random, Stdin, Stdout,
 };
+use interpose_policy::{InterfacePattern, Policy};
 use interpose_rules::Protocol;
 
-use crate::wasi::Capability;
+use crate::interface::InterfaceName;
+use crate::wasi::{Capability, is_known};
 
 /// What an application gets of a capability that has rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +66,8 @@ pub struct Decisions {
     pub config: Given<Config>,
     /// Whether everything that no table is about is the host's.
     pub rest_is_hosts: bool,
+    /// Interfaces that the policy leaves to the host by name.
+    pub by_name: Vec<InterfacePattern>,
     /// What a run may take. Adapters do not hold it.
     pub limits: Limits,
 }
@@ -85,7 +89,12 @@ impl Decisions {
             stdout: given_or(inherits, &stdio.stdout, Stdout::Discard),
             stderr: given_or(inherits, &stdio.stderr, Stdout::Discard),
             terminals: stdio.terminals != Some(false),
-            filesystem: given(inherits, &policy.filesystem),
+            filesystem: match given(inherits, &policy.filesystem) {
+                Given::Only(filesystem) if filesystem.inherit && filesystem.mounts.is_empty() => {
+                    Given::Host
+                }
+                given => given,
+            },
             network: given(inherits, &policy.network),
             http: given(inherits, &policy.http),
             clocks: named_or(&policy.clocks, || match inherits {
@@ -98,8 +107,39 @@ impl Decisions {
             }),
             config: given(inherits, &policy.config),
             rest_is_hosts: inherits,
+            by_name: (policy.interfaces.iter())
+                .flat_map(|table| table.allow.iter().cloned())
+                .collect(),
             limits: policy.limits.clone().unwrap_or_default(),
         }
+    }
+
+    /// Whether the policy leaves an interface to the host by name.
+    pub fn names(&self, interface: &InterfaceName) -> bool {
+        let (namespace, package) = interface.package.split_once(':').unwrap_or_default();
+        let version = interface.version.as_ref();
+        let mut patterns = self.by_name.iter();
+        patterns.any(|pattern| pattern.matches(namespace, package, &interface.interface, version))
+    }
+
+    /// Whether the policy leaves an interface to the host by name that belongs to a package of WASI with tables, and that no
+    /// table decides about. A pattern that stands for several interfaces never means one of these.
+    pub fn names_beside_tables(&self, interface: &InterfaceName) -> bool {
+        let package = interface.package.strip_prefix("wasi:");
+        let Some((package, version)) = package.zip(interface.version.as_ref()) else {
+            return false;
+        };
+        !has_table(package, &interface.interface, version)
+            && self.by_name.iter().any(|pattern| {
+                let is_one = matches!(
+                    pattern,
+                    InterfacePattern::Interface {
+                        version: Some(_),
+                        ..
+                    }
+                );
+                is_one && pattern.matches("wasi", package, &interface.interface, Some(version))
+            })
     }
 
     /// Whether the policy leaves all of a capability to the host.
@@ -122,6 +162,17 @@ impl Decisions {
             Capability::Random => self.random == Random::Host,
             Capability::Config => self.config.is_host(),
         }
+    }
+
+    /// Whether the policy leaves an interface to the host by name that has a table in another version.
+    pub fn leaves_another_version(&self, interface: &InterfaceName) -> bool {
+        self.names_beside_tables(interface) && is_known(&interface.path())
+    }
+
+    /// Whether the application gets the host's preopens, but for those that mounts take the places of.
+    pub fn inherits_preopens(&self) -> bool {
+        let rules = self.filesystem.rules();
+        rules.is_none_or(|filesystem| filesystem.inherit)
     }
 
     /// Whether the application's standard input is the host's as it comes.
@@ -155,7 +206,7 @@ impl Decisions {
             && self.random != Random::Host
             && !self.reaches_network()
             && !self.reaches_http()
-            && !self.filesystem.is_host()
+            && !self.inherits_preopens()
     }
 }
 

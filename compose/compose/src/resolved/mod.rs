@@ -10,4 +10,5 @@ mod refusal;
 mod resolve;
 
 pub use decisions::{Decisions, Given, trapping};
+pub(crate) use refusal::left_by_name;
 pub use refusal::{Refusal, RefusalReason, Refused};

@@ -41,12 +41,24 @@ impl Diagnostic for Refusal {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         match &self.reason {
             RefusalReason::NotAllowed => Some(Box::new(format!(
-                "to leave it to the host: `[interfaces]` with `allow = [\"{}\"]`",
-                self.import
+                "to leave it to the host: {}",
+                left_by_name(&self.import)
             ))),
+            RefusalReason::Version(capability) if self.import.contains('@') => {
+                Some(Box::new(format!(
+                    "build the component for WASI 0.2; or leave all of it to the host: {}; or this interface alone: {}",
+                    capability.left_whole_by(),
+                    left_by_name(&self.import)
+                )))
+            }
             reason => reason.help(),
         }
     }
+}
+
+/// What a policy has to say so that an interface is left to the host.
+pub(crate) fn left_by_name(import: &str) -> String {
+    format!("`[interfaces]` with `allow = [\"{import}\"]`")
 }
 
 /// Why an import is refused, as what is said of it.
@@ -131,6 +143,9 @@ fn refusal(policy: &Policy, decisions: &Decisions, item: &Item) -> Option<Refusa
     }
     let name = item.interface();
     if let Some(name) = &name {
+        if decisions.names_beside_tables(name) {
+            return None;
+        }
         let capability = Capability::of(name);
         let named = match capability {
             Capability::Interfaces => None,
@@ -151,7 +166,7 @@ fn refusal(policy: &Policy, decisions: &Decisions, item: &Item) -> Option<Refusa
     let denied = claims
         .iter()
         .find(|capability| !leaves_as(decisions, **capability, name.as_ref()));
-    let allowed = || name.as_ref().is_some_and(|name| allows(policy, name));
+    let allowed = || name.as_ref().is_some_and(|name| decisions.names(name));
     match (denied, &name) {
         // Whoever wrote the name of a module into the policy means the module.
         (Some(_), _) if Capability::is_anything(item) && allowed() => None,
@@ -159,7 +174,7 @@ fn refusal(policy: &Policy, decisions: &Decisions, item: &Item) -> Option<Refusa
         (Some(capability), Some(_)) => Some(RefusalReason::Version(*capability)),
         (Some(capability), None) => Some(RefusalReason::Form(*capability)),
         (None, _) if !claims.is_empty() => None,
-        (None, Some(name)) => interface_refusal(policy, name),
+        (None, Some(name)) => interface_refusal(policy, decisions.names(name)),
         (None, None) => {
             let allowed = policy.interfaces.is_none() && policy.default == Fallback::Inherit;
             (!allowed).then_some(RefusalReason::NotAnInterface)
@@ -192,24 +207,16 @@ fn stdio_is_named(policy: &Policy, interface: &str) -> bool {
     }
 }
 
-fn interface_refusal(policy: &Policy, name: &InterfaceName) -> Option<RefusalReason> {
+fn interface_refusal(policy: &Policy, is_named: bool) -> Option<RefusalReason> {
     let allowed = match &policy.interfaces {
         None => policy.default == Fallback::Inherit,
-        Some(_) => allows(policy, name),
+        Some(_) => is_named,
     };
     match (allowed, &policy.interfaces, policy.default) {
         (true, ..) => None,
         (false, None, Fallback::Error) => Some(RefusalReason::Undecided(Capability::Interfaces)),
         _ => Some(RefusalReason::NotAllowed),
     }
-}
-
-/// Whether `[interfaces]` of a policy names an interface.
-fn allows(policy: &Policy, name: &InterfaceName) -> bool {
-    let (namespace, package) = name.package.split_once(':').unwrap_or_default();
-    let mut patterns = policy.interfaces.iter().flat_map(|table| &table.allow);
-    patterns
-        .any(|pattern| pattern.matches(namespace, package, &name.interface, name.version.as_ref()))
 }
 
 /// Whether what belongs to a capability and is no interface that adapters answer can be left to the host: where the

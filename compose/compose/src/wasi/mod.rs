@@ -1,8 +1,10 @@
 //! The catalog of the interfaces of WASI: which capability each belongs to, whether an adapter answers it, and whether its
-//! functions have errors with which to refuse. Versions of WASI are written here and nowhere else.
+//! functions have errors with which to refuse. In this crate, versions of WASI are written here and nowhere else.
 
 mod capability;
+pub(crate) mod drafts;
 
+use interpose_policy::covered::has_table;
 use semver::Version;
 
 use crate::interface::{InterfaceName, Track};
@@ -41,9 +43,6 @@ pub const EXIT: &str = p2!("wasi:cli/exit");
 /// Functions of WASI 0.2 that came after 0.2.0: interface, function, version.
 pub(crate) const LATER_FUNCTIONS: &[(&str, &str, Version)] =
     &[("wasi:cli/exit", "exit-with-code", Version::new(0, 2, 12))];
-
-/// The version of `wasi:config` that an adapter answers. Drafts are compatible with themselves alone.
-const CONFIG: &str = "wasi:config/store@0.2.0-rc.1";
 
 /// An interface of WASI 0.2 that adapters answer.
 pub struct Interface {
@@ -101,6 +100,11 @@ pub const INTERFACES: &[Interface] = &[
     with_errors("wasi:sockets/udp-create-socket"),
 ];
 
+/// Whether this is an interface of WASI 0.2, given without version, that adapters answer.
+pub(crate) fn is_known(path: &str) -> bool {
+    INTERFACES.iter().any(|interface| interface.path == path)
+}
+
 impl InterfaceName {
     /// The revision of WASI that this interface belongs to; `None` for other interfaces, and for revisions that no adapter
     /// answers.
@@ -119,11 +123,10 @@ impl InterfaceName {
     /// Whether an adapter answers this interface, which belongs to a capability.
     pub(crate) fn is_answered(&self) -> bool {
         if self.package == "wasi:config" {
-            let answered = Self::parse(CONFIG);
-            return answered.is_some_and(|answered| answered.is_compatible(self));
+            let version = self.version.as_ref();
+            return version.is_some_and(|version| has_table("config", &self.interface, version));
         }
-        let path = self.path();
-        INTERFACES.iter().any(|interface| interface.path == path)
+        is_known(&self.path())
     }
 }
 
@@ -162,6 +165,16 @@ mod tests {
     use wit_parser::{Resolve, Stability};
 
     use super::*;
+
+    #[test]
+    fn adapters_answer_the_interfaces_that_tables_decide_about() {
+        let decided: BTreeSet<String> = interpose_policy::covered::interfaces().collect();
+        let p2 = INTERFACES.iter().map(|interface| interface.path.to_owned());
+        // The types of `wasi:io` come from the provider that makes streams and pollables.
+        let p2 = p2.filter(|path| !path.starts_with("wasi:io/"));
+        let answered: BTreeSet<String> = p2.chain(["wasi:config/store".into()]).collect();
+        assert_eq!(decided, answered);
+    }
 
     #[test]
     fn later_functions_are_those_that_the_wit_packages_name() {

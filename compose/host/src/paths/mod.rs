@@ -51,7 +51,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use interpose_policy::Policy;
-use interpose_policy::model::{Access, Glob, HostDirectory, Source, Stdin};
+use interpose_policy::model::{Access, Contents, Glob, HostDirectory, Source, Stdin};
 use miette::Diagnostic;
 use thiserror::Error;
 
@@ -71,6 +71,8 @@ pub enum Purpose {
     Mount(String),
     /// What is baked into the mount of this path.
     Baked(String),
+    /// A single file that is baked into the mount of this path.
+    BakedFile(String),
     /// The file for standard input.
     Stdin,
     /// A policy, or one that it extends.
@@ -90,6 +92,7 @@ impl fmt::Display for Purpose {
         match self {
             Self::Mount(path) => write!(f, "the directory of the mount `{path}`"),
             Self::Baked(path) => write!(f, "the directory that the mount `{path}` begins with"),
+            Self::BakedFile(path) => write!(f, "a file that the mount `{path}` begins with"),
             Self::Stdin => f.write_str("the file for standard input"),
             Self::Policy => f.write_str("the policy"),
             Self::Graph => f.write_str("the graph"),
@@ -238,14 +241,17 @@ impl Paths {
         if let Given::Only(Stdin::File(path)) = &decisions.stdin {
             self.named.push((Purpose::Stdin, path.clone()));
         }
-        let Some(filesystem) = decisions.filesystem.rules() else {
+        let mounts = decisions.filesystem.rules();
+        let mounts = mounts.map_or(&[][..], |filesystem| &filesystem.mounts);
+        if decisions.inherits_preopens() {
             for directory in &offer.directories {
                 let (name, writes) = (&directory.name, !directory.read_only);
-                self.show((writer(name), name), &directory.path, &[], writes);
+                if !mounts.iter().any(|mount| mount.path == *name) {
+                    self.show((writer(name), name), &directory.path, &[], writes);
+                }
             }
-            return;
-        };
-        for mount in &filesystem.mounts {
+        }
+        for mount in mounts {
             let (memory, host) = match &mount.source {
                 Source::Memory(memory) => (Some(memory), None),
                 Source::Host(host) => (None, Some(host)),
@@ -254,6 +260,12 @@ impl Paths {
             if let Some(from) = memory.and_then(|memory| memory.from.as_ref()) {
                 self.named
                     .push((Purpose::Baked(mount.path.clone()), from.clone()));
+            }
+            for (_, contents) in memory.into_iter().flat_map(|memory| &memory.files) {
+                if let Contents::File(file) = contents {
+                    let purpose = Purpose::BakedFile(mount.path.clone());
+                    self.named.push((purpose, file.clone()));
+                }
             }
             if let Some(host) = host {
                 let (directory, offered_to_write) = directory(host, offer);

@@ -1,8 +1,6 @@
 //! `[arguments]`, `[environment]` and `[exit]`.
 
-use interpose_rules::NamePattern;
-
-use super::{INHERITS_SET, assignments};
+use super::{EXCEPT_NEEDS_INHERIT, INHERITS_SET, Names, NamesBelow, assignments, names};
 use crate::model::{ArgumentList, Arguments, Environment, Exit};
 use crate::reader::{Entry, Reader, values};
 use crate::shape::{Key, Need, Rule, Shape, TableShape, Word, words};
@@ -40,10 +38,15 @@ pub(crate) static ENVIRONMENT: TableShape = TableShape {
             Shape::List(&Shape::Text),
             "Names of the host's variables that are passed on; `*` stands for any characters.",
         ),
+        Key::new(
+            "except",
+            Shape::List(&Shape::Text),
+            "Of those, names that are not passed on.",
+        ),
         Key::new("set", Shape::Names, "Variables and their values."),
         INHERITS_SET,
     ],
-    rules: &[],
+    rules: &[EXCEPT_NEEDS_INHERIT],
 };
 
 pub(crate) static EXIT: TableShape = TableShape {
@@ -92,20 +95,28 @@ pub(crate) fn environment(
     entry: &Entry<'_>,
     base: Option<&Environment>,
 ) -> Option<Environment> {
-    let table = entry.value.table(reader, &ENVIRONMENT)?;
-    let inherit = table.list(reader, "inherit", |reader, text| {
-        reader.parse(text, NamePattern::parse)
-    });
+    let table = (entry.value).table_over(reader, &ENVIRONMENT, base.map(|_| ""))?;
     let set = assignments(
         reader,
         &table,
         "the name of a variable",
         "the value of a variable",
     );
-    super::check_inherited(reader, &inherit, &set);
-    let below = base.map(|base| (&base.inherit, &base.set));
-    let (inherit, set) = super::names_over(reader, &table, inherit, set, below);
-    Some(Environment { inherit, set })
+    let below = base.map(|base| NamesBelow {
+        inherit: &base.inherit,
+        except: &base.except,
+        set: &base.set,
+    });
+    let Names {
+        inherit,
+        except,
+        set,
+    } = names(reader, &table, set, below);
+    Some(Environment {
+        inherit,
+        except,
+        set,
+    })
 }
 
 pub(crate) fn exit(

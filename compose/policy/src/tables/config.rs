@@ -1,8 +1,7 @@
 //! `[config]` and `[interfaces]`.
 
-use interpose_rules::NamePattern;
-
-use super::{INHERITS_SET, assignments, check_inherited, names_over};
+use super::{EXCEPT_NEEDS_INHERIT, INHERITS_SET, Names, NamesBelow, assignments, names};
+use crate::covered::{has_table, tables_of};
 use crate::interface::InterfacePattern;
 use crate::model::{Config, Interfaces};
 use crate::reader::{Entry, Reader, Text, values};
@@ -18,9 +17,14 @@ pub(crate) static CONFIG: TableShape = TableShape {
             Shape::List(&Shape::Text),
             "The host's keys that are passed on; `*` stands for any characters.",
         ),
+        Key::new(
+            "except",
+            Shape::List(&Shape::Text),
+            "Of those, keys that are not passed on.",
+        ),
         INHERITS_SET,
     ],
-    rules: &[],
+    rules: &[EXCEPT_NEEDS_INHERIT],
 };
 
 pub(crate) static INTERFACES: TableShape = TableShape {
@@ -34,31 +38,28 @@ pub(crate) static INTERFACES: TableShape = TableShape {
     rules: &[],
 };
 
-/// Packages that other tables are about, and these tables.
-const DECIDED: [(&str, &str); 7] = [
-    ("cli", "[arguments], [environment], [stdio] and [exit]"),
-    ("clocks", "[clocks]"),
-    ("config", "[config]"),
-    ("filesystem", "[filesystem]"),
-    ("http", "[http]"),
-    ("random", "[random]"),
-    ("sockets", "[network]"),
-];
-
 pub(crate) fn config(
     reader: &mut Reader<'_>,
     entry: &Entry<'_>,
     base: Option<&Config>,
 ) -> Option<Config> {
-    let table = entry.value.table(reader, &CONFIG)?;
+    let table = (entry.value).table_over(reader, &CONFIG, base.map(|_| ""))?;
     let set = assignments(reader, &table, "a key", "a value");
-    let inherit = table.list(reader, "inherit", |reader, text| {
-        reader.parse(text, NamePattern::parse)
+    let below = base.map(|base| NamesBelow {
+        inherit: &base.inherit,
+        except: &base.except,
+        set: &base.set,
     });
-    check_inherited(reader, &inherit, &set);
-    let below = base.map(|base| (&base.inherit, &base.set));
-    let (inherit, set) = names_over(reader, &table, inherit, set, below);
-    Some(Config { set, inherit })
+    let Names {
+        inherit,
+        except,
+        set,
+    } = names(reader, &table, set, below);
+    Some(Config {
+        set,
+        inherit,
+        except,
+    })
 }
 
 pub(crate) fn interfaces(
@@ -84,20 +85,41 @@ fn pattern(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<InterfacePattern>
             return None;
         }
     };
-    if let InterfacePattern::Package {
+    let (InterfacePattern::Package {
         namespace, package, ..
     }
     | InterfacePattern::Interface {
         namespace, package, ..
-    } = &pattern
-        && namespace == "wasi"
-        && let Some((_, tables)) = DECIDED.iter().find(|(decided, _)| decided == package)
-    {
-        let span = reader.inside(text);
-        reader
-            .contradiction(&span, format!("`wasi:{package}` is decided by {tables}"))
-            .with_hint("name the capability's own table instead");
-        return None;
-    }
-    Some(pattern)
+    }) = &pattern
+    else {
+        return Some(pattern);
+    };
+    let Some(tables) = (namespace == "wasi").then(|| tables_of(package)).flatten() else {
+        return Some(pattern);
+    };
+    let (what, hint) = match &pattern {
+        InterfacePattern::Interface {
+            interface,
+            version: Some(version),
+            ..
+        } if !has_table(package, interface, version) => return Some(pattern),
+        InterfacePattern::Interface {
+            interface,
+            version: Some(version),
+            ..
+        } => (
+            format!("`wasi:{package}/{interface}` in version {version}"),
+            "name the capability's own table instead",
+        ),
+        _ => (
+            format!("`wasi:{package}`"),
+            "name the capability's own table instead; an interface without a table is named with its version, like \
+             `wasi:config/runtime@0.2.0-draft`",
+        ),
+    };
+    let span = reader.inside(text);
+    reader
+        .contradiction(&span, format!("{what} is decided by {tables}"))
+        .with_hint(hint);
+    None
 }

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use interpose_rules::{ErrorKind, Glob, ParseError};
 use toml::de::DeValue;
 
-use super::{absolute_path, local_path, quantity, relative_path};
+use super::mounts::{
+    mounts_over, refuse_ambiguous_preopens, refuse_exchangeable, refuse_inherited,
+};
+use super::{absolute_path, contents, local_path, quantity, relative_path};
 use crate::error::Problem;
-use crate::model::{Access, Filesystem, HostDirectory, Memory, Mount, Source, Times};
+use crate::model::{Access, Contents, Filesystem, HostDirectory, Memory, Mount, Source, Times};
 use crate::named::PathUse;
 use crate::quantity::SIZE;
 use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
@@ -21,6 +24,11 @@ pub(crate) static FILESYSTEM: TableShape = TableShape {
     name: "[filesystem]",
     about: "Preopens and limits.",
     keys: &[
+        Key::new(
+            "inherit",
+            Shape::Boolean,
+            "Whether the host's preopens are the application's too, but for those whose names are paths of mounts.",
+        ),
         Key::new(
             "max-bytes",
             Shape::Quantity(&SIZE),
@@ -92,6 +100,16 @@ static MOUNT: TableShape = TableShape {
             "memory, overlay: empty directories that exist from the start.",
         ),
         Key::new(
+            "files",
+            Shape::Paths(&Shape::AnyOf(&[Shape::Text, Shape::Table(&contents::FILE)])),
+            "memory, overlay: files that exist from the start, by their paths.",
+        ),
+        Key::new(
+            "links",
+            Shape::Paths(&Shape::NotEmpty),
+            "memory, overlay: symbolic links that exist from the start, by their paths, and where they lead.",
+        ),
+        Key::new(
             "devices",
             Shape::Boolean,
             "memory, overlay: whether there are devices in `/dev`.",
@@ -125,6 +143,8 @@ static MOUNT: TableShape = TableShape {
                 "exclude",
                 "times",
                 "directories",
+                "files",
+                "links",
                 "devices",
             ],
             key: "source",
@@ -143,8 +163,9 @@ static MOUNT: TableShape = TableShape {
             hint: "an overlay shows what is on the host: name a directory",
         },
         Rule::With {
-            keys: &["include", "exclude", "times"],
+            keys: &["include", "exclude"],
             other: "from",
+            inherits: false,
             reason: "is about what is baked in, and nothing is: there is no `from`",
         },
     ],
@@ -211,6 +232,8 @@ pub(crate) fn filesystem(
     let max_entries = table
         .get("max-entries")
         .and_then(|entry| entry.value.unsigned(reader, "`max-entries`"));
+    let inherit = table.boolean(reader, "inherit").unwrap_or(false);
+    let inherit = table.written_or("inherit", inherit, base.map(|base| &base.inherit));
     let tables = table.tables(reader, "mounts", "write `[[filesystem.mounts]]`");
     let (mounts, subtrees): (Vec<_>, Vec<_>) = tables
         .iter()
@@ -227,12 +250,17 @@ pub(crate) fn filesystem(
     let anew = table.boolean(reader, INHERIT_MOUNTS) == Some(false);
     let inherited = base.filter(|_| !anew).map(|base| base.mounts.as_slice());
     let all = mounts_over(&mounts, &subtrees, inherited.unwrap_or_default());
+    let place = table.get("inherit").map(|entry| entry.whole());
     for mount in &all {
         refuse_exchangeable(reader, mount, &all);
+        if inherit {
+            refuse_inherited(reader, mount, place.as_ref(), &all);
+        }
     }
     refuse_ambiguous_preopens(reader, &all);
     let mounts = all.into_iter().map(|mount| mount.mount.clone()).collect();
     Some(Filesystem {
+        inherit,
         max_bytes: table.written_or("max-bytes", max_bytes, base.map(|base| &base.max_bytes)),
         max_entries: table.written_or(
             "max-entries",
@@ -241,122 +269,6 @@ pub(crate) fn filesystem(
         ),
         mounts,
     })
-}
-
-/// A mount of a file or of the policy below.
-struct Laid<'m> {
-    mount: &'m Mount,
-    /// Where its path stands, and its `subtree`, if it is the file's.
-    places: Option<(&'m Range<usize>, Option<&'m Range<usize>>)>,
-}
-
-/// Lays mounts over those of the policy below: each in the place of the one of its path, or behind all.
-fn mounts_over<'m>(
-    mounts: &'m [Spot<Mount>],
-    subtrees: &'m [Option<Range<usize>>],
-    inherited: &'m [Mount],
-) -> Vec<Laid<'m>> {
-    let inherited = inherited.iter().map(|mount| Laid {
-        mount,
-        places: None,
-    });
-    let mut all: Vec<_> = inherited.collect();
-    for (mount, subtree) in mounts.iter().zip(subtrees) {
-        let laid = Laid {
-            mount: &mount.value,
-            places: Some((&mount.span, subtree.as_ref())),
-        };
-        let same = |other: &&mut Laid<'_>| other.mount.path == mount.value.path;
-        match all.iter_mut().find(same) {
-            Some(other) if other.places.is_none() => *other = laid,
-            _ => all.push(laid),
-        }
-    }
-    all
-}
-
-/// Refuses a mount of a part of a preopen that lies in a part which another mount lets the application write: it could be
-/// renamed, and a symbolic link be put in its place. A name that the other mount hides is neither renamed nor made.
-fn refuse_exchangeable(reader: &mut Reader<'_>, mount: &Laid<'_>, mounts: &[Laid<'_>]) {
-    let (Source::Host(inner) | Source::Overlay(_, inner)) = &mount.mount.source else {
-        return;
-    };
-    let exchanges = |other: &Laid<'_>| {
-        let Source::Host(outer) = &other.mount.source else {
-            return None;
-        };
-        if outer.preopen != inner.preopen || other.mount.access != Access::ReadWrite {
-            return None;
-        }
-        let path = inner.subtree.as_deref()?;
-        let rest = match &outer.subtree {
-            Some(above) => path.strip_prefix(above.as_str())?.strip_prefix('/')?,
-            None => path,
-        };
-        let name = rest.split('/').next().unwrap_or(rest);
-        let hidden = outer.hide.iter().any(|glob| glob.matches_or_contains(name));
-        (!hidden).then_some(name)
-    };
-    let found = mounts
-        .iter()
-        // What is wrong with the policy below alone was reported there.
-        .filter(|other| mount.places.is_some() || other.places.is_some())
-        .find_map(|other| Some((other, exchanges(other)?)));
-    let Some((other, name)) = found else {
-        return;
-    };
-    let reason =
-        "through which the application could rename it and put a symbolic link in its place";
-    let outer = &other.mount.path;
-    let problem = match (mount.places, other.places) {
-        (Some((path, subtree)), _) => {
-            let reason = format!("this directory lies in that of the mount `{outer}`, {reason}");
-            reader.contradiction(subtree.unwrap_or(path), reason)
-        }
-        (None, Some((path, _))) => {
-            let reason = format!(
-                "the directory of the inherited mount `{}` lies in that of this mount, {reason}",
-                mount.mount.path
-            );
-            reader.contradiction(path, reason)
-        }
-        (None, None) => return,
-    };
-    if let (Some(_), Some((path, _))) = (mount.places, other.places) {
-        problem.with_label(path.clone(), "can be written");
-    }
-    problem.with_hint(format!(
-        "make that mount read-only or an overlay, or hide the directory there with `hide = [\"{name}\"]`"
-    ));
-}
-
-/// Refuses two directories under one name: an adapter knows them by their names alone.
-fn refuse_ambiguous_preopens(reader: &mut Reader<'_>, mounts: &[Laid<'_>]) {
-    for (index, mount) in mounts.iter().enumerate() {
-        let Some(host) = mount.mount.source.host() else {
-            continue;
-        };
-        let other = mounts[..index].iter().find(|other| {
-            other.mount.source.host().is_some_and(|other| {
-                other.preopen == host.preopen && other.directory != host.directory
-            })
-        });
-        let Some(other) = other else {
-            continue;
-        };
-        let (place, mount) = match (mount.places, other.places) {
-            (Some((path, _)), _) => (path, other.mount),
-            (None, Some((path, _))) => (path, mount.mount),
-            (None, None) => continue,
-        };
-        let reason = format!(
-            "the mount `{}` shows another directory that is also named `{}`",
-            mount.path, host.preopen
-        );
-        reader.contradiction(place, reason).with_hint(
-            "give the directory another name in the composed component, like `preopen = \"/other\"`",
-        );
-    }
 }
 
 /// Reads a mount, whose place is that of its path; and where its `subtree` stands.
@@ -424,9 +336,18 @@ fn memory(
     let from = table
         .text(reader, "from")
         .and_then(|text| local_path(reader, &text, PathUse::Baked, directory));
+    let entries = contents::entries(reader, table, directory);
     let times = table
         .text(reader, "times")
         .and_then(|text| reader.word(&text, "times"));
+    let of_disk = |file: &Spot<(String, Contents)>| matches!(file.value.1, Contents::File(_));
+    if let Some(entry) = table.get("times")
+        && table.get("from").is_none()
+        && !entries.files.iter().any(of_disk)
+    {
+        let reason = "`times` is about what is baked in, and nothing is: there is no `from`";
+        reader.contradiction(&entry.whole(), reason);
+    }
     let include = table.list(reader, "include", relative_glob);
     let exclude = table.list(reader, "exclude", relative_glob);
     reader.distinct(&include, "this glob");
@@ -439,10 +360,6 @@ fn memory(
             .report(&entry.value.span(), Problem::Empty { what: "`include`" })
             .with_hint("without `include`, all files are baked in; without `from`, none");
     }
-    let directories = table.list(reader, "directories", |reader, text| {
-        relative_path(reader, text)
-    });
-    reader.distinct(&directories, "this directory");
     let devices = table.boolean(reader, "devices").unwrap_or(false);
     if devices
         && !matches!(mount, None | Some("/" | "/dev"))
@@ -460,7 +377,9 @@ fn memory(
         include: values(include),
         exclude: values(exclude),
         times: times.unwrap_or_default(),
-        directories: values(directories),
+        directories: values(entries.directories),
+        files: values(entries.files),
+        links: values(entries.links),
         devices,
     }
 }

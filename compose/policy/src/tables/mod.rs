@@ -6,11 +6,13 @@
 pub(crate) mod application;
 pub(crate) mod clocks;
 pub(crate) mod config;
+mod contents;
 mod families;
 pub(crate) mod faults;
 pub(crate) mod filesystem;
 pub(crate) mod http;
 pub(crate) mod limits;
+mod mounts;
 pub(crate) mod network;
 pub(crate) mod random;
 pub(crate) mod stdio;
@@ -26,7 +28,7 @@ use crate::error::{PolicyError, Problem};
 use crate::named::PathUse;
 use crate::quantity::{QuantityError, Unit};
 use crate::reader::{Reader, Spot, Table, Text, Value, values};
-use crate::shape::{Key, Need, Shape};
+use crate::shape::{Key, Need, Rule, Shape};
 
 /// `inherit-set = false`: the names that the policy below sets are not set.
 const INHERIT_SET: &str = "inherit-set";
@@ -38,6 +40,14 @@ const INHERITS_SET: Key = Key::new(
     "Whether what the extended policy sets is set here too; `true` if not given.",
 )
 .need(Need::Extending);
+
+/// Names can be taken only out of what is inherited.
+const EXCEPT_NEEDS_INHERIT: Rule = Rule::With {
+    keys: &["except"],
+    other: "inherit",
+    inherits: true,
+    reason: "takes names out of what is inherited, and nothing is: there is no `inherit`",
+};
 
 /// Reads a quantity; a bare number only if it is 0.
 fn quantity(reader: &mut Reader<'_>, value: &Value<'_>, unit: &Unit) -> Option<u64> {
@@ -197,6 +207,117 @@ fn assignments(
     assignments
 }
 
+/// Names of the host that are passed on, and names with values of the policy.
+struct Names {
+    inherit: Vec<NamePattern>,
+    /// Those that are not passed on although `inherit` means them.
+    except: Vec<NamePattern>,
+    set: Vec<(String, String)>,
+}
+
+/// The same of the policy below.
+#[derive(Clone, Copy)]
+struct NamesBelow<'a> {
+    inherit: &'a Vec<NamePattern>,
+    except: &'a Vec<NamePattern>,
+    set: &'a Vec<(String, String)>,
+}
+
+/// Reads `inherit` and `except`, and lays them and the names that are `set` over those of the policy below. What a name is
+/// that the two policies disagree about, this one says.
+fn names(
+    reader: &mut Reader<'_>,
+    table: &Table<'_>,
+    set: Vec<Assignment>,
+    below: Option<NamesBelow<'_>>,
+) -> Names {
+    let mut patterns = |key| {
+        table.list(reader, key, |reader, text| {
+            reader.parse(text, NamePattern::parse)
+        })
+    };
+    let (own_inherit, own_except) = (patterns("inherit"), patterns("except"));
+    check_inherited(reader, &own_inherit, &set);
+    reader.distinct(&own_except, "this name");
+    let anew = table.boolean(reader, INHERIT_SET) == Some(false);
+
+    let mut all_set = match below {
+        Some(below) if !anew => below.set.clone(),
+        _ => Vec::new(),
+    };
+    all_set.retain(|(name, _)| !has_pattern(&own_inherit, name));
+    let written: Vec<_> = set.iter().map(|spot| spot.value.clone()).collect();
+    put_names(&mut all_set, &written);
+    let own = |patterns: &[Spot<NamePattern>]| values(patterns.to_vec());
+    let below_inherit = below.map(|below| below.inherit);
+    let mut inherit = table.written_or("inherit", own(&own_inherit), below_inherit);
+    if below.is_some() || table.get("inherit").is_some() {
+        check_excepted(reader, &own_except, &own_inherit, &set, &inherit, &all_set);
+    }
+    if below.is_some() {
+        inherit.retain(|pattern| {
+            let name = pattern.as_str();
+            !set.iter().any(|spot| spot.value.0 == name) && !has_pattern(&own_except, name)
+        });
+    }
+    let below_except = below.map(|below| below.except);
+    let mut except = table.written_or("except", own(&own_except), below_except);
+    except.retain(|pattern| {
+        let name = pattern.as_str();
+        let is_inherited = inherit.iter().any(|pattern| pattern.matches(name));
+        let is_set = all_set.iter().any(|(set, _)| set == name);
+        // A single name that is not inherited need not be taken out.
+        name.contains('*') || is_inherited && !is_set && !has_pattern(&own_inherit, name)
+    });
+    Names {
+        inherit,
+        except,
+        set: all_set,
+    }
+}
+
+/// Whether one of the patterns is written like this.
+fn has_pattern(patterns: &[Spot<NamePattern>], name: &str) -> bool {
+    patterns.iter().any(|spot| spot.value.as_str() == name)
+}
+
+/// Reports single names that are excepted although nothing would inherit them: what the file itself says is in
+/// `own_inherit` and `own_set`, and what it comes to with the policy below in `inherit` and `set`.
+fn check_excepted(
+    reader: &mut Reader<'_>,
+    except: &[Spot<NamePattern>],
+    own_inherit: &[Spot<NamePattern>],
+    own_set: &[Assignment],
+    inherit: &[NamePattern],
+    set: &[(String, String)],
+) {
+    for pattern in except {
+        let name = pattern.value.as_str();
+        if name.contains('*') {
+            continue;
+        }
+        if let Some(assignment) = own_set.iter().find(|spot| spot.value.0 == name) {
+            let reason = "the name is set, and what is set wins";
+            reader
+                .report(&pattern.span, Problem::Unreachable { reason })
+                .with_label(assignment.span.clone(), "set here")
+                .with_hint("remove one of them");
+        } else if set.iter().any(|(set, _)| set == name) {
+            let reason = "the policy that this one extends sets the name, and what is set wins";
+            reader
+                .report(&pattern.span, Problem::Unreachable { reason })
+                .with_hint("remove the name, or write `inherit-set = false`");
+        } else if !inherit.iter().any(|pattern| pattern.matches(name)) {
+            let reason = "no pattern of `inherit` means this name";
+            reader.report(&pattern.span, Problem::Unreachable { reason });
+        } else if let Some(spot) = own_inherit.iter().find(|spot| spot.value.as_str() == name) {
+            reader
+                .contradiction(&pattern.span, "this name is inherited and excepted")
+                .with_label(spot.span.clone(), "inherited here");
+        }
+    }
+}
+
 /// Reports names that are inherited twice, or inherited and set.
 fn check_inherited(reader: &mut Reader<'_>, inherit: &[Spot<NamePattern>], set: &[Assignment]) {
     reader.distinct(inherit, "this name");
@@ -212,34 +333,6 @@ fn check_inherited(reader: &mut Reader<'_>, inherit: &[Spot<NamePattern>], set: 
                 .with_hint("remove one of them");
         }
     }
-}
-
-/// The inherited patterns and the set names of the policy below.
-type NamesBelow<'a> = (&'a Vec<NamePattern>, &'a Vec<(String, String)>);
-
-/// Lays inherited patterns and set names over those of the policy below. A name that one of the two policies sets and the
-/// other inherits is what this one says.
-fn names_over(
-    reader: &mut Reader<'_>,
-    table: &Table<'_>,
-    inherit: Vec<Spot<NamePattern>>,
-    set: Vec<Assignment>,
-    below: Option<NamesBelow<'_>>,
-) -> (Vec<NamePattern>, Vec<(String, String)>) {
-    let anew = table.boolean(reader, INHERIT_SET) == Some(false);
-    let (inherit, set) = (values(inherit), values(set));
-    let Some((below_inherit, below_set)) = below else {
-        return (inherit, set);
-    };
-    let mut names: Vec<_> = match anew {
-        true => Vec::new(),
-        false => below_set.clone(),
-    };
-    names.retain(|(name, _)| !inherit.iter().any(|pattern| pattern.as_str() == name));
-    put_names(&mut names, &set);
-    let mut patterns = table.written_or("inherit", inherit, Some(below_inherit));
-    patterns.retain(|pattern| !set.iter().any(|(name, _)| name == pattern.as_str()));
-    (patterns, names)
 }
 
 /// Gives names their values: in their places where they have one, otherwise behind the others.

@@ -89,6 +89,7 @@ impl Word for Stdin {
             "The host's, read to its end before the application gets any of it, and no terminal.",
         ),
         ("closed", Self::Closed, "Ends at once."),
+        ("deny", Self::Deny, "The first read fails."),
     ];
 }
 
@@ -96,6 +97,7 @@ impl Word for Stdout {
     const WORDS: &'static [(&'static str, Self, &'static str)] = &[
         ("inherit", Self::Inherit, "The host's."),
         ("discard", Self::Discard, "Nowhere."),
+        ("deny", Self::Deny, "The first write fails."),
     ];
 }
 
@@ -136,7 +138,7 @@ fn stdin(reader: &mut Reader<'_>, value: &Value<'_>, directory: Option<&Path>) -
     }
     let DeValue::String(_) = value.get() else {
         value.mismatch(reader, "a string or a table").with_hint(
-            "write `\"inherit\"`, `\"whole\"`, `\"closed\"`, `{ text = \"…\" }` or `{ file = \"input.txt\" }`",
+            "write `\"inherit\"`, `\"whole\"`, `\"closed\"`, `\"deny\"`, `{ text = \"…\" }` or `{ file = \"input.txt\" }`",
         );
         return None;
     };
@@ -171,9 +173,9 @@ fn output(reader: &mut Reader<'_>, table: &Table<'_>, key: &'static str) -> Opti
         return Some(Stdout::Prefix(text.value.into()));
     }
     let DeValue::String(_) = value.get() else {
-        value
-            .mismatch(reader, "a string or a table")
-            .with_hint("write `\"inherit\"`, `\"discard\"` or `{ prefix = \"app: \" }`");
+        value.mismatch(reader, "a string or a table").with_hint(
+            "write `\"inherit\"`, `\"discard\"`, `\"deny\"` or `{ prefix = \"app: \" }`",
+        );
         return None;
     };
     let word = value.text(reader)?;

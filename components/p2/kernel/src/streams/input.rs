@@ -1,5 +1,7 @@
 //! `input-stream`.
 
+use interpose_stdio::Denied;
+
 use super::file::FileReader;
 use super::limits::MAX_BYTES;
 use super::stdin;
@@ -7,7 +9,7 @@ use crate::bindings::exports::wasi::io::poll;
 use crate::bindings::exports::wasi::io::streams::{GuestInputStream, StreamError};
 use crate::bindings::wasi::io::streams as host;
 use crate::bindings::wasi::random::random;
-use crate::error::Result;
+use crate::error::{Result, refusal};
 use crate::host_resource::HostResource;
 use crate::poll::Pollable;
 
@@ -21,6 +23,8 @@ pub enum InputStream {
     Stdin,
     /// A stream without bytes.
     Closed,
+    /// Standard input that must not be read.
+    Denied(Denied),
     /// A stream of zeroes without end.
     Zeroes,
     /// A stream of random bytes without end.
@@ -35,6 +39,7 @@ impl GuestInputStream for InputStream {
             Self::File(file) => file.read(len),
             Self::Stdin => stdin::read(capped),
             Self::Closed => Err(StreamError::Closed),
+            Self::Denied(denied) => Err(refusal(denied)),
             Self::Zeroes => Ok(vec![0; capped as usize]),
             Self::Random => Ok(random::get_random_bytes(capped)),
         }
@@ -52,7 +57,9 @@ impl GuestInputStream for InputStream {
             Self::Host(stream) => Ok(stream.skip(len)?),
             Self::File(file) => file.skip(len),
             Self::Zeroes => Ok(len),
-            Self::Stdin | Self::Closed | Self::Random => Ok(self.read(len)?.len() as u64),
+            Self::Stdin | Self::Closed | Self::Denied(_) | Self::Random => {
+                Ok(self.read(len)?.len() as u64)
+            }
         }
     }
 

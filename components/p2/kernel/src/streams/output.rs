@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use interpose_stdio::Denied;
+
 use super::file::FileWriter;
 use super::input::InputStream;
 use super::limits::{MAX_BLOCKING_BYTES, MAX_BYTES};
@@ -12,7 +14,7 @@ use crate::bindings::exports::wasi::io::streams::{
     GuestInputStream, GuestOutputStream, InputStreamBorrow,
 };
 use crate::bindings::wasi::io::streams as host;
-use crate::error::Result;
+use crate::error::{Result, refusal};
 use crate::host_resource::HostResource;
 use crate::poll::Pollable;
 
@@ -26,6 +28,8 @@ pub enum OutputStream {
     Prefixed(PrefixedWriter),
     /// A stream that discards all bytes and counts them.
     Discard(Rc<Cell<u64>>),
+    /// Standard output or error that may not be written.
+    Denied(Denied),
 }
 
 impl GuestOutputStream for OutputStream {
@@ -35,6 +39,7 @@ impl GuestOutputStream for OutputStream {
             Self::File(file) => file.check().map(|()| MAX_BYTES),
             Self::Prefixed(stream) => stream.check_write(),
             Self::Discard(_) => Ok(MAX_BYTES),
+            Self::Denied(denied) => Err(refusal(denied)),
         }
     }
 
@@ -47,6 +52,7 @@ impl GuestOutputStream for OutputStream {
                 add(count, contents.len() as u64);
                 Ok(())
             }
+            Self::Denied(denied) => Err(refusal(denied)),
         }
     }
 
@@ -72,6 +78,7 @@ impl GuestOutputStream for OutputStream {
             Self::File(file) => file.check(),
             Self::Prefixed(stream) => stream.flush(),
             Self::Discard(_) => Ok(()),
+            Self::Denied(denied) => Err(refusal(denied)),
         }
     }
 
@@ -79,7 +86,7 @@ impl GuestOutputStream for OutputStream {
         match self {
             Self::Host(stream) => Ok(stream.blocking_flush()?),
             Self::Prefixed(stream) => stream.blocking_flush(),
-            Self::File(_) | Self::Discard(_) => self.flush(),
+            Self::File(_) | Self::Discard(_) | Self::Denied(_) => self.flush(),
         }
     }
 
@@ -87,7 +94,7 @@ impl GuestOutputStream for OutputStream {
         match self {
             Self::Host(stream) => stream.pollable(|stream| stream.subscribe()),
             Self::Prefixed(stream) => stream.subscribe(),
-            Self::File(_) | Self::Discard(_) => Pollable::Ready.into(),
+            Self::File(_) | Self::Discard(_) | Self::Denied(_) => Pollable::Ready.into(),
         }
     }
 
@@ -100,6 +107,7 @@ impl GuestOutputStream for OutputStream {
                 add(count, len);
                 Ok(())
             }
+            Self::Denied(denied) => Err(refusal(denied)),
         }
     }
 

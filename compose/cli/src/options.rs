@@ -309,7 +309,7 @@ fn set_variable(policy: &mut Policy, variable: &Variable) -> Result<()> {
                 .find(|other| other.matches(&variable.name))
             {
                 let message = format!("`--env {}`: the policy excepts `{other}`", variable.name);
-                return Err(Failure::bad("command-line::variable", message)
+                return Err(Failure::bad("command-line::excepted-variable", message)
                     .hint("give the variable a value: `--env NAME=VALUE`"));
             }
             environment.inherit.push(pattern);

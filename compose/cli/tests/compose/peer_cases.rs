@@ -2,7 +2,6 @@
 //! then sees of a host that has more.
 
 use std::fs;
-use std::path::Path;
 
 use interpose_host::{Directory, Grant, Offer};
 

@@ -516,3 +516,64 @@ fn what_a_lower_layer_gives_is_not_trusted() {
     files.provide_bytes(&need, b"too late".to_vec());
     files.check().unwrap();
 }
+
+/// Linux makes no link with an empty target, but a host need not be Linux.
+#[test]
+fn an_empty_link_below_leads_nowhere() {
+    let stat = |node_type| Stat {
+        node_type,
+        link_count: 1,
+        size: 0,
+        accessed: Timestamp::default(),
+        modified: Timestamp::default(),
+        changed: Timestamp::default(),
+    };
+    for target in ["", "a\0"] {
+        let mut files = FileSystem::new(Limits {
+            max_bytes: u64::MAX,
+            max_entries: u64::MAX,
+        });
+        let root = files
+            .add_overlay(false, Timestamp::default())
+            .expect("an overlay");
+        files.provide_root(root, &stat(NodeType::Directory));
+        let directory = files.open_root(root);
+        let options = OpenOptions {
+            create: true,
+            follow: true,
+            access: Access {
+                read: true,
+                write: true,
+                mutate_directory: false,
+            },
+            ..OpenOptions::default()
+        };
+        let opened = loop {
+            match files.open_at(&directory, "link", options, Timestamp::default()) {
+                Err(Error::Lower) => {}
+                opened => break opened.map(drop),
+            }
+            let need = files.take_need().expect("a need");
+            match need.what {
+                What::Listing => {
+                    files.provide_listing(&need, vec![("link".into(), NodeType::SymbolicLink)]);
+                }
+                What::Entry => files.provide_entry(
+                    &need,
+                    Some(LowerEntry {
+                        identity: None,
+                        stat: stat(NodeType::SymbolicLink),
+                        target: Some(target.into()),
+                    }),
+                ),
+                What::Opening => files.provide_opened(&need),
+                What::Bytes { .. } => files.provide_bytes(&need, Vec::new()),
+            }
+        };
+        let error = match target {
+            "" => Error::NoEntry,
+            _ => Error::Invalid,
+        };
+        assert_eq!(opened, Err(error), "{target:?}");
+    }
+}

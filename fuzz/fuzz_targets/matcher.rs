@@ -6,7 +6,9 @@ use std::net::IpAddr;
 
 use arbitrary::Arbitrary;
 use interpose_http::{HttpMatcher, HttpRules, Request, RequestRule, UrlRule};
-use interpose_rules::{DenyRule, Host, HostPattern, NetworkMatcher, NetworkRules, Protocol, SocketRule, Verdict};
+use interpose_rules::{
+    DenyRule, Host, HostPattern, NetworkMatcher, NetworkRules, Protocol, SocketRule, Verdict,
+};
 use libfuzzer_sys::fuzz_target;
 
 const HOSTS: &[&str] = &[

@@ -2,9 +2,9 @@
 //! of what was read is read again as the same.
 #![no_main]
 
+use interpose_http::UrlRule;
 use interpose_policy::Policy;
 use interpose_policy::model::NetworkRules;
-use interpose_http::{UrlRule};
 use interpose_rules::{DenyRule, HostPattern, NetworkMatcher, SocketRule};
 use libfuzzer_sys::fuzz_target;
 use miette::{GraphicalReportHandler, GraphicalTheme};

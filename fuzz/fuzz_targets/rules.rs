@@ -6,7 +6,10 @@ use std::fmt::{Debug, Display};
 use std::net::IpAddr;
 
 use interpose_http::{Method, UrlRule};
-use interpose_rules::{DenyRule, Glob, Host, HostName, HostPattern, NamePattern, NetworkSession, NetworkMatcher, NetworkRules, ParseError, Protocol, SocketRule};
+use interpose_rules::{
+    DenyRule, Glob, Host, HostName, HostPattern, NamePattern, NetworkMatcher, NetworkRules,
+    NetworkSession, ParseError, Protocol, SocketRule,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, [u8; 16], u16)| {

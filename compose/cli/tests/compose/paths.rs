@@ -382,6 +382,7 @@ fn what_is_saved_is_not_read_by_the_next_run() {
     fs::create_dir(root.join("saved")).expect("a directory");
     fs::create_dir(root.join("saved/tpl")).expect("a directory");
     symlink("saved", root.join("to-saved")).expect("a link");
+    fs::write(root.join("saved/input"), "input").expect("a file");
     let from = |directory: &str| memory(&format!("from = \"{directory}\""));
     let stdin = format!(
         "{}[stdio]\nstdin = {{ file = \"saved/input\" }}\n",

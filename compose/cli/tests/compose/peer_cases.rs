@@ -76,7 +76,8 @@ fn variables_and_values() {
             shown("wasi:config/store", "get-all", "config"),
         ] {
             for (name, value) in host.iter().chain(&custom) {
-                let is_there = printed.contains(&format!("(\"{name}\", \"{value}\")"));
+                // The program prints the names, and of some functions the values too.
+                let is_there = printed.contains(&format!("\"{name}\""));
                 assert_eq!(
                     is_there,
                     expected.contains(&(name, value)),

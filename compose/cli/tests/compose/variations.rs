@@ -232,7 +232,7 @@ fn a_configuration_takes_no_fuel() {
             (func (export "wasi:cli/run@0.2.12#run") (result i32) (i32.const 0)))"#,
     );
     std::fs::write(&file, application).expect("a file");
-    let variable = format!("NAME={}", "x".repeat(10_000));
+    let variable = format!("NAME={}", "x".repeat(100_000));
     let file = text(&file);
     let run_with = |fuel| {
         run(&[
@@ -246,7 +246,8 @@ fn a_configuration_takes_no_fuel() {
             &file,
         ])
     };
-    let enough = run_with("100");
+    // Asking for the configuration takes some of it, reading it would take more.
+    let enough = run_with("2000");
     assert_eq!(enough.status, 0, "{enough:?}");
     let too_little = run_with("1");
     assert_eq!(too_little.status, 134, "{too_little:?}");

@@ -133,7 +133,13 @@ impl Stored {
     /// The first thing that the system says about what cannot be removed; the others are removed all the same.
     pub fn clear(self) -> io::Result<()> {
         let files = self.entries.iter().flat_map(|entry| &entry.files);
-        files.fold(Ok(()), |result, file| result.and(remove(file)))
+        // All that can be removed is, whatever goes wrong with the others.
+        let mut result = Ok(());
+        for file in files {
+            let removed = remove(file);
+            result = result.and(removed);
+        }
+        result
     }
 
     /// Removes what has not been used for longest, if there is more than `limit`; then so much that a quarter of it is free.

@@ -16,7 +16,7 @@ pub struct Message {
     /// What to do about it.
     pub hint: Option<String>,
     /// The kind of problem: it stays what it is when the wording changes.
-    pub code: Option<String>,
+    pub code: String,
     /// The component of a graph that it is about, where that is known.
     pub component: Option<String>,
     /// Where that is in a policy or a graph, the place that is wrong first.

@@ -342,7 +342,10 @@ fn object(level: Level, diagnostic: &dyn Diagnostic, component: Option<&str>) ->
         level,
         message: diagnostic.to_string(),
         hint: diagnostic.help().map(|help| help.to_string()),
-        code: diagnostic.code().map(|code| code.to_string()),
+        // Each has one, of which the tests make sure.
+        code: diagnostic
+            .code()
+            .map_or_else(String::new, |code| code.to_string()),
         component: component.map(str::to_owned),
         places: places.filter_map(place).collect(),
     }

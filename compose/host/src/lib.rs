@@ -56,6 +56,7 @@
 //! let program = host.compile(application.component())?;
 //! match host.run(&program, &grant, &[])?.outcome {
 //!     Outcome::Trapped(trap) => assert!(trap.message.contains("wasi:random/random")),
+//!     Outcome::Exceeded(limit) => println!("{limit}"),
 //!     Outcome::Exited(_) => panic!("random numbers of the host"),
 //! }
 //! # Ok(())

@@ -343,8 +343,9 @@ fn the_cache_of_compiled_code_is_not_mounted_to_be_written() {
         command
             .env("XDG_CACHE_HOME", &cache)
             .current_dir(&root)
-            .args(["run", "-p", "inherit", "--dir", directory, &app.path()])
-            .args(more);
+            .args(["run", "-p", "inherit", "--dir", directory])
+            .args(more)
+            .arg(app.path());
         let printed = finish(&mut command);
         (printed.status, printed.stderr)
     };

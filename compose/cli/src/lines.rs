@@ -84,7 +84,7 @@ pub struct Run {
     pub seconds: f64,
     /// How long of that the application took, in seconds; null if it did not start.
     pub application_seconds: Option<f64>,
-    /// Bytes of linear memory that the application and its adapters had at the most; null if it did not start.
+    /// Bytes of memories and tables that the application and its adapters had at the most; null if it did not start.
     pub memory_bytes: Option<u64>,
 }
 

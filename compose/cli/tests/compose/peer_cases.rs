@@ -56,28 +56,21 @@ fn variables_and_values() {
         ("none", "", vec![]),
         ("passthrough", "inherit = [\"*\"]", host.to_vec()),
     ] {
-        let shown = |interface: &str, function: &str, table: &str| {
+        let shown = |program: &str, table: &str| {
             let offer = Offer {
-                arguments: arguments(&[&format!("{interface} {function}")]),
+                arguments: arguments(&[]),
                 variables: pairs(&host),
                 config: pairs(&host),
                 ..Offer::default()
             };
-            let ran = run(
-                case,
-                "p2_every_function",
-                &format!("[{table}]\n{keys}"),
-                offer,
-            );
-            ran.stderr
+            run(case, program, &format!("[{table}]\n{keys}"), offer).stdout
         };
         for printed in [
-            shown("wasi:cli/environment", "get-environment", "environment"),
-            shown("wasi:config/store", "get-all", "config"),
+            shown("p2_env_environment", "environment"),
+            shown("p2_config_values", "config"),
         ] {
             for (name, value) in host.iter().chain(&custom) {
-                // The program prints the names, and of some functions the values too.
-                let is_there = printed.contains(&format!("\"{name}\""));
+                let is_there = printed.contains(&format!("(\"{name}\", \"{value}\")"));
                 assert_eq!(
                     is_there,
                     expected.contains(&(name, value)),

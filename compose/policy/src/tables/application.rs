@@ -1,6 +1,6 @@
 //! `[arguments]`, `[environment]` and `[exit]`.
 
-use super::{EXCEPT_NEEDS_INHERIT, INHERITS_SET, Names, NamesBelow, assignments, names};
+use super::{EXCEPT_NEEDS_INHERIT, INHERITS_SET, Names, NamesBelow, names};
 use crate::model::{ArgumentList, Arguments, Environment, Exit};
 use crate::reader::{Entry, Reader, values};
 use crate::shape::{Key, Need, Rule, Shape, TableShape, Word, words};
@@ -95,13 +95,6 @@ pub(crate) fn environment(
     entry: &Entry<'_>,
     base: Option<&Environment>,
 ) -> Option<Environment> {
-    let table = (entry.value).table_over(reader, &ENVIRONMENT, base.map(|_| ""))?;
-    let set = assignments(
-        reader,
-        &table,
-        "the name of a variable",
-        "the value of a variable",
-    );
     let below = base.map(|base| NamesBelow {
         inherit: &base.inherit,
         except: &base.except,
@@ -111,7 +104,13 @@ pub(crate) fn environment(
         inherit,
         except,
         set,
-    } = names(reader, &table, set, below);
+    } = names(
+        reader,
+        entry,
+        &ENVIRONMENT,
+        ("the name of a variable", "the value of a variable"),
+        below,
+    )?;
     Some(Environment {
         inherit,
         except,

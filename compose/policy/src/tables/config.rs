@@ -1,6 +1,6 @@
 //! `[config]` and `[interfaces]`.
 
-use super::{EXCEPT_NEEDS_INHERIT, INHERITS_SET, Names, NamesBelow, assignments, names};
+use super::{EXCEPT_NEEDS_INHERIT, INHERITS_SET, Names, NamesBelow, names};
 use crate::covered::{has_table, tables_of};
 use crate::interface::InterfacePattern;
 use crate::model::{Config, Interfaces};
@@ -43,8 +43,6 @@ pub(crate) fn config(
     entry: &Entry<'_>,
     base: Option<&Config>,
 ) -> Option<Config> {
-    let table = (entry.value).table_over(reader, &CONFIG, base.map(|_| ""))?;
-    let set = assignments(reader, &table, "a key", "a value");
     let below = base.map(|base| NamesBelow {
         inherit: &base.inherit,
         except: &base.except,
@@ -54,7 +52,7 @@ pub(crate) fn config(
         inherit,
         except,
         set,
-    } = names(reader, &table, set, below);
+    } = names(reader, entry, &CONFIG, ("a key", "a value"), below)?;
     Some(Config {
         set,
         inherit,

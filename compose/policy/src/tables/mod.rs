@@ -27,8 +27,8 @@ use toml::de::DeValue;
 use crate::error::{PolicyError, Problem};
 use crate::named::PathUse;
 use crate::quantity::{QuantityError, Unit};
-use crate::reader::{Reader, Spot, Table, Text, Value, values};
-use crate::shape::{Key, Need, Rule, Shape};
+use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
+use crate::shape::{Key, Need, Rule, Shape, TableShape};
 
 /// `inherit-set = false`: the names that the policy below sets are not set.
 const INHERIT_SET: &str = "inherit-set";
@@ -223,14 +223,17 @@ struct NamesBelow<'a> {
     set: &'a Vec<(String, String)>,
 }
 
-/// Reads `inherit` and `except`, and lays them and the names that are `set` over those of the policy below. What a name is
-/// that the two policies disagree about, this one says.
+/// Opens a table of `shape` and lays its `inherit`, `except` and `set` over those of the policy below. What a name is that
+/// the two policies disagree about, this one says. Messages call the names and the values under `set` so.
 fn names(
     reader: &mut Reader<'_>,
-    table: &Table<'_>,
-    set: Vec<Assignment>,
+    entry: &Entry<'_>,
+    shape: &'static TableShape,
+    (name_what, value_what): (&'static str, &'static str),
     below: Option<NamesBelow<'_>>,
-) -> Names {
+) -> Option<Names> {
+    let table = (entry.value).table_over(reader, shape, below.map(|_| ""))?;
+    let set = assignments(reader, &table, name_what, value_what);
     let mut patterns = |key| {
         table.list(reader, key, |reader, text| {
             reader.parse(text, NamePattern::parse)
@@ -269,11 +272,11 @@ fn names(
         // A single name that is not inherited need not be taken out.
         name.contains('*') || is_inherited && !is_set && !has_pattern(&own_inherit, name)
     });
-    Names {
+    Some(Names {
         inherit,
         except,
         set: all_set,
-    }
+    })
 }
 
 /// Whether one of the patterns is written like this.

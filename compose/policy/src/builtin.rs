@@ -1,9 +1,9 @@
-//! Policies that are known by name.
+//! The policies that are part of this program and known by name.
 
 /// A policy that is part of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Builtin {
-    /// Its name.
+    /// The name under which `extends` and the command line find the policy.
     pub name: &'static str,
     /// The text of its file.
     pub source: &'static str,
@@ -15,7 +15,7 @@ macro_rules! builtins {
     };
 }
 
-/// All of them, by name.
+/// All built-in policies, sorted by name.
 pub(crate) const BUILTINS: &[Builtin] = builtins![
     "deny",
     "deterministic",
@@ -27,7 +27,7 @@ pub(crate) const BUILTINS: &[Builtin] = builtins![
     "sandbox"
 ];
 
-/// The one of that name.
+/// The built-in policy of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Builtin> {
     BUILTINS.iter().find(|builtin| builtin.name == name)
 }

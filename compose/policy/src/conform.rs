@@ -1,4 +1,4 @@
-//! Whether a table is as its shape says: which keys it has, and what they have to do with each other.
+//! Compares a table with its shape: which keys the table has, and how those keys depend on each other.
 
 use toml::de::DeValue;
 
@@ -8,8 +8,9 @@ use crate::reader::{Reader, Table, Value};
 use crate::shape::{Need, Rule, Shape};
 
 impl<'t> Table<'t> {
-    /// Reports what is not as the table's shape says, but for the shapes of values: who reads a value reports that. The same
-    /// table of the policy below, if there is one, has the word `below` under the key that decides, which may be empty.
+    /// Reports where the table differs from its shape, except in the shapes of values, which the functions that read
+    /// the values check. `below` is `Some` if the extended policy has the same table: then it is the word under the key
+    /// that decides about that table, or empty if no key decides.
     pub(crate) fn check(&self, reader: &mut Reader<'_>, below: Option<&str>) {
         let names = self.shape.names();
         for (key, _) in self.entries {
@@ -137,7 +138,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// The word that a key has, if it is one of those that it can have.
+    /// The word under `key`, if it is one of the words that the shape lists.
     fn known_word(&self, key: &str, value: &Value<'t>) -> Option<&'t str> {
         let key = self.shape.keys.iter().find(|known| known.name == key)?;
         let (Shape::Words(words), DeValue::String(text)) = (&key.shape, value.get()) else {
@@ -148,7 +149,7 @@ impl<'t> Table<'t> {
     }
 }
 
-/// The words under a key that something is about, like "the modes `virtual` and `frozen`".
+/// The words under a key as part of a message, like "the modes `virtual` and `frozen`".
 fn all(key: &str, words: &[&str]) -> String {
     let plural = if words.len() == 1 { "" } else { "s" };
     let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();

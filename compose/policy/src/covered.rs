@@ -1,17 +1,18 @@
-//! The interfaces of WASI that tables of a policy decide about. Others can be left to the host by name, in `[interfaces]`.
+//! The interfaces of WASI that the tables of a policy decide about. `[interfaces]` can leave other interfaces to the
+//! host by name.
 
 use semver::Version;
 
-/// The versions of `wasi:config/store` that `[config]` decides about, which differ in their name alone. Other drafts of
-/// `wasi:config` are other interfaces.
+/// The versions of `wasi:config/store` that `[config]` decides about. The two are the same but for the version; other
+/// drafts are different interfaces.
 pub const CONFIG_DRAFTS: [&str; 2] = ["0.2.0-rc.1", "0.2.0-draft"];
 
 /// A package of WASI whose interfaces have tables.
 struct Package {
     name: &'static str,
-    /// The tables, as a sentence names them.
+    /// The tables' names as part of a sentence.
     tables: &'static str,
-    /// The interfaces that they decide about.
+    /// The interfaces that the tables decide about.
     interfaces: &'static [&'static str],
 }
 
@@ -91,7 +92,7 @@ pub fn interfaces() -> impl Iterator<Item = String> {
     })
 }
 
-/// The tables that are about a package of WASI, given without `wasi:`, as a sentence names them.
+/// The tables that decide about a package of WASI, given without `wasi:`, as part of a sentence.
 pub(crate) fn tables_of(package: &str) -> Option<&'static str> {
     let known = PACKAGES.iter().find(|known| known.name == package);
     known.map(|known| known.tables)

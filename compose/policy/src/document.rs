@@ -1,4 +1,4 @@
-//! The tables of one policy file, laid over those of the policy that it extends.
+//! Reads the tables of one policy file and lays them over the tables of the policy that it extends.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::tables::{
     application, clocks, config, faults, filesystem, http, limits, network, random, stdio,
 };
 
-/// The tables of a policy, and what stands before them.
+/// The keys of a policy file.
 pub(crate) static POLICY: TableShape = TableShape {
     name: "the policy",
     about: "A policy: what an application gets.",
@@ -46,7 +46,7 @@ pub(crate) static POLICY: TableShape = TableShape {
     rules: &[],
 };
 
-/// The version, with which a policy or a graph begins.
+/// The key with which every policy and every graph begins.
 pub(crate) const VERSION_KEY: Key = Key::new(
     "version",
     Shape::Version(VERSION),
@@ -66,20 +66,20 @@ impl Word for Fallback {
     ];
 }
 
-/// The version of the language.
+/// The version of the policy language that this crate reads.
 const VERSION: u64 = 1;
 
-/// The policy that a file extends.
+/// The policy that a file extends, in other comments "the extended policy".
 #[derive(Default)]
 pub(crate) struct Base {
-    /// What it comes to. That of a file which extends nothing has no tables.
+    /// The extended policy with everything that it extends in turn; without tables if the file extends nothing.
     pub(crate) policy: Policy,
-    /// Whether the file names one that could be read.
+    /// Whether the file names a policy to extend that could be read.
     pub(crate) exists: bool,
 }
 
-/// Reads all keys of a file but `version` and `extends`, laid over what the policy that it extends comes to, and reports
-/// what means nothing together.
+/// Reads all keys of a file except `version` and `extends`, lays them over the extended policy, and reports tables that
+/// contradict each other.
 pub(crate) fn read(
     reader: &mut Reader<'_>,
     table: &Table<'_>,
@@ -130,14 +130,14 @@ pub(crate) fn read(
     policy
 }
 
-/// A file's tables, each to be laid over that of the policy that the file extends.
+/// The tables of a file, each of which is laid over the same table of the extended policy.
 struct Layers<'a, 'r, 't> {
     reader: &'a mut Reader<'r>,
     table: &'a Table<'t>,
 }
 
 impl Layers<'_, '_, '_> {
-    /// The table `key` of the file as `read` lays it over `base`, or else `base`.
+    /// The file's table `key`, which `read` lays over `base`; `base` itself if the file has no such table.
     fn over<T: Default + PartialEq>(
         &mut self,
         key: &'static str,
@@ -147,7 +147,8 @@ impl Layers<'_, '_, '_> {
         let Some(entry) = self.table.get(key) else {
             return base;
         };
-        // Without a policy below it, an empty table takes everything away; who writes it over another one may mean that.
+        // Over nothing, an empty table grants nothing. Over another table it changes nothing, although its author may
+        // have meant it to take everything away.
         let says_nothing =
             matches!(entry.value.get(), DeValue::Table(entries) if entries.is_empty());
         if says_nothing && base.as_ref().is_some_and(|base| *base != T::default()) {
@@ -162,7 +163,7 @@ impl Layers<'_, '_, '_> {
     }
 }
 
-/// Reports `inherit-mounts = false` and the like in a policy that extends nothing.
+/// Reports `inherit-mounts = false` and similar keys in a policy that extends nothing.
 fn refuse_to_inherit_from_nothing(reader: &mut Reader<'_>, table: &Table<'_>) {
     for key in POLICY.keys {
         let (Shape::Table(shape), Some(entry)) = (&key.shape, table.get(key.name)) else {

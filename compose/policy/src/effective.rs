@@ -1,6 +1,8 @@
-//! What a policy comes to, as sections of a policy file: each has a header, and keys with values as TOML writes them.
+//! Writes a policy, merged with those that it extends, as sections of one policy file: each has a header, and keys with
+//! values in TOML.
 //!
-//! A table that a policy has is written with at least one key, so that it can be told from a table that it does not have.
+//! A table that a policy has is written with at least one key, so that a reader can tell it from a table that the
+//! policy lacks.
 
 use std::fmt::Display;
 use std::io;
@@ -23,7 +25,7 @@ use crate::timestamp;
 /// Why a policy cannot be written as a file.
 #[derive(Debug, Error, Diagnostic)]
 pub enum EffectiveError {
-    /// A path that is not Unicode, as all text of a policy is.
+    /// The path is not Unicode, and all text of a policy is.
     #[error("no policy file can name `{}`, which is not Unicode", path.display())]
     #[diagnostic(code("policy::not-unicode"), help("give the directory another name"))]
     NotUnicode {
@@ -36,7 +38,7 @@ pub enum EffectiveError {
     NotAbsolute {
         /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         error: io::Error,
     },
 }
@@ -47,17 +49,17 @@ pub struct Difference {
     /// The key behind the names of its tables, like `clocks.mode`. A mount is named by its path, like
     /// `filesystem.mounts."/data".access`, and a fault by its place in the list, counted from 1.
     pub key: String,
-    /// What the first policy has, as TOML writes it; `None` if it has none.
+    /// The value in the first policy, as TOML writes it; `None` if that policy lacks the key.
     pub old: Option<String>,
-    /// The same of the second policy.
+    /// The value in the second policy, in the same form.
     pub new: Option<String>,
 }
 
 /// Keys below one header.
 struct Section {
-    /// As the file has it, like `[clocks]`; empty for the keys at the beginning.
+    /// The header as the file has it, like `[clocks]`; empty for the keys at the beginning of the file.
     header: String,
-    /// What stands in front of its keys to name them, like `clocks.`.
+    /// The prefix that makes the full name of each key, like `clocks.`.
     prefix: String,
     keys: Vec<(String, String)>,
 }
@@ -79,12 +81,12 @@ impl Section {
         self.put(key, text(value));
     }
 
-    /// A key of a table that is written within the section.
+    /// Adds a key of a table that is written within the section.
     fn put_below(&mut self, table: &str, key: &str, value: String) {
         self.keys.push((format!("{table}.{}", bare(key)), value));
     }
 
-    /// A list; without `always`, only if there is something in it.
+    /// Adds a list; an empty one only with `always`.
     fn put_list<T: Display>(&mut self, key: &str, items: &[T], always: bool) {
         if always || !items.is_empty() {
             self.put(key, list(items.iter().map(text)));
@@ -114,8 +116,8 @@ impl Policy {
         Ok(file)
     }
 
-    /// What another policy has other than this one, key by key: those of this policy first, in the order of
-    /// [`Policy::to_toml`]. Descriptions, and the order of mounts and names, are not compared.
+    /// The keys whose values differ in another policy: those of this policy first, in the order of [`Policy::to_toml`].
+    /// Descriptions and the order of mounts and names are not compared.
     ///
     /// # Errors
     /// [`EffectiveError`] when a path cannot be written.
@@ -223,7 +225,7 @@ fn application(policy: &Policy, sections: &mut Vec<Section>) {
     }
 }
 
-/// A table of names and their values, if there are any.
+/// Writes a table of names and their values, unless it is empty.
 fn names(table: &str, set: &[(String, String)], sections: &mut Vec<Section>) {
     let mut section = Section::new(table);
     for (name, value) in set {
@@ -491,7 +493,7 @@ fn fault(index: usize, rule: &FaultRule) -> Section {
     section
 }
 
-/// A path of this machine, as a text that means the same wherever the file is.
+/// A path of this machine as an absolute path in quotes, so that the file can be moved.
 fn path(path: &Path) -> Result<String, EffectiveError> {
     let absolute = absolute(path).map_err(|error| EffectiveError::NotAbsolute {
         path: path.into(),
@@ -514,7 +516,7 @@ fn text(value: impl Display) -> String {
             '\t' => quoted += "\\t",
             '\r' => quoted += "\\r",
             '\'' => quoted.push(c),
-            // What cannot be seen, or changes the order of what can, is an escape.
+            // Invisible characters, and those that change the direction of text, are written as escapes.
             c if c.escape_debug().count() > 1 => match u32::from(c) {
                 code @ ..=0xffff => quoted += &format!("\\u{code:04x}"),
                 code => quoted += &format!("\\U{code:08x}"),
@@ -526,12 +528,12 @@ fn text(value: impl Display) -> String {
     quoted
 }
 
-/// A list of values that are written already.
+/// A list of values that are TOML already.
 fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
-/// A key, in quotes if it needs them.
+/// A key, in quotes if TOML needs them.
 fn bare(key: &str) -> String {
     let is_bare = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     match !key.is_empty() && key.bytes().all(is_bare) {

@@ -1,4 +1,4 @@
-//! A policy or a graph, whichever a file is.
+//! Reads a file that is either a policy or a graph.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::graph::{GraphFile, is_graph};
 use crate::load::{read_builtin, read_policy_file, read_source};
 use crate::model::Policy;
 
-/// What a file is, or a name stands for.
+/// A policy or a graph.
 #[derive(Clone, Debug)]
 pub enum Document {
     /// A policy.
@@ -22,7 +22,7 @@ impl Document {
     /// a graph.
     ///
     /// # Errors
-    /// Everything that is wrong with the file or with a policy that it names.
+    /// [`PolicyErrors`] with everything that is wrong with the file or with a policy that it names.
     pub fn load(name_or_path: &str) -> Result<Self, PolicyErrors> {
         if let Some(builtin) = builtin::find(name_or_path) {
             return read_builtin(builtin).map(|policy| Self::Policy(Box::new(policy)));

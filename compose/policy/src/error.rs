@@ -1,4 +1,4 @@
-//! What is wrong with a policy, and where.
+//! The problems of a policy, and where each stands in its file.
 
 use std::fmt;
 use std::ops::Range;
@@ -49,19 +49,19 @@ impl From<PolicyError> for PolicyErrors {
 
 /// One thing that is wrong with a policy.
 ///
-/// Its [`Diagnostic`] has the file's name and text, labels (the first marks what is wrong) and usually a hint.
+/// Its [`Diagnostic`] has the file's name and text, labels (the first marks the faulty bytes) and usually a hint.
 #[derive(Clone, Debug, Error)]
 #[error("{problem}")]
 pub struct PolicyError {
-    /// What is wrong.
+    /// The problem.
     pub problem: Problem,
-    /// What to do about it.
+    /// How to solve the problem, if that can be said.
     pub hint: Option<String>,
     file: Option<NamedSource<Arc<str>>>,
     labels: Vec<Label>,
 }
 
-/// Bytes of the file and what is to be said about them.
+/// Bytes of the file and a remark about them.
 #[derive(Clone, Debug)]
 struct Label {
     span: Range<usize>,
@@ -93,7 +93,7 @@ impl PolicyError {
         self
     }
 
-    /// Says `text` about another place in the same file.
+    /// Adds the remark `text` about another place in the same file.
     pub(crate) fn with_label(&mut self, span: Range<usize>, text: impl Into<String>) -> &mut Self {
         self.labels.push(Label {
             span,
@@ -102,7 +102,7 @@ impl PolicyError {
         self
     }
 
-    /// Whether another problem is the same one at the same place.
+    /// Whether another problem is equal and at the same place.
     pub fn is_same(&self, other: &Self) -> bool {
         let place = |error: &Self| {
             let file = error.file.as_ref().map(|file| file.name().to_owned());
@@ -111,7 +111,7 @@ impl PolicyError {
         self.problem == other.problem && place(self) == place(other)
     }
 
-    /// Bytes of the file that are wrong; `None` if the problem has no place in a file.
+    /// The faulty bytes of the file; `None` if the problem has no place in a file.
     pub fn span(&self) -> Option<Range<usize>> {
         self.labels.first().map(|label| label.span.clone())
     }
@@ -147,7 +147,7 @@ impl Diagnostic for PolicyError {
     }
 }
 
-/// What is wrong with a policy. Its code is a name for this kind of problem that programs can rely on.
+/// A kind of problem with a policy. Programs can rely on its code.
 #[derive(Clone, Debug, PartialEq, Error, Diagnostic)]
 #[non_exhaustive]
 pub enum Problem {
@@ -178,48 +178,48 @@ pub enum Problem {
     Unreadable {
         /// The path.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         reason: String,
     },
     /// The file is not TOML.
     #[error("this is not TOML: {message}")]
     #[diagnostic(code("policy::syntax"))]
     Syntax {
-        /// What the parser says.
+        /// The error of the parser.
         message: String,
     },
-    /// A key that means nothing where it stands.
+    /// A key that the table does not have.
     #[error("unknown key `{key}` in {table}")]
     #[diagnostic(code("policy::unknown-key"))]
     UnknownKey {
         /// The key.
         key: String,
-        /// Where it stands.
+        /// The table.
         table: &'static str,
     },
-    /// A key without which the rest has no meaning.
+    /// A required key is missing.
     #[error("`{key}` is missing in {table}")]
     #[diagnostic(code("policy::missing-key"))]
     MissingKey {
         /// The key.
         key: &'static str,
-        /// Where it is missing.
+        /// The table that lacks the key.
         table: &'static str,
     },
     /// A value of the wrong type.
     #[error("expected {expected}, found {found}")]
     #[diagnostic(code("policy::wrong-type"))]
     WrongType {
-        /// What is needed.
+        /// The expected type.
         expected: &'static str,
-        /// What stands there.
+        /// The type of the value in the file.
         found: &'static str,
     },
-    /// A word that is none of those that are possible.
+    /// A text is none of the words that a key accepts.
     #[error("unknown {what} `{word}`")]
     #[diagnostic(code("policy::unknown-word"))]
     UnknownWord {
-        /// What the words stand for.
+        /// The noun for these words in a message.
         what: &'static str,
         /// The word.
         word: String,
@@ -228,7 +228,7 @@ pub enum Problem {
     #[error("{what} is {range}")]
     #[diagnostic(code("policy::out-of-range"))]
     OutOfRange {
-        /// What the number is.
+        /// The noun for the number in a message.
         what: &'static str,
         /// Its range.
         range: &'static str,
@@ -264,44 +264,44 @@ pub enum Problem {
     #[error("{what} {reason}")]
     #[diagnostic(code("policy::text"))]
     Text {
-        /// What the text is.
+        /// The noun for the text in a message.
         what: &'static str,
-        /// Why it cannot be used.
+        /// Why the text cannot be used.
         reason: &'static str,
     },
-    /// Something that must not be empty.
+    /// A value must not be empty.
     #[error("{what} is empty")]
     #[diagnostic(code("policy::empty"))]
     Empty {
-        /// What it is.
+        /// The noun for the value in a message.
         what: &'static str,
     },
-    /// The same thing twice.
+    /// The same item appears twice.
     #[error("{what} is given twice")]
     #[diagnostic(code("policy::duplicate"))]
     Duplicate {
-        /// What it is.
+        /// The noun for the item in a message.
         what: &'static str,
     },
-    /// Keys that contradict each other or mean nothing together.
+    /// Keys contradict each other or have no effect together.
     #[error("{reason}")]
     #[diagnostic(code("policy::contradiction"))]
     Contradiction {
-        /// Why.
+        /// The contradiction, as a sentence.
         reason: String,
     },
-    /// A rule that can never apply.
+    /// A rule can never apply.
     #[error("this rule never applies: {reason}")]
     #[diagnostic(code("policy::unreachable"))]
     Unreachable {
-        /// Why.
+        /// Why the rule cannot apply.
         reason: &'static str,
     },
-    /// A policy that extends itself.
+    /// A policy extends itself.
     #[error("this policy extends itself: {chain}")]
     #[diagnostic(code("policy::cycle"))]
     Cycle {
-        /// From the policy to itself.
+        /// The names of the policies from this one to itself.
         chain: String,
     },
 }

@@ -1,7 +1,7 @@
 //! Files that name several components and give each a policy.
 //!
-//! Only the file is looked at, and the policies that it names; whether the components fit each other is for those who
-//! read them.
+//! This module reads the graph's file and the policies that it names. The crate that reads the components finds out
+//! whether they fit each other.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -20,7 +20,7 @@ use crate::nearest::suggestion;
 use crate::reader::{Reader, Table, Text, Value};
 use crate::shape::{Key, Need, Shape, TableShape};
 
-/// The tables of a graph.
+/// The keys of a graph's file.
 pub(crate) static GRAPH: TableShape = TableShape {
     name: "the graph",
     about: "Several components, each with its policy.",
@@ -70,22 +70,22 @@ static COMPONENT: TableShape = TableShape {
     rules: &[],
 };
 
-/// The name of the host where a component is named.
+/// The name that stands for the host where a graph names the component that answers an import.
 pub const HOST: &str = "host";
 
-/// A value and the bytes of the file that it is written in.
+/// A value and the bytes of the file in which it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed<T> {
     /// The value.
     pub value: T,
-    /// Where it stands.
+    /// The bytes of the file in which the value is written.
     pub span: Range<usize>,
 }
 
 /// Several components, each with its policy.
 #[derive(Clone, Debug)]
 pub struct GraphFile {
-    /// The component whose exports are those of the whole.
+    /// The component whose exports the composed component has.
     pub application: Placed<String>,
     /// The components, in the order of the file.
     pub components: Vec<GraphComponent>,
@@ -96,15 +96,15 @@ pub struct GraphFile {
 /// A component of a graph.
 #[derive(Clone, Debug)]
 pub struct GraphComponent {
-    /// What it is called.
+    /// The component's name in the graph.
     pub name: Placed<String>,
-    /// The file that it is read from.
+    /// The component's file.
     pub source: Placed<PathBuf>,
-    /// The same as a path of the graph, to be looked at.
+    /// The same file as a path that [`NamedPath::check`] can look for.
     pub path: NamedPath,
-    /// What it gets.
+    /// The component's policy.
     pub policy: Placed<Policy>,
-    /// Which component answers which import, or [`HOST`], as far as the file says.
+    /// The imports that the file answers, each with the component that answers it, or [`HOST`].
     pub imports: Vec<(Placed<String>, Placed<String>)>,
 }
 
@@ -112,7 +112,7 @@ impl GraphFile {
     /// Reads a graph from `source`. Messages call it `name`; paths in it are relative to `directory`.
     ///
     /// # Errors
-    /// Everything that is wrong with the file or with a policy that it names.
+    /// [`PolicyErrors`] with everything that is wrong with the file or with a policy that it names.
     pub fn parse(name: &str, source: &str, directory: &Path) -> Result<Self, PolicyErrors> {
         read(name, source, directory)
     }
@@ -134,7 +134,7 @@ impl GraphFile {
     }
 }
 
-/// Whether a text is meant to be a graph: whether it has a key that graphs alone have.
+/// Whether a text is meant to be a graph: whether it has a key that only graphs have.
 pub(crate) fn is_graph(source: &str) -> bool {
     let (document, _) = DeTable::parse_recoverable(source);
     let keys = document.get_ref();
@@ -160,14 +160,14 @@ fn read(name: &str, source: &str, directory: &Path) -> Result<GraphFile, PolicyE
     let table = Table::root(&mut reader, &document, &GRAPH);
     check_version(&mut reader, &table);
     table.text(&mut reader, "description");
-    // What is wrong with the policies' own files.
+    // The problems in the policies' own files.
     let mut elsewhere = Vec::new();
     let components = components(&mut reader, &table, &origin, &mut elsewhere);
     let application = table
         .text(&mut reader, "application")
         .map(|text| placed(&reader, &text, text.value.to_owned()));
     let names: Vec<&str> = components.iter().map(|(name, _)| name.as_str()).collect();
-    // That there are no components was said.
+    // A graph without components was reported above.
     if let Some(application) = &application
         && !names.is_empty()
         && !names.contains(&application.value.as_str())
@@ -233,7 +233,7 @@ fn components(
             .report(&entry.span, Problem::Empty { what })
             .with_hint(ADD_A_TABLE);
     }
-    // A policy file that several components share is wrong once.
+    // A faulty policy file that several components share is reported once.
     let mut reported = BTreeSet::new();
     entries
         .into_iter()
@@ -281,7 +281,7 @@ fn component(
     elsewhere: &mut Vec<PolicyError>,
     reported: &mut BTreeSet<String>,
 ) -> Option<GraphComponent> {
-    // A table that is opened by a header is empty text; its name says where it is.
+    // The span of a table that a header opens is empty; messages point to the table's name instead.
     let table = value.table_at(reader, &COMPONENT, name.span.clone(), None)?;
     let source = table.text(reader, "source").and_then(|text| {
         if text.value.is_empty() {
@@ -322,7 +322,7 @@ fn component(
     })
 }
 
-/// Reads a policy that is named, or written as a table; and where it is named.
+/// Reads a policy that is either named or written as a table. If it is named, also returns where.
 fn policy(
     reader: &mut Reader<'_>,
     value: &Value<'_>,
@@ -360,7 +360,7 @@ fn placed<T>(reader: &Reader<'_>, text: &Text<'_>, value: T) -> Placed<T> {
     }
 }
 
-/// Whether a text is one that composition scripts can use as a name.
+/// Whether composition scripts can use a text as a name.
 fn is_word(text: &str) -> bool {
     text.split('-').all(|word| {
         word.starts_with(|c: char| c.is_ascii_lowercase())

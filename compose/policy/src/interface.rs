@@ -1,4 +1,4 @@
-//! Names of interfaces in policies.
+//! Reads the names of interfaces, with or without wildcards, in policies.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,18 +7,18 @@ use miette::Diagnostic;
 use semver::Version;
 use thiserror::Error;
 
-/// Why a text is not the name of an interface, or of several.
+/// Why a text names neither an interface nor a group of interfaces.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 #[diagnostic(code("policy::interface"))]
 #[error("{kind}")]
 pub struct InterfaceError {
     /// What is wrong.
     pub kind: InterfaceErrorKind,
-    /// Which bytes of the text are wrong.
+    /// The faulty bytes of the text.
     pub span: Range<usize>,
 }
 
-/// What is wrong with a name of an interface.
+/// A mistake in the name of an interface.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InterfaceErrorKind {
     /// Not of the form `namespace:package/interface`.
@@ -35,21 +35,21 @@ pub enum InterfaceErrorKind {
     Version,
 }
 
-/// Which interfaces are meant.
+/// The name of an interface, or of a group of interfaces.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InterfacePattern {
-    /// `acme:*`: all of a namespace.
+    /// `acme:*`: all interfaces of a namespace.
     Namespace(String),
-    /// `acme:billing/*`, `acme:billing/*@1.2.0`: all of a package.
+    /// `acme:billing/*`, `acme:billing/*@1.2.0`: all interfaces of a package.
     Package {
         /// The namespace.
         namespace: String,
         /// The package.
         package: String,
-        /// This version only, exactly as the application names it; `None` for every version.
+        /// Only this version, exactly as the application names it; `None` for every version.
         version: Option<Version>,
     },
-    /// `acme:billing/invoices`, `acme:billing/invoices@1.2.0`.
+    /// `acme:billing/invoices`, `acme:billing/invoices@1.2.0`: one interface.
     Interface {
         /// The namespace.
         namespace: String,
@@ -57,7 +57,7 @@ pub enum InterfacePattern {
         package: String,
         /// The interface.
         interface: String,
-        /// This version only, exactly as the application names it; `None` for every version.
+        /// Only this version, exactly as the application names it; `None` for every version.
         version: Option<Version>,
     },
 }
@@ -66,7 +66,7 @@ impl InterfacePattern {
     /// Reads `acme:*`, `acme:billing/*` or `acme:billing/invoices`, the latter two with an optional `@1.2.0`.
     ///
     /// # Errors
-    /// When `text` is none of them.
+    /// [`InterfaceError`] when `text` has none of these forms.
     pub fn parse(text: &str) -> Result<Self, InterfaceError> {
         let error = |kind, start, part: &str| InterfaceError {
             kind,
@@ -119,7 +119,7 @@ impl InterfacePattern {
         })
     }
 
-    /// Whether the interface is one of those that are meant.
+    /// Whether the pattern names this interface.
     pub fn matches(
         &self,
         namespace: &str,

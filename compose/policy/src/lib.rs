@@ -1,11 +1,11 @@
 //! The policy language of `interpose`: TOML to a typed [`Policy`], with diagnostics.
 //!
-//! [`Policy::load`] reads a built-in policy or a file, [`Policy::parse`] a text. Either gives a policy in which
-//! everything is checked, or [`PolicyErrors`] with everything that is wrong: each problem with its place in the file
-//! and, where that can be said, with what to write instead. They are [`miette::Diagnostic`]s.
+//! [`Policy::load`] reads a built-in policy or a file, [`Policy::parse`] a text. Each returns a policy that has been
+//! checked completely, or [`PolicyErrors`] with everything that is wrong: each problem with its place in the file and,
+//! where possible, a suggestion. They are [`miette::Diagnostic`]s.
 //!
-//! Nothing here looks at an application, and no file is read but policies: whether a policy suits an application, and
-//! what a mount bakes in, is for those who use it.
+//! This crate looks at no application and reads no files except policies and graphs. Its users find out whether a
+//! policy suits an application, and read the files that a mount bakes in.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -50,7 +50,7 @@ pub use timestamp::TimestampError;
 /// Reads a duration as a policy writes it: `0`, or a number directly followed by `ns`, `us`, `ms`, `s`, `m` or `h`.
 ///
 /// # Errors
-/// Why the text is no duration, or one of more than some 584 years.
+/// [`QuantityError`] when the text is not a duration, or is one above 2⁶⁴ − 1 nanoseconds (some 584 years).
 pub fn parse_duration(text: &str) -> Result<Duration, QuantityError> {
     quantity::DURATION.parse(text).map(Duration::from_nanos)
 }
@@ -58,8 +58,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, QuantityError> {
 /// Reads a size in bytes as a policy writes it: `0`, or a number directly followed by `B`, `KB`, `KiB`, `MB`, `MiB`, `GB` or
 /// `GiB`.
 ///
-/// # Errors
-/// Why the text is no size, or one of more than 2⁶⁴ − 1 bytes.
+/// [`QuantityError`] when the text is not a size, or is one above 2⁶⁴ − 1 bytes.
 pub fn parse_size(text: &str) -> Result<u64, QuantityError> {
     quantity::SIZE.parse(text)
 }
@@ -67,10 +66,10 @@ pub fn parse_size(text: &str) -> Result<u64, QuantityError> {
 impl Policy {
     /// Reads a policy from `source`. Messages call it `name`; relative paths in it are relative to `directory`.
     ///
-    /// Without a directory they stay relative, and the policy can extend built-in policies only.
+    /// Without a directory, these paths stay relative, and the policy can extend only built-in policies.
     ///
     /// # Errors
-    /// Everything that is wrong with the policy or with one that it extends.
+    /// [`PolicyErrors`] with everything that is wrong with the policy or with one that it extends.
     pub fn parse(name: &str, source: &str, directory: Option<&Path>) -> Result<Self, PolicyErrors> {
         load::parse(name, source, directory)
     }
@@ -78,7 +77,7 @@ impl Policy {
     /// Reads the built-in policy of that name, or else the file at that path.
     ///
     /// # Errors
-    /// Everything that is wrong with the policy or with one that it extends.
+    /// [`PolicyErrors`] with everything that is wrong with the policy or with one that it extends.
     pub fn load(name_or_path: &str) -> Result<Self, PolicyErrors> {
         load::load(name_or_path)
     }
@@ -88,7 +87,7 @@ impl Policy {
         builtin::find(name)
     }
 
-    /// The built-in policies, by name.
+    /// All built-in policies, sorted by name.
     pub fn builtins() -> &'static [Builtin] {
         builtin::BUILTINS
     }

@@ -1,35 +1,35 @@
-//! What a run may take of the machine.
+//! Limits on the time, memory and fuel of a run.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::quantity::SIZE;
 
-/// What a run may take of the machine, or with a server each request. No limit: as much as there is.
+/// Limits on the time, memory and fuel of a run; under `serve`, of each request. `None` means unlimited.
 ///
-/// Adapters cannot hold a limit: a component does not see how long it computes and what memory others have. So a component
-/// that is written has none, and a host has to hold them.
+/// Adapters cannot enforce limits, because a component sees neither how long it computes nor how much memory others
+/// have. A component that the tool writes therefore contains no limits; its host has to enforce them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// How long it may take, from its start to its end, waiting included. Not zero.
+    /// Time from the start of the run to its end, including the time that the run waits. Not zero.
     pub timeout: Option<Limit<Duration>>,
-    /// Bytes that the memories and tables of the application and of its adapters may have together. Not zero.
+    /// Bytes that all memories and tables of the application and its adapters may have together. Not zero.
     pub max_memory: Option<Limit<Bytes>>,
-    /// Fuel that the application and its adapters may burn together: one unit for most instructions of WebAssembly. Not
-    /// zero.
+    /// Fuel that the application and its adapters may burn together; most instructions of WebAssembly take one unit.
+    /// Not zero.
     pub fuel: Option<Limit<u64>>,
 }
 
-/// A limit, and who has set it.
+/// A limit and the place where it was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit<T> {
     /// The limit.
     pub value: T,
-    /// Where it was set, for messages: a file with the number of a line, or an option.
+    /// The place where the limit was set, for messages: a file and a line, or an option.
     pub place: String,
 }
 
-/// A number of bytes. It is shown as a policy writes it, in the largest unit of which it is a whole number.
+/// A number of bytes. `Display` writes it as a policy does, in the largest unit of which it is a whole number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
 
@@ -40,12 +40,12 @@ impl fmt::Display for Bytes {
 }
 
 impl Limits {
-    /// Whether there is none.
+    /// Whether no limit is set.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Of each limit of both the smaller one.
+    /// The smaller one of each pair of limits.
     pub fn strictest(self, other: Self) -> Self {
         Self {
             timeout: smaller(self.timeout, other.timeout),

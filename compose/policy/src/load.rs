@@ -1,4 +1,4 @@
-//! Policies by name or path, and the policies that they extend.
+//! Reads policies by name or path, together with the policies that they extend.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,21 +14,23 @@ use crate::model::Policy;
 use crate::nearest::suggestion;
 use crate::reader::{Reader, Table, Text};
 
-/// Bytes of a policy file. One with 100,000 rules has about half of that.
+/// The largest size of a policy file in bytes, about twice that of a file with 100,000 rules.
 const MAX_FILE: u64 = 16 << 20;
 
-/// How many policies may extend each other in a row. Each is kept while those below it are read.
+/// The largest number of policies that extend each other in a row. Each is kept in memory while the ones that it
+/// extends are read.
 const MAX_CHAIN: usize = 32;
 
 /// A policy that is being read.
 pub(crate) struct Origin<'a> {
-    /// What messages call it.
+    /// The name in messages.
     pub(crate) name: &'a str,
-    /// What relative paths in it are relative to.
+    /// The directory that relative paths of the policy are relative to.
     pub(crate) directory: Option<&'a Path>,
-    /// The file that it is read from, unless it is built in or only text.
+    /// The policy's file; `None` if the policy is built in or only text.
     pub(crate) file: Option<&'a Path>,
-    /// What it is known by: a canonical path, or the name of a built-in policy. `None` if it is only text.
+    /// The canonical path of the file or the name of the built-in policy, to find cycles; `None` for a policy that is
+    /// only text.
     pub(crate) identity: Option<String>,
     /// The policy that extends it.
     pub(crate) parent: Option<&'a Origin<'a>>,
@@ -73,7 +75,7 @@ pub(crate) fn read_builtin(builtin: &Builtin) -> Result<Policy, PolicyErrors> {
     origin.read(builtin.source)
 }
 
-/// Reads the file that somebody named; returns its text and its canonical path.
+/// Reads the file that the user named; returns its text and its canonical path.
 pub(crate) fn read_policy_file(name: &str) -> Result<(String, String), PolicyErrors> {
     let file = read_file(Path::new(name), name).map_err(|problem| {
         let hint =
@@ -103,7 +105,7 @@ fn builtin_names() -> Vec<&'static str> {
     BUILTINS.iter().map(|builtin| builtin.name).collect()
 }
 
-/// Reads a file; returns its text and, where it has one, its canonical path.
+/// Reads a file; returns its text and its canonical path, or for a pipe its path.
 pub(crate) fn read_file(path: &Path, name: &str) -> Result<(String, String), Problem> {
     let unreadable = |reason: &str| Problem::Unreadable {
         path: name.into(),
@@ -126,13 +128,13 @@ pub(crate) fn read_file(path: &Path, name: &str) -> Result<(String, String), Pro
     Ok((source, identity.to_string_lossy().into_owned()))
 }
 
-/// Parses TOML; reports if it is none.
+/// Parses TOML; reports syntax errors and then returns `None`.
 pub(crate) fn parse_document<'s>(
     reader: &mut Reader<'_>,
     source: &'s str,
 ) -> Option<Spanned<DeTable<'s>>> {
     let (document, errors) = DeTable::parse_recoverable(source);
-    // What is left of a broken file would only give misleading messages.
+    // The valid rest of a broken file would lead to misleading messages.
     for error in &errors {
         let span = error.span().unwrap_or(source.len()..source.len());
         reader.report(
@@ -146,7 +148,7 @@ pub(crate) fn parse_document<'s>(
 }
 
 impl Origin<'_> {
-    /// Reads the policy, and those that it extends.
+    /// Reads the policy and those that it extends.
     fn read(&self, source: &str) -> Result<Policy, PolicyErrors> {
         let mut reader = Reader::new(self.name, source);
         let Some(document) = parse_document(&mut reader, source) else {
@@ -168,8 +170,8 @@ impl Origin<'_> {
         }
     }
 
-    /// Reads a policy's tables, and the policies that it extends. What is wrong with itself is reported; what is wrong
-    /// with those is returned.
+    /// Reads the tables of a policy and the policies that it extends. Problems of this policy are reported to `reader`;
+    /// problems of the extended ones are returned.
     pub(crate) fn over_base(
         &self,
         reader: &mut Reader<'_>,
@@ -186,7 +188,7 @@ impl Origin<'_> {
             Ok(base) => (base, None),
             Err(errors) => (Base::default(), Some(errors)),
         };
-        // What a broken policy would have had is not missing in those that extend it.
+        // Keys that a broken extended policy might have had are not reported as missing in this one.
         reader.tolerate_missing(below.is_some());
         let mut policy = document::read(reader, table, self.directory, base);
         reader.tolerate_missing(false);
@@ -194,8 +196,8 @@ impl Origin<'_> {
         below.map_or(Ok(policy), Err)
     }
 
-    /// Reads the policy that this one extends. What is wrong with naming it is reported; what is wrong with itself is
-    /// returned.
+    /// Reads the policy that this one extends. A problem with its name is reported to `reader`; problems of the
+    /// extended policy are returned.
     pub(crate) fn base(
         &self,
         reader: &mut Reader<'_>,
@@ -281,14 +283,14 @@ impl Origin<'_> {
         .read(&source)
     }
 
-    /// What messages call a file that this policy names.
+    /// The name in messages of a file that this policy names.
     fn name_of(&self, path: &str) -> String {
         let directory = Path::new(self.name).parent().unwrap_or(Path::new(""));
         let path = directory.join(path.strip_prefix("./").unwrap_or(path));
         path.to_string_lossy().into_owned()
     }
 
-    /// This policy and those that extend it.
+    /// This policy, and those that extend it, nearest first.
     fn ancestors(&self) -> impl Iterator<Item = &Origin<'_>> {
         std::iter::successors(Some(self), |origin| origin.parent)
     }

@@ -1,8 +1,8 @@
 //! A policy as plain data.
 //!
-//! A table that a policy does not name is `None`, and so is a stream that its `[stdio]` does not name:
-//! [`Policy::default`] decides what the application gets. A table that is named says everything about its capability:
-//! what it does not mention, the application does not get.
+//! A table that a policy does not have is `None`, and so is a stream that its `[stdio]` does not name:
+//! [`Policy::default`] decides about these. A table that a policy has decides everything about its capability: the
+//! application does not get what the table does not mention.
 
 use std::path::PathBuf;
 
@@ -14,18 +14,18 @@ use crate::interface::InterfacePattern;
 pub use crate::limits::{Bytes, Limit, Limits};
 use crate::named::{NamedPath, PathUse};
 
-/// What an application gets.
+/// The capabilities that an application gets.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
-    /// What the policy is for.
+    /// The purpose of the policy, in its author's words.
     pub description: Option<String>,
-    /// The files that it was read from: its own, then those that it extends, nearest first. Text and built-in policies have
-    /// none.
+    /// The files of this policy: its own, then those that it extends, nearest first. Text and built-in policies have no
+    /// file.
     pub files: Vec<PathBuf>,
-    /// The paths of this machine that these files name, those of extended policies first; also of mounts and input that a
-    /// policy replaces.
+    /// The paths of this machine that these files name, those of extended policies first, including the paths of mounts
+    /// and input that an extending policy replaces.
     pub paths: Vec<NamedPath>,
-    /// What decides about that which the policy does not name.
+    /// Decides about the tables that the policy does not have.
     pub default: Fallback,
     /// `wasi:cli/environment`: `get-arguments` and `initial-cwd`.
     pub arguments: Option<Arguments>,
@@ -47,16 +47,17 @@ pub struct Policy {
     pub exit: Option<Exit>,
     /// `wasi:config/store`.
     pub config: Option<Config>,
-    /// Interfaces that no other table is about.
+    /// The interfaces that no other table decides about.
     pub interfaces: Option<Interfaces>,
-    /// Faults to inject. This is no capability: `None` means no faults, also where `default` is `inherit`.
+    /// The faults to inject. Faults are no capability: `None` means no faults, even where `default` is `inherit`.
     pub faults: Option<Faults>,
-    /// What a run may take of the machine. This is no capability either: `None` means no limits.
+    /// Limits of a run. Limits are no capability either: `None` means no limits.
     pub limits: Option<Limits>,
 }
 
 impl Policy {
-    /// The paths of this machine that its files name and it uses: not those of mounts and input that it replaces.
+    /// The paths of this machine that the policy's files name and the policy uses: without those of replaced mounts and
+    /// input.
     pub fn used_paths(&self) -> impl Iterator<Item = &NamedPath> {
         self.paths.iter().filter(|named| {
             let mounts = self.filesystem.iter().flat_map(|table| &table.mounts);
@@ -85,14 +86,15 @@ impl Policy {
     }
 }
 
-/// What decides about that which a policy does not name.
+/// Decides about a table or a stream that a policy does not name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fallback {
-    /// The application does not get it: no preopens, no input, output discarded, no variables and no arguments; each
-    /// connection, lookup and request fails; clocks, random and exit trap; other interfaces are refused when composing.
+    /// The application does not get the capability: no preopens, no input, output discarded, no variables and no
+    /// arguments; each connection, lookup and request fails; clocks, random and exit trap; composing fails for other
+    /// interfaces.
     #[default]
     Deny,
-    /// The application gets the host's.
+    /// The application gets the host's capability.
     Inherit,
     /// Composing fails.
     Error,
@@ -103,8 +105,8 @@ pub enum Fallback {
 pub struct Arguments {
     /// The arguments.
     pub list: ArgumentList,
-    /// The initial working directory, an absolute path. `None`: the host's if the arguments are the host's, otherwise
-    /// none.
+    /// The initial working directory, an absolute path. With `None` the application gets the host's if it gets the
+    /// host's arguments, otherwise none.
     pub cwd: Option<String>,
 }
 
@@ -123,15 +125,16 @@ pub enum ArgumentList {
 /// Environment variables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
-    /// Names of the host's variables that are passed on.
+    /// The host's variables that the application sees.
     pub inherit: Vec<NamePattern>,
-    /// Of those, names that are not passed on.
+    /// The inherited variables that the application does not see.
     pub except: Vec<NamePattern>,
-    /// Names and values, in the policy's order, each name once. They win over inherited ones.
+    /// Variables with their values, in the policy's order, each name once. They replace inherited variables of the same
+    /// name.
     pub set: Vec<(String, String)>,
 }
 
-/// Standard streams. `None`: not named.
+/// Standard streams. [`Policy::default`] decides about those that are `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stdio {
     /// Standard input.
@@ -140,7 +143,7 @@ pub struct Stdio {
     pub stdout: Option<Stdout>,
     /// Standard error.
     pub stderr: Option<Stdout>,
-    /// Whether a stream that is inherited is a terminal where the host says so.
+    /// Whether an inherited stream is a terminal if the host says that it is one.
     pub terminals: Option<bool>,
 }
 
@@ -151,13 +154,14 @@ pub enum Stdin {
     Inherit,
     /// The host's, read to its end before the application gets any of it, and no terminal.
     Whole,
-    /// Ends at once.
+    /// Empty: the first read finds the end.
     Closed,
     /// The first read of each stream fails with an error that stands for `not-permitted`, after which the stream is closed.
     Deny,
-    /// This text.
+    /// The bytes of this text.
     Text(String),
-    /// What this file holds when composing. A path that the policy gives relative to itself has its directory in front.
+    /// The contents of this file at the time of composing. A relative path in the policy is joined to the policy's
+    /// directory.
     File(PathBuf),
 }
 
@@ -177,39 +181,39 @@ pub enum Stdout {
 /// Preopens and limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filesystem {
-    /// Whether the host's preopens are the application's too, but for those whose names are paths of mounts.
+    /// Whether the application also gets the host's preopens, except those whose names are paths of mounts.
     pub inherit: bool,
     /// Bytes that all memory mounts together may hold; `None`: no limit.
     pub max_bytes: Option<u64>,
     /// Files, directories and links that all memory mounts together may hold; `None`: no limit.
     pub max_entries: Option<u64>,
-    /// The preopens, in the policy's order, each path once.
+    /// The mounts, in the policy's order, each path once.
     pub mounts: Vec<Mount>,
 }
 
-/// A preopen.
+/// A preopen that the policy describes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
-    /// The name under which the application sees it: an absolute path without empty segments, `.` and `..`, and without
+    /// The name of the preopen for the application: an absolute path without empty segments, `.` and `..`, and without
     /// a final slash unless it is `/`.
     pub path: String,
-    /// What the application may do with it.
+    /// The operations that the application may do on the preopen.
     pub access: Access,
-    /// What it shows.
+    /// The files that the preopen shows.
     pub source: Source,
 }
 
 /// What an application may do with a preopen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
-    /// Everything.
+    /// Every operation.
     #[default]
     ReadWrite,
-    /// Reading. Each change fails with `not-permitted`, as in a directory that Wasmtime opens read-only.
+    /// Reading only. Each change fails with `not-permitted`, as in a directory that Wasmtime opens read-only.
     ReadOnly,
 }
 
-/// What a preopen shows.
+/// The files that a preopen shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Files in memory.
@@ -221,7 +225,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The files in memory that it shows, if it shows any.
+    /// The preopen's files in memory, if it has any.
     pub fn memory(&self) -> Option<&Memory> {
         match self {
             Self::Host(_) => None,
@@ -229,7 +233,7 @@ impl Source {
         }
     }
 
-    /// The directory of the host that it shows, if it shows one.
+    /// The directory of the host that the preopen shows, if it shows one.
     pub fn host(&self) -> Option<&HostDirectory> {
         match self {
             Self::Memory(_) => None,
@@ -238,46 +242,49 @@ impl Source {
     }
 }
 
-/// Files in memory, with the entries that they begin with.
+/// Files in memory, with the entries that exist at the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// A local directory whose contents are baked in when composing. A path that the policy gives relative to itself has
-    /// its directory in front.
+    /// A local directory whose contents are baked in when composing. A relative path in the policy is joined to the
+    /// policy's directory.
     pub from: Option<PathBuf>,
-    /// Of that directory, only files whose path relative to it matches one of these; all if empty.
+    /// The files of `from` that are baked in: those whose path relative to `from` matches one of these; all files if
+    /// empty.
     pub include: Vec<Glob>,
-    /// Of that directory, neither files nor directories whose path relative to it matches one of these.
+    /// The files and directories of `from` that are not baked in: those whose path relative to `from` matches one of
+    /// these.
     pub exclude: Vec<Glob>,
     /// The times of baked entries.
     pub times: Times,
     /// Directories: relative paths without empty segments, `.` and `..`, and without a final slash.
     pub directories: Vec<String>,
-    /// Files, at paths like those of `directories`, in the policy's order. They replace files and links of `from`.
+    /// Files in the policy's order, with paths of the same form. They replace files and links of `from`.
     pub files: Vec<(String, Contents)>,
-    /// Symbolic links, at such paths, and where each leads. They replace files and links of `from`.
+    /// Symbolic links, with paths of the same form, and the target of each. They replace files and links of `from`.
     pub links: Vec<(String, String)>,
-    /// Whether there are devices: `null`, `zero`, `urandom`, `stdin`, `stdout` and `stderr`, in the directory `dev` of a
-    /// preopen `/`, or in the root of a preopen `/dev`. Not set for other preopens.
+    /// Whether the preopen has the devices `null`, `zero`, `urandom`, `stdin`, `stdout` and `stderr`: a preopen `/` in
+    /// its directory `dev`, a preopen `/dev` in its root. `false` for other preopens.
     pub devices: bool,
 }
 
-/// What a file holds that a policy names.
+/// The contents of a file that the policy names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contents {
-    /// This text.
+    /// The bytes of this text.
     Text(String),
-    /// What this file holds when composing. A path that the policy gives relative to itself has its directory in front.
+    /// The contents of this file at the time of composing. A relative path in the policy is joined to the policy's
+    /// directory.
     File(PathBuf),
 }
 
 /// The times of files and directories that are baked in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Times {
-    /// The time at which a virtual or frozen clock starts, otherwise [`Timestamp::WITHOUT_CLOCK`]: equal contents give equal
-    /// results.
+    /// The time at which a virtual or frozen clock starts, or [`Timestamp::WITHOUT_CLOCK`] without such a clock, so
+    /// that composing equal contents gives equal components.
     #[default]
     Fixed,
-    /// When they were changed last on disk.
+    /// The times of their last changes on disk.
     Disk,
 }
 
@@ -286,78 +293,80 @@ pub enum Times {
 pub struct HostDirectory {
     /// The name of the host's preopen.
     pub preopen: String,
-    /// The directory of this machine that a host shows under that name unless it is given another. A path that the policy
-    /// gives relative to itself has its directory in front.
+    /// The directory of this machine that a host shows under that name unless it is told another. A relative path in
+    /// the policy is joined to the policy's directory.
     pub directory: PathBuf,
-    /// The directory below it that is shown: a relative path without empty segments, `.` and `..`.
+    /// The part of the directory that the preopen shows: a relative path without empty segments, `.` and `..`; `None`
+    /// for all of it.
     pub subtree: Option<String>,
-    /// Paths relative to what is shown that do not exist for the application, nor what is below them.
+    /// Paths, relative to the shown directory, that do not exist for the application, nor does anything below them.
     pub hide: Vec<Glob>,
 }
 
 /// Outgoing HTTP requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Http {
-    /// Which requests may be made.
+    /// The requests that the application may make.
     pub rules: HttpRules,
-    /// Headers, names in lower case, each once, that each request has with exactly this value.
+    /// Headers that each request has, with exactly these values: names in lower case, each once.
     pub set_headers: Vec<(String, String)>,
-    /// Headers, names in lower case, that no request has.
+    /// Headers that no request has: names in lower case, each once.
     pub remove_headers: Vec<String>,
 }
 
 /// Configuration values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
-    /// Keys and values, in the policy's order, each key once. They win over inherited ones.
+    /// Keys with their values, in the policy's order, each key once. They replace inherited keys of the same name.
     pub set: Vec<(String, String)>,
-    /// The host's keys that are passed on.
+    /// The host's keys that the application sees.
     pub inherit: Vec<NamePattern>,
-    /// Of those, keys that are not passed on.
+    /// The inherited keys that the application does not see.
     pub except: Vec<NamePattern>,
 }
 
-/// Interfaces that no other table is about.
+/// The interfaces that no other table decides about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Interfaces {
-    /// Those that are the host's.
+    /// The interfaces that the host answers.
     pub allow: Vec<InterfacePattern>,
 }
 
 /// Faults to inject.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Faults {
-    /// What decides which calls fail, together with the calls themselves. `None`: 0, unless the command line says.
+    /// The seed that, together with the calls themselves, decides which calls fail. `None` means 0, unless the command
+    /// line sets a seed.
     pub seed: Option<u64>,
-    /// The rules. The first whose call and turn match decides.
+    /// The rules. The first rule that matches a call and fires for it decides.
     pub rules: Vec<FaultRule>,
 }
 
 /// A fault to inject.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaultRule {
-    /// The calls that it is about.
+    /// The calls that the rule matches.
     pub on: FaultTarget,
-    /// Of calls about files, those about paths (as the application sees them) that match.
+    /// Narrows calls with a path to those whose path, as the application sees it, matches.
     pub path: Option<Glob>,
-    /// Of calls about peers, those about this host.
+    /// Narrows calls to peers to those to this host.
     pub host: Option<Host>,
-    /// What happens.
+    /// The effect on a call.
     pub effect: FaultEffect,
-    /// To which of the calls it happens.
+    /// The matching calls on which the rule fires.
     pub trigger: FaultTrigger,
-    /// How many times it happens at most.
+    /// How often the rule fires at most; `None` means without end.
     pub limit: Option<u64>,
 }
 
-/// Calls that a fault is about.
+/// The calls that a fault rule matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultTarget {
-    /// The capability.
+    /// The capability whose calls match.
     pub family: FaultFamily,
-    /// What is called; `None` for everything of the family. Files: functions named as `wasi:filesystem/types` 0.2 names
-    /// them, and `read` and `write` also mean streams. Standard streams: `read`, `write`. Network: `bind`, `connect`,
-    /// `listen`, `accept`, `resolve`, `send`, `receive`. HTTP: `handle`.
+    /// The function that matches; `None` for every function of the family. Files: functions named as
+    /// `wasi:filesystem/types` 0.2 names them, and `read` and `write` also match streams. Standard streams: `read`,
+    /// `write`. Network: `bind`, `connect`, `listen`, `accept`, `resolve`, `send`, `receive`. HTTP: `handle`.
     pub function: Option<&'static str>,
 }
 
@@ -374,34 +383,34 @@ pub enum FaultFamily {
     Http,
 }
 
-/// What a fault does.
+/// The effect of a fault on a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultEffect {
     /// The call fails with this error, named as the family's WASI package names it.
     Error(&'static str),
     /// A read or write moves fewer bytes than it could.
     Short,
-    /// The call takes this many nanoseconds, from the least to the most.
+    /// The call takes a number of nanoseconds between two bounds.
     Delay {
-        /// At least.
+        /// The lower bound, included.
         least: u64,
-        /// At most.
+        /// The upper bound, included.
         most: u64,
     },
-    /// The application ends as if the machine had lost power: what was not synchronised may be gone.
+    /// The application ends as if the machine had lost power: data that was not synchronised may be lost.
     Crash,
 }
 
-/// To which of the calls that a rule is about the fault happens.
+/// The matching calls on which a fault rule fires.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum FaultTrigger {
-    /// To all.
+    /// Every call.
     #[default]
     Always,
-    /// To each with this probability, above 0 and at most 1.
+    /// Each call with this probability, above 0 and at most 1.
     Probability(f64),
-    /// To this one, counted from 1.
+    /// The call with this number, counted from 1.
     Nth(u64),
-    /// To those made when at least this many nanoseconds have passed since the start.
+    /// Calls made when at least this many nanoseconds have passed since the start.
     After(u64),
 }

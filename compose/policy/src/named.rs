@@ -1,4 +1,4 @@
-//! Paths of this machine that a policy or a graph names: where they stand, and whether there is something.
+//! The paths of this machine that a policy or a graph names: where they stand, and whether the files exist.
 
 use std::fmt;
 use std::fs;
@@ -12,18 +12,18 @@ use miette::NamedSource;
 use crate::error::{PolicyError, PolicyErrors, Problem};
 use crate::nearest::nearest;
 
-/// What a path of this machine is for.
+/// The purpose of a path of this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathUse {
-    /// A directory that is baked into memory, `from`.
+    /// A directory whose contents are baked in: `from`.
     Baked,
-    /// A file that is baked into memory, of `files`.
+    /// A file whose contents are baked in: one of `files`.
     BakedFile,
-    /// A directory that the host shows, `host`.
+    /// A directory that the host shows: `host`.
     Host,
-    /// The file for standard input.
+    /// The file whose contents are standard input.
     Stdin,
-    /// The file of a component of a graph, `source`.
+    /// The file of a component of a graph: `source`.
     Component,
 }
 
@@ -36,14 +36,14 @@ impl PathUse {
     }
 }
 
-/// A path of this machine, and where a file names it.
+/// A path of this machine and the place where a file names it.
 #[derive(Clone)]
 pub struct NamedPath {
-    /// What it is for.
+    /// The purpose.
     pub purpose: PathUse,
-    /// The path, with the directory of the file in front if the file names it relative to itself.
+    /// The path. A relative path in the file is joined to the file's directory.
     pub path: PathBuf,
-    /// As the file names it.
+    /// The path as the file spells it.
     pub(crate) written: String,
     pub(crate) file: NamedSource<Arc<str>>,
     pub(crate) span: Range<usize>,
@@ -61,7 +61,7 @@ impl fmt::Debug for NamedPath {
     }
 }
 
-/// Equal paths for the same, wherever they stand.
+/// Paths are equal if their purposes and paths are, wherever they stand.
 impl PartialEq for NamedPath {
     fn eq(&self, other: &Self) -> bool {
         (self.purpose, &self.path) == (other.purpose, &other.path)
@@ -69,10 +69,10 @@ impl PartialEq for NamedPath {
 }
 
 impl NamedPath {
-    /// Looks whether there is what the path is for.
+    /// Checks that a directory or file that suits the purpose exists at the path.
     ///
     /// # Errors
-    /// What is wrong, at the path's place in the file, and a path that may have been meant.
+    /// [`PolicyErrors`] with the problem, at the path's place in the file, and with the path that was probably meant.
     pub fn check(&self) -> Result<(), PolicyErrors> {
         let shown = || self.path.to_string_lossy().into_owned();
         let wanted = self.purpose.is_directory();
@@ -108,7 +108,7 @@ impl NamedPath {
         Err(error.into())
     }
 
-    /// What to do about a path where nothing is.
+    /// The hint about a path at which nothing exists.
     fn suggestion(&self) -> String {
         if let Some(meant) = self.meant() {
             return format!("did you mean `{meant}`?");
@@ -119,13 +119,13 @@ impl NamedPath {
         }
     }
 
-    /// The path as the file would name it if the first of its names that is not there were the one beside it that is spelled
-    /// most alike; if something is there then.
+    /// The path as its author probably meant it, if it exists: the first name that does not exist is replaced by the
+    /// most similar name in the same directory.
     fn meant(&self) -> Option<String> {
         let written = Path::new(&self.written);
         let written = written.strip_prefix(".").unwrap_or(written);
         let parts: Vec<Component<'_>> = self.path.components().collect();
-        // The directory of the file, which the path is relative to.
+        // The directory of the file, to which the path is relative.
         let above = parts.len().checked_sub(written.components().count())?;
         let directory: PathBuf = parts.iter().take(above).collect();
         let mut meant = PathBuf::new();
@@ -144,7 +144,7 @@ impl NamedPath {
     }
 }
 
-/// The name in a directory that is spelled most like another.
+/// The name in a directory that is spelled most like `name`.
 fn beside(directory: &Path, name: &str) -> Option<String> {
     let directory = match directory.as_os_str().is_empty() {
         true => Path::new("."),

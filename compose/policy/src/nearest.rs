@@ -1,6 +1,6 @@
-//! The spelling that was probably meant.
+//! Suggests the spelling that was probably meant.
 
-/// What to write instead of `word`: the nearest of `words`, or all of them.
+/// A hint what to write instead of `word`: the nearest of `words`, or all of them.
 pub(crate) fn suggestion(word: &str, words: &[&str]) -> String {
     match nearest(word, words) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
@@ -11,9 +11,9 @@ pub(crate) fn suggestion(word: &str, words: &[&str]) -> String {
     }
 }
 
-/// The one of `words` that `word` is most probably a misspelling of.
+/// The word of which `word` is most probably a misspelling.
 pub(crate) fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
-    // A name with underscores or capitals means the same name, and the beginning of a name means the whole.
+    // Underscores and capitals are other spellings of the same name, and the beginning of a name stands for the whole.
     let folded = word.to_lowercase().replace('_', "-");
     let distance = |candidate: &str| {
         let candidate = candidate.to_lowercase();

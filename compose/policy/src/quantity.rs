@@ -1,4 +1,4 @@
-//! Durations and sizes: a number with a unit.
+//! Reads and writes durations and sizes: a number with a unit.
 
 use miette::Diagnostic;
 use thiserror::Error;
@@ -13,25 +13,25 @@ pub enum QuantityError {
     /// The text does not begin with a number.
     #[error("{0} begins with a number")]
     MissingNumber(&'static str),
-    /// A unit that is not known.
+    /// A unit that does not exist.
     #[error("{0} has no such unit")]
     UnknownUnit(&'static str),
-    /// Not a whole number of the smallest unit.
+    /// The quantity is not a whole number of the smallest unit.
     #[error("{0} is not finer than its smallest unit")]
     TooFine(&'static str),
-    /// More than can be counted.
+    /// More than 2⁶⁴ − 1 of the smallest unit.
     #[error("{0} is too large")]
     TooLarge(&'static str),
-    /// The second of two durations is the smaller one.
+    /// The end of the range is smaller than its start.
     #[error("this range ends before it starts")]
     Reversed,
 }
 
-/// A kind of quantity: what it is called and its units, smallest first.
+/// A kind of quantity: its name in messages and its units, smallest first.
 pub(crate) struct Unit {
     name: &'static str,
     units: &'static [(&'static str, u64)],
-    /// What to write.
+    /// A hint how to write the quantity.
     pub(crate) hint: &'static str,
 }
 
@@ -111,7 +111,7 @@ impl Unit {
 }
 
 impl Unit {
-    /// How a quantity is written: with the largest unit of which it is a whole number.
+    /// Writes a quantity with the largest unit of which it is a whole number.
     pub(crate) fn written(&self, quantity: u64) -> String {
         let divides =
             |&&(_, scale): &&(&str, u64)| quantity >= scale && quantity.is_multiple_of(scale);
@@ -121,7 +121,7 @@ impl Unit {
     }
 }
 
-/// Reads `1ms..50ms`, or one duration for both ends.
+/// Reads a range like `1ms..50ms`, or one duration that is both ends.
 pub(crate) fn parse_delay(text: &str) -> Result<(u64, u64), QuantityError> {
     let (least, most) = match text.split_once("..") {
         Some((least, most)) => (DURATION.parse(least)?, DURATION.parse(most)?),
@@ -137,7 +137,7 @@ pub(crate) fn parse_delay(text: &str) -> Result<(u64, u64), QuantityError> {
     }
 }
 
-/// Reads a duration behind an optional sign.
+/// Reads a duration with an optional sign in front.
 pub(crate) fn parse_offset(text: &str) -> Result<i64, QuantityError> {
     let (negative, duration) = match text.strip_prefix('-') {
         Some(duration) => (true, duration),

@@ -1,7 +1,7 @@
-//! Reads TOML tables key by key and remembers where everything stood.
+//! Reads TOML tables key by key and remembers where each value stands.
 //!
-//! A mistake is reported to the [`Reader`] and reading goes on, so that one look at a policy finds all of them. A
-//! method that returns `None` has reported why.
+//! A mistake is reported to the [`Reader`] and reading goes on, so that one run finds all mistakes in a policy. A
+//! method that returns `None` although the key exists has reported the reason.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -17,7 +17,7 @@ use crate::named::{NamedPath, PathUse};
 use crate::nearest::suggestion;
 use crate::shape::{TableShape, Word};
 
-/// A policy file and what is wrong with it.
+/// A policy file and the problems found in it.
 pub(crate) struct Reader<'a> {
     file: NamedSource<Arc<str>>,
     source: &'a str,
@@ -37,7 +37,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether keys may be missing from now on that a policy need not write if the one that it extends has them.
+    /// Sets whether the policy may now lack the keys that it has to write only if the extended policy lacks them.
     pub(crate) fn tolerate_missing(&mut self, tolerates: bool) {
         self.tolerates_missing = tolerates;
     }
@@ -53,17 +53,17 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// The paths that were named since the last call.
+    /// The paths that were remembered since the last call.
     pub(crate) fn take_paths(&mut self) -> Vec<NamedPath> {
         std::mem::take(&mut self.paths)
     }
 
-    /// The file, for messages of others.
+    /// The file, for messages of other modules.
     pub(crate) fn file(&self) -> NamedSource<Arc<str>> {
         self.file.clone()
     }
 
-    /// What is wrong, in the order of the file.
+    /// All problems, in the order of the file.
     pub(crate) fn finish(mut self) -> Vec<PolicyError> {
         self.problems
             .sort_by_key(|problem| problem.span().map(|span| (span.start, span.end)));
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         span: &Range<usize>,
         problem: impl Into<Problem>,
     ) -> &mut PolicyError {
-        // Some mistakes are said to be where the file ends, or between the bytes of a character.
+        // The parser reports some mistakes at the end of the file or between the bytes of a character.
         let end = self
             .source
             .ceil_char_boundary(span.end.min(self.source.len()));
@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Finds out which word a text is.
+    /// Finds the value that a word stands for; reports a text that is no such word.
     pub(crate) fn word<W: Word>(&mut self, text: &Text<'_>, what: &'static str) -> Option<W> {
         let words = W::WORDS.iter();
         if let Some((_, value, _)) = words.clone().find(|(word, ..)| *word == text.value) {
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
         .with_hint(hint);
     }
 
-    /// Where bytes of a text stand in the file; the whole text if it is written with escapes.
+    /// The span in the file of a part of a text; that of the whole text if the file writes it with escapes.
     pub(crate) fn part(&self, text: &Text<'_>, part: &Range<usize>) -> Range<usize> {
         match text.start(self.source) {
             Some(start) => start + part.start..start + part.end,
@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
         self.part(text, &(0..text.value.len()))
     }
 
-    /// Where something begins, for messages about a policy that is used: the file and the line.
+    /// The file and the line where `span` begins, for messages about a policy that is in use.
     pub(crate) fn place(&self, span: &Range<usize>) -> String {
         let before = self.source.as_bytes().iter().take(span.start);
         let line = 1 + before.filter(|byte| **byte == b'\n').count();
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A value and where it stood.
+/// A value and its span in the file.
 #[derive(Clone, Debug)]
 pub(crate) struct Spot<T> {
     pub(crate) value: T,
@@ -202,12 +202,12 @@ pub(crate) fn values<T>(spots: Vec<Spot<T>>) -> Vec<T> {
 /// A string of the file, without quotes and escapes.
 pub(crate) struct Text<'t> {
     pub(crate) value: &'t str,
-    /// With quotes.
+    /// The span in the file, with the quotes.
     pub(crate) span: Range<usize>,
 }
 
 impl Text<'_> {
-    /// Where the string begins behind its quotes, if it is written as it is meant.
+    /// The offset of the string's first byte behind the quotes, if the file writes the string without escapes.
     fn start(&self, source: &str) -> Option<usize> {
         let written = source.get(self.span.clone())?;
         ["\"\"\"", "'''", "\"", "'"].iter().find_map(|quote| {
@@ -217,7 +217,7 @@ impl Text<'_> {
     }
 }
 
-/// A table whose shape is known.
+/// A table and its shape.
 pub(crate) struct Table<'t> {
     pub(crate) shape: &'static TableShape,
     pub(crate) entries: &'t DeTable<'t>,
@@ -225,7 +225,7 @@ pub(crate) struct Table<'t> {
 }
 
 impl<'t> Table<'t> {
-    /// Opens the document's own table, reporting what is not as `shape` says.
+    /// Opens the root table of the document and reports where it differs from `shape`.
     pub(crate) fn root(
         reader: &mut Reader<'_>,
         document: &'t Spanned<DeTable<'t>>,
@@ -250,7 +250,7 @@ impl<'t> Table<'t> {
         })
     }
 
-    /// The value of `key`. A table without it has a problem, which is reported.
+    /// The value of `key`. Reports a table without the key.
     pub(crate) fn require(
         &self,
         reader: &mut Reader<'_>,
@@ -271,7 +271,7 @@ impl<'t> Table<'t> {
             .with_hint(hint);
     }
 
-    /// What the table says under `key`, or else what that of the policy below says.
+    /// `written` if the table has the key, otherwise the value of the extended policy.
     pub(crate) fn written_or<T: Clone>(
         &self,
         key: &'static str,
@@ -289,12 +289,12 @@ impl<'t> Table<'t> {
         self.get(key)?.value.text(reader)
     }
 
-    /// Reads `true` or `false`; `None` also if the key is not there.
+    /// Reads `true` or `false`; `None` also if the table lacks the key.
     pub(crate) fn boolean(&self, reader: &mut Reader<'_>, key: &'static str) -> Option<bool> {
         self.get(key)?.value.boolean(reader)
     }
 
-    /// Reads an array of strings with `parse`; empty also if the key is not there.
+    /// Reads an array of strings with `parse`; empty also if the table lacks the key.
     pub(crate) fn list<T>(
         &self,
         reader: &mut Reader<'_>,
@@ -318,7 +318,7 @@ impl<'t> Table<'t> {
         list
     }
 
-    /// Finds an array of tables; empty also if the key is not there.
+    /// Finds an array of tables; empty also if the table lacks the key.
     pub(crate) fn tables(
         &self,
         reader: &mut Reader<'_>,
@@ -335,7 +335,7 @@ impl<'t> Table<'t> {
         items.iter().map(Value::new).collect()
     }
 
-    /// Reads a table of strings, in the order of the file; empty also if the key is not there.
+    /// Reads a table of strings, in the order of the file; empty also if the table lacks the key.
     pub(crate) fn strings(
         &self,
         reader: &mut Reader<'_>,
@@ -349,7 +349,7 @@ impl<'t> Table<'t> {
             .collect()
     }
 
-    /// Reads a table whose keys are names of any kind, in the order of the file; empty also if the key is not there.
+    /// Reads a table whose keys are arbitrary names, in the order of the file; empty also if the table lacks the key.
     pub(crate) fn entries(
         &self,
         reader: &mut Reader<'_>,
@@ -380,15 +380,15 @@ impl<'t> Table<'t> {
 /// A key and its value.
 pub(crate) struct Entry<'t> {
     pub(crate) key: &'static str,
-    /// The key.
+    /// The span of the key.
     pub(crate) span: Range<usize>,
     pub(crate) value: Value<'t>,
 }
 
 impl Entry<'_> {
-    /// From the key to the end of the value.
+    /// The span from the key to the end of the value.
     pub(crate) fn whole(&self) -> Range<usize> {
-        // The value of a key that is a header of tables may stand elsewhere.
+        // The value of a key that is the header of a table may stand elsewhere.
         let value = self.value.span();
         if self.span.start <= value.start {
             self.span.start..value.end.max(self.span.end)
@@ -502,7 +502,7 @@ impl<'t> Value<'t> {
         Some(items.iter().map(Value::new))
     }
 
-    /// Opens a table, reporting what is not as `shape` says.
+    /// Opens a table and reports where it differs from `shape`.
     pub(crate) fn table(
         &self,
         reader: &mut Reader<'_>,
@@ -511,8 +511,8 @@ impl<'t> Value<'t> {
         self.table_at(reader, shape, self.span(), None)
     }
 
-    /// The same of a table that the policy below has too, with the word `below` under the key that decides,
-    /// which is empty where none does.
+    /// Opens a table that may be laid over that of the extended policy. `below` is `Some` if that policy has the table:
+    /// then it is the word there under the key that decides about the table, or empty if no key decides.
     pub(crate) fn table_over(
         &self,
         reader: &mut Reader<'_>,
@@ -522,7 +522,7 @@ impl<'t> Value<'t> {
         self.table_at(reader, shape, self.span(), below)
     }
 
-    /// The same of a table of which `span` says where it is.
+    /// Opens a table whose place in the file is `span`, as [`Value::table_over`] does.
     pub(crate) fn table_at(
         &self,
         reader: &mut Reader<'_>,

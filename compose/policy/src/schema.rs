@@ -1,4 +1,4 @@
-//! The JSON Schemas of policies and graphs, for editors, made from the shapes with which files are read.
+//! The JSON Schemas of policies and graphs, for editors, made from the shapes that the reader checks.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::graph::GRAPH;
 use crate::quantity::Unit;
 use crate::shape::{Key, Need, Rule, Shape, TableShape};
 
-/// Where the schemas of the latest state can be had, in the repository.
+/// The address of the schemas' latest state in the repository.
 const PLACE: &str =
     "https://raw.githubusercontent.com/wasi-interpose/wasi-interpose/main/docs/schema";
 
@@ -65,7 +65,7 @@ fn table(shape: &TableShape, with_version: bool) -> Map<String, Value> {
 /// The key under which a policy names the one that it extends.
 const EXTENDS: &str = "extends";
 
-/// What holds for the tables of a policy that extends none.
+/// The requirements on the tables of a policy that extends none.
 fn without_base(shape: &TableShape) -> Value {
     let tables = shape.keys.iter().filter_map(|key| {
         let Shape::Table(table) = &key.shape else {
@@ -118,7 +118,7 @@ fn described(key: &Key) -> Value {
     schema
 }
 
-/// What a path below a mount looks like.
+/// A pattern for paths below a mount.
 const RELATIVE_PATH: &str = "^[^/]+(/[^/]+)*$";
 
 fn of_shape(shape: &Shape) -> Value {
@@ -138,7 +138,7 @@ fn of_shape(shape: &Shape) -> Value {
             let pattern = pattern(unit);
             quantity(&format!("^{pattern}(\\.\\.{pattern})?$"))
         }
-        // JSON has no dates; editors take those of TOML for texts.
+        // JSON has no dates; editors read those of TOML as texts.
         Shape::DateTime => json!({ "type": "string", "format": "date-time" }),
         Shape::Words(words) => {
             let words = words().into_iter().map(|(word, about)| match about {
@@ -169,7 +169,7 @@ fn of_shape(shape: &Shape) -> Value {
     }
 }
 
-/// A number with a unit as text, or 0 as a number too.
+/// A text with a number and a unit, or the number 0.
 fn quantity(pattern: &str) -> Value {
     json!({ "anyOf": [{ "type": "string", "pattern": pattern }, { "const": 0 }] })
 }
@@ -179,7 +179,7 @@ fn pattern(unit: &Unit) -> String {
     format!("(0|[0-9]+(\\.[0-9]+)?({units}))")
 }
 
-/// A rule, as far as it does not depend on the policy that a policy extends.
+/// A rule, as far as it does not depend on the extended policy.
 fn of_rule(rule: &Rule) -> Option<Value> {
     let required = |keys: &[&str]| json!({ "required": keys });
     let one_of = |keys: &[&str]| keys.iter().map(|key| required(&[key])).collect::<Vec<_>>();
@@ -212,7 +212,7 @@ fn of_rule(rule: &Rule) -> Option<Value> {
     })
 }
 
-/// A rule that the policy below may fulfil.
+/// A rule that the extended policy may fulfil.
 fn of_need(rule: &Rule) -> Option<Value> {
     match rule {
         Rule::Needs {
@@ -232,13 +232,13 @@ fn of_need(rule: &Rule) -> Option<Value> {
     }
 }
 
-/// Some keys mean nothing without another.
+/// Some keys have no effect without another.
 fn with(keys: &[&str], other: &str) -> Value {
     let needs = keys.iter().map(|key| ((*key).to_owned(), json!([other])));
     json!({ "dependentRequired": needs.collect::<Map<_, Value>>() })
 }
 
-/// A word under a key needs another key.
+/// A word under a key requires another key.
 fn needed(key: &str, word: &str, needs: &str) -> Value {
     json!({
         "if": { "required": [key], "properties": { key: { "const": word } } },

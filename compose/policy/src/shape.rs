@@ -1,22 +1,22 @@
-//! What tables and values look like: the reader checks files against this, and the schema is made from it.
+//! The shapes of tables and values. The reader checks files against them, and the JSON Schema is made from them.
 //!
-//! Each table has a [`TableShape`] beside the function that reads it. What a shape cannot say (that a glob can be read, that
-//! no two mounts have one path) is for that function.
+//! Each table has a [`TableShape`] beside the function that reads it. That function checks what a shape cannot express,
+//! for example that a glob is valid or that no two mounts have the same path.
 
 use crate::quantity::Unit;
 
-/// What a table looks like.
+/// The shape of a table.
 pub(crate) struct TableShape {
-    /// What it is called in messages, like `[clocks]`.
+    /// The table's name in messages, like `[clocks]`.
     pub(crate) name: &'static str,
-    /// What it is about, in a sentence.
+    /// A sentence about the table, for the schema.
     pub(crate) about: &'static str,
     pub(crate) keys: &'static [Key],
     pub(crate) rules: &'static [Rule],
 }
 
 impl TableShape {
-    /// The names of its keys.
+    /// The names of the table's keys.
     pub(crate) fn names(&self) -> Vec<&'static str> {
         self.keys.iter().map(|key| key.name).collect()
     }
@@ -26,26 +26,26 @@ impl TableShape {
 pub(crate) struct Key {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,
-    /// What it says, in a sentence.
+    /// A sentence about the key, for the schema.
     pub(crate) about: &'static str,
     pub(crate) need: Need,
 }
 
-/// Whether a table has to have a key.
+/// Whether a table must have a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// It need not.
+    /// The table may lack the key.
     Optional,
-    /// It has to; and what to write.
+    /// The table must have the key; with a hint what to write.
     Required(&'static str),
-    /// It has to, unless the same table of the policy below has it; and what to write.
+    /// The table must have the key unless the same table of the extended policy has it; with a hint what to write.
     RequiredWithoutBase(&'static str),
-    /// It means nothing in a policy that extends none.
+    /// The key has no effect, and is an error, in a policy that extends none.
     Extending,
 }
 
 impl Key {
-    /// A key that a table need not have.
+    /// A key that a table may lack.
     pub(crate) const fn new(name: &'static str, shape: Shape, about: &'static str) -> Self {
         Self {
             name,
@@ -55,14 +55,14 @@ impl Key {
         }
     }
 
-    /// The same, needed otherwise.
+    /// The key with another requirement.
     pub(crate) const fn need(mut self, need: Need) -> Self {
         self.need = need;
         self
     }
 }
 
-/// What a value looks like.
+/// The shape of a value.
 pub(crate) enum Shape {
     /// The version of the language.
     Version(u64),
@@ -76,70 +76,71 @@ pub(crate) enum Shape {
     /// A text that is not empty, such as a path of this machine.
     NotEmpty,
     Boolean,
-    /// An integer from this one.
+    /// An integer of at least this number.
     Integer(u64),
     /// A number above 0 and at most 1.
     Probability,
     /// A number with one of the units, or 0.
     Quantity(&'static Unit),
-    /// The same with an optional sign.
+    /// A quantity with an optional sign.
     Signed(&'static Unit),
-    /// One of them, or two joined by `..`.
+    /// A quantity, or two of them joined by `..`.
     Range(&'static Unit),
     /// A date with a time.
     DateTime,
-    /// One of some words; each with what it means, which may be empty.
+    /// One of some words; each with its meaning, which may be empty.
     Words(fn() -> Vec<(String, &'static str)>),
     List(&'static Shape),
-    /// The same, with at least one item.
+    /// A list with at least one item.
     NonEmptyList(&'static Shape),
     Table(&'static TableShape),
-    /// A table of names with texts.
+    /// A table with arbitrary names as keys and texts as values.
     Names,
-    /// A table of paths below a mount, with values.
+    /// A table with paths below a mount as keys.
     Paths(&'static Shape),
-    /// A table of names with tables; at least one.
+    /// A table with arbitrary names as keys and tables as values; at least one.
     Tables(&'static TableShape),
     /// One of several shapes.
     AnyOf(&'static [Shape]),
 }
 
-/// What the keys of a table have to do with each other.
+/// How the keys of a table depend on each other.
 pub(crate) enum Rule {
-    /// Some keys mean something for some words under another key only.
+    /// Some keys are only allowed with some words under another key.
     Only {
         keys: &'static [&'static str],
         key: &'static str,
         words: &'static [&'static str],
     },
-    /// A word under a key needs another key.
+    /// A word under a key requires another key.
     Needs {
         key: &'static str,
         word: &'static str,
         needs: &'static str,
-        /// Whether that of the same table of the policy below is as good, if the word is the same there.
+        /// Whether the key `needs` of the same table of the extended policy fulfils the rule, if that table has the
+        /// same word.
         inherits: bool,
         hint: &'static str,
     },
-    /// There is at most one of some keys.
+    /// A table has at most one of some keys.
     AtMostOne {
         keys: &'static [&'static str],
-        /// What is wrong with two.
+        /// Why two of them are wrong.
         reason: &'static str,
         hint: &'static str,
     },
-    /// There is one of some keys; and what to write.
+    /// A table has at least one of some keys; with a hint what to write.
     AtLeastOne {
         keys: &'static [&'static str],
         hint: &'static str,
     },
-    /// Some keys mean nothing without another.
+    /// Some keys have no effect without another.
     With {
         keys: &'static [&'static str],
         other: &'static str,
-        /// Whether the same table of the policy below is as good.
+        /// Whether the same table of the extended policy fulfils the rule.
         inherits: bool,
-        /// Why.
+        /// The end of the message, behind the key's name.
         reason: &'static str,
     },
     /// A key that is `true` excludes another.
@@ -151,9 +152,9 @@ pub(crate) enum Rule {
     },
 }
 
-/// Values that a policy names by words.
+/// Values that a policy writes as words.
 pub(crate) trait Word: Clone + PartialEq + Sized + 'static {
-    /// The words, their values, and what they mean.
+    /// The words, their values and their meanings.
     const WORDS: &'static [(&'static str, Self, &'static str)];
 
     /// The word for a value.
@@ -163,7 +164,7 @@ pub(crate) trait Word: Clone + PartialEq + Sized + 'static {
     }
 }
 
-/// The words for values, for [`Shape::Words`].
+/// The words of a type with their meanings, for [`Shape::Words`].
 pub(crate) fn words<W: Word>() -> Vec<(String, &'static str)> {
     let words = W::WORDS.iter();
     words

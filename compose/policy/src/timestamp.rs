@@ -1,4 +1,4 @@
-//! TOML dates and times as WASI counts them.
+//! TOML dates and times as points in time of WASI.
 
 use interpose_settings::Timestamp;
 use miette::Diagnostic;
@@ -12,15 +12,15 @@ pub enum TimestampError {
     /// A date without a time, or a time without a date.
     #[error("a point in time has a date and a time")]
     Incomplete,
-    /// No offset from UTC.
+    /// The offset from UTC is missing.
     #[error("a point in time says its offset from UTC")]
     Local,
-    /// Before 1970-01-01T00:00:00Z, where `wasi:clocks/wall-clock` begins to count.
+    /// The point in time is before 1970-01-01T00:00:00Z, where `wasi:clocks/wall-clock` begins to count.
     #[error("clocks begin at 1970-01-01T00:00:00Z")]
     BeforeEpoch,
 }
 
-/// The point in time that `datetime` means.
+/// The point in time that `datetime` stands for.
 pub(crate) fn from_toml(datetime: &Datetime) -> Result<Timestamp, TimestampError> {
     let (Some(date), Some(time)) = (datetime.date, datetime.time) else {
         return Err(TimestampError::Incomplete);
@@ -41,17 +41,17 @@ pub(crate) fn from_toml(datetime: &Datetime) -> Result<Timestamp, TimestampError
 /// The last second of the last year that TOML can write, 9999.
 const LAST: u64 = 253_402_300_799;
 
-/// A point in time as TOML writes it: in UTC, or, where that has more than four digits for the year, far in the west.
+/// A point in time as TOML writes it: in UTC, or with the offset -23:59 if its year has more than four digits in UTC.
 pub(crate) fn to_toml(time: Timestamp) -> String {
     let (local, offset) = match time.seconds {
         ..=LAST => (time.seconds, "Z"),
         seconds => (seconds - (24 * 60 - 1) * 60, "-23:59"),
     };
-    // What is still later was written with a leap second.
+    // A point in time beyond the last second of that offset was written as a leap second.
     let (local, leap) = (local.min(LAST), u64::from(local > LAST));
     let (days, seconds) = (local / 86_400, local % 86_400);
     let days = i64::try_from(days).unwrap_or(i64::MAX);
-    // The last year, month and day that begin no later.
+    // The greatest number (a year, a month or a day) whose start is not after `days`.
     let last = |range: std::ops::RangeInclusive<i64>, start: &dyn Fn(i64) -> i64| {
         let (first, end) = range.into_inner();
         let found = (first..=end).rev().find(|&number| start(number) <= days);
@@ -70,7 +70,8 @@ pub(crate) fn to_toml(time: Timestamp) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{offset}")
 }
 
-/// Days from 1970-01-01 to a day of the proleptic Gregorian calendar. The TOML parser has checked that it exists.
+/// The number of days from 1970-01-01 to a day of the proleptic Gregorian calendar. The TOML parser has checked that
+/// the day exists.
 fn days_since_epoch(year: i64, month: usize, day: i64) -> i64 {
     let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     let months = [

@@ -1,4 +1,4 @@
-//! What policies come to, written as policies.
+//! Every policy can be written as one file that has the same meaning.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use interpose_policy::model::{Limit, Limits};
 use interpose_policy::{Difference, Policy};
 
-/// Each built-in policy, and each valid case of the test suite, with its name.
+/// The built-in policies and the valid cases of the test suite, each with its name.
 fn policies() -> Vec<(String, Policy)> {
     let builtins = Policy::builtins().iter().map(|builtin| {
         let policy = Policy::load(builtin.name).unwrap();
@@ -27,7 +27,7 @@ fn parse(source: &str) -> Policy {
         .unwrap_or_else(|errors| panic!("{:#?}\n{source}", errors.problems))
 }
 
-/// Gives limits the places of others.
+/// Gives limits the places of other limits.
 fn take_places(limits: Option<&mut Limits>, others: Option<&Limits>) {
     fn take<T>(limit: &mut Option<Limit<T>>, other: &Option<Limit<T>>) {
         if let (Some(limit), Some(other)) = (limit, other) {
@@ -48,7 +48,7 @@ fn what_a_policy_comes_to_is_a_policy_that_means_the_same() {
     for (name, policy) in policies {
         let written = policy.to_toml().unwrap();
         let mut read = parse(&written);
-        // The one is a file, and the other was read from no file; of its paths, only those that count are left.
+        // `policy` comes from a file and `read` from a text; `read` names only the paths that are in use.
         read.files.clone_from(&policy.files);
         read.paths.clone_from(&policy.paths);
         // Messages name the place where a limit was set.

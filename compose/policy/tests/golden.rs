@@ -1,6 +1,6 @@
-//! Each folder of `tests/cases/policy` at the root of the repository is a case and a test: `policy.toml` and either
-//! `error.txt`, what is said about it, or `ok.txt`, the policy that it stands for. With the variable `BLESS` set these files
-//! are written instead of compared; read what changed.
+//! Each folder of `tests/cases/policy` at the root of the repository is a case and a test: `policy.toml`, and either
+//! `error.txt`, the messages about it, or `ok.txt`, the policy merged with those that it extends. With the variable
+//! `BLESS` set, the test writes these files instead of comparing them; read what changed.
 
 mod render;
 
@@ -43,13 +43,14 @@ fn check(case: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The file that holds the outcome of a case, the file that it must not have then, and the outcome.
+/// Returns the name of the file that holds the outcome of a case, the name of the file that the case must not have
+/// then, and the outcome.
 fn outcome(case: &Path) -> Result<(&'static str, &'static str, String), Failed> {
     let source = fs::read_to_string(case.join("policy.toml"))?;
     match Policy::parse("policy.toml", &source, Some(case)) {
         Ok(policy) => {
             let text = format!("{policy:#?}\n");
-            // Paths in a policy have its directory in front.
+            // Paths in a policy are joined to its directory.
             let text = text.replace(&*case.to_string_lossy(), "<directory>");
             Ok(("ok.txt", "error.txt", text))
         }

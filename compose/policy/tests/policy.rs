@@ -1,4 +1,4 @@
-//! Policies as a program reads them: built in, from files, from texts.
+//! Reads policies as a program does: built-in policies, files and texts.
 
 mod render;
 
@@ -145,6 +145,6 @@ fn ten_thousand_rules_are_read_in_reasonable_time() {
     let start = std::time::Instant::now();
     let policy = Policy::parse("policy.toml", &source, None).unwrap();
     assert_eq!(policy.network.unwrap().connect.len(), 10_000);
-    // Far from what it takes; comparing each rule with each other one would take longer.
+    // The test takes far less than this; comparing each rule with each other rule would take longer.
     assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
 }

@@ -1,4 +1,4 @@
-//! No text makes the parsers of policies and graphs panic, and whatever they say about a text can be shown.
+//! No text makes the parsers of policies and graphs panic, and every message about a text can be rendered.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ static GRAPHS: LazyLock<Vec<(PathBuf, String)>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Texts that mean something somewhere in a policy.
+/// Texts that have a meaning somewhere in a policy.
 const PIECES: [&str; 32] = [
     "\"",
     "'",
@@ -78,7 +78,7 @@ const PIECES: [&str; 32] = [
     "version = 1\n",
 ];
 
-/// Changes a text: what is at a place (a fraction of its length) is replaced.
+/// A change of a text at a place that is given as a fraction of the text's length.
 #[derive(Clone, Debug)]
 enum Change {
     Delete(f64, usize),
@@ -99,7 +99,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// A piece of `text` that starts at a fraction of its length.
+/// The start and end of the piece of `text` that starts at a fraction of its length.
 fn piece(text: &str, at: f64, length: usize) -> (usize, usize) {
     let start = text.floor_char_boundary((text.len() as f64 * at) as usize);
     (
@@ -135,7 +135,7 @@ fn check(source: &str) {
     }
 }
 
-/// Whatever a policy comes to can be written, and comes to the same.
+/// A policy can be written as a file, and the file gives an equal policy.
 fn is_what_it_comes_to(policy: &Policy) {
     let written = policy.to_toml().unwrap();
     let read = Policy::parse("effective.toml", &written, None)

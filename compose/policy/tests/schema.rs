@@ -1,5 +1,5 @@
-//! The JSON Schemas against policies and graphs: they accept what the reader accepts, and refuse what it refuses but for what
-//! a schema cannot see. The schemas in the documentation are the program's.
+//! Compares the JSON Schemas with the reader: they accept every policy and graph that the reader accepts, and refuse
+//! what it refuses unless a schema cannot see the mistake. The schemas in the documentation are those of the program.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use interpose_policy::{Policy, graph_schema, schema};
 use jsonschema::Validator;
 use serde_json::Value;
 
-/// Policies that the reader refuses for something that the schema does not see: what their texts mean, what the same names
-/// stand for elsewhere in the file, and what extended policies have.
+/// Policies that the reader refuses for a mistake that the schema does not see: in the meaning of a text, between
+/// distant keys of the file, or in extended policies.
 const UNSEEN: &[&str] = &[
-    // JSON has no dates, so that one is a text.
+    // JSON has no dates, so the schema accepts a text here.
     "clocks-start-string",
-    // What the text of a number, a path, a rule, a pattern or a name says.
+    // The meaning of the text of a number, a path, a rule, a pattern or a name.
     "arguments-nul",
     "clocks-coarse",
     "clocks-start-before-epoch",
@@ -36,11 +36,11 @@ const UNSEEN: &[&str] = &[
     "network-resolve-address",
     "network-wildcard",
     "size-too-large",
-    // What the text of one key says about another key.
+    // A requirement that the text of one key puts on another key.
     "faults-narrowing",
     "faults-short",
     "mount-devices-elsewhere",
-    // What stands in two places: the same twice, or what takes effect from each other.
+    // A duplicate, or keys in two places that contradict each other.
     "clocks-virtual-with-http",
     "clocks-virtual-with-network",
     "environment-set-and-inherited",
@@ -53,7 +53,7 @@ const UNSEEN: &[&str] = &[
     "mount-two-directories-of-one-name",
     "network-duplicate",
     "network-unreachable",
-    // What is in another file.
+    // The contents of another file.
     "extends-cycle",
     "extends-denied-below",
     "extends-empty-tables",
@@ -67,12 +67,12 @@ const UNSEEN: &[&str] = &[
     "extends-virtual-time-with-network",
 ];
 
-/// The same of graphs.
+/// Graphs that the reader refuses for a mistake that the schema does not see.
 const UNSEEN_GRAPHS: &[&str] = &[
     // Which components the file has.
     "application-unknown",
     "component-unknown",
-    // What is in another file.
+    // The contents of another file.
     "policy-that-does-not-exist",
 ];
 
@@ -180,7 +180,7 @@ fn the_schema_of_graphs_agrees_with_the_reader() {
     );
 }
 
-/// An editor finds them by the address that they have as their names.
+/// Editors find the schemas at the addresses that are their `$id`s.
 #[test]
 fn the_schemas_of_the_documentation_are_those_of_the_program() {
     for (name, schema) in [("policy", schema()), ("graph", graph_schema())] {

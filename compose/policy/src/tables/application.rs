@@ -1,4 +1,4 @@
-//! `[arguments]`, `[environment]` and `[exit]`.
+//! Reads `[arguments]`, `[environment]` and `[exit]`.
 
 use super::{EXCEPT_NEEDS_INHERIT, INHERITS_SET, Names, NamesBelow, names};
 use crate::model::{ArgumentList, Arguments, Environment, Exit};

@@ -1,4 +1,4 @@
-//! `[clocks]`.
+//! Reads `[clocks]`.
 
 use std::ops::Range;
 
@@ -76,8 +76,8 @@ pub(crate) static CLOCKS: TableShape = TableShape {
     ],
 };
 
-/// Nanoseconds that pass at each reading of a virtual clock unless the policy says: a program that waits for the clock
-/// to advance by reading it would otherwise wait for ever.
+/// Nanoseconds that pass at each reading of a virtual clock by default. Without them, a program that waits by reading
+/// the clock until it advances would wait for ever.
 const VIRTUAL_TICK: u64 = 1_000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Word for Mode {
     ];
 }
 
-/// Where the table says which clocks there are: at its mode, if it has one.
+/// The place of messages about the kind of clocks: the table's mode if it has one, otherwise the whole table.
 pub(crate) fn place(entry: &Entry<'_>) -> Range<usize> {
     let mode = match entry.value.get() {
         DeValue::Table(entries) => entries.get_key_value("mode"),
@@ -134,8 +134,8 @@ pub(crate) fn place(entry: &Entry<'_>) -> Range<usize> {
     }
 }
 
-/// Reads the table, over that of the policy below: with its mode, if this one names none. Where the modes are the same, the
-/// table below has what this one does not write.
+/// Reads the table over that of the extended policy. A table without a mode has the mode of the extended policy; if the
+/// modes are the same, the table also has the keys of the extended one that it does not write.
 pub(crate) fn clocks(
     reader: &mut Reader<'_>,
     entry: &Entry<'_>,
@@ -203,7 +203,7 @@ fn tick(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<u64> {
         .and_then(|entry| quantity(reader, &entry.value, &DURATION))
 }
 
-/// Reads when time begins.
+/// Reads the time at which the clocks start.
 fn start(reader: &mut Reader<'_>, table: &Table<'_>) -> Option<Timestamp> {
     let entry = table.get("start")?;
     let DeValue::Datetime(datetime) = entry.value.get() else {

@@ -1,4 +1,4 @@
-//! `[config]` and `[interfaces]`.
+//! Reads `[config]` and `[interfaces]`.
 
 use super::{EXCEPT_NEEDS_INHERIT, INHERITS_SET, Names, NamesBelow, names};
 use crate::covered::{has_table, tables_of};

@@ -1,5 +1,5 @@
-//! What a mount in memory begins with beside the directory that is baked in: directories, files and links that the policy
-//! names one by one.
+//! Reads the directories, files and links of a mount in memory that the policy names one by one. The mount begins with
+//! them and with the contents of a baked directory.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -17,7 +17,7 @@ use crate::shape::{Key, Rule, Shape, TableShape};
 const HINT: &str = "write `files = { \"etc/motd\" = \"text\" }` or `{ \"etc/motd\" = { file = \"motd\" } }`, \
                     with paths in quotes";
 
-/// A file that is written as a table.
+/// The shape of a file that the policy writes as a table.
 pub(super) static FILE: TableShape = TableShape {
     name: "a file of `files`",
     about: "",
@@ -42,7 +42,7 @@ pub(super) static FILE: TableShape = TableShape {
     ],
 };
 
-/// The entries, with the places of their paths.
+/// The entries of a mount, with the places of their paths.
 pub(super) struct Entries {
     pub(super) directories: Vec<Spot<String>>,
     pub(super) files: Vec<Spot<(String, Contents)>>,
@@ -113,7 +113,7 @@ fn file(reader: &mut Reader<'_>, value: &Value<'_>, directory: Option<&Path>) ->
                     let file = file.value.text(reader)?;
                     local_path(reader, &file, PathUse::BakedFile, directory).map(Contents::File)
                 }
-                // Both or none: that was reported.
+                // A table with both keys or with neither was reported.
                 _ => None,
             }
         }
@@ -126,7 +126,7 @@ fn file(reader: &mut Reader<'_>, value: &Value<'_>, directory: Option<&Path>) ->
     }
 }
 
-/// Reads where a link leads, which is any path.
+/// Reads the target of a link, which may be any path.
 fn target_of(reader: &mut Reader<'_>, target: &Text<'_>) -> Option<String> {
     if target.value.is_empty() {
         let what = "where a link leads";
@@ -136,7 +136,7 @@ fn target_of(reader: &mut Reader<'_>, target: &Text<'_>) -> Option<String> {
     check_text(reader, target, "where a link leads").then(|| target.value.into())
 }
 
-/// Reports entries at one path, and entries below a file or a link.
+/// Reports two entries at the same path, and entries below a file or a link.
 fn check_places(reader: &mut Reader<'_>, entries: &Entries) {
     let directories = entries.directories.iter();
     let directories = directories.map(|spot| (&spot.value, "directory", &spot.span));
@@ -148,7 +148,7 @@ fn check_places(reader: &mut Reader<'_>, entries: &Entries) {
     let mut by_path: BTreeMap<&str, (&str, &Range<usize>)> = BTreeMap::new();
     for (path, kind, span) in &all {
         match by_path.get(path.as_str()) {
-            // Two directories were reported already.
+            // Equal directories were reported above.
             Some(("directory", _)) if *kind == "directory" => {}
             Some((other, first)) => {
                 reader

@@ -1,10 +1,10 @@
-//! The families of calls that faults can be injected into, their functions and their errors.
+//! The families of calls into which faults can be injected, with their functions and errors.
 
 use std::collections::BTreeSet;
 
 use crate::model::FaultFamily;
 
-/// What can be said about a family of calls.
+/// A family of calls: its functions and its errors.
 pub(crate) struct Family {
     pub(crate) name: &'static str,
     pub(crate) family: FaultFamily,
@@ -186,7 +186,7 @@ pub(crate) const FAMILIES: [Family; 4] = [
     },
 ];
 
-/// What a rule can be about.
+/// What a rule can match: each family, and each of its functions as `family.function`.
 pub(crate) fn targets() -> Vec<(String, &'static str)> {
     let targets = FAMILIES.iter().flat_map(|family| {
         let functions = family.functions.iter();

@@ -1,4 +1,4 @@
-//! `[faults]`.
+//! Reads `[faults]`.
 
 use interpose_rules::{ErrorKind, Glob, Host, ParseError};
 use toml::de::DeValue;
@@ -105,7 +105,7 @@ static RULE: TableShape = TableShape {
 const EFFECTS: &[&str] = &["error", "short", "delay", "crash"];
 const TRIGGERS: &[&str] = &["probability", "nth", "after"];
 
-/// Tables that faults cannot be injected into, because the kernel does not answer their interfaces.
+/// The tables into whose calls no faults can be injected, because the kernel does not answer their interfaces.
 const WITHOUT_KERNEL: [&str; 7] = [
     "arguments",
     "clocks",
@@ -217,7 +217,7 @@ fn target(
     None
 }
 
-/// Reads what happens: exactly one of `error`, `short`, `delay` and `crash`.
+/// Reads the effect: exactly one of `error`, `short`, `delay` and `crash`.
 fn effect(
     reader: &mut Reader<'_>,
     table: &Table<'_>,
@@ -259,7 +259,7 @@ fn effect(
     }
 }
 
-/// Reads to which calls it happens: at most one of `probability`, `nth` and `after`.
+/// Reads the trigger: at most one of `probability`, `nth` and `after`.
 fn trigger(reader: &mut Reader<'_>, table: &Table<'_>) -> FaultTrigger {
     let Some(first) = TRIGGERS.iter().find_map(|key| table.get(key)) else {
         return FaultTrigger::Always;
@@ -292,7 +292,7 @@ fn probability(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<f64> {
     probability
 }
 
-/// Reads an integer from 1.
+/// Reads an integer of at least 1.
 fn positive(reader: &mut Reader<'_>, entry: &Entry<'_>, what: &'static str) -> Option<u64> {
     let number = entry.value.unsigned(reader, what)?;
     if number == 0 {

@@ -1,4 +1,4 @@
-//! `[filesystem]`.
+//! Reads `[filesystem]`.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::quantity::SIZE;
 use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
 use crate::shape::{Key, Need, Rule, Shape, TableShape, Word, words};
 
-/// `inherit-mounts = false`: the mounts of the policy below are not there.
+/// The key that drops the mounts of the extended policy when it is `false`.
 const INHERIT_MOUNTS: &str = "inherit-mounts";
 
 pub(crate) static FILESYSTEM: TableShape = TableShape {
@@ -171,7 +171,7 @@ static MOUNT: TableShape = TableShape {
     ],
 };
 
-/// What `source` can be.
+/// The values of `source`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Memory,
@@ -271,7 +271,7 @@ pub(crate) fn filesystem(
     })
 }
 
-/// Reads a mount, whose place is that of its path; and where its `subtree` stands.
+/// Reads a mount, whose place is that of its path. Also returns the place of its `subtree`, if the mount has one.
 fn mount(
     reader: &mut Reader<'_>,
     value: &Value<'_>,
@@ -305,7 +305,7 @@ fn mount(
     };
     let path_text = path_text?;
     if kind == Kind::Host && table.get("host").is_none() {
-        // The path stands for the directory too.
+        // Without the key `host`, the path also names the directory of this machine.
         reader.name_path(PathUse::Host, &path_text, PathBuf::from(path_text.value));
     }
     let span = reader.inside(&path_text);

@@ -1,4 +1,4 @@
-//! `[http]`.
+//! Reads `[http]`.
 
 use interpose_http::is_forbidden;
 use interpose_http::{HttpRules, Method, RequestRule, UrlRule, is_token};
@@ -9,7 +9,7 @@ use crate::model::Http;
 use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
 use crate::shape::{Key, Need, Shape, TableShape};
 
-/// `inherit-set-headers = false`: the headers that the policy below sets are not set.
+/// The key that drops the headers which the extended policy sets when it is `false`.
 const INHERIT_SET_HEADERS: &str = "inherit-set-headers";
 
 pub(crate) static HTTP: TableShape = TableShape {
@@ -42,7 +42,7 @@ pub(crate) static HTTP: TableShape = TableShape {
     rules: &[],
 };
 
-/// URLs, or tables with URLs.
+/// A list of URLs or of tables with URLs.
 const REQUESTS: Shape = Shape::List(&Shape::AnyOf(&[Shape::NotEmpty, Shape::Table(&REQUEST)]));
 
 static REQUEST: TableShape = TableShape {
@@ -122,8 +122,8 @@ pub(crate) fn http(
     })
 }
 
-/// Lays a table over that of the policy below. A header that one of the two sets and the other removes is what this one
-/// says; of the inherited rules, those that this table denies fall away.
+/// Lays a table over that of the extended policy. If one of the two sets a header and the other removes it, this table
+/// wins. Inherited rules that this table denies are dropped.
 fn over(table: &Table<'_>, written: Http, base: &Http, anew: bool) -> Http {
     let mut set_headers = match anew {
         true => Vec::new(),
@@ -144,7 +144,7 @@ fn over(table: &Table<'_>, written: Http, base: &Http, anew: bool) -> Http {
     }
 }
 
-/// Whether one of `rules` means all that `rule` means.
+/// Whether one of `rules` matches all requests that `rule` matches.
 fn covered(rules: &[RequestRule], rule: &RequestRule) -> bool {
     rules.iter().any(|other| other.covers(rule))
 }
@@ -226,7 +226,7 @@ fn set_headers(reader: &mut Reader<'_>, table: &Table<'_>) -> Vec<Spot<(String, 
                 )
                 .with_hint("leave it out; the application and the host agree about it");
         }
-        // RFC 9110 section 5.5; what is beyond ASCII has no common meaning.
+        // RFC 9110 section 5.5. Bytes beyond ASCII have no common meaning.
         if !value
             .value
             .bytes()
@@ -267,8 +267,8 @@ fn set_headers(reader: &mut Reader<'_>, table: &Table<'_>) -> Vec<Spot<(String, 
     headers
 }
 
-/// Reports a header that belongs to the connection, not to the request (RFC 9110 sections 7.2 and 7.6.1, RFC 9112
-/// section 6): hosts make it, and refuse it of anybody else.
+/// Reports a header that belongs to the connection and not to the request (RFC 9110 sections 7.2 and 7.6.1, RFC 9112
+/// section 6). Hosts write these headers, and refuse those of a guest.
 fn hosts_own(reader: &mut Reader<'_>, name: &Text<'_>) {
     reader
         .report(
@@ -281,7 +281,7 @@ fn hosts_own(reader: &mut Reader<'_>, name: &Text<'_>) {
         .with_hint("leave it out; the host lets no application send one of its own");
 }
 
-/// Reads the name of a header (a token of RFC 9110 section 5.6.2), in any case.
+/// Reads the name of a header (a token of RFC 9110 section 5.6.2) in any case of letters.
 fn header_name(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<String> {
     if !is_token(text.value) {
         let reason = "consists of letters, digits and `!#$%&'*+-.^_|~` or a backquote";

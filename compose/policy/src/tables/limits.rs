@@ -1,4 +1,4 @@
-//! `[limits]`.
+//! Reads `[limits]`.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(crate) static LIMITS: TableShape = TableShape {
     rules: &[],
 };
 
-/// Reads the table, each limit over that of the policy below.
+/// Reads the table. A limit that the table does not write is that of the extended policy.
 pub(crate) fn limits(
     reader: &mut Reader<'_>,
     entry: &Entry<'_>,
@@ -57,7 +57,7 @@ pub(crate) fn limits(
     })
 }
 
-/// Reads a limit, which is above zero: nothing runs in no time, in no memory and on no fuel.
+/// Reads a limit, which is above zero: a program cannot run in no time, in no memory or on no fuel.
 fn limit<T: PartialEq + Zero>(
     reader: &mut Reader<'_>,
     table: &Table<'_>,
@@ -85,7 +85,7 @@ fn limit<T: PartialEq + Zero>(
     })
 }
 
-/// What no limit can be.
+/// A type with the value that is too small for a limit.
 trait Zero {
     const ZERO: Self;
 }

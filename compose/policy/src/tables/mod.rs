@@ -1,7 +1,7 @@
-//! TOML to model, one file per group of tables.
+//! Converts TOML to the model, one file per group of tables.
 //!
-//! Each table has a shape, which opening it checks. The functions report what else is wrong and return what is usable, so that the
-//! rest of the file is looked at too; the model is used only if nothing was reported.
+//! Each table has a shape, which is checked when the table is opened. The functions report further problems and return
+//! the usable rest, so that they can check the whole file; the model is used only if nothing was reported.
 
 pub(crate) mod application;
 pub(crate) mod clocks;
@@ -30,10 +30,10 @@ use crate::quantity::{QuantityError, Unit};
 use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
 use crate::shape::{Key, Need, Rule, Shape, TableShape};
 
-/// `inherit-set = false`: the names that the policy below sets are not set.
+/// The key that drops the names which the extended policy sets when it is `false`.
 const INHERIT_SET: &str = "inherit-set";
 
-/// The key of that name.
+/// The shape of [`INHERIT_SET`].
 const INHERITS_SET: Key = Key::new(
     INHERIT_SET,
     Shape::Boolean,
@@ -41,7 +41,7 @@ const INHERITS_SET: Key = Key::new(
 )
 .need(Need::Extending);
 
-/// Names can be taken only out of what is inherited.
+/// A table without inherited names has nothing to except names from.
 const EXCEPT_NEEDS_INHERIT: Rule = Rule::With {
     keys: &["except"],
     other: "inherit",
@@ -54,7 +54,7 @@ fn quantity(reader: &mut Reader<'_>, value: &Value<'_>, unit: &Unit) -> Option<u
     quantities(reader, value, unit, |text| unit.parse(text))
 }
 
-/// Reads what consists of quantities; a bare number only if it is 0.
+/// Reads a value that consists of quantities; a bare number only if it is 0.
 fn quantities<T>(
     reader: &mut Reader<'_>,
     value: &Value<'_>,
@@ -142,7 +142,7 @@ fn local_path(
     Some(path)
 }
 
-/// Reports a text with NUL, which no argument, variable or path of a host can contain.
+/// Checks a text, and reports one with NUL, which no argument, variable or path of a host can contain.
 fn check_text(reader: &mut Reader<'_>, text: &Text<'_>, what: &'static str) -> bool {
     let fine = !text.value.contains('\0');
     if !fine {
@@ -157,7 +157,7 @@ fn check_text(reader: &mut Reader<'_>, text: &Text<'_>, what: &'static str) -> b
     fine
 }
 
-/// Reports a rule that a rule under `deny` covers, of the same table or of that of the policy below.
+/// Reports a rule that is covered by a rule under `deny`, either of the same table or of the extended policy's.
 fn report_denied<'r>(
     reader: &'r mut Reader<'_>,
     span: &Range<usize>,
@@ -175,7 +175,7 @@ fn report_denied<'r>(
         .with_hint(hint)
 }
 
-/// A name and its value, where the name stood.
+/// A name and its value, at the place of the name.
 type Assignment = Spot<(String, String)>;
 
 /// Reads `set = { name = "value" }`.
@@ -207,15 +207,15 @@ fn assignments(
     assignments
 }
 
-/// Names of the host that are passed on, and names with values of the policy.
+/// Inherited names of the host, and names that the policy gives values.
 struct Names {
     inherit: Vec<NamePattern>,
-    /// Those that are not passed on although `inherit` means them.
+    /// The names that are not inherited although a pattern of `inherit` matches them.
     except: Vec<NamePattern>,
     set: Vec<(String, String)>,
 }
 
-/// The same of the policy below.
+/// The same lists of the extended policy.
 #[derive(Clone, Copy)]
 struct NamesBelow<'a> {
     inherit: &'a Vec<NamePattern>,
@@ -223,8 +223,9 @@ struct NamesBelow<'a> {
     set: &'a Vec<(String, String)>,
 }
 
-/// Opens a table of `shape` and lays its `inherit`, `except` and `set` over those of the policy below. What a name is that
-/// the two policies disagree about, this one says. Messages call the names and the values under `set` so.
+/// Opens a table of `shape` and lays its `inherit`, `except` and `set` over those of the extended policy. If the two
+/// policies disagree about a name, this one wins. Messages call the names and the values under `set` by the words
+/// `name_what` and `value_what`.
 fn names(
     reader: &mut Reader<'_>,
     entry: &Entry<'_>,
@@ -269,7 +270,7 @@ fn names(
         let name = pattern.as_str();
         let is_inherited = inherit.iter().any(|pattern| pattern.matches(name));
         let is_set = all_set.iter().any(|(set, _)| set == name);
-        // A single name that is not inherited need not be taken out.
+        // A single name that is not inherited needs no exception.
         name.contains('*') || is_inherited && !is_set && !has_pattern(&own_inherit, name)
     });
     Some(Names {
@@ -279,13 +280,13 @@ fn names(
     })
 }
 
-/// Whether one of the patterns is written like this.
+/// Whether one of the patterns is spelled exactly like `name`.
 fn has_pattern(patterns: &[Spot<NamePattern>], name: &str) -> bool {
     patterns.iter().any(|spot| spot.value.as_str() == name)
 }
 
-/// Reports single names that are excepted although nothing would inherit them: what the file itself says is in
-/// `own_inherit` and `own_set`, and what it comes to with the policy below in `inherit` and `set`.
+/// Reports single names that are excepted although they are not inherited. `own_inherit` and `own_set` are the lists
+/// that the file writes, `inherit` and `set` the lists after they were laid over those of the extended policy.
 fn check_excepted(
     reader: &mut Reader<'_>,
     except: &[Spot<NamePattern>],
@@ -321,7 +322,7 @@ fn check_excepted(
     }
 }
 
-/// Reports names that are inherited twice, or inherited and set.
+/// Reports names that are inherited twice, or both inherited and set.
 fn check_inherited(reader: &mut Reader<'_>, inherit: &[Spot<NamePattern>], set: &[Assignment]) {
     reader.distinct(inherit, "this name");
     for pattern in inherit {
@@ -338,7 +339,7 @@ fn check_inherited(reader: &mut Reader<'_>, inherit: &[Spot<NamePattern>], set: 
     }
 }
 
-/// Gives names their values: in their places where they have one, otherwise behind the others.
+/// Gives names their values. A known name keeps its place in the list, a new one is appended.
 fn put_names(names: &mut Vec<(String, String)>, set: &[(String, String)]) {
     for (name, value) in set {
         match names.iter_mut().find(|(known, _)| known == name) {

@@ -1,18 +1,19 @@
-//! The mounts of a file laid over those of the policy below, and what they may not have to do with each other.
+//! Lays the mounts of a file over those of the extended policy, and refuses mounts that undermine each other.
 
 use std::ops::Range;
 
 use crate::model::{Access, Mount, Source};
 use crate::reader::{Reader, Spot};
 
-/// A mount of a file or of the policy below.
+/// A mount of the file or of the extended policy.
 pub(super) struct Laid<'m> {
     pub(super) mount: &'m Mount,
-    /// Where its path stands, and its `subtree`, if it is the file's.
+    /// The places of the mount's path and of its `subtree`; `None` if the mount belongs to the extended policy.
     places: Option<(&'m Range<usize>, Option<&'m Range<usize>>)>,
 }
 
-/// Lays mounts over those of the policy below: each in the place of the one of its path, or behind all.
+/// Lays mounts over those of the extended policy. A mount replaces the inherited mount of the same path; others are
+/// appended.
 pub(super) fn mounts_over<'m>(
     mounts: &'m [Spot<Mount>],
     subtrees: &'m [Option<Range<usize>>],
@@ -37,8 +38,9 @@ pub(super) fn mounts_over<'m>(
     all
 }
 
-/// Refuses a mount of a part of a preopen that lies in a part which another mount lets the application write: it could be
-/// renamed, and a symbolic link be put in its place. A name that the other mount hides is neither renamed nor made.
+/// Refuses a mount of a directory that lies inside a directory which another mount lets the application write: the
+/// application could rename it and put a symbolic link in its place. The mount is fine if the other mount hides the
+/// name, because the application can then neither rename nor create it.
 pub(super) fn refuse_exchangeable(reader: &mut Reader<'_>, mount: &Laid<'_>, mounts: &[Laid<'_>]) {
     let (Source::Host(inner) | Source::Overlay(_, inner)) = &mount.mount.source else {
         return;
@@ -61,7 +63,7 @@ pub(super) fn refuse_exchangeable(reader: &mut Reader<'_>, mount: &Laid<'_>, mou
     };
     let found = mounts
         .iter()
-        // What is wrong with the policy below alone was reported there.
+        // A problem between two mounts of the extended policy was reported there.
         .filter(|other| mount.places.is_some() || other.places.is_some())
         .find_map(|other| Some((other, exchanges(other)?)));
     let Some((other, name)) = found else {
@@ -92,7 +94,7 @@ pub(super) fn refuse_exchangeable(reader: &mut Reader<'_>, mount: &Laid<'_>, mou
     ));
 }
 
-/// Refuses two directories under one name: an adapter knows them by their names alone.
+/// Refuses two directories with the same preopen name, because an adapter knows directories only by that name.
 pub(super) fn refuse_ambiguous_preopens(reader: &mut Reader<'_>, mounts: &[Laid<'_>]) {
     for (index, mount) in mounts.iter().enumerate() {
         let Some(host) = mount.mount.source.host() else {
@@ -121,9 +123,9 @@ pub(super) fn refuse_ambiguous_preopens(reader: &mut Reader<'_>, mounts: &[Laid<
     }
 }
 
-/// Refuses a mount of a part of a preopen that the application also gets as a whole, because preopens are inherited: it
-/// could put a symbolic link in the place of the part. A mount at the path that is the preopen's name takes its place.
-/// `inherit` is where this file says that they are inherited, if it does.
+/// Refuses a mount of a part of a preopen that the application also inherits as a whole, because it could put a
+/// symbolic link in the place of the part. A mount at the path that is the preopen's name replaces the preopen.
+/// `inherit` is the place where this file inherits the preopens, if it does.
 pub(super) fn refuse_inherited(
     reader: &mut Reader<'_>,
     mount: &Laid<'_>,
@@ -147,7 +149,7 @@ pub(super) fn refuse_inherited(
             );
             (inherit, what)
         }
-        // What is wrong with the policy below alone was reported there.
+        // A problem of the extended policy alone was reported there.
         (None, None) => return,
     };
     let reason = format!(

@@ -1,4 +1,4 @@
-//! `[network]`.
+//! Reads `[network]`.
 
 use std::ops::Range;
 
@@ -88,7 +88,7 @@ pub(crate) fn network(
         resolve: table.written_or("resolve", written.resolve, Some(&base.resolve)),
         deny: table.written_or("deny", written.deny, Some(&base.deny)),
     };
-    // Of what is inherited, rules that this table denies fall away.
+    // Inherited rules that this table denies are dropped.
     rules.connect.retain(|rule| !denials.all.denies_all(rule));
     rules.listen.retain(|rule| !denials.all.denies_all(rule));
     rules
@@ -97,10 +97,10 @@ pub(crate) fn network(
     Some(rules)
 }
 
-/// What `deny` says, as a whole and rule by rule.
+/// The rules under `deny`, together and one by one.
 struct Denials {
     all: NetworkMatcher,
-    /// Those of this file.
+    /// Each rule of this file by itself; empty for the extended policy.
     each: Vec<Spot<NetworkMatcher>>,
     are_inherited: bool,
 }
@@ -125,7 +125,7 @@ impl Denials {
         }
     }
 
-    /// Those of the policy below.
+    /// The denials of the extended policy.
     fn below(deny: &[DenyRule]) -> Self {
         Self {
             all: matcher(deny.to_vec()),
@@ -134,7 +134,7 @@ impl Denials {
         }
     }
 
-    /// Reports a rule that is denied as a whole, and which rule there does it, if it is a single one.
+    /// Reports an allowing rule of which the denials leave nothing, and points to the denial if a single one suffices.
     fn check(
         &self,
         reader: &mut Reader<'_>,

@@ -1,4 +1,4 @@
-//! `[random]`.
+//! Reads `[random]`.
 
 use crate::model::Random;
 use crate::reader::{Entry, Reader};
@@ -61,7 +61,7 @@ impl Mode {
     }
 }
 
-/// Reads the table, over that of the policy below: with its mode, if this one names none.
+/// Reads the table over that of the extended policy, whose mode it has if it names none.
 pub(crate) fn random(
     reader: &mut Reader<'_>,
     entry: &Entry<'_>,

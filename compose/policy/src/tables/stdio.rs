@@ -1,4 +1,4 @@
-//! `[stdio]`.
+//! Reads `[stdio]`.
 
 use std::path::Path;
 
@@ -132,7 +132,7 @@ fn stdin(reader: &mut Reader<'_>, value: &Value<'_>, directory: Option<&Path>) -
                 let file = file.value.text(reader)?;
                 local_path(reader, &file, PathUse::Stdin, directory).map(Stdin::File)
             }
-            // Both or none: that was reported.
+            // A table with both keys or with neither was reported.
             _ => None,
         };
     }

@@ -1,9 +1,9 @@
-//! The problems of a policy as a person sees them.
+//! Renders the problems of a policy as a person sees them.
 
 use interpose_policy::PolicyErrors;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
-/// What a person sees, without colour, at one width.
+/// The rendered problems without colour, 100 columns wide.
 pub fn render(errors: &PolicyErrors) -> String {
     let handler =
         GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(100);

@@ -20,14 +20,14 @@ mod sections;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// What `adapters.toml` says.
+/// The contents of `adapters.toml`.
 #[derive(Deserialize)]
 struct Description {
     #[serde(rename = "adapter")]
     adapters: Vec<Adapter>,
 }
 
-/// An adapter as the tool embeds it: a crate built with some features.
+/// An adapter that the tool embeds: a crate built with certain features.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Adapter {
@@ -38,7 +38,7 @@ struct Adapter {
 }
 
 impl Adapter {
-    /// The name of its variant: `KernelWithoutPoll` of `kernel-without-poll`.
+    /// The name of the adapter's variant: `KernelWithoutPoll` for `kernel-without-poll`.
     fn variant(&self) -> String {
         let words = self
             .name
@@ -49,7 +49,7 @@ impl Adapter {
         })
     }
 
-    /// The file that holds the component.
+    /// The name of the component's file.
     fn file(&self) -> String {
         format!("{}.wasm", self.name)
     }
@@ -92,7 +92,7 @@ fn run() -> Result<(), String> {
     fs::write(out.join("adapters.rs"), code).map_err(|error| error.to_string())
 }
 
-/// The type of the adapters, with their names and components.
+/// The source of the enum `Adapter`, with the adapters' names and components.
 fn code(adapters: &[Adapter], paths: &[PathBuf]) -> String {
     let lines = |line: &dyn Fn(&Adapter, &PathBuf) -> String| -> String {
         let lines = adapters
@@ -125,7 +125,7 @@ fn code(adapters: &[Adapter], paths: &[PathBuf]) -> String {
     )
 }
 
-/// Says how to install the wasm target where it is missing, before cargo says it at length.
+/// Says how to install the wasm target if it is missing; cargo's own message is long.
 fn check_target() -> Result<(), String> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc)
@@ -154,7 +154,7 @@ fn shared(out: &Path) -> Result<PathBuf, String> {
     Ok(shared)
 }
 
-/// The files that decide the bytes of the adapters, besides the compiler.
+/// The files and folders that, besides the compiler, decide the bytes of the adapters.
 const INPUTS: [&str; 5] = [
     "components",
     "wit",
@@ -171,7 +171,7 @@ fn build(workspace: &Path, shared: &Path, adapters: &[Adapter]) -> Result<PathBu
         println!("cargo::rerun-if-changed={}", workspace.join(path).display());
     }
     check_target()?;
-    // Another build may be compiling too.
+    // Another build may be compiling at the same time.
     let lock = shared.join("lock");
     let _lock = File::create(&lock)
         .and_then(|file| file.lock().map(|()| file))
@@ -183,7 +183,7 @@ fn build(workspace: &Path, shared: &Path, adapters: &[Adapter]) -> Result<PathBu
     if folder.is_dir() {
         return Ok(folder);
     }
-    // The folder gets its name when it is complete. The one before stays for builds that include its files now.
+    // The folder gets its name when it is complete. The previous folder stays for builds that are including its files.
     let new = shared.join("new");
     if new.exists() {
         fs::remove_dir_all(&new).map_err(|error| failed(&new, &error))?;
@@ -238,7 +238,7 @@ fn add(hash: &mut Sha256, path: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Compiles an adapter to a core module.
+/// Compiles an adapter and returns its core module.
 fn compile(workspace: &Path, target_dir: &Path, adapter: &Adapter) -> Result<Vec<u8>, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
@@ -260,7 +260,7 @@ fn compile(workspace: &Path, target_dir: &Path, adapter: &Adapter) -> Result<Vec
         ])
         .arg("--target-dir")
         .arg(target_dir)
-        // What the surrounding build (clippy, coverage, sanitizers) sets is not meant for the adapters.
+        // The settings of the surrounding build (clippy, coverage, sanitizers) are not meant for the adapters.
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .env_remove("RUSTC_WRAPPER")
         .env_remove("RUSTFLAGS")
@@ -310,10 +310,10 @@ fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     )
 }
 
-/// Defines in each interface of an adapter's world the types that it uses of another one, as far as they are made of
-/// nothing but numbers and the like. Types are compared by what they are made of, so nobody else sees a difference. But
-/// `wasi:filesystem/types` needs no `wasi:clocks/wall-clock` then, only because the times of files have that one's type:
-/// there are applications that import the first alone, and the result may import nothing else for them.
+/// Copies into each interface of an adapter's world the types that it uses of other interfaces, if they consist of
+/// numbers and other plain types only. Types are compared by their structure, so importers see no difference. Without
+/// the copies, `wasi:filesystem/types` would need `wasi:clocks/wall-clock` only because file times have its type
+/// `datetime`: some applications import the former alone, and the composition may then import nothing else.
 fn write_types_out(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     let (module, mut bindgen) = metadata::decode(module)?;
     let mut module = module.context("the module says of no world that it is made for it")?;
@@ -325,7 +325,7 @@ fn write_types_out(module: &[u8]) -> anyhow::Result<Vec<u8>> {
             _ => None,
         })
         .collect();
-    // What is used stands before what uses it, so that one of several steps is found written out already.
+    // A used type stands before its users, so the copy of a chain of uses finds each earlier step copied already.
     for (id, used) in used {
         if is_plain(&types[used].kind) {
             types[id].kind = types[used].kind.clone();
@@ -340,7 +340,7 @@ fn write_types_out(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     Ok(module)
 }
 
-/// Whether a type is made of no other types that have a name.
+/// Whether a type contains no other named types.
 fn is_plain(kind: &TypeDefKind) -> bool {
     match kind {
         TypeDefKind::Type(ty) => !matches!(ty, Type::Id(_)),
@@ -352,8 +352,8 @@ fn is_plain(kind: &TypeDefKind) -> bool {
     }
 }
 
-/// Drops every custom section but the component type and the names of functions that say why an adapter traps
-/// (made by `interpose_adapter::trap!`): a backtrace shows them, and they cost a few bytes each.
+/// Drops every custom section except the component type and the names of the functions that give the reason of a trap
+/// (made by `interpose_adapter::trap!`): a backtrace shows these names, and they cost a few bytes each.
 fn keep_trap_names(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut kept = wasm_encoder::Module::new();
     let mut names = NameMap::new();
@@ -392,7 +392,7 @@ fn keep_trap_names(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     Ok(kept.finish())
 }
 
-/// The text of a trap's reason from the symbol of its function: the name below the module `because`.
+/// The reason of a trap from the symbol of its function: the name below the module `because`.
 fn trap_reason(symbol: &str) -> Option<String> {
     let path = format!("{:#}", rustc_demangle::demangle(symbol));
     let (_, reason) = path.split_once("::because::")?;

@@ -1,4 +1,5 @@
-//! The adapters that are built into the tool. `adapters.toml` describes them, and the build makes [`Adapter`] of it.
+//! The adapters that the tool embeds. `adapters.toml` describes them, and the build script generates [`Adapter`] from
+//! it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,11 +16,11 @@ impl fmt::Display for Adapter {
     }
 }
 
-/// What the build puts before the reason in the name of a function in which an adapter traps.
+/// The prefix that the build script puts before the reason in the name of a function in which an adapter traps.
 const REASON: &str = "interpose: ";
 
-/// The reason for which an adapter traps in a function of this name; `None` if no adapter has such a function. Any
-/// component can name its functions as it likes, but it cannot make more of them than the adapters have.
+/// The reason for which an adapter traps in a function of this name; `None` if no adapter has such a function. A
+/// component can give its functions any names, so it can imitate the adapters' reasons, but it cannot add others.
 pub fn reason(function: &str) -> Option<&'static str> {
     static REASONS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
         let adapters = Adapter::ALL.iter();
@@ -30,7 +31,7 @@ pub fn reason(function: &str) -> Option<&'static str> {
     REASONS.get(function.strip_prefix(REASON)?).copied()
 }
 
-/// The reasons for which a component traps by itself.
+/// The reasons for which a component traps on its own account.
 fn reasons(component: &'static [u8]) -> Vec<&'static str> {
     let sections = Parser::new(0).parse_all(component).map_while(Result::ok);
     let custom = sections.filter_map(|payload| match payload {

@@ -1,9 +1,9 @@
-//! Types that a component imports although it has them already.
+//! Types that a component imports a second time, beside the interface that defines them.
 //!
-//! A world that says `use wasi:io/streams.{output-stream}` imports the interface, and beside it the type `output-stream`,
-//! which has to equal the interface's. No importer has to give it: the provider of the interface has given the type
-//! with it. But an interface that an adapter answers is not the host's, and then the host cannot give its type. So such an
-//! import becomes what it means, another name for the type inside of the component.
+//! A world that says `use wasi:io/streams.{output-stream}` imports the interface and also the type `output-stream`,
+//! which has to equal the interface's. An importer does not have to provide that type, because the provider of the
+//! interface already has. But if an adapter answers the interface, the host cannot provide the adapter's type. So this
+//! module replaces such an import by an alias of the interface's type inside the component.
 
 use std::collections::BTreeSet;
 
@@ -18,12 +18,12 @@ use wasmparser::{
 
 use crate::sections::rewrite;
 
-/// Why the imports could not be replaced: the bytes are no component.
+/// The imports could not be replaced because the bytes are not a component.
 #[derive(Debug, Error)]
 #[error("the types that it uses of its imports could not be read: {0:#}")]
 pub struct AliasError(anyhow::Error);
 
-/// The names of those outermost imports of a component that are types of other imports.
+/// The names of those outermost imports of a component that are types of other imported interfaces.
 ///
 /// # Errors
 /// [`AliasError`] when the bytes are not a component.
@@ -46,7 +46,7 @@ pub fn aliases(component: &[u8]) -> Result<BTreeSet<String>, AliasError> {
     read.map(|_| names).map_err(AliasError)
 }
 
-/// Makes aliases of those imports. Everything else stays as it is, and so does the index of every type.
+/// Replaces these imports by aliases. Everything else stays as it is, including the index of every type.
 ///
 /// # Errors
 /// [`AliasError`] when the bytes are not a component.
@@ -72,7 +72,7 @@ pub fn inline_aliases(component: &[u8]) -> Result<Vec<u8>, AliasError> {
             let mut alias = ComponentAliasSection::new();
             alias.alias(Alias::Outer {
                 kind: ComponentOuterAliasKind::Type,
-                // The component itself.
+                // The count for the component itself.
                 count: 0,
                 index,
             });
@@ -91,17 +91,17 @@ fn flush(imports: &mut ComponentImportSection, copy: &mut Component) {
     *imports = ComponentImportSection::new();
 }
 
-/// What is known of the types and instances of a component, by their indices.
+/// The types and instances of a component, by their indices.
 #[derive(Default)]
 struct Types {
-    /// Whether a type is that of an imported instance.
+    /// For each type, whether it comes from an imported instance.
     types: Vec<bool>,
-    /// Whether an instance is imported.
+    /// For each instance, whether it is imported.
     instances: Vec<bool>,
 }
 
 impl Types {
-    /// Counts an import. Returns the index of the type that it equals, if that is one of another import.
+    /// Counts an import. If the import is a type that equals a type of another import, returns the index of that type.
     fn import(&mut self, import: &ComponentImport<'_>) -> Option<u32> {
         let equals = match import.ty {
             ComponentTypeRef::Type(TypeBounds::Eq(index)) => Some(index),
@@ -116,7 +116,7 @@ impl Types {
         equals
     }
 
-    /// Counts what another section defines.
+    /// Counts the definitions of a section.
     fn section(&mut self, section: &Payload<'_>) -> anyhow::Result<()> {
         match section {
             Payload::ComponentTypeSection(section) => {
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(names, ["own", "acme:a/shop", "fresh", "buy"]);
         assert_eq!(imports[3].uses, ["acme:a/shop", "fresh"]);
         assert_eq!(inline_aliases(&inlined).unwrap(), inlined);
-        // Also where what is missing is the end of a nested module.
+        // The check also covers a nested module whose end is missing.
         let nested = wat::parse_str(r#"(component (core module (memory 1)))"#).unwrap();
         for length in 9..nested.len() {
             assert!(aliases(&nested[..length]).is_err(), "{length}");

@@ -1,4 +1,4 @@
-//! The application: reading it, and turning what is not a component yet into one.
+//! Reads an application, and turns a WASI preview 1 module into a component.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use wit_component::ComponentEncoder;
 use crate::foreign::{self, Fault, Limit, Limits, PackagesFault, apart};
 use crate::sections::rewrite;
 
-/// Why a file cannot be interposed.
+/// Why a file cannot be composed.
 #[derive(Debug, Error, Diagnostic)]
 pub enum ApplicationError {
     /// The file could not be read.
@@ -26,16 +26,16 @@ pub enum ApplicationError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The file is no application.
+    /// The file is not an application.
     #[error("`{}`: {error}", path.display())]
     #[diagnostic(forward(error))]
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         error: Box<ApplicationError>,
     },
     /// The file holds neither WebAssembly nor its text form.
@@ -48,31 +48,31 @@ pub enum ApplicationError {
         /// What the parser of the text form said, with line and column.
         message: String,
     },
-    /// The file begins like WebAssembly, but is cut short or damaged.
+    /// The file begins like WebAssembly but is truncated or damaged.
     #[error("the WebAssembly is not valid: {message}")]
     #[diagnostic(
         code("application::invalid"),
         help("the file may be cut short; build or download it again")
     )]
     Invalid {
-        /// What is wrong, with the offset in the file.
+        /// The error, with the offset in the file.
         message: String,
     },
-    /// The file is larger, or what is in it is deeper or more, than this tool reads.
+    /// The file exceeds a size, depth or count that this tool reads.
     #[error("this is more than `interpose` reads: {0}")]
     #[diagnostic(transparent)]
     TooMuch(Limit),
-    /// A component or module in a version of the binary format that this tool does not read.
+    /// The component or module is in a version of the binary format that this tool does not read.
     #[error(
         "this {what} is in version {version} of the binary format, and `interpose` reads version {known}"
     )]
     #[diagnostic(code("application::other-format"), help("{}", other_format(*version, *known)))]
     OtherFormat {
-        /// What it is.
+        /// `component` or `module`.
         what: &'static str,
-        /// Its version.
+        /// The version of the file.
         version: u16,
-        /// The version that is read.
+        /// The version that this tool reads.
         known: u16,
     },
     /// A core module that was not built for WASI preview 1.
@@ -84,11 +84,11 @@ pub enum ApplicationError {
         )
     )]
     NotPreview1 {
-        /// What tells.
+        /// The reason why it cannot be a preview 1 program.
         reason: String,
     },
-    /// A core module for WASI preview 1 that takes all of its memory for itself. The standard adapter keeps its state
-    /// in the module's memory, and has no place there that the module's runtime knows of.
+    /// A core module for WASI preview 1 whose runtime considers the whole memory its own. The standard adapter keeps
+    /// its state in the module's memory, and the runtime would not know of that place.
     #[error(
         "this core module was compiled by Go, whose runtime would overwrite what the standard preview 1 adapter keeps in its memory"
     )]
@@ -106,12 +106,12 @@ pub enum ApplicationError {
         )
     )]
     Adapt {
-        /// What the encoder said.
+        /// The error of the encoder.
         message: String,
     },
 }
 
-/// What to do about a version of the binary format that is not known.
+/// The hint about another version of the binary format.
 fn other_format(version: u16, known: u16) -> &'static str {
     if version > known {
         "it was made by newer tools than this version of `interpose` knows: use a newer one"
@@ -120,12 +120,12 @@ fn other_format(version: u16, known: u16) -> &'static str {
     }
 }
 
-/// How an application came to be a component.
+/// The form in which an application was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// It was one.
+    /// The file was a component.
     Component,
-    /// It was a core module for WASI preview 1 and went through the standard adapter.
+    /// The file was a core module for WASI preview 1; the standard adapter turned it into a component.
     Preview1,
 }
 
@@ -174,7 +174,7 @@ impl Application {
     }
 
     fn take_apart(bytes: &[u8], path: Option<&Path>) -> Result<Self, ApplicationError> {
-        // Text has no NUL, and a file that was cut short may be shorter than the magic number.
+        // Text contains no NUL, and a truncated file may be shorter than the magic number.
         let binary: Cow<'_, [u8]> = if bytes.starts_with(b"\0") || bytes.is_empty() {
             bytes.into()
         } else {
@@ -192,7 +192,7 @@ impl Application {
         foreign::check(&binary, Limits::FOREIGN)?;
         Validator::new_with_features(WasmFeatures::all()).validate_all(&binary)?;
         if Parser::is_component(&binary) {
-            // The validator does not mind if the last of the nested modules ends early, between two of its sections.
+            // The validator accepts a component whose last nested module ends early, between two sections.
             rewrite(&binary, |_, _| Ok(true)).map_err(|error| ApplicationError::Invalid {
                 message: format!("{error:#}"),
             })?;
@@ -212,7 +212,7 @@ impl Application {
         &self.component
     }
 
-    /// What the application was before.
+    /// The form in which the application was read.
     pub fn form(&self) -> Form {
         self.form
     }
@@ -252,7 +252,7 @@ impl From<PackagesFault> for ApplicationError {
     }
 }
 
-/// Refuses other versions of the binary format: the parser would call them damaged.
+/// Refuses other versions of the binary format, which the parser would call damaged.
 fn check_format(binary: &[u8]) -> Result<(), ApplicationError> {
     // The header: a magic number, the version, and the layer, which tells components from modules.
     let Some((b"\0asm", [v0, v1, l0, l1])) = binary.get(..8).map(|header| header.split_at(4))
@@ -275,7 +275,7 @@ fn check_format(binary: &[u8]) -> Result<(), ApplicationError> {
     })
 }
 
-/// The versions of the binary format that there are: that of modules since 2017, that of components since 2023.
+/// The existing versions of the binary format: that of modules since 2017, that of components since 2023.
 const MODULE_FORMAT: u16 = 1;
 const COMPONENT_FORMAT: u16 = 13;
 
@@ -339,8 +339,8 @@ fn preview1_kind(module: &[u8]) -> Result<Preview1, ApplicationError> {
             preview1::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME
         ));
     }
-    // The encoder asks `cabi_realloc` for the adapter's memory where there is one, and takes new pages otherwise. Go's
-    // runtime believes all pages above its own to be its heap.
+    // The encoder calls `cabi_realloc` for the adapter's memory if the module exports it, and otherwise grows the
+    // memory. Go's runtime treats all pages above its own as its heap.
     if is_go && !exported.contains("cabi_realloc") {
         return Err(ApplicationError::OwnsItsMemory);
     }

@@ -1,4 +1,4 @@
-//! The proof: what was encoded is decoded again and compared with what the plan grants.
+//! Proves that a composition keeps to its plan: decodes the encoded result and compares it with the plan's grants.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,17 +12,17 @@ use crate::plan::Granted;
 use crate::surface::{Item, Surface, SurfaceError};
 use crate::wasi::LATER_FUNCTIONS;
 
-/// What to do about a result that should not have come about.
+/// The hint about a result that should be impossible.
 const BUG: &str = "this is a bug of the tool: nothing was written, please report it with the component and the policy";
 
-/// Why a result must not be used.
+/// Why a composition must not be used.
 #[derive(Debug, Error, Diagnostic)]
 pub enum AuditError {
-    /// The result could not be decoded.
+    /// The composition could not be decoded.
     #[error("the result cannot be read back: {0}")]
     #[diagnostic(code("audit::unreadable"), help("{BUG}"))]
     Unreadable(SurfaceError),
-    /// The result holds more than is read, as what it was composed of does not.
+    /// The composition exceeds the limits that its parts kept to.
     #[error("the composition is more than `interpose` reads: {0}")]
     #[diagnostic(
         code("audit::too-much"),
@@ -31,7 +31,7 @@ pub enum AuditError {
         )
     )]
     TooMuch(Limit),
-    /// The result asks the host for more, or offers less, than the plan says.
+    /// The composition imports more, or exports less, than the plan says.
     #[error("the result differs from the plan: {}", list(.0))]
     #[diagnostic(code("audit::differs"), help("{BUG}"))]
     Differs(Vec<Finding>),
@@ -45,39 +45,40 @@ fn list(findings: &[Finding]) -> String {
         .join("; ")
 }
 
-/// One difference between a result and its plan.
+/// A difference between a composition and its plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// An import that the plan does not grant.
+    /// The composition imports an instance that the plan does not grant.
     NotGranted {
         /// The import.
         import: String,
     },
-    /// A function of an import whose types alone the plan grants.
+    /// The composition imports a function of an interface of which the plan grants only the types.
     OnlyTypesGranted {
         /// The import.
         import: String,
         /// The function.
         function: String,
     },
-    /// An import under a name that the application did not use.
+    /// The composition imports an interface under a name that the application did not use.
     NotUsedByApplication {
         /// The import.
         import: String,
     },
-    /// A function that hosts of this version need not have, and that the application does not ask for.
+    /// The composition imports a function that hosts of the import's version may lack, and that the application does
+    /// not import.
     LaterFunction {
         /// The import.
         import: String,
         /// The function.
         function: String,
     },
-    /// An export of the application that the result lacks.
+    /// The composition lacks an export of the application.
     MissingExport {
         /// The export.
         export: String,
     },
-    /// An export that the application does not have.
+    /// The composition has an export that the application lacks.
     ExtraExport {
         /// The export.
         export: String,
@@ -118,11 +119,11 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Decodes `result` and compares it with `granted`, the names that may be imported and how much of each, and with the
-/// application's surface. Returns the surface of the result.
+/// Decodes `result` and compares it with the application's surface and with `granted`, the names of permitted imports
+/// and how much of each is granted. Returns the surface of the result.
 ///
 /// # Errors
-/// [`AuditError`] with everything that differs.
+/// [`AuditError`] with all differences, or when the result cannot be decoded.
 pub fn audit(
     result: &[u8],
     granted: &BTreeMap<String, Granted>,
@@ -148,7 +149,7 @@ pub fn audit(
                 import: import.name.clone(),
             }),
         }
-        // The same name for something else is not the same import.
+        // An import of the same name but of another kind is a different import.
         let is_the_same =
             |own: &Item| own.kind == import.kind && own.annotations == import.annotations;
         if !application.import(&import.name).is_some_and(is_the_same) {
@@ -187,7 +188,7 @@ pub fn audit(
     }
 }
 
-/// The functions of an import that its version's hosts need not have and no import of the application asks for.
+/// The functions of an import that hosts of its version may lack and that no import of the application has.
 fn later_functions(import: &Item, application: &Surface) -> Vec<Finding> {
     let Some(name) = import.interface() else {
         return Vec::new();

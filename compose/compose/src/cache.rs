@@ -15,47 +15,51 @@ use wasmtime::{Cache, CacheConfig, Config, Engine};
 use crate::indices::Indices;
 use crate::sections::rewrite;
 
-/// Where compiled code is kept between runs. Wasmtime keys it by what was compiled, the compiler and its settings,
-/// and removes what has not been used for long.
+/// The directory that keeps compiled code between runs. Wasmtime keys the code by the component, the compiler and its
+/// settings, and removes code that has not been used for long.
 ///
-/// Wasmtime names a file by that key and does not look into it, so each component is compiled with an export whose name is
-/// the digest of the component. Code that was compiled from another component is not used, even if its file has the right
-/// name. Code that was made by hand is used: a program that can write to the directory decides what runs.
+/// Wasmtime names a file by that key and does not check its contents, so each component is compiled with an additional
+/// export whose name is the component's digest. The cache does not use code that was compiled from another component,
+/// even if its file has the right name. It cannot detect code that was made by hand: a program that can write to the
+/// directory decides what runs.
 #[derive(Clone, Default)]
 pub struct CompilationCache {
     cache: Option<Cache>,
 }
 
 impl CompilationCache {
-    /// No cache: everything is compiled anew.
+    /// No cache: every component is compiled anew.
     pub fn disabled() -> Self {
         Self::default()
     }
 
-    /// The cache in the user's cache directory; none where there is no such directory or it cannot be written.
+    /// The cache in the user's cache directory; [`CompilationCache::disabled`] if there is no such directory or it is
+    /// not writable.
     pub fn of_user() -> Self {
         Self::directory_of_user().map_or_else(Self::disabled, Self::in_directory)
     }
 
-    /// Where the cache in the user's cache directory is, or would be; none if the user has no such directory.
+    /// The path of the cache in the user's cache directory, whether it exists or not; `None` if the user has no cache
+    /// directory.
     pub fn directory_of_user() -> Option<PathBuf> {
         let directories = directories::ProjectDirs::from("", "", "wasi-interpose")?;
         Some(directories.cache_dir().join("compiled"))
     }
 
-    /// A cache in this directory, which is made if need be; none if it cannot be. A relative path counts from the
-    /// current directory. What has not been used for longest is removed first where there is more than [`LIMIT`].
+    /// A cache in this directory, which is created if necessary; [`CompilationCache::disabled`] if that fails. A
+    /// relative path counts from the current directory. If the code exceeds [`LIMIT`], the least recently used code is
+    /// removed first.
     pub fn in_directory(directory: PathBuf) -> Self {
         Self::limited(directory, LIMIT)
     }
 
-    /// Like [`CompilationCache::in_directory`], with another limit in bytes. What a process adds itself is removed by later
-    /// ones, or within hours.
+    /// Like [`CompilationCache::in_directory`], with another limit in bytes. Code that this process adds beyond the
+    /// limit is removed by later processes, or by this one within hours.
     pub fn limited(directory: PathBuf, limit: u64) -> Self {
         let open = || {
             std::fs::create_dir_all(&directory)?;
             let directory = directory.canonicalize()?;
-            // Wasmtime removes what is too much once in an hour, while a process lives for long enough.
+            // Wasmtime removes excess code once in an hour, and only if the process lives long enough.
             if let Ok(stored) = Stored::in_directory(&directory) {
                 stored.shrink(limit);
             }
@@ -67,18 +71,18 @@ impl CompilationCache {
         Self { cache: open().ok() }
     }
 
-    /// The directory in which compiled code is kept, if it is.
+    /// The directory of the cache; `None` if it is disabled.
     pub fn directory(&self) -> Option<&Path> {
         self.cache.as_ref().map(|cache| cache.directory().as_path())
     }
 
-    /// Makes an engine with this configuration use the cache.
+    /// Makes engines with this configuration use the cache.
     pub fn apply(&self, config: &mut Config) {
         config.cache(self.cache.clone());
     }
 }
 
-/// Bytes of compiled code that are kept: 512 MiB.
+/// The limit of the compiled code in bytes: 512 MiB.
 pub const LIMIT: u64 = 512 << 20;
 
 /// The compiled code in the directory of a cache.
@@ -87,24 +91,24 @@ pub struct Stored {
     entries: Vec<Entry>,
 }
 
-/// What was compiled of a component.
+/// The compiled code of a component.
 #[derive(Debug)]
 struct Entry {
-    /// Its file, and what Wasmtime notes about it.
+    /// The file of the code, and Wasmtime's notes about it.
     files: Vec<PathBuf>,
     bytes: u64,
-    /// When it was used last.
+    /// The time of the last use.
     used: SystemTime,
 }
 
 impl Stored {
-    /// Looks at what a directory of compiled code holds. One that does not exist holds nothing.
+    /// Lists the compiled code in a directory; a directory that does not exist is empty.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the system.
     pub fn in_directory(directory: &Path) -> io::Result<Self> {
         let mut entries = BTreeMap::new();
-        // Wasmtime has a folder for each of its versions there.
+        // Wasmtime makes a folder for each of its versions there.
         for folder in list(&directory.join("modules"))? {
             if folder.file_type()?.is_dir() {
                 for file in list(&folder.path())? {
@@ -117,23 +121,23 @@ impl Stored {
         })
     }
 
-    /// How many components were compiled.
+    /// The number of compiled components.
     pub fn entries(&self) -> usize {
         self.entries.len()
     }
 
-    /// How many bytes their code has.
+    /// The size of their code in bytes.
     pub fn bytes(&self) -> u64 {
         self.entries.iter().map(|entry| entry.bytes).sum()
     }
 
-    /// Removes all of it. What is in use stays in use.
+    /// Removes all compiled code. Running programs keep the code that they have loaded.
     ///
     /// # Errors
-    /// The first thing that the system says about what cannot be removed; the others are removed all the same.
+    /// The first error of the system; the other files are removed nevertheless.
     pub fn clear(self) -> io::Result<()> {
         let files = self.entries.iter().flat_map(|entry| &entry.files);
-        // All that can be removed is, whatever goes wrong with the others.
+        // One file that cannot be removed must not save the others.
         let mut result = Ok(());
         for file in files {
             let removed = remove(file);
@@ -142,7 +146,7 @@ impl Stored {
         result
     }
 
-    /// Removes what has not been used for longest, if there is more than `limit`; then so much that a quarter of it is free.
+    /// If the code exceeds `limit`, removes the least recently used code until a quarter of the limit is free.
     fn shrink(mut self, limit: u64) {
         let mut bytes = self.bytes();
         if bytes <= limit {
@@ -153,7 +157,7 @@ impl Stored {
             if bytes <= limit - limit / 4 {
                 return;
             }
-            // What cannot be removed is tried again the next time.
+            // The next process tries again to remove a file that could not be removed.
             if entry.files.iter().all(|file| remove(file).is_ok()) {
                 bytes -= entry.bytes;
             }
@@ -161,7 +165,7 @@ impl Stored {
     }
 }
 
-/// What a directory holds; nothing if there is none.
+/// The entries of a directory; none if the directory does not exist.
 fn list(directory: &Path) -> io::Result<Vec<DirEntry>> {
     match fs::read_dir(directory) {
         Ok(entries) => entries.collect(),
@@ -170,7 +174,7 @@ fn list(directory: &Path) -> io::Result<Vec<DirEntry>> {
     }
 }
 
-/// Adds a file to the entry that it belongs to, unless another process has just removed it.
+/// Adds a file to its entry, unless another process has just removed the file.
 fn add(entries: &mut BTreeMap<PathBuf, Entry>, file: &DirEntry) {
     let Ok(metadata) = file.metadata() else {
         return;
@@ -186,11 +190,11 @@ fn add(entries: &mut BTreeMap<PathBuf, Entry>, file: &DirEntry) {
     });
     entry.files.push(path);
     entry.bytes += metadata.len();
-    // What is used anew has its notes written anew.
+    // Wasmtime rewrites the notes of code when it uses the code.
     entry.used = entry.used.max(metadata.modified().unwrap_or(UNIX_EPOCH));
 }
 
-/// Removes a file, which another process may do at the same time.
+/// Removes a file; another process may have removed it in the meantime.
 fn remove(file: &Path) -> io::Result<()> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -198,13 +202,14 @@ fn remove(file: &Path) -> io::Result<()> {
     }
 }
 
-/// How many entries of other components are skipped; each attempt uses another key.
+/// The number of cached entries of other components that are skipped; each attempt uses another key.
 const ATTEMPTS: u8 = 4;
 
 /// Compiles a component, or takes it from the engine's cache if the cached code was compiled from this component.
 ///
 /// # Errors
-/// When the runtime does not take the component.
+/// The error of the runtime when it refuses the component, and an error when the cache has code of other components
+/// under all names that are tried.
 pub fn compile(engine: &Engine, component: &[u8]) -> wasmtime::Result<Component> {
     let digest = Sha256::digest(component);
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -212,7 +217,7 @@ pub fn compile(engine: &Engine, component: &[u8]) -> wasmtime::Result<Component>
         let name = format!("compiled-from-x{digest}-x{attempt}");
         let marked = match marked(component, &name) {
             Ok(marked) => marked,
-            // What is damaged is refused in the runtime's own words.
+            // The runtime explains itself why it refuses a damaged component.
             Err(error) => {
                 let reason =
                     wasmtime::format_err!("it cannot be given a name in the cache: {error}");
@@ -229,7 +234,7 @@ pub fn compile(engine: &Engine, component: &[u8]) -> wasmtime::Result<Component>
     ))
 }
 
-/// The component with an empty instance exported under this name, too.
+/// The component with an additional export of this name, an empty instance.
 fn marked(component: &[u8], name: &str) -> anyhow::Result<Vec<u8>> {
     let mut indices = Indices::default();
     let mut marked = rewrite(component, |section, _| {

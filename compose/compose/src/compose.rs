@@ -1,4 +1,4 @@
-//! The whole way from an application and a policy to one component.
+//! Composes an application and the adapters that a policy needs into one component.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,14 +21,14 @@ use crate::step::Step;
 use crate::surface::{Item, Kind, Surface, SurfaceError};
 use crate::wasi::p2;
 
-/// Why nothing was composed.
+/// Why an application could not be composed.
 #[derive(Debug, Error, Diagnostic)]
 pub enum ComposeError {
     /// The application's imports and exports could not be read.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Surface(#[from] SurfaceError),
-    /// There is no plan for this application under this policy.
+    /// The policy refuses the application, or the application cannot be planned under it.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Plan(#[from] PlanError),
@@ -44,7 +44,7 @@ pub enum ComposeError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Graph(#[from] LinkError),
-    /// The result is not what was planned: a bug, and nothing is returned.
+    /// The result differs from its plan. That is a bug, so nothing is returned.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Audit(#[from] AuditError),
@@ -55,44 +55,46 @@ pub enum ComposeError {
 pub struct Composition {
     /// The component.
     pub component: Vec<u8>,
-    /// What it imports and exports, as read back from it.
+    /// The component's imports and exports, decoded from its bytes.
     pub surface: Surface,
-    /// How it was made.
+    /// The plan of the composition.
     pub plan: Plan,
-    /// What it was made of.
+    /// The parts that were connected.
     pub parts: Vec<Part>,
-    /// Which exports of which parts are its exports.
+    /// The exports of the component: which part's export each one is.
     pub exports: Vec<Export>,
-    /// In an open form, what its adapters are to be given when it is instantiated; none if it is sealed.
+    /// In an open composition, the configurations that its host gives the adapters when it is instantiated; empty for a
+    /// sealed one.
     pub configurations: Vec<Configuration>,
 }
 
-/// In which form a component is composed. Without any of these it runs on every host; they are for a host that runs it at
-/// once.
+/// The form in which a component is composed. The default form, sealed and not exposed, runs on every host; the others
+/// are for a host that runs the component immediately.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Form {
-    /// Whether the result is open: its adapters ask their host for their configuration when they are instantiated, and have
-    /// it before the application starts. Such a component does not depend on what a policy says, but for the adapters that
-    /// this needs, so that it is compiled once for many policies. It is sealed nevertheless for an application that imports
-    /// what only adapters may.
+    /// Whether the composition is open: its adapters ask their host for their configuration when they are instantiated,
+    /// before the application starts. The policy decides only which adapters such a component has, so it is compiled
+    /// once for many policies. An application that itself imports a configuration, which only adapters may do, is
+    /// sealed nevertheless.
     ///
-    /// Only a host that gives [`Composition::configurations`] runs it, as that of the crate `interpose-host` does.
+    /// Only a host that gives the adapters [`Composition::configurations`] can run it, as the crate `interpose-host`
+    /// does.
     pub open: bool,
-    /// Whether the result also exports the filesystem of its kernel, where the plan has one, so that the host can save files
-    /// when the application has ended.
+    /// Whether the composition also exports the filesystem of its kernel, if the plan has one, so that the host can
+    /// save files after the application has ended.
     pub exposed: bool,
 }
 
-/// What there is around one of several components.
+/// The context of a component that is one of several.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Among {
-    /// The imports that others answer.
+    /// The imports that other components answer.
     pub(crate) answered: BTreeSet<String>,
-    /// The exports that are of use, if not all are.
+    /// The exports that other components use; `None` if all are kept.
     pub(crate) wanted: Option<BTreeSet<String>>,
     /// The form.
     pub(crate) form: Form,
-    /// How many adapters others have that are configured when they are instantiated.
+    /// The number of adapters in earlier components that are configured when they are instantiated.
     pub(crate) first: usize,
 }
 
@@ -102,8 +104,8 @@ pub struct Composer {
     watch: Box<dyn Fn(Step) + Send + Sync>,
 }
 
-/// The interfaces of the kernel that [`Form::exposed`] is about: the filesystem, and the interfaces whose
-/// types it uses, in the order in which they depend on each other.
+/// The interfaces of the kernel that [`Form::exposed`] exports: the filesystem and the interfaces whose types it uses,
+/// each behind those that it depends on.
 const EXPOSED: &[&str] = &[
     p2!("wasi:io/error"),
     p2!("wasi:io/poll"),
@@ -125,7 +127,7 @@ impl Composer {
         })
     }
 
-    /// Tells `watch` of each step when it begins.
+    /// Calls `watch` with each step when the step begins.
     pub fn watched(self, watch: impl Fn(Step) + Send + Sync + 'static) -> Self {
         Self {
             watch: Box::new(watch),
@@ -133,10 +135,10 @@ impl Composer {
         }
     }
 
-    /// Interposes an application as a policy says. The same input gives the same bytes.
+    /// Composes an application under a policy. Equal inputs give equal bytes.
     ///
     /// # Errors
-    /// [`ComposeError`]; there is never a partial result.
+    /// [`ComposeError`]. There is never a partial result.
     pub fn compose(
         &self,
         application: &Application,
@@ -162,7 +164,7 @@ impl Composer {
         self.compose_among(application, policy, &among)
     }
 
-    /// Interposes one of several components.
+    /// Composes one of several components.
     pub(crate) fn compose_among(
         &self,
         application: &Application,
@@ -174,7 +176,7 @@ impl Composer {
         if let Some(wanted) = &among.wanted {
             surface.exports.retain(|item| wanted.contains(&item.name));
         }
-        // An application that imports a configuration must not get one.
+        // An application that itself imports a configuration must not be given one.
         let open = among.form.open && !imports_configuration(&surface);
         let exposed = if among.form.exposed { EXPOSED } else { &[] };
         let mut plan = Plan::among(policy, &surface, &among.answered)?;
@@ -222,9 +224,8 @@ impl Composer {
         })
     }
 
-    /// The configured adapters of a policy as one component without an application: it exports every interface that
-    /// they answer, for `wac plug` and other composers. Imports and exports have the adapters' version names.
-    ///
+    /// Composes the configured adapters of a policy without an application. The component exports every interface that
+    /// the adapters answer, for `wac plug` and other composers. Its imports and exports have the adapters' versions.
     /// # Errors
     /// As [`Composer::compose`].
     pub fn adapters(&self, policy: &Policy) -> Result<Composition, ComposeError> {
@@ -253,7 +254,7 @@ impl Composer {
         })
     }
 
-    /// Encodes parts and audits the result, of which nothing else is to be imported and exported than `surface` has.
+    /// Encodes the parts and audits the result, which may import and export no more than `surface` does.
     fn finish(
         &self,
         parts: &[Part],
@@ -280,7 +281,7 @@ impl Composer {
     }
 }
 
-/// The adapters of a plan, and what they are to be configured with. They are numbered from `first`.
+/// The adapters of a plan in open form, and their configurations. The adapters are numbered from `first`.
 fn open_adapters(
     plan: &Plan,
     first: usize,
@@ -301,8 +302,8 @@ fn open_adapters(
     Ok((adapters, configurations))
 }
 
-/// Lets a result import the configurations of its adapters: `granted` says what it may import, `surface` what is known of
-/// that.
+/// Permits a composition to import the configurations of its adapters: adds them to `granted`, the permitted imports,
+/// and to `surface`.
 pub(crate) fn grant_configurations(
     configurations: &[Configuration],
     granted: &mut BTreeMap<String, Granted>,
@@ -314,7 +315,7 @@ pub(crate) fn grant_configurations(
     }
 }
 
-/// A surface that imports all that any adapter answers.
+/// A surface that imports every interface that any adapter answers.
 fn everything() -> Result<Surface, SurfaceError> {
     let mut seen = BTreeSet::new();
     let mut imports = Vec::new();

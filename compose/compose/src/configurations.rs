@@ -1,4 +1,4 @@
-//! What the adapters of an open composition are configured with when it is instantiated.
+//! The configurations that the adapters of an open composition get when it is instantiated.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::adapters::Adapter;
 use crate::surface::Surface;
 
-/// What the names of all imports of configurations begin with. No application is given one.
+/// The prefix of the names of all imports of configurations. Applications must not be given such an import.
 const PACKAGE: &str = "wasi-interpose:configuration/";
 
 /// The function of such an import that returns the encoded configuration: `func() -> list<u8>`.
 pub const GET: &str = "get";
 
-/// The function of such an import that is told what the adapter made of it: `func(result: result<_, string>)`.
+/// The function of such an import that tells the host the adapter's result: `func(result: result<_, string>)`.
 pub const DONE: &str = "done";
 
-/// The configuration of an adapter, for the instance that the adapter imports it from.
+/// The configuration of one adapter, given to the instance that the adapter imports it from.
 #[derive(Clone)]
 pub struct Configuration {
     /// The name of the import.
@@ -29,7 +29,7 @@ pub struct Configuration {
 enum Source {
     /// For any number of instances.
     Shared(Arc<Vec<u8>>),
-    /// For one: it is not kept beside the adapter's own copy.
+    /// For one instance, so that the bytes are not kept beside the adapter's copy.
     Once(Arc<Mutex<Option<Arc<Vec<u8>>>>>),
 }
 
@@ -43,7 +43,7 @@ impl Configuration {
         }
     }
 
-    /// The configuration for an instance, encoded; `None` if it was for one, and has been taken.
+    /// The encoded configuration for an instance; `None` if it was for one instance that has taken it.
     pub fn take(&self) -> Option<Arc<Vec<u8>>> {
         match &self.bytes {
             Source::Shared(bytes) => Some(Arc::clone(bytes)),
@@ -51,7 +51,7 @@ impl Configuration {
         }
     }
 
-    /// The same for one instance alone, which frees the memory when it has taken it.
+    /// The same configuration for a single instance, which frees the memory when it takes the bytes.
     pub fn once(self) -> Self {
         let bytes = match self.bytes {
             Source::Shared(bytes) => Arc::new(Mutex::new(Some(bytes))),
@@ -73,7 +73,7 @@ impl fmt::Debug for Configuration {
     }
 }
 
-/// Whether a component imports something under a name that only adapters have.
+/// Whether a component imports a name that is reserved for adapters.
 pub(crate) fn imports_configuration(surface: &Surface) -> bool {
     let mut imports = surface.imports.iter();
     imports.any(|import| import.name.starts_with(PACKAGE))

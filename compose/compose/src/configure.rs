@@ -1,5 +1,5 @@
-//! Configuring an adapter: its `configure` function is called once, and a snapshot of its memory becomes a new
-//! component that needs no configuration any more.
+//! Configures an adapter by running its `configure` function once and making a snapshot of its memory: a new component
+//! that needs no configuration.
 
 use std::future::Future;
 use std::pin::pin;
@@ -19,7 +19,7 @@ use crate::strip_configure::strip_configure;
 /// Why an adapter could not be configured.
 #[derive(Debug, Error, Diagnostic)]
 pub enum ConfigureError {
-    /// The adapter looked at its configuration and refused it.
+    /// The adapter refused its configuration.
     #[error("the adapter `{adapter}` refuses its configuration: {reason}")]
     #[diagnostic(
         code("configure::refused"),
@@ -33,7 +33,7 @@ pub enum ConfigureError {
         /// The adapter's reason.
         reason: String,
     },
-    /// The configuration, of which baked files are the largest part, does not fit into a component.
+    /// The configuration, usually because of baked files, does not fit into a component.
     #[error(
         "the adapter `{adapter}` would begin with {bytes} bytes of files and settings, and a component can hold {MAX_BYTES} of them"
     )]
@@ -46,7 +46,7 @@ pub enum ConfigureError {
     TooLarge {
         /// The adapter.
         adapter: Adapter,
-        /// The size of its configuration.
+        /// The size of the configuration.
         bytes: usize,
     },
     /// Instrumenting, compiling, running or snapshotting the adapter failed.
@@ -58,7 +58,7 @@ pub enum ConfigureError {
     Failed {
         /// The adapter.
         adapter: Adapter,
-        /// What the runtime said.
+        /// The error of the runtime.
         message: String,
     },
 }
@@ -72,10 +72,10 @@ impl Configurator {
     /// Makes a configurator that keeps compiled adapters in `cache`.
     ///
     /// # Errors
-    /// When this machine cannot run WebAssembly.
+    /// An error of the runtime when this machine cannot run WebAssembly.
     pub fn new(cache: &CompilationCache) -> wasmtime::Result<Self> {
         let mut config = Config::new();
-        // A configuration runs for a moment: compiling quickly matters more than running fast.
+        // A configuration runs only for a moment, so fast compilation matters more than fast code.
         config.cranelift_opt_level(OptLevel::None);
         config.concurrency_support(false);
         cache.apply(&mut config);
@@ -84,12 +84,12 @@ impl Configurator {
         })
     }
 
-    /// Calls the adapter's `configure` with an encoded configuration, every import trapping, and returns the adapter
-    /// as it is afterwards, without the code that did this. Equal input gives equal bytes.
+    /// Calls the adapter's `configure` with an encoded configuration, while every import traps, and returns a snapshot
+    /// of the adapter without the code that read the configuration. Equal inputs give equal bytes.
     ///
     /// # Errors
-    /// [`ConfigureError::Refused`] when the adapter says no, [`ConfigureError::TooLarge`] when the result could not hold the
-    /// configuration, [`ConfigureError::Failed`] when the adapter could not be asked.
+    /// [`ConfigureError::Refused`] when the adapter refuses its configuration, [`ConfigureError::TooLarge`] when the
+    /// snapshot could not hold the configuration, [`ConfigureError::Failed`] when the adapter could not be run.
     pub fn configure(
         &self,
         adapter: Adapter,
@@ -122,8 +122,8 @@ impl Configurator {
         let mut linker = Linker::<()>::new(&self.engine);
         linker.define_unknown_imports_as_traps(&component)?;
         let mut store = Store::new(&self.engine, ());
-        // The limit protects from guests that are not ours. The whole memory of an adapter is handed over at the end, and
-        // the files that a policy bakes into it decide how large that is.
+        // The limit protects hosts from untrusted guests, but the adapters are trusted. At the end, the whole memory of
+        // an adapter is passed to the host, and its size depends on the baked files.
         store.set_hostcall_fuel(usize::MAX);
         let instance = linker.instantiate(&mut store, &component)?;
         let configure =
@@ -153,7 +153,7 @@ pub(crate) fn check_size(adapter: Adapter, configuration: &[u8]) -> Result<(), C
     }
 }
 
-/// Polls a future that never waits: everything it awaits is a call into a guest whose imports all trap.
+/// Polls a future that never waits, because it awaits only calls into a guest whose imports all trap.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -161,16 +161,16 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// What wizer asks about an instance, answered by calling the accessors that its instrumentation added.
+/// Answers wizer's questions about an instance by calling the accessors that wizer's instrumentation added.
 struct State<'a> {
     store: &'a mut Store<()>,
     instance: Instance,
-    /// The first thing that went wrong: wizer's interface has no way to report it.
+    /// The first error; wizer's interface has no way to report it.
     error: Option<wasmtime::Error>,
 }
 
 impl State<'_> {
-    /// Calls an accessor of a global; after an error, the value does not matter.
+    /// Calls an accessor of a global. After an error its value does not matter.
     fn call<R>(&mut self, instance: &str, function: &str) -> R
     where
         R: Lift + Default + Send + Sync + 'static,
@@ -214,7 +214,7 @@ impl ComponentInstanceState for State<'_> {
             Ok(list) => contents(list.as_le_slice(&*self.store)),
             Err(error) => {
                 self.error.get_or_insert(error);
-                // Wizer counts on being shown each memory. What it makes of this one is thrown away.
+                // Wizer expects to see the contents of each memory; it discards those of this one.
                 contents(&[]);
             }
         }

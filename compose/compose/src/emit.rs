@@ -1,4 +1,4 @@
-//! Writing a composition as a `.wac` script with the components that it is made of, for `wac compose`.
+//! Writes a composition as a `.wac` script together with its components, for `wac compose`.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use crate::compose::Composition;
 use crate::link::{Export, Part};
 
-/// Where the components of an emitted script are, below the directory of the script.
+/// The directory of an emitted script's components, relative to the script's directory.
 pub const PARTS: &str = "deps/wasi-interpose";
 
-/// What an emitted script is called.
+/// Options of an emitted script.
 #[derive(Clone, Debug)]
 pub struct EmitOptions {
-    /// The script's name, without `.wac`; characters that a package name cannot have become dashes.
+    /// The script's name without `.wac`. Characters that are not permitted in a package name become dashes.
     pub name: String,
 }
 
@@ -24,7 +24,7 @@ pub fn emit(composition: &Composition, options: &EmitOptions) -> Vec<(PathBuf, V
     emit_parts(&composition.parts, &composition.exports, options)
 }
 
-/// The files of a wiring of parts, as [`emit`] makes them: also of [`Assembled`](crate::graph::Assembled), whose
+/// The files of any connected parts, as [`emit`] makes them; also for [`Assembled`](crate::graph::Assembled), whose
 /// parts are the interposed components.
 pub fn emit_parts(
     parts: &[Part],
@@ -39,7 +39,7 @@ pub fn emit_parts(
     );
     let mut files = Vec::new();
     for part in parts {
-        // With `%`, a name may also be a word of the script's language.
+        // With `%`, a name may equal a keyword of the script's language.
         let _ = write!(
             script,
             "\nlet %{} = new wasi-interpose:{} {{\n",
@@ -75,7 +75,7 @@ pub fn emit_parts(
     files
 }
 
-/// A name that a WIT package may have: words of lower-case letters and digits, joined by dashes.
+/// A valid name of a WIT package: words of lower-case letters and digits, joined by dashes.
 fn package_name(text: &str) -> String {
     let words: Vec<String> = text
         .split(|c: char| !c.is_ascii_alphanumeric())

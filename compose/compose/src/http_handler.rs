@@ -1,35 +1,36 @@
-//! Requests to an application under a kernel.
+//! Passes the host's HTTP requests to an application that is above a kernel.
 //!
-//! Under a kernel, the application's `wasi:http/types` are the kernel's, so its `wasi:http/incoming-handler` cannot be
-//! given to the host. The kernel cannot export one with the host's types either: a world has one `wasi:http/types` to
-//! export. So two components without logic stand around kernel and application. The last exports the handler with the
-//! host's types; the first holds what that was called with until the kernel takes it, because the last comes into being
-//! after the kernel and can be no import of it.
+//! Above a kernel, the application's `wasi:http/types` are the kernel's, so the host cannot use the application's
+//! `wasi:http/incoming-handler`. The kernel cannot export a handler with the host's types either, because its world
+//! already exports a `wasi:http/types`. Two components without logic therefore surround kernel and application. The
+//! last one exports a handler with the host's types. The first one holds the arguments of the call until the kernel
+//! takes them; it exists because the last one is instantiated after the kernel, which therefore cannot import it.
 
 use crate::wasi::{own, p2};
 
-/// The text of the component that holds the host's request until the kernel takes it. Its types are the host's.
+/// The text of the component that holds the host's request until the kernel takes it. The component has the host's
+/// types.
 pub const REQUEST: &str = include_str!("http_handler/request.wat");
 
-/// What it is called in a composition.
+/// The name of [`REQUEST`] in a composition.
 pub const REQUEST_NAME: &str = "incoming-request";
 
 /// The text of the component that exports the handler.
 pub const HANDLER: &str = include_str!("http_handler/handler.wat");
 
-/// What it is called in a composition.
+/// The name of [`HANDLER`] in a composition.
 pub const HANDLER_NAME: &str = "incoming-handler";
 
-/// The name that [`HANDLER`] imports and exports it under.
+/// The name under which [`HANDLER`] imports and exports the handler.
 pub const EXPORT: &str = p2!("wasi:http/incoming-handler");
 
-/// The interface that both import for its types, and that the kernel imports too.
+/// The interface whose types both components import. The kernel imports it too.
 pub const TYPES: &str = p2!("wasi:http/types");
 
-/// What the kernel takes the request from, and offers it under.
+/// The interface that [`REQUEST`] exports for the kernel to take the request.
 pub const INCOMING: &str = own!("incoming");
 
-/// What [`HANDLER`] puts the host's request into.
+/// The interface that [`REQUEST`] exports for [`HANDLER`] to put the host's request into.
 pub const HOLDER: &str = own!("holder");
 
 #[cfg(test)]

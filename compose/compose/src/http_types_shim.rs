@@ -1,9 +1,10 @@
-//! Putting one function of an adapter into an interface of which everything else is passed through.
+//! Replaces one function of an interface by an adapter's and passes the rest of the interface through.
 //!
 //! A filter that changes the headers of new requests replaces one function of `wasi:http/types`, the constructor of
-//! `outgoing-request`. Were it to export the interface, it would have to wrap every resource in it. Instead, a
-//! component without code imports `wasi:http/types` and the filter's function, and exports the former with the latter
-//! in place of the constructor. Types and all other functions are those of the layer below, or of the host, at no cost.
+//! `outgoing-request`. If it exported the whole interface, it would have to wrap every resource of the interface.
+//! Instead, a component without code imports `wasi:http/types` and the filter's function, and exports the former with
+//! the latter in place of the constructor. Types and all other functions are those of the layer below, or of the host,
+//! at no cost.
 
 use std::collections::BTreeSet;
 
@@ -26,10 +27,10 @@ use wit_parser::{InterfaceId, LiveTypes, Resolve, World, WorldId, WorldItem, Wor
 use crate::adapters::Adapter;
 use crate::wasi::{own, p2};
 
-/// What the component is called in a composition.
+/// The name of the shim in a composition.
 pub const NAME: &str = "http-types";
 
-/// The interface that it exports.
+/// The interface that the shim exports.
 pub const INTERFACE: &str = p2!("wasi:http/types");
 
 /// The interface with the filter's function.
@@ -38,12 +39,12 @@ pub const REQUESTS: &str = own!("requests");
 /// The function of [`INTERFACE`] that the filter's function replaces.
 const CONSTRUCTOR: &str = "[constructor]outgoing-request";
 
-/// Why the component could not be made: an adapter is damaged, or of a shape that no adapter has.
+/// The shim could not be made because an adapter is damaged or has an unknown shape.
 #[derive(Debug, Error)]
 #[error("the filter's constructor could not be put into `wasi:http/types`: {0:#}")]
 pub struct ShimError(anyhow::Error);
 
-/// Makes the component, with those types and functions of [`INTERFACE`] that `asked` holds and what they are made of.
+/// Makes the shim with the types and functions of [`INTERFACE`] in `asked`, and with the types that these contain.
 ///
 /// # Errors
 /// [`ShimError`] when an embedded adapter is damaged.
@@ -52,7 +53,7 @@ pub fn http_types_shim(asked: &BTreeSet<String>) -> Result<Vec<u8>, ShimError> {
 }
 
 fn make(asked: &BTreeSet<String>) -> anyhow::Result<Vec<u8>> {
-    // Of the adapters, this one has the whole interface.
+    // This adapter is one that has the whole interface.
     let DecodedWasm::Component(mut resolve, decoded) =
         wit_component::decode(Adapter::KernelNetwork.component())?
     else {
@@ -81,7 +82,8 @@ fn interface(resolve: &Resolve, world: WorldId) -> anyhow::Result<InterfaceId> {
     }
 }
 
-/// Leaves of an interface the functions that are asked for, without the constructor. Returns the names of them all.
+/// Removes from an interface the constructor and all functions that are not in `asked`. Returns the names of the
+/// functions that are in `asked`, including the constructor.
 fn keep_functions(resolve: &mut Resolve, id: InterfaceId, asked: &BTreeSet<String>) -> Vec<String> {
     let functions = &mut resolve.interfaces[id].functions;
     functions.retain(|name, _| asked.contains(name));
@@ -90,7 +92,7 @@ fn keep_functions(resolve: &mut Resolve, id: InterfaceId, asked: &BTreeSet<Strin
     names
 }
 
-/// A world that imports an interface, and of the interfaces that it uses the types that it uses.
+/// A world that imports an interface and the used types of the interfaces that it uses.
 fn importing(
     resolve: &mut Resolve,
     decoded: WorldId,
@@ -155,7 +157,7 @@ fn dependencies(resolve: &Resolve, id: InterfaceId, order: &mut Vec<InterfaceId>
     order.push(id);
 }
 
-/// What a world, encoded as WIT is, declares.
+/// The declarations of a world that is encoded as WIT.
 fn declarations(bytes: &[u8]) -> anyhow::Result<Vec<ComponentTypeDeclaration<'_>>> {
     for payload in Parser::new(0).parse_all(bytes) {
         let Payload::ComponentTypeSection(section) = payload? else {
@@ -176,10 +178,10 @@ fn declarations(bytes: &[u8]) -> anyhow::Result<Vec<ComponentTypeDeclaration<'_>
     bail!("a world was encoded without its type")
 }
 
-/// Re-encodes what stands in an instance's type for where its types are those of a component.
+/// Re-encodes the declarations of an instance type with the type indices of the surrounding component.
 #[derive(Default)]
 struct Inlined {
-    /// The component's index of each type of the instance's type.
+    /// The component's type index for each type index of the instance type.
     types: Vec<u32>,
 }
 
@@ -193,19 +195,19 @@ impl ReencodeComponent for Inlined {
     }
 }
 
-/// A component in the making: sections, and how many of what there is so far.
+/// A component under construction: its sections, and the size of its index spaces.
 #[derive(Default)]
 struct Shim {
     component: Component,
     types: u32,
     functions: u32,
-    /// The names of the instances that are imported.
+    /// The names of the imported instances, in order.
     imports: Vec<String>,
 }
 
 impl Shim {
-    /// Takes what a world imports; the indices of its type are those of a component. Returns what the type of the
-    /// interface declares.
+    /// Imports the imports of a world; the world's type indices become those of the component. Returns the declarations
+    /// of the interface's type.
     fn declare_all<'a>(
         &mut self,
         bytes: &'a [u8],
@@ -218,7 +220,7 @@ impl Shim {
                     RoundtripReencoder.parse_component_type(section.ty(), ty.clone())?;
                     self.component.section(&section);
                     self.types += 1;
-                    // The interface is the last that is imported.
+                    // The interface is the last import.
                     if let ComponentType::Instance(declarations) = ty {
                         last = declarations.into_vec();
                     }
@@ -263,7 +265,7 @@ impl Shim {
         *count - 1
     }
 
-    /// The position of the interface among the instances that are imported.
+    /// The position of the interface among the imported instances.
     fn below(&self) -> anyhow::Result<u32> {
         let position = self.imports.iter().position(|name| name == INTERFACE);
         Ok(u32::try_from(
@@ -271,7 +273,7 @@ impl Shim {
         )?)
     }
 
-    /// Imports the filter's function, whose types are those of the interface below.
+    /// Imports the filter's function, with the types of the interface that `below` imports.
     fn import_requests(&mut self, below: u32) -> u32 {
         let types = ["fields", "outgoing-request"]
             .map(|name| self.alias(below, ComponentExportKind::Type, name));
@@ -298,9 +300,9 @@ impl Shim {
         self.import(REQUESTS, ComponentTypeRef::Instance(self.types - 1))
     }
 
-    /// The inner component: it exports what the interface consists of, as the type of the interface declares it, but
-    /// with the exported types. An instance put together from functions alone could not have methods: their resources
-    /// have to be exported before them.
+    /// Adds the inner component. It exports the items of the interface as the interface's type declares them, but with
+    /// the exported types. An instance of functions alone could not have methods, because the resources of methods must
+    /// be exported first.
     fn export(
         mut self,
         declarations: Vec<InstanceTypeDeclaration<'_>>,
@@ -318,7 +320,7 @@ impl Shim {
                     inlined.types.push(self.types);
                     self.types += 1;
                 }
-                // What is outside of the instance's type is the component here.
+                // Outside the instance type is this component.
                 InstanceTypeDeclaration::Alias(ComponentAlias::Outer { index, .. }) => {
                     inlined.types.push(index);
                 }
@@ -326,7 +328,7 @@ impl Shim {
                     wasmparser::ComponentTypeRef::Type(_) => {
                         let index = self.alias(below, ComponentExportKind::Type, name.name);
                         self.export_item(name.name, ComponentExportKind::Type, index, None);
-                        // An export is a type of its own.
+                        // An export defines a new type.
                         inlined.types.push(self.types);
                         match name.name {
                             "fields" => fields = Some(self.types),
@@ -383,7 +385,7 @@ impl Shim {
         self.component.section(&section);
     }
 
-    /// The outer component: it exports an instance of the inner one.
+    /// Completes the outer component, which exports an instance of the inner one.
     fn instantiate(mut self, inner: &Component, with_requests: bool) -> anyhow::Result<Vec<u8>> {
         if with_requests {
             let below = self.below()?;

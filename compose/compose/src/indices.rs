@@ -5,8 +5,8 @@ use wasmparser::{
     ComponentOuterAliasKind, ComponentTypeRef, ExternalKind, FromReader, Payload, SectionLimited,
 };
 
-/// How many items the outermost sections of a component have defined in its index spaces, those that are of use here: what is
-/// defined next gets this number.
+/// The number of items that the outermost sections of a component have defined so far, for the index spaces that this
+/// crate needs. The next definition gets this number as its index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Indices {
     /// Core modules.
@@ -24,10 +24,10 @@ pub struct Indices {
 }
 
 impl Indices {
-    /// Counts what a section defines.
+    /// Counts the definitions of a section.
     ///
     /// # Errors
-    /// When the section cannot be read.
+    /// [`BinaryReaderError`] when the section cannot be read.
     pub fn add(&mut self, section: &Payload<'_>) -> Result<(), BinaryReaderError> {
         match section {
             Payload::ModuleSection { .. } => self.modules += 1,
@@ -62,7 +62,7 @@ impl Indices {
                     ComponentOuterAliasKind::CoreType | ComponentOuterAliasKind::Component => {}
                 },
             })?,
-            // An export is an item of its own.
+            // An export defines an item of its own.
             Payload::ComponentExportSection(section) => {
                 each(section, |export| self.define(export.kind))?;
             }

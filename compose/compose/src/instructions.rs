@@ -1,5 +1,5 @@
-//! Instructions of an application whose results depend on the processor, so that no policy makes them the same
-//! everywhere.
+//! Finds instructions of an application whose results depend on the processor, so that no policy can make them
+//! deterministic.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use wasmparser::{Operator, Parser, Payload};
 
 use crate::plan::Warning;
 
-/// The instructions of relaxed SIMD in a component, by name. For each the specification leaves open which of several
-/// results it has. A module that cannot be read has none: the runtime will refuse the component.
+/// The names of the relaxed SIMD instructions in a component. The specification allows several results for each of
+/// them. A module that cannot be read counts as without, because the runtime will refuse the component.
 pub(crate) fn relaxed(component: &[u8]) -> BTreeSet<&'static str> {
     let mut found = BTreeSet::new();
     for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
@@ -54,7 +54,7 @@ fn name(operator: &Operator<'_>) -> Option<&'static str> {
     })
 }
 
-/// What a person should know of such instructions under a policy that asks for determinism.
+/// The warning about such instructions for an application under a policy that asks for determinism.
 pub(crate) fn warning(component: &[u8]) -> Option<Warning> {
     let instructions: Vec<&'static str> = relaxed(component).into_iter().collect();
     (!instructions.is_empty()).then_some(Warning::RelaxedSimd { instructions })

@@ -1,4 +1,4 @@
-//! Names of interfaces, as component imports and exports have them.
+//! Names of interfaces in the form that component imports and exports have.
 
 use std::fmt;
 
@@ -11,16 +11,16 @@ use crate::wasi::drafts;
 /// Ordered by package, interface and version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InterfaceName {
-    /// Namespace and package, `wasi:io`.
+    /// Namespace and package, such as `wasi:io`.
     pub package: String,
-    /// The interface, `streams`.
+    /// The interface, such as `streams`.
     pub interface: String,
     /// The version, if the name has one.
     pub version: Option<Version>,
 }
 
 impl InterfaceName {
-    /// Takes a name apart; `None` when it is not an interface's (a plain name, a URL, a hash).
+    /// Parses a name; `None` if it is not that of an interface (a plain name, a URL, a hash).
     pub fn parse(name: &str) -> Option<Self> {
         let (path, version) = match name.split_once('@') {
             Some((path, version)) => (path, Some(Version::parse(version).ok()?)),
@@ -46,9 +46,9 @@ impl InterfaceName {
         format!("{}/{}", self.package, self.interface)
     }
 
-    /// Whether an interface named `self` may answer an import named `other`, whichever version is higher: the same
-    /// interface in versions of one semver track (`0.2.x`, `1.x.y`). Pre-releases only match themselves, and drafts that are
-    /// known to differ in their name alone.
+    /// Whether an interface named `self` may answer an import named `other`, whichever version is higher: both name the
+    /// same interface in versions of one semver track (`0.2.x`, `1.x.y`). A pre-release is compatible only with itself,
+    /// except drafts that are known to differ in their version alone.
     pub fn is_compatible(&self, other: &Self) -> bool {
         self.package == other.package
             && self.interface == other.interface
@@ -69,10 +69,10 @@ impl InterfaceName {
     }
 }
 
-/// What versions of an interface must have in common to be compatible.
+/// The part of a version that is equal for compatible versions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Track {
-    /// No version.
+    /// No version at all.
     None,
     /// `N.*.*` with N above 0.
     Major(u64),

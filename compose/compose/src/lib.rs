@@ -3,19 +3,18 @@
 //! The way from an application to an interposed component:
 //!
 //! 1. [`Application`](application::Application) reads a component, or a WASI preview 1 module and adapts it.
-//! 2. [`Surface`](surface::Surface) is what it imports and exports.
-//! 3. [`Decisions`](resolved::Decisions) are what the application gets under a [`Policy`](policy::Policy), and
-//!    [`Plan`](plan::Plan) says which adapters that needs for its surface.
-//! 4. [`Configurator`](configure::Configurator) turns each adapter into one that needs no configuration any more.
+//! 2. [`Surface`](surface::Surface) holds the component's imports and exports.
+//! 3. [`Decisions`](resolved::Decisions) say what the application gets under a [`Policy`](policy::Policy), and
+//!    [`Plan`](plan::Plan) says which adapters the application's surface therefore needs.
+//! 4. [`Configurator`](configure::Configurator) turns each adapter into a component that needs no configuration.
 //! 5. [`link`] wires them around the application with wac-graph.
 //! 6. [`audit`] decodes the result and compares it with what the plan grants.
 //!
-//! [`Composer`](compose::Composer) does all of it. The component that it returns runs on any host of WASI 0.2. The crate
-//! `interpose-host` runs it on Wasmtime, and gives it no more of that host than the policy grants.
+//! [`Composer`](compose::Composer) does all of this. The component that it returns runs on any host of WASI 0.2. The
+//! crate `interpose-host` runs the component on Wasmtime, and passes on no more of the host than the policy grants.
 //!
-//! Every error is a type of its own that says what is wrong where. It is a [`miette::Diagnostic`], with a code that programs
-//! can rely on and, where something can be done, with a hint. A policy can be made of a text, and a plan be looked at before
-//! anything is composed:
+//! Every error type says what is wrong and where. Errors are [`miette::Diagnostic`]s, with a code that programs can
+//! rely on and, where possible, a hint. A policy can be read from a text, and a plan can be examined before composing:
 //!
 //! ```
 //! use wasi_interpose::application::Application;
@@ -59,13 +58,13 @@
 //! # }
 //! ```
 //!
-//! A [`Graph`](graph::Graph) is several components, each under a policy of its own.
+//! A [`Graph`](graph::Graph) holds several components, each under its own policy.
 //!
 //! # Without Wasmtime
 //!
-//! [`Configurator`](configure::Configurator) runs each adapter once in Wasmtime. Without the feature `configure`, which is
-//! on by default, the crate does not depend on Wasmtime, and offers what comes before composing: applications, surfaces,
-//! plans, [`link`] and [`audit`].
+//! [`Configurator`](configure::Configurator) runs each adapter once in Wasmtime. Without the feature `configure`, which
+//! is on by default, the crate does not depend on Wasmtime and offers only the steps before composing: applications,
+//! surfaces, plans, [`link`] and [`audit`].
 
 // Without `configure`, a few items are unused.
 #![cfg_attr(not(feature = "configure"), allow(dead_code, unused_imports))]

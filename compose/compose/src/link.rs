@@ -1,4 +1,4 @@
-//! From a plan to one component: wires the application, the configured adapters and the stubs with wac-graph.
+//! Connects the application, the configured adapters and the stubs of a plan to one component with wac-graph.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,22 +21,22 @@ use crate::prune::{PruneError, prune_imports};
 use crate::stub::{StubError, stub};
 use crate::surface::{Item, Kind, Surface};
 
-/// What to do where a component should have been taken, and was not.
+/// The hint about a component that should have been accepted.
 const IF_VALID: &str = "`wasm-tools validate` says whether the component is valid; if it is, please report it with the policy";
 
-/// Why the parts could not be wired together.
+/// Why the parts could not be connected.
 #[derive(Debug, Error, Diagnostic)]
 pub enum LinkError {
-    /// A component could not be taken into the graph.
+    /// wac-graph refused a component.
     #[error("the {part} could not be taken into the composition: {message}")]
     #[diagnostic(code("link::package"), help("{IF_VALID}"))]
     Package {
-        /// Which one.
+        /// The part.
         part: String,
-        /// What the graph said.
+        /// The error of wac-graph.
         message: String,
     },
-    /// A part asks for another type of an interface than the part offers that is to answer it.
+    /// A part imports another type of an interface than the answering part exports.
     #[error(
         "the {part} imports `{import}` in a form that differs from what the plan offers for it: {message}"
     )]
@@ -47,14 +47,14 @@ pub enum LinkError {
         )
     )]
     Mismatch {
-        /// Who imports.
+        /// The part with the import.
         part: String,
-        /// What it imports.
+        /// The import.
         import: String,
-        /// Where the types differ.
+        /// The difference between the types.
         message: String,
     },
-    /// The composed component could not be encoded, because types conflict or cannot be expressed.
+    /// The composition could not be encoded, because types conflict or cannot be expressed.
     #[error("the composition could not be encoded: {message}")]
     #[diagnostic(
         code("link::encode"),
@@ -63,18 +63,18 @@ pub enum LinkError {
         )
     )]
     Encode {
-        /// What the encoder said.
+        /// The error of the encoder.
         message: String,
     },
-    /// What a layer does not use could not be stubbed.
+    /// No stub could be made for the imports that an adapter does not use.
     #[error(transparent)]
     #[diagnostic(code("link::stub"), help("{IF_VALID}"))]
     Stub(#[from] StubError),
-    /// What a layer replaces of an interface could not be put into it.
+    /// The function that a layer replaces could not be put into its interface.
     #[error(transparent)]
     #[diagnostic(code("link::shim"), help("{IF_VALID}"))]
     Shim(#[from] ShimError),
-    /// What the application uses of its imports could not be read.
+    /// The types that the application imports beside their interfaces could not be read.
     #[error(transparent)]
     #[diagnostic(code("link::alias"), help("{IF_VALID}"))]
     Alias(#[from] AliasError),
@@ -82,20 +82,20 @@ pub enum LinkError {
     #[error(transparent)]
     #[diagnostic(code("link::rename"), help("{IF_VALID}"))]
     Rename(#[from] RenameError),
-    /// The imports could not be reduced to what is granted.
+    /// The imports could not be reduced to the granted types.
     #[error(transparent)]
     #[diagnostic(code("link::prune"), help("{IF_VALID}"))]
     Prune(#[from] PruneError),
 }
 
-/// What a graph is made of, in the order of instantiation: also what `--emit-wac` writes.
+/// A component of the graph. Parts are instantiated in their order, and `--emit-wac` writes each of them.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// What it is called in the composition: `random`, `kernel-stub`, `application`.
+    /// The part's name in the composition, such as `random`, `kernel-stub` or `application`.
     pub name: String,
     /// The component.
     pub component: Vec<u8>,
-    /// Which earlier part's export answers which import; what is missing is left to the host.
+    /// The imports that earlier parts answer; all others are left to the host.
     pub arguments: Vec<Argument>,
 }
 
@@ -104,20 +104,20 @@ pub struct Part {
 pub struct Argument {
     /// The import's name.
     pub import: String,
-    /// The position of the part that answers.
+    /// The position of the part that answers the import.
     pub part: usize,
-    /// The name of its export.
+    /// The name of that part's export.
     pub export: String,
 }
 
-/// The parts of a composition: each layer, a stub in front of those that need one, the application, and what handles
-/// requests for it where a kernel stands between; and where each of them is.
+/// The parts of a composition, and their positions: each layer, a stub in front of each layer that needs one, the
+/// application, and the parts that pass requests to the application if a kernel stands between.
 ///
-/// `configured` holds the configured adapter of each of the plan's layers; `application` is left out for the
-/// adapters alone.
+/// `configured` holds the configured adapter of each of the plan's layers. Without `application`, the composition
+/// consists of the adapters alone.
 ///
 /// # Errors
-/// [`LinkError::Stub`] when an adapter is damaged.
+/// [`LinkError`] when an adapter is damaged or the application is not a component.
 pub fn parts(
     plan: &Plan,
     configured: Vec<Vec<u8>>,
@@ -183,7 +183,7 @@ pub fn parts(
     Ok((parts, layout))
 }
 
-/// A component that answers what a layer's adapter imports and does not use.
+/// A component that answers the imports which a layer's adapter does not use; `None` if it uses all of them.
 fn stub_of(layer: &Layer) -> Result<Option<Vec<u8>>, StubError> {
     let wires = layer.imports.iter();
     let granted = wires
@@ -192,14 +192,14 @@ fn stub_of(layer: &Layer) -> Result<Option<Vec<u8>>, StubError> {
     stub(layer.adapter.component(), &granted.collect())
 }
 
-/// The parts of a plan, as their imports are wired to each other.
+/// The parts of a plan while their imports are connected.
 struct Link<'a> {
     plan: &'a Plan,
     layout: &'a Layout,
 }
 
 impl Link<'_> {
-    /// What answers imports; `layer` is the layer whose imports they are, if they are those of one.
+    /// The arguments for these wires. If they are the imports of a layer, `layer` is that layer.
     fn arguments<'w>(
         &self,
         wires: impl Iterator<Item = &'w Wire>,
@@ -226,15 +226,15 @@ impl Link<'_> {
         wires.filter_map(answered).collect()
     }
 
-    /// What answers the imports of a component, whose surface is `own`, that stands beside a layer and asks for some of what
-    /// the layer asks for.
+    /// The arguments of a component beside a layer, with the surface `own`: the component shares the answers to the
+    /// layer's imports.
     fn asked_of_layer(&self, layer: usize, own: &Surface) -> Vec<Argument> {
         let wires = self.plan.layers[layer].imports.iter();
         let wires = wires.filter(|wire| own.import(&wire.import).is_some());
         self.arguments(wires, Some(layer))
     }
 
-    /// What answers the import of `wasi:http/types` for a component that stands beside the kernel.
+    /// The arguments of a component beside the kernel: its import of `wasi:http/types`, answered as the kernel's is.
     fn hosts_http_types(&self) -> Vec<Argument> {
         let kernel = self.plan.kernel();
         let wires = kernel
@@ -246,8 +246,8 @@ impl Link<'_> {
         )
     }
 
-    /// What answers the component that handles requests of the host for an application under a kernel. `handled` is the
-    /// application's handler.
+    /// The arguments of the component that passes the host's requests to an application above a kernel. `handled` is
+    /// the name of the application's handler.
     fn handler_arguments(&self, handled: Option<&str>) -> Vec<Argument> {
         let kernel = self.plan.kernel();
         let kernel = kernel.map(|(layer, _)| self.layout.layer(layer));
@@ -272,7 +272,7 @@ impl Link<'_> {
     }
 }
 
-/// A component that is embedded as text.
+/// Parses a component that is embedded as text.
 fn of_text(name: &str, text: &str) -> Result<Vec<u8>, LinkError> {
     wat::parse_str(text).map_err(|error| LinkError::Package {
         part: name.into(),
@@ -287,8 +287,8 @@ fn surface(component: &[u8], part: &str) -> Result<Surface, LinkError> {
     })
 }
 
-/// The types and functions that the layers above and the application ask of the interface that a layer puts a function
-/// into; all of them, where there is no application.
+/// The types and functions that the application and the layers above import from the interface into which a layer puts
+/// a function; all of them without an application.
 fn asked(
     plan: &Plan,
     number: usize,
@@ -328,19 +328,19 @@ fn asked(
     Ok(asked)
 }
 
-/// An export of the result: where it comes from, and its name.
+/// An export of the composition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Export {
-    /// The position of the part that has it.
+    /// The position of the part with the export.
     pub part: usize,
-    /// The name that the part has it under.
+    /// The export's name in the part.
     pub from: String,
-    /// The name that the result has it under.
+    /// The export's name in the composition.
     pub name: String,
 }
 
 impl Export {
-    /// An export that keeps its name.
+    /// An export with the same name in the part and in the composition.
     pub fn same(part: usize, name: &str) -> Self {
         Self {
             part,
@@ -350,12 +350,12 @@ impl Export {
     }
 }
 
-/// Encodes parts as one component with these exports. Imports that no part answers become imports of the result,
-/// compatible versions as one; each is given the highest of the compatible names in `surface`, and reduced to
-/// its types where no more than them is in `granted`.
+/// Encodes parts as one component with these exports. Imports that no part answers become imports of the composition,
+/// where compatible versions are merged. Each import gets the highest of the compatible names in `surface`, and is
+/// reduced to its types if `granted` has no more of it.
 ///
 /// # Errors
-/// [`LinkError`] when types differ where they must agree.
+/// [`LinkError`] when a part is refused or when types differ where they must agree.
 pub fn encode(
     parts: &[Part],
     exports: &[Export],
@@ -399,7 +399,7 @@ fn encode_apart(
             (error, _) => error,
         }
     })?;
-    // wac keeps but a part of what an import says of itself, and takes it from another import of the same type.
+    // wac keeps only some annotations of an import, and takes them from another import of the same type.
     let renamed = rename_imports(
         &bytes,
         |name| surface.highest_import_of(&InterfaceName::parse(name)?),
@@ -413,7 +413,7 @@ fn encode_apart(
     })?)
 }
 
-/// The items of a kind, which stand outside of interfaces by that, as a sentence lists them.
+/// The names of all items of a kind that cannot be in an interface, as part of a message.
 fn outside_interfaces(items: &[Item], kind: Kind) -> Option<String> {
     let names = items.iter().filter(|item| item.kind == kind);
     let names: Vec<String> = names.map(|item| format!("`{}`", item.name)).collect();

@@ -11,14 +11,14 @@ use wasmparser::{ComponentTypeRef, Payload};
 use crate::sections::rewrite;
 use crate::surface::Annotations;
 
-/// Why the imports could not be renamed: the bytes are no component.
+/// The imports could not be renamed because the bytes are not a component.
 #[derive(Debug, Error)]
 #[error("the imports could not be renamed: {0:#}")]
 pub struct RenameError(anyhow::Error);
 
-/// Gives each outermost instance that a component imports the name that `rename` answers; `None` keeps it. What an import
-/// says of itself beside its name becomes what `annotate` answers for its old name. Everything else stays as it is, byte
-/// for byte.
+/// Renames each outermost imported instance to the name that `rename` returns for the old one; `None` keeps the name.
+/// The annotations of an import become those that `annotate` returns for its old name. Everything else stays the same,
+/// byte for byte.
 ///
 /// # Errors
 /// [`RenameError`] when the bytes are not a component.
@@ -35,7 +35,7 @@ pub fn rename_imports(
         for import in section.clone() {
             let import = import?;
             let old = import.name.name;
-            // Versions are of interfaces: a function that is named like one has no other names.
+            // Versions belong to interfaces: a function with such a name has no other versions.
             let renamed = matches!(import.ty, ComponentTypeRef::Instance(_))
                 .then(|| rename(old))
                 .flatten();

@@ -1,7 +1,8 @@
-//! Reducing imports of an encoded component to their types.
+//! Reduces imports of an encoded component to their types.
 //!
-//! An interface that is left to the host may use types of one that an adapter answers. wac then imports that one too,
-//! with all its functions, though nothing can call them: they are left out, so that the result does not ask for them.
+//! An interface that is left to the host may use types of an interface that an adapter answers. wac then imports the
+//! latter as well, with all its functions, although nothing can call them. This module removes the functions, so that
+//! the composition does not import them.
 
 use std::collections::BTreeSet;
 
@@ -16,13 +17,13 @@ use wasmparser::{
 
 use crate::sections::rewrite;
 
-/// Why the imports could not be reduced: the bytes are no component as the composer makes them.
+/// The imports could not be reduced because the bytes are not a component as the composer makes it.
 #[derive(Debug, Error)]
 #[error("the imports could not be reduced to their types: {0:#}")]
 pub struct PruneError(anyhow::Error);
 
-/// Leaves the functions out of those outermost imports of a component for which `only_types` holds. Everything else
-/// stays as it is. Whatever uses one of the functions makes the result invalid.
+/// Removes the functions from those outermost imports of a component for which `only_types` holds. Everything else
+/// stays as it is. A component that uses one of these functions becomes invalid.
 ///
 /// # Errors
 /// [`PruneError`] when the bytes are not a component.
@@ -74,7 +75,7 @@ fn write_type(
     Ok(())
 }
 
-/// The indices of the types of those imports, as far as no other import has them too.
+/// The indices of the types of these imports, except types that other imports share.
 fn pruned_types(
     component: &[u8],
     only_types: impl Fn(&str) -> bool,
@@ -99,7 +100,7 @@ fn pruned_types(
     Ok(pruned.difference(&whole).copied().collect())
 }
 
-/// How many types a section adds that it does not define itself.
+/// The number of types that a section adds by imports, exports and aliases.
 fn other_types(section: &Payload<'_>) -> anyhow::Result<u32> {
     let mut types = 0usize;
     match section {

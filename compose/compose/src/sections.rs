@@ -1,4 +1,4 @@
-//! Rewriting the outermost sections of an encoded component. Also used by the build script.
+//! Rewrites the outermost sections of an encoded component. The build script uses this module too.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use anyhow::{Context, bail};
 use wasm_encoder::{Component, ComponentSectionId, RawSection};
 use wasmparser::{Chunk, Parser, Payload};
 
-/// Copies a component. `replace` is asked about each of its outermost sections: it answers `true` when it has put
-/// something else, or nothing, into the copy; otherwise the section is copied byte for byte. What is nested is not
-/// looked into.
+/// Copies a component. `replace` is called for each outermost section: it returns `true` if it has written a
+/// replacement (or nothing) to the copy, otherwise the section is copied byte for byte. Nested components and modules
+/// are copied as a whole.
 ///
 /// # Errors
-/// When the bytes are not a component, or `replace` fails.
+/// An error when the bytes are not a component, and the errors of `replace`.
 pub fn rewrite(
     component: &[u8],
     mut replace: impl FnMut(&Payload<'_>, &mut Component) -> anyhow::Result<bool>,
@@ -20,7 +20,7 @@ pub fn rewrite(
     let mut parser = Parser::new(0);
     let mut offset = 0usize;
     loop {
-        // A nested component or module says how long it is, and may not be there as a whole.
+        // A nested component or module states its length, and the bytes may end before it does.
         let rest = component
             .get(offset..)
             .context("the component is cut short")?;
@@ -64,10 +64,10 @@ fn length(range: &Range<u64>) -> anyhow::Result<usize> {
     Ok(usize::try_from(range.end - range.start)?)
 }
 
-/// Leaves out the names of a component's own definitions, a tenth of an adapter, and who made it.
+/// Removes the custom sections that name a component's own definitions, a tenth of an adapter, and its producers.
 ///
 /// # Errors
-/// When the bytes are not a component.
+/// An error when the bytes are not a component.
 pub fn strip(component: &[u8]) -> anyhow::Result<Vec<u8>> {
     rewrite(component, |section, _| {
         Ok(matches!(section, Payload::CustomSection(_)))

@@ -1,11 +1,11 @@
-//! Adapters that are configured when they are instantiated, by a host that knows how.
+//! Makes adapters that ask their host for their configuration when they are instantiated.
 //!
-//! Such an adapter asks its host for its configuration and calls `configure` itself, in a start function. What depends on
-//! it is instantiated after it, so that the configuration is there before anything of the application runs. The component
-//! is the same for every configuration.
+//! Such an adapter has a start function that imports the configuration and calls `configure`. The parts that depend on
+//! the adapter are instantiated after it, so it is configured before any code of the application runs. The component is
+//! the same for every configuration.
 //!
-//! The start function is part of the adapter's component: what the host gives is copied straight to where `configure`
-//! takes it from, and nothing else in a composition can have it.
+//! The start function is part of the adapter's component: the host's bytes are copied directly to the place where
+//! `configure` reads them, and no other part of a composition can see them.
 
 use anyhow::{Context, bail};
 use thiserror::Error;
@@ -21,7 +21,7 @@ use crate::configurations::{DONE, GET};
 use crate::indices::Indices;
 use crate::sections::rewrite;
 
-/// Why an adapter could not be made to configure itself: the bytes are no adapter.
+/// The start function could not be added because the bytes are not an adapter.
 #[derive(Debug, Error)]
 #[error("the adapter could not be made to ask for its configuration: {0:#}")]
 pub struct StarterError(anyhow::Error);
@@ -29,8 +29,8 @@ pub struct StarterError(anyhow::Error);
 /// The export of an adapter that configures it.
 const CONFIGURE: &str = "configure";
 
-/// Asks for the configuration, has it read, and says what came of it. Both results lie in memory, where the adapter gives
-/// space for that of the host.
+/// Asks for the configuration, calls `configure`, and reports the result. Both results lie in memory, in which the
+/// adapter allocates room for the host's.
 const MODULE: &str = r#"(module
   (import "adapter" "memory" (memory 0))
   (import "adapter" "realloc" (func $realloc (param i32 i32 i32 i32) (result i32)))
@@ -49,8 +49,8 @@ const MODULE: &str = r#"(module
       (i32.load offset=8 (local.get $result))))
   (start $start))"#;
 
-/// The adapter with a start function that imports its configuration from the instance `import`. It still exports
-/// `configure`, which a composition leaves out.
+/// Adds to the adapter a start function that imports the configuration from the instance `import`. The result still
+/// exports `configure`, which a composition leaves out.
 ///
 /// # Errors
 /// [`StarterError`] when the bytes are no adapter.
@@ -58,7 +58,7 @@ pub fn with_starter(adapter: &[u8], import: &str) -> Result<Vec<u8>, StarterErro
     started(adapter, import).map_err(StarterError)
 }
 
-/// The core function that `configure` is, and how it is called.
+/// The core function behind `configure`, and the options with which it is called.
 struct Configure {
     function: u32,
     memory: u32,
@@ -67,7 +67,7 @@ struct Configure {
 
 fn started(adapter: &[u8], import: &str) -> anyhow::Result<Vec<u8>> {
     let mut indices = Indices::default();
-    // By number, as the component's functions are defined.
+    // The entries are in the order of the component's functions, so that a function's index finds its entry.
     let mut lifted = Vec::new();
     let mut configure = None;
     let mut result = rewrite(adapter, |section, _| {
@@ -123,7 +123,7 @@ fn started(adapter: &[u8], import: &str) -> anyhow::Result<Vec<u8>> {
     Ok(result)
 }
 
-/// Puts the import and the start function behind the sections of an adapter.
+/// Adds the import and the start function behind the sections of an adapter.
 fn add(
     component: &mut Component,
     indices: &Indices,

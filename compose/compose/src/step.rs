@@ -1,4 +1,4 @@
-//! What composing is doing, for those who wait.
+//! The steps of composing, for progress messages.
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use interpose_policy::model::Bytes;
 
 use crate::adapters::Adapter;
 
-/// A step of composing that can take long where a policy bakes in many files.
+/// A step of composing. Steps can take long if a policy bakes in many files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The application and the policy are compared, and the files that mounts begin with are read.
+    /// The policy and the application's surface become a plan, and the files that mounts start with are read.
     Planning,
-    /// An adapter is configured, and a component made of it.
+    /// An adapter is configured and becomes a component.
     Configuring {
         /// The adapter.
         adapter: Adapter,
-        /// The size of its configuration, of which files are the largest part.
+        /// The size of its configuration in bytes; files are the largest part.
         bytes: u64,
     },
-    /// The parts become one component.
+    /// The parts are connected to one component.
     Connecting,
-    /// That component is read back and compared with the plan.
+    /// The component is decoded and compared with the plan.
     Checking,
 }
 

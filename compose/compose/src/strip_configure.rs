@@ -1,4 +1,4 @@
-//! Taking out of a configured adapter the code that read its configuration, which nothing may run again.
+//! Removes the code that reads the configuration from a configured adapter, in which nothing may run it again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -13,16 +13,17 @@ use wasmparser::{
 
 use crate::sections::rewrite;
 
-/// The exports of an adapter's module that are called before the snapshot alone: the function, and what frees its result.
+/// The exports of an adapter's module that are called only before the snapshot: the function and the one that frees its
+/// result.
 const BEFORE: [&str; 2] = ["configure", "cabi_post_configure"];
 
-/// Why an adapter could not be sealed: the bytes are no adapter.
+/// The code could not be removed because the bytes are not an adapter.
 #[derive(Debug, Error)]
 #[error("the code that read the configuration could not be taken out: {0:#}")]
 pub struct StripError(anyhow::Error);
 
-/// Replaces each function that only `configure` reaches by one that traps, and `configure` itself: an eighth of a kernel,
-/// a third of a filter with many rules. Indices stay, so nothing else changes.
+/// Replaces `configure`, and each function that only `configure` reaches, by a function that traps. The replaced code
+/// is an eighth of a kernel and a third of a filter with many rules. Indices stay the same, so nothing else changes.
 ///
 /// # Errors
 /// [`StripError`] when the bytes are not a component.
@@ -88,16 +89,16 @@ fn sealed_module(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     Ok(sealed.finish())
 }
 
-/// The functions of a module, and who can call them.
+/// The functions of a module and their possible callers.
 #[derive(Default)]
 struct Functions {
     imported: u32,
-    /// How many have a body.
+    /// The number of functions with a body.
     defined: u32,
     exported: BTreeMap<String, u32>,
-    /// Those that are in a table, in a global, or run at the start.
+    /// The functions that a table or a global mentions or that run at the start.
     referred: BTreeSet<u32>,
-    /// What each of those with a body mentions.
+    /// For each function with a body, the functions that the body mentions.
     mentioned: Vec<BTreeSet<u32>>,
 }
 
@@ -168,7 +169,7 @@ impl Functions {
         self.exported.contains_key(BEFORE[0])
     }
 
-    /// Those that can still be called.
+    /// The functions that can still be called.
     fn live(&self) -> BTreeSet<u32> {
         let exported = self.exported.iter();
         let mut left: Vec<u32> = exported
@@ -242,7 +243,7 @@ mod tests {
             .filter(|(_, body)| *body == [0x00, 0x00, 0x0b])
             .map(|(place, _)| place)
             .collect();
-        // In the order in which they are written: `$decode`, `$decode_more`, and the two exports.
+        // The bodies in their order in the text: `$decode`, `$decode_more`, and the two exports.
         assert_eq!(bodies, [4, 5, 8, 9]);
 
         let other = component(&module.replace("\"configure\"", "\"other\""));
@@ -254,7 +255,7 @@ mod tests {
         let whole = wat::parse_str("(component (core module (func (export \"configure\"))))");
         let whole = whole.expect("a component");
         assert!(strip_configure(&whole).is_ok());
-        // The first eight bytes alone are a component without anything in it.
+        // The first eight bytes alone are an empty component.
         for length in (0..8).chain(9..whole.len()) {
             assert!(strip_configure(&whole[..length]).is_err(), "{length}");
         }

@@ -1,7 +1,8 @@
-//! Stand-ins for what an adapter imports and the plan does not grant.
+//! Makes stubs for the imports of an adapter that the plan does not grant.
 //!
-//! An adapter imports everything that some configuration of it may use. What its present configuration does not use
-//! must not reach the surface of the result, so a component without behaviour answers it: every function traps.
+//! An adapter imports every interface that any of its configurations uses. The interfaces that the present
+//! configuration does not use must not become imports of the composition, so a component answers them whose functions
+//! all trap.
 
 use std::collections::BTreeSet;
 
@@ -17,13 +18,13 @@ use wit_parser::{
 
 use crate::sections::strip;
 
-/// Why a stub could not be made: the adapter is damaged, or of a shape that no adapter has.
+/// The stub could not be made because the adapter is damaged or has an unknown shape.
 #[derive(Debug, Error)]
 #[error("no stand-in could be made for what an adapter imports: {0:#}")]
 pub struct StubError(anyhow::Error);
 
-/// Makes a component that exports those imports of `adapter` that are not in `granted`, under the same names. Of the
-/// granted interfaces it imports the types that the others use, and no functions. `None` if everything is granted.
+/// Makes a component that exports the imports of `adapter` that are not in `granted`, under the same names. It imports
+/// from the granted interfaces the types that its exports use, and no functions. `None` if everything is granted.
 ///
 /// # Errors
 /// [`StubError`] when `adapter` is not a component as the build makes them.
@@ -48,10 +49,10 @@ fn make(adapter: &[u8], granted: &BTreeSet<String>) -> anyhow::Result<Option<Vec
     Ok(Some(strip(&component)?))
 }
 
-/// A world that exports those imports of the adapter's world that are not granted, and imports types of the others.
+/// A world that exports the imports of the adapter's world that are not granted, and imports the types of the others.
 ///
-/// Decoding makes one interface of what a component imports and what it exports under the same name. So what is here
-/// may be more than the adapter imports, and may mention interfaces that it does not import: those are exported too.
+/// Decoding merges an import and an export of the same name into one interface. Such an interface may have more than
+/// the adapter imports, and may use interfaces that the adapter does not import; those are exported too.
 fn stub_world(resolve: &mut Resolve, adapter: WorldId, granted: &BTreeSet<String>) -> WorldId {
     let source = resolve.worlds[adapter].clone();
     let (imports, others): (IndexMap<_, _>, IndexMap<_, _>) = source
@@ -97,7 +98,7 @@ fn interface(item: &WorldItem) -> Option<InterfaceId> {
     }
 }
 
-/// Adds an interface to `list`, behind those that it uses and that are not imported.
+/// Adds an interface to `list`, behind the interfaces that it uses and that are not imported.
 fn with_dependencies(
     resolve: &Resolve,
     id: InterfaceId,
@@ -113,7 +114,8 @@ fn with_dependencies(
     list.push(id);
 }
 
-/// Leaves of an interface the types that are made of types of `interfaces` only. A stand-in calls nothing.
+/// Removes from an interface all functions, and all types that contain types of interfaces other than `interfaces`. A
+/// stub calls no functions.
 fn keep_types_of(resolve: &mut Resolve, id: InterfaceId, interfaces: &BTreeSet<InterfaceId>) {
     let types = &resolve.interfaces[id].types;
     let kept = types.iter().filter(|(_, ty)| {

@@ -1,4 +1,4 @@
-//! What a component imports and exports.
+//! The imports and exports of a component.
 
 mod read;
 
@@ -34,7 +34,7 @@ impl SurfaceError {
         }
     }
 
-    /// The bound that the component exceeds, if that is why.
+    /// The limit that the component exceeds, if that is the reason.
     pub fn limit(&self) -> Option<Limit> {
         self.limit
     }
@@ -53,42 +53,42 @@ impl From<Fault> for SurfaceError {
     }
 }
 
-/// What a component imports and exports, in the component's order.
+/// The imports and exports of a component, in the component's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Surface {
-    /// What it asks its host for.
+    /// The imports.
     pub imports: Vec<Item>,
-    /// What it offers.
+    /// The exports.
     pub exports: Vec<Item>,
 }
 
-/// Something imported or exported.
+/// An import or export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Item {
-    /// Its full name, `wasi:io/streams@0.2.0` or a plain one.
+    /// The full name: that of an interface, such as `wasi:io/streams@0.2.0`, or a plain one.
     pub name: String,
-    /// What sort of thing it is.
+    /// The kind of item.
     pub kind: Kind,
-    /// Whether it is a type of another import under a name of its own, as `use` in a world makes one.
+    /// Whether the item is a type of another import under its own name, as `use` in a world makes it.
     #[serde(skip)]
     pub is_alias: bool,
-    /// What an import says of itself beside its name.
+    /// The annotations beside the name of an import.
     #[serde(skip)]
     pub annotations: Annotations,
-    /// For an instance, the functions that it has, and whatever else is no type, in its order. Empty if only its types are
-    /// used.
+    /// The functions of an instance and its other items that are not types, in its order. Empty for an instance that is
+    /// used only for its types.
     pub functions: Vec<String>,
-    /// For an instance, the types that it has under a name.
+    /// The names of the types of an instance.
     #[serde(skip)]
     pub types: Vec<String>,
-    /// The imports, other than itself, whose resources it mentions, in the component's order.
+    /// The other imports whose resources the item mentions, in the component's order.
     pub uses: Vec<String>,
-    /// The imports whose types an instance has under a name.
+    /// The imports whose types an instance exports under a name.
     pub types_of: Vec<String>,
 }
 
 impl Item {
-    /// An instance about which no more is known than its name.
+    /// An instance of which only the name is known.
     pub(crate) fn named(name: &str) -> Self {
         Self {
             name: name.into(),
@@ -102,15 +102,15 @@ impl Item {
         }
     }
 
-    /// The name taken apart, if this is an instance of an interface and says so by its name alone. A function, module or
-    /// component that is named like an interface is none.
+    /// The parsed name, if the item is an instance whose name without annotations is that of an interface; `None` for a
+    /// function, module or component with such a name.
     pub fn interface(&self) -> Option<InterfaceName> {
         let is_plain = self.kind == Kind::Instance && self.annotations == Annotations::default();
         is_plain.then(|| InterfaceName::parse(&self.name)).flatten()
     }
 
-    /// Whether a component that imports this can do anything with it. Types alone, resources among them, carry no
-    /// authority: there is nothing to call, and no handle to be had.
+    /// Whether an importer can do anything with the item. Types alone, including resources, carry no authority: there
+    /// is no function to call and no way to get a handle.
     pub fn can_be_called(&self) -> bool {
         match self.kind {
             Kind::Instance => !self.functions.is_empty(),
@@ -120,19 +120,19 @@ impl Item {
     }
 }
 
-/// What an import says of itself beside its name, in the newer form of names of the component model.
+/// The annotations beside the name of an import, in the newer form of names in the component model.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Annotations {
     /// The interface that an instance under a plain name implements.
     pub implements: Option<String>,
-    /// The rest of its version, where the name holds no more than the part that must agree: `.3` behind `@0.2`.
+    /// The rest of the version, if the name has only the part that must agree: `.3` behind `@0.2`.
     pub version_suffix: Option<String>,
-    /// What the host is to know it by.
+    /// The identifier for the host.
     pub external_id: Option<String>,
 }
 
 impl Annotations {
-    /// Those of a name in a component.
+    /// The annotations of a name in a component.
     pub(crate) fn of(name: &ComponentExternName<'_>) -> Self {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         Self {
@@ -143,7 +143,7 @@ impl Annotations {
     }
 }
 
-/// What sort of thing is imported or exported.
+/// The kind of an import or export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -180,7 +180,7 @@ impl Surface {
         self.imports.iter().find(|item| item.name == name)
     }
 
-    /// The imports compatible with this interface, in any version of its track.
+    /// The imports that are compatible with this interface, in any version of its track.
     pub fn imports_of(&self, interface: &InterfaceName) -> impl Iterator<Item = &Item> {
         self.imports.iter().filter(move |item| {
             item.interface()
@@ -188,9 +188,9 @@ impl Surface {
         })
     }
 
-    /// The highest of the names under which an interface is imported in compatible versions: the one that imports
-    /// merged with it get. Names under which there is something to call go before those of types alone, which no policy
-    /// had to allow. A draft that is imported under this very name keeps it, because drafts are not merged.
+    /// The highest name under which compatible versions of an interface are imported; imports that are merged with them
+    /// get this name. A name under which functions are imported precedes names of types alone, which no policy had to
+    /// allow. A draft that is imported under exactly this name keeps it, because drafts are not merged.
     pub fn highest_import_of(&self, interface: &InterfaceName) -> Option<String> {
         let is_draft = matches!(interface.track(), Track::Exact(_));
         let same = |name: &InterfaceName| is_draft && name == interface;

@@ -1,25 +1,24 @@
-//! Running what parses foreign bytes so that it cannot bring the process down.
+//! Runs parsers of foreign bytes so that they cannot bring the process down.
 
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
-/// The stack of the thread, in bytes: for each of the hundred levels that
-/// [`super::Limits`] allow more than half a megabyte. What is
-/// recursive in wasmparser, wit-component, wac and Wasmtime takes less than two kilobytes a level in an optimised build,
-/// and some ten in one with a sanitizer, for each of the few levels of calls that a level of nesting is.
+/// The size of the thread's stack in bytes: more than half a megabyte for each of the hundred levels that
+/// [`super::Limits`] allow. The recursive functions of wasmparser, wit-component, wac and Wasmtime take less than two
+/// kilobytes a call in an optimised build and some ten with a sanitizer, and a level of nesting takes a few calls.
 const STACK: usize = 64 << 20;
 
 thread_local! {
     static APART: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Calls a function on a thread with a stack of [`STACK`] bytes, and returns the message of its panic if it panics. On
-/// such a thread already, it is called at once.
+/// Calls a function on a thread with a stack of [`STACK`] bytes, and returns the message of its panic if it panics.
+/// Calls the function directly if this is such a thread already.
 ///
-/// What the function was given must not be used after a panic. What refers to foreign bytes must have passed
-/// [`super::check`], else no stack is large enough.
+/// After a panic, the caller must not use the values that the function had access to. Foreign bytes must have passed
+/// [`super::check`] first, because otherwise no stack is large enough.
 pub fn apart<T: Send>(function: impl FnOnce() -> T + Send) -> Result<T, String> {
     let guarded =
         || panic::catch_unwind(AssertUnwindSafe(function)).map_err(|payload| message(&*payload));

@@ -1,12 +1,13 @@
 //! Foreign bytes, such as applications: the one entrance to everything that parses WebAssembly.
 //!
-//! The parsers of the component model recurse, panic where their authors expected a case to be impossible, and allocate as
-//! much as their input says. So bytes go three steps here before any of them sees them. The text form is parsed before the second step, on
-//! the thread of the third: its own parser counts parentheses.
+//! The parsers of the component model recurse, panic in cases that their authors considered impossible, and allocate as
+//! much as their input says. So foreign bytes pass three steps before these parsers see them. The text form is parsed
+//! before the second step, on the thread of the third, because the parser of the text form limits the nesting of
+//! parentheses itself.
 //!
 //! 1. [`read`] takes a file of no more than [`MAX_BYTES`].
-//! 2. [`check`] walks through the binary once, without recursion, and refuses what is deeper or more than [`Limits`]
-//!    allow; [`check_packages`] does so for the WIT packages in core modules.
+//! 2. [`check`] walks through the binary once, without recursion, and refuses one that exceeds the [`Limits`];
+//!    [`check_packages`] does the same for the WIT packages in core modules.
 //! 3. [`apart`] runs the parsers on a thread whose stack is large enough for everything within the limits, and turns a
 //!    panic into an error.
 
@@ -27,41 +28,41 @@ pub(crate) use owners::Owners;
 pub(crate) use packages::{PackagesFault, SECTION, check_packages};
 pub(crate) use walk::{Fault, check};
 
-/// The largest file that is read, in bytes. The largest programs that are known, compilers, have 70 MB; a file is held
-/// in memory several times while it is composed, and a component cannot have modules of more than 1 GiB in any engine.
+/// The size in bytes of the largest file that is read. The largest known programs, compilers, have 70 MB. Composing
+/// holds a file in memory several times, and no engine takes a module of more than 1 GiB.
 const MAX_BYTES: u64 = 512 << 20;
 
-/// The largest text that is read, in bytes. The parser of the text form needs about forty times as much memory; the text
-/// of a program of 2 MB has 15 MB.
+/// The size in bytes of the largest text that is read. Its parser needs about forty times as much memory; the text of a
+/// program of 2 MB has 15 MB.
 const MAX_TEXT_BYTES: u64 = 64 << 20;
 
-/// How much a binary may hold. What is counted is the same for each file; only a composition has more room than its
+/// Limits of the contents of a binary. They are equal for all foreign files; only a composition may have more than its
 /// parts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// How deep components, and the types of components, instances and values, may be nested, whether written inside of
-    /// each other or built out of each other.
+    /// The greatest depth to which components and the types of components, instances and values may be nested, whether
+    /// by writing one inside another or by referring to one from another.
     depth: u32,
-    /// How many imports one component, or component type, may have, and how many exports.
+    /// The most imports, and the most exports, of one component or component type.
     externs: u32,
-    /// How many definitions (types, functions, instances, modules, aliases, arguments, declarations in types) all
-    /// components of a file may have together.
+    /// The most definitions (types, functions, instances, modules, aliases, arguments, declarations in types) of all
+    /// components of a file together.
     definitions: u32,
 }
 
 impl Limits {
-    /// For files that this tool did not make.
+    /// The limits of files that this tool did not make.
     pub(crate) const FOREIGN: Self = Self {
-        // The limit of wasmparser, and so of Wasmtime, for the types of values; wasmparser cannot count to more than 127.
-        // Programs that are composed of composed programs reach 20.
+        // Wasmparser, and therefore Wasmtime, allows types of values a depth of 100, and wasmparser cannot count beyond
+        // 127. Programs that are composed of composed programs reach 20.
         depth: 100,
-        // Programs have less than a hundred. What compares two components compares each import with each export.
+        // Programs have less than a hundred. Comparing two components compares each import with each export.
         externs: 10_000,
-        // Programs that are linked out of dozens of shared libraries have some ten thousand.
+        // Programs that are linked from dozens of shared libraries have some ten thousand.
         definitions: 1_000_000,
     };
-    /// For everything whose surface is read, also what was composed of such files: it is a few levels deeper than they
-    /// are, and has the definitions of all of them.
+    /// The limits of components whose surface is read, including compositions of foreign files: a composition is a few
+    /// levels deeper than its parts, and has the definitions of all of them.
     pub(crate) const COMPOSED: Self = Self {
         depth: 110,
         externs: 2 * Self::FOREIGN.externs,
@@ -76,44 +77,44 @@ impl Limits {
 ))]
 #[non_exhaustive]
 pub enum Limit {
-    /// A file of more bytes than are read.
+    /// The file is too large.
     #[error("it has more than {} MiB", .0 >> 20)]
     #[diagnostic(code("limit::bytes"))]
     Bytes(u64),
-    /// A text of more bytes than are read.
+    /// The text is too long.
     #[error("its text has more than {} MiB", .0 >> 20)]
     #[diagnostic(code("limit::text-bytes"))]
     TextBytes(u64),
-    /// Components or types that are nested deeper.
+    /// Components or types are nested too deep.
     #[error("its components or types are nested more than {0} deep")]
     #[diagnostic(code("limit::depth"))]
     Depth(u32),
-    /// A component with more imports.
+    /// A component has too many imports.
     #[error("one of its components has more than {0} imports")]
     #[diagnostic(code("limit::imports"))]
     Imports(u32),
-    /// A component with more exports.
+    /// A component has too many exports.
     #[error("one of its components has more than {0} exports")]
     #[diagnostic(code("limit::exports"))]
     Exports(u32),
-    /// A file with more definitions.
+    /// The components have too many definitions.
     #[error("its components have more than {0} definitions")]
     #[diagnostic(code("limit::definitions"))]
     Definitions(u32),
-    /// A module that describes more worlds.
+    /// A module describes too many worlds.
     #[error("it describes more than {0} worlds")]
     #[diagnostic(code("limit::worlds"))]
     Worlds(u32),
-    /// A module whose worlds name more versions of one interface.
+    /// The worlds of a module name too many versions of one interface.
     #[error("its worlds name more than {0} versions of one interface")]
     #[diagnostic(code("limit::versions"))]
     Versions(usize),
 }
 
-/// Reads a file of no more than [`MAX_BYTES`]; of one whose length the system does not know, no more than that is read.
+/// Reads a file of at most [`MAX_BYTES`]; the bound also holds for files of unknown length, such as pipes.
 ///
 /// # Errors
-/// What the system says; and [`Limit::Bytes`].
+/// The error of the system, or [`Limit::Bytes`].
 pub(crate) fn read(path: &Path) -> io::Result<Result<Vec<u8>, Limit>> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
@@ -125,7 +126,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Result<Vec<u8>, Limit>> {
     Ok(check_length(&bytes).map(|()| bytes))
 }
 
-/// Refuses bytes that are too many.
+/// Refuses a file that is too large.
 ///
 /// # Errors
 /// [`Limit::Bytes`].

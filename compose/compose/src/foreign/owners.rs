@@ -1,17 +1,17 @@
-//! Who has a named type first.
+//! Finds the first owner of each named type.
 
 use std::collections::HashMap;
 
 use wasmparser::component_types::ComponentAnyTypeId;
 use wasmparser::types::Types;
 
-/// The owners of types. The owner of an alias is the owner of the type that it names.
+/// The owners of types. The owner of an alias is the owner of the type for which it stands.
 ///
-/// A chain of aliases can be as long as a file has definitions, and every item of every instance can be its last link. So
-/// each link is followed once, and what was found at its end is kept.
+/// A chain of aliases can be as long as a file has definitions, and every item of every instance can be its last link.
+/// Each link is therefore followed once, and the owner at the end of the chain is kept for all of its links.
 pub(crate) struct Owners<T> {
     owners: HashMap<ComponentAnyTypeId, T>,
-    /// What was found of types that have no owner themselves, as long as nothing has changed it.
+    /// The owners that were found through aliases, valid until the next change of `owners`.
     found: HashMap<ComponentAnyTypeId, Option<T>>,
 }
 
@@ -25,7 +25,7 @@ impl<T> Default for Owners<T> {
 }
 
 impl<T: Copy> Owners<T> {
-    /// The owner of a type: its own, or the one of the nearest type for which it is an alias.
+    /// The owner of a type: its own owner, or that of the nearest type for which it is an alias.
     pub(crate) fn of(&mut self, id: ComponentAnyTypeId, types: &Types) -> Option<T> {
         let mut passed = Vec::new();
         let mut owner = None;
@@ -48,7 +48,7 @@ impl<T: Copy> Owners<T> {
 
     /// Gives a type to an owner.
     pub(crate) fn insert(&mut self, id: ComponentAnyTypeId, owner: T) {
-        // Types are given away in the order in which they are defined, before anybody asks for an alias of them.
+        // Types get their owners in the order of their definitions, before the owner of any alias is looked up.
         if self.found.contains_key(&id) {
             self.found.clear();
         }

@@ -1,9 +1,9 @@
-//! Cycles among the WIT packages that a core module describes.
+//! Refuses cycles between the WIT packages that a core module describes.
 //!
-//! A core module that was built for a world says so in custom sections, each a component whose types are the world's.
-//! There, an interface can only use what stands before it; but packages can use each other nevertheless, and several
-//! sections together can have what none has alone. wit-parser orders packages by calling itself for each that one uses,
-//! and never returns from a cycle, on whatever stack.
+//! A core module that was built for a world describes the world in custom sections, each of which is a component with
+//! the world's types. Inside a section, an interface can use only earlier interfaces. Packages can use each other
+//! nevertheless, and several sections together can form a cycle that none has alone. wit-parser orders packages by
+//! calling itself for each used package, so on a cycle it never returns, however large the stack is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,22 +19,22 @@ use super::owners::Owners;
 use super::walk::Walk;
 use super::{Fault, Limit, Limits};
 
-/// The names of the custom sections that describe worlds begin so.
+/// The prefix of the names of the custom sections that describe worlds.
 pub(crate) const SECTION: &str = "component-type";
 
-/// How many worlds the modules may describe. A program has one for each crate of it that binds interfaces.
+/// The most worlds that the modules may describe. A program has one for each of its crates that binds interfaces.
 const MAX_WORLDS: u32 = 100;
 
-/// How many versions of one interface the worlds may name. Each could take the place of each before it.
+/// The most versions of one interface that the worlds may name. Merging could replace each version by any later one.
 const MAX_VERSIONS: usize = 100;
 
 /// Why the packages that a core module describes are not read.
 #[derive(Debug, Error)]
 pub(crate) enum PackagesFault {
-    /// What describes them is refused, or the module.
+    /// The module or one of its sections was refused.
     #[error(transparent)]
     Section(#[from] Fault),
-    /// They use each other.
+    /// A package uses itself, directly or through others.
     #[error("its package `{0}` uses a package that uses it")]
     Cycle(String),
 }
@@ -45,10 +45,10 @@ impl From<Limit> for PackagesFault {
     }
 }
 
-/// Looks at all worlds that core modules describe which are to be put together.
+/// Checks all worlds that a set of core modules, which are to be linked together, describes.
 ///
 /// # Errors
-/// [`PackagesFault`].
+/// [`PackagesFault`] for a cycle, and for a module or section that cannot be read.
 pub(crate) fn check_packages(modules: &[&[u8]]) -> Result<(), PackagesFault> {
     let mut uses = Uses::default();
     let mut walk = Walk::new(Limits::FOREIGN);
@@ -78,7 +78,7 @@ pub(crate) fn check_packages(modules: &[&[u8]]) -> Result<(), PackagesFault> {
     }
 }
 
-/// The component in a section: in an old form, the name of a world stands before it.
+/// The component in a section. In an old form of the section, the name of a world precedes it.
 fn described(section: &[u8]) -> Result<&[u8], wasmparser::BinaryReaderError> {
     const WITH_NAME: u8 = 0x03;
     let mut reader = BinaryReader::new(section, 0);
@@ -115,13 +115,13 @@ impl Named {
         (&self.package, self.version.as_ref())
     }
 
-    /// What it has in common with all versions of it that may take each other's place when worlds are merged.
+    /// The part of the name that is equal for all versions that can replace each other when worlds are merged.
     fn group(&self) -> (&str, &str, Option<(u64, u64, u64)>) {
         (&self.package, &self.name, self.version.as_ref().map(track))
     }
 }
 
-/// What versions have in common that are compatible.
+/// The part of the version that is equal for compatible versions.
 fn track(version: &Version) -> (u64, u64, u64) {
     match (version.major, version.minor) {
         (0, 0) => (0, 0, version.patch),
@@ -130,7 +130,7 @@ fn track(version: &Version) -> (u64, u64, u64) {
     }
 }
 
-/// Which interfaces and worlds use which, each by its place in `names`.
+/// The uses between interfaces and worlds, each given by its index in `names`.
 #[derive(Default)]
 struct Uses {
     names: IndexSet<Named>,
@@ -154,7 +154,7 @@ impl Uses {
                         }
                     }
                 }
-                // What is nested describes nothing.
+                // Nested modules and components describe no worlds.
                 Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => break,
                 _ => {}
             }
@@ -162,9 +162,9 @@ impl Uses {
         Ok(())
     }
 
-    /// A package that uses itself by way of another one, or of an interface of its own that uses what uses it.
+    /// The name of a package that uses itself through another package, or in which an interface uses one that uses it.
     fn cycle(&self) -> Result<Option<String>, Limit> {
-        // Merging worlds may put a later version in the place of what is used.
+        // Merging worlds may replace a used interface by a later version.
         let mut groups: BTreeMap<_, BTreeMap<_, usize>> = BTreeMap::new();
         for (place, named) in self.names.iter().enumerate() {
             let group = groups.entry(named.group()).or_default();
@@ -196,7 +196,7 @@ impl Uses {
     }
 }
 
-/// A section that describes worlds, as it is read.
+/// A section that describes worlds, while it is read.
 struct Section<'a> {
     uses: &'a mut Uses,
     types: &'a Types,
@@ -244,7 +244,8 @@ fn shown(named: &Named) -> String {
     }
 }
 
-/// Something that is on a cycle, or leads to one. Whatever uses nothing that is left is taken away until nothing is.
+/// An item on a cycle, or one that leads to a cycle. The function removes items that use nothing until only such items
+/// are left.
 fn cycle<T: Copy + Ord>(uses: &BTreeMap<T, BTreeSet<T>>) -> Option<T> {
     let mut users: BTreeMap<T, Vec<T>> = BTreeMap::new();
     let mut left: BTreeMap<T, usize> = BTreeMap::new();
@@ -259,7 +260,7 @@ fn cycle<T: Copy + Ord>(uses: &BTreeMap<T, BTreeSet<T>>) -> Option<T> {
         .filter(|(_, n)| **n == 0)
         .map(|(one, _)| *one)
         .collect();
-    // What is used and uses nothing is on no cycle.
+    // An item that uses nothing is on no cycle.
     free.extend(users.keys().filter(|one| !uses.contains_key(*one)));
     while let Some(one) = free.pop() {
         left.remove(&one);

@@ -1,4 +1,4 @@
-//! One walk through a binary, without recursion, that measures what recursive parsers would meet.
+//! Walks through a binary once, without recursion, and measures what recursive parsers would recurse into.
 
 use thiserror::Error;
 use wasmparser::{
@@ -10,13 +10,13 @@ use wasmparser::{
 
 use super::{Limit, Limits, check_length};
 
-/// Why bytes go no further.
+/// Why bytes are refused.
 #[derive(Debug, Error)]
 pub(crate) enum Fault {
-    /// They exceed a limit.
+    /// The bytes exceed a limit.
     #[error("{0}")]
     Limit(Limit),
-    /// They are not WebAssembly.
+    /// The bytes are not WebAssembly.
     #[error("{0}")]
     Damaged(#[from] BinaryReaderError),
 }
@@ -27,53 +27,53 @@ impl From<Limit> for Fault {
     }
 }
 
-/// Walks through a module or component and all that is nested in it, and measures how deep and how much it is. What is
-/// within the limits need not be valid.
+/// Walks through a module or component and everything nested in it, and measures its depth and the number of its
+/// definitions. Bytes within the limits need not be valid.
 ///
 /// # Errors
-/// [`Fault`] at the first thing that exceeds a limit or cannot be read.
+/// [`Fault`] for the first excess of a limit and for the first item that cannot be read.
 pub(crate) fn check(binary: &[u8], limits: Limits) -> Result<(), Fault> {
     Walk::new(limits).binary(binary)
 }
 
-/// The encodings that begin a type of a component, and one of an instance.
+/// The encodings with which a component type and an instance type begin.
 const COMPONENT_TYPE: u8 = 0x41;
 const INSTANCE_TYPE: u8 = 0x42;
-/// The encodings of declarations in such types.
+/// The encodings of declarations in these types.
 const DECLARED_TYPE: u8 = 0x01;
 const DECLARED_IMPORT: u8 = 0x03;
 
-/// How deep something is that is made of nothing else.
+/// The depth of an item without inner items.
 const LEAF: u32 = 1;
-/// How deep a module can be: its type, the types of its functions, their parameters.
+/// The depth of a module: its type, the types of its functions, their parameters.
 const MODULE: u32 = 3;
 
-/// A walk through binaries, whose definitions are counted together.
+/// A walk through one or several binaries, whose definitions are counted together.
 pub(super) struct Walk {
     limits: Limits,
-    /// The components and types that enclose what is read, the outermost first. `None` stands for a module.
+    /// The components and types around the current position, outermost first. `None` stands for a module.
     scopes: Vec<Option<Scope>>,
     definitions: u32,
 }
 
-/// How deep the definitions of a component or of a type are, by their indices. It may be more than they are: an item of
-/// an instance is taken to be as deep as the deepest item of it.
+/// The depths of the definitions of a component or a type, by their indices. A depth may be too high: each item of an
+/// instance counts as deep as the deepest item of that instance.
 #[derive(Default)]
 struct Scope {
     types: Vec<u32>,
     functions: Vec<u32>,
     instances: Vec<u32>,
     components: Vec<u32>,
-    /// How deep the deepest import or export is.
+    /// The depth of the deepest import or export.
     deepest: u32,
     imports: u32,
     exports: u32,
-    /// How many declarations of a type have not been read.
+    /// The number of a type's declarations that have not been read yet.
     declarations: u32,
 }
 
 impl Scope {
-    /// How deep this is as a whole.
+    /// The depth of the component or type as a whole.
     fn depth(&self) -> u32 {
         self.deepest + 1
     }
@@ -144,7 +144,7 @@ impl Scope {
         Ok(())
     }
 
-    /// How deep a type is that has no declarations.
+    /// The depth of a type that has no declarations.
     fn plain(&self, ty: &ComponentType<'_>) -> u32 {
         let deepest = match ty {
             ComponentType::Func(function) => {
@@ -175,7 +175,7 @@ impl Scope {
                     self.values(ty.iter().copied())
                 }
             },
-            // Those with declarations are taken apart before.
+            // Types with declarations were taken apart earlier.
             ComponentType::Component(_)
             | ComponentType::Instance(_)
             | ComponentType::Resource { .. } => 0,
@@ -188,7 +188,7 @@ impl Scope {
     }
 }
 
-/// How deep the definition with an index is. One that does not exist is found by the validator.
+/// The depth of the definition with an index. The validator finds indices that do not exist.
 fn at(depths: &[u32], index: u32) -> u32 {
     let depth = usize::try_from(index)
         .ok()
@@ -205,7 +205,7 @@ impl Walk {
         }
     }
 
-    /// Walks through one more binary.
+    /// Walks through a further binary.
     ///
     /// # Errors
     /// [`Fault`] as for [`check`].
@@ -310,7 +310,7 @@ impl Walk {
         Ok(())
     }
 
-    /// The innermost component or type.
+    /// The innermost enclosing component or type.
     fn scope(&mut self) -> Option<&mut Scope> {
         self.scopes.last_mut()?.as_mut()
     }
@@ -318,7 +318,7 @@ impl Walk {
     fn open(&mut self, scope: Option<Scope>) -> Result<(), Limit> {
         self.scopes.push(scope);
         let nested = u32::try_from(self.scopes.len()).unwrap_or(u32::MAX);
-        // A module is as deep as what encloses it.
+        // A module counts as deep as its surroundings.
         let is_module = self.scopes.last().is_some_and(Option::is_none);
         self.limit(nested - u32::from(is_module))
     }
@@ -425,8 +425,8 @@ impl Walk {
         }
     }
 
-    /// Reads a section of types. Wasmparser's own reader calls itself for each type in a type, so those of components and
-    /// instances are taken apart here, and only what has no declarations is left to it.
+    /// Reads a section of types. Wasmparser's own reader recurses into component and instance types, so this function
+    /// takes those apart itself and leaves only types without declarations to wasmparser.
     fn types(&mut self, mut reader: BinaryReader<'_>) -> Result<(), Fault> {
         let count = reader.read_var_u32()?;
         self.count(count)?;
@@ -448,7 +448,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Reads a type, or up to its first declaration.
+    /// Reads a type, or its beginning up to the first declaration.
     fn begin_type(&mut self, reader: &mut BinaryReader<'_>) -> Result<(), Fault> {
         if let COMPONENT_TYPE | INSTANCE_TYPE = reader.clone().read_u8()? {
             reader.read_u8()?;
@@ -488,7 +488,7 @@ impl Walk {
                             scope.export(ty.kind(), depth, limits)?;
                         }
                     }
-                    // Read above.
+                    // Such a type was read above.
                     InstanceTypeDeclaration::Type(_) => {}
                 }
                 Ok(())

@@ -1,4 +1,4 @@
-//! From several components to one.
+//! Composes several components into one.
 
 use std::collections::BTreeMap;
 
@@ -15,42 +15,43 @@ use crate::link::{Argument, Export, LinkError, Part, encode};
 use crate::plan::Granted;
 use crate::surface::{Item, Surface};
 
-/// What became of a graph.
+/// The composed graph.
 #[derive(Clone, Debug)]
 pub struct Assembled {
     /// The component.
     pub component: Vec<u8>,
-    /// What it imports and exports, as read back from it.
+    /// The component's imports and exports, decoded from its bytes.
     pub surface: Surface,
-    /// What became of each component, those that answer others first.
+    /// The composed components of the graph, each behind those that answer it.
     pub members: Vec<AssembledMember>,
-    /// What it was made of: a part for each component, in the same order.
+    /// The parts that were connected: one for each component, in the same order.
     pub parts: Vec<Part>,
-    /// Which exports of which parts are its exports.
+    /// The exports of the component: which part's export each one is.
     pub exports: Vec<Export>,
 }
 
-/// What became of a component of a graph.
+/// A composed component of a graph.
 #[derive(Clone, Debug)]
 pub struct AssembledMember {
-    /// What it is called.
+    /// The component's name in the graph.
     pub name: String,
-    /// Its surface before.
+    /// The component's surface without adapters.
     pub before: Surface,
     /// The component with its adapters, audited alone.
     pub composition: Composition,
-    /// For each import, by full name, the component that answers it: all others are decided by the policy.
+    /// The imports that other components answer, by full name, with those components. The policy decides about all
+    /// others.
     pub answered: BTreeMap<String, String>,
 }
 
 impl AssembledMember {
-    /// What it may ask the host for.
+    /// The imports that the component leaves to the host.
     pub fn host_imports(&self) -> impl Iterator<Item = &Item> {
         let imports = self.composition.surface.imports.iter();
         imports.filter(|item| !self.answered.contains_key(&item.name))
     }
 
-    /// Whether functions of an interface, named without version, are left to the host.
+    /// Whether the component leaves functions of an interface, named without version, to the host.
     pub fn grants(&self, interface: &str) -> bool {
         self.host_imports().any(|item| {
             item.interface().is_some_and(|name| {
@@ -62,13 +63,13 @@ impl AssembledMember {
 }
 
 impl Assembled {
-    /// In an open form, what the adapters of all components are to be given when the whole is instantiated.
+    /// In an open composition, the configurations that the host gives the adapters of all components.
     pub fn configurations(&self) -> impl Iterator<Item = &Configuration> {
         let members = self.members.iter();
         members.flat_map(|member| &member.composition.configurations)
     }
 
-    /// The components that can reach an import of the whole.
+    /// The names of the components that can reach an import of the assembled component.
     pub fn reachable_by(&self, import: &Item) -> Vec<&str> {
         let reaches = |member: &&AssembledMember| {
             member
@@ -79,7 +80,8 @@ impl Assembled {
         members.map(|member| member.name.as_str()).collect()
     }
 
-    /// The component that a byte of the whole came from, its adapters included; `None` for what connects the components.
+    /// The component to which a byte of the assembled component belongs, adapters included; `None` for the code that
+    /// connects the components.
     pub fn member_at(&self, offset: usize) -> Option<&str> {
         let payloads = Parser::new(0).parse_all(&self.component);
         let mut nested = payloads
@@ -93,7 +95,7 @@ impl Assembled {
                 }
                 _ => None,
             });
-        // The outermost comes first.
+        // The outermost component comes first.
         let range = nested.find(|range| range.contains(&offset))?;
         let bytes = self.component.get(range)?;
         let part = self.parts.iter().find(|part| part.component == bytes)?;
@@ -102,16 +104,15 @@ impl Assembled {
 }
 
 impl Composer {
-    /// Interposes each component of a graph as its policy says, and connects them. The same input gives the same
-    /// bytes.
+    /// Composes each component of a graph under its policy and connects the results. Equal inputs give equal bytes.
     ///
     /// # Errors
-    /// [`GraphError`]; there is never a partial result.
+    /// [`GraphError`]. There is never a partial result.
     pub fn assemble(&self, graph: &Graph) -> Result<Assembled, GraphError> {
         self.assemble_as(graph, Form::default())
     }
 
-    /// Like [`Composer::assemble`], in another form. Of several components, the application alone is exposed.
+    /// Like [`Composer::assemble`], in another form. Only the application can be exposed.
     ///
     /// # Errors
     /// As [`Composer::assemble`].
@@ -119,7 +120,8 @@ impl Composer {
         let surfaces = surfaces(graph)?;
         let connections = Connections::of(graph, &surfaces)?;
         let last = connections.application;
-        // All are one component in the end, and each import is everybody's who has one of its name.
+        // Components of one composition share imports of the same name, so no component of a graph may be open if one
+        // of them imports a configuration itself.
         let open = form.open && !surfaces.iter().any(imports_configuration);
         let mut first = 0;
         let mut members: Vec<AssembledMember> = Vec::new();
@@ -168,7 +170,7 @@ fn surfaces(graph: &Graph) -> Result<Vec<Surface>, GraphError> {
         .collect()
 }
 
-/// Connects the interposed components, the application last, and audits the whole against all that was granted.
+/// Connects the composed components, the application last, and audits the result against all grants together.
 fn join(
     graph: &Graph,
     surfaces: &[Surface],
@@ -242,7 +244,8 @@ fn join(
     }
 }
 
-/// All that the components' policies leave to the host, under the names that the whole imports it by.
+/// The union of the members' grants, under the names that the assembled component imports; each member's adapters
+/// enforce its share.
 fn granted(members: &[AssembledMember], union: &Surface) -> BTreeMap<String, Granted> {
     let mut granted = BTreeMap::new();
     for member in members {
@@ -260,7 +263,7 @@ fn granted(members: &[AssembledMember], union: &Surface) -> BTreeMap<String, Gra
     granted
 }
 
-/// What wac says about two components that do not fit, with the place of the connection.
+/// Turns wac's error about two components that do not fit into a problem at the place of their connection.
 fn mismatch(
     graph: &Graph,
     members: &[AssembledMember],

@@ -1,4 +1,4 @@
-//! Which component answers which import.
+//! Finds the component that answers each import.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -14,19 +14,19 @@ use crate::wasi::Capability;
 /// An export that answers an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Answer {
-    /// The component's position.
+    /// The position of the component that answers.
     pub(super) member: usize,
-    /// Its export.
+    /// The name of its export.
     pub(super) export: String,
-    /// Where the connection was asked for.
+    /// The place in the graph's file that asked for the connection; `None` if no file did.
     pub(super) place: Option<Range<usize>>,
 }
 
-/// Who answers whom.
+/// The connections between the components of a graph.
 pub(super) struct Connections {
-    /// For each component, its imports that others answer, by full name.
+    /// For each component, the imports that other components answer, by full name.
     pub(super) imports: Vec<BTreeMap<String, Answer>>,
-    /// The positions of all components: each behind those that answer it, the application last.
+    /// The positions of all components in order: each behind those that answer it, the application last.
     pub(super) order: Vec<usize>,
     /// The application's position.
     pub(super) application: usize,
@@ -70,7 +70,7 @@ impl Connections {
         }
     }
 
-    /// The exports of a component that others import; `None` for the application, which has all of them.
+    /// The exports of a component that other components import; `None` for the application, whose exports are all kept.
     pub(super) fn wanted(&self, member: usize) -> Option<BTreeSet<String>> {
         if member == self.application {
             return None;
@@ -80,7 +80,7 @@ impl Connections {
         Some(own.map(|answer| answer.export.clone()).collect())
     }
 
-    /// Orders the components that the application needs, and reports circles and the others.
+    /// Orders the components that the application needs, and reports circles and components that it does not need.
     fn sort(&mut self, graph: &Graph, problems: &mut Vec<GraphProblem>) {
         let mut order = Vec::new();
         self.visit(
@@ -90,7 +90,7 @@ impl Connections {
             graph,
             problems,
         );
-        // A circle ends the walk early: what was not reached then need not be unused.
+        // After a circle, components that the walk did not reach may still be needed.
         if !problems.is_empty() {
             return;
         }
@@ -133,7 +133,7 @@ impl Connections {
         order.push(member);
     }
 
-    /// Reports connections whose sides have different types of one name.
+    /// Reports connections between components that take the types of an interface from different places.
     fn check_connections(
         &self,
         graph: &Graph,
@@ -157,7 +157,7 @@ impl Connections {
                 };
                 for interface in &item.uses {
                     let one = self.owner(index, interface);
-                    // The other side takes them from an import, or has them itself.
+                    // The component that answers either imports the types or defines them.
                     let used = export.uses.iter().find(|used| same(used, interface));
                     let other = used.map_or(Some(to.member), |used| self.owner(to.member, used));
                     if one != other {
@@ -177,7 +177,7 @@ impl Connections {
         }
     }
 
-    /// Reports exports of the composition whose types no importer could have.
+    /// Reports exports of the application with types that no importer could have.
     fn check_exports(&self, graph: &Graph, surfaces: &[Surface], problems: &mut Vec<GraphProblem>) {
         let application = &graph.members[self.application];
         for export in &surfaces[self.application].exports {
@@ -197,8 +197,8 @@ impl Connections {
         }
     }
 
-    /// The component that a component's import comes from; `None` for the host. A component whose policy puts an
-    /// adapter there instead is found when it is planned.
+    /// The component that answers a component's import; `None` for the host. That an adapter answers the import is
+    /// found later, when the component is planned.
     fn owner(&self, member: usize, import: &str) -> Option<usize> {
         self.imports[member].get(import).map(|to| to.member)
     }
@@ -208,7 +208,7 @@ fn position(graph: &Graph, name: &str) -> Option<usize> {
     graph.members.iter().position(|m| m.name == name)
 }
 
-/// The component's export that can answer an import: the one of the same name, or else the highest compatible version.
+/// The export that can answer an import: the one of the same name, otherwise the highest compatible version.
 fn export_for(surface: &Surface, import: &str) -> Option<String> {
     if let Some(exact) = surface.exports.iter().find(|item| item.name == import) {
         return Some(exact.name.clone());
@@ -219,7 +219,7 @@ fn export_for(surface: &Surface, import: &str) -> Option<String> {
     Some(highest.to_string())
 }
 
-/// Finds who answers the imports of one component.
+/// Finds the components that answer the imports of one component.
 fn connect(
     graph: &Graph,
     surfaces: &[Surface],
@@ -261,7 +261,7 @@ fn connect(
     answers
 }
 
-/// What was asked for about an import: its full name wins over the name without version.
+/// The connection that the graph asks for: one with the import's full name wins over one without version.
 fn asked<'a>(member: &'a Member, import: &str) -> Option<&'a Import> {
     let path = InterfaceName::parse(import).map(|name| name.path());
     let exact = member.imports.iter().find(|asked| asked.name == import);
@@ -271,7 +271,7 @@ fn asked<'a>(member: &'a Member, import: &str) -> Option<&'a Import> {
     })
 }
 
-/// Reports connections that were asked for and cannot be.
+/// Reports connections that the graph asks for and that are impossible.
 fn check_asked(
     graph: &Graph,
     surfaces: &[Surface],
@@ -316,8 +316,8 @@ fn check_asked(
     }
 }
 
-/// The only other component that exports what is imported. What a table of the policy is about is never connected
-/// unasked: a component that was put there for something else could otherwise answer for the host.
+/// The only other component that exports an import. An interface that a table of the policy decides about is connected
+/// only on request; otherwise a component that serves another purpose could answer in place of the host.
 fn find(
     graph: &Graph,
     surfaces: &[Surface],
@@ -356,7 +356,7 @@ fn find(
     })
 }
 
-/// Whether `[interfaces]` of a component's policy names an interface as the host's.
+/// Whether `[interfaces]` of a component's policy leaves an interface to the host.
 fn allows(member: &Member, name: &InterfaceName) -> bool {
     let (namespace, package) = name.package.split_once(':').unwrap_or_default();
     let interfaces = member.policy.interfaces.iter();

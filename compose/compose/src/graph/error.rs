@@ -1,4 +1,4 @@
-//! Why components were not put together, and where in a graph's file the reason stands.
+//! The errors of a graph, with their places in the graph's file.
 
 use std::fmt;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use crate::plan::PlanError;
 use crate::resolved::{Refusal, Refused};
 
 /// Bytes of a graph's file.
-// Errors are passed on by value, so they had better be small.
+// Boxed, because errors are returned by value and should be small.
 #[derive(Clone, Debug)]
 pub struct Location(Box<(NamedSource<Arc<str>>, Range<usize>)>);
 
@@ -30,7 +30,7 @@ impl Location {
         &self.0.0
     }
 
-    /// The bytes.
+    /// The bytes of the file.
     pub fn span(&self) -> Range<usize> {
         self.0.1.clone()
     }
@@ -42,14 +42,14 @@ impl Location {
     }
 }
 
-/// What is wrong with a component, and where that is to be mended.
+/// An error of a component, and the place in the graph's file that can solve it.
 #[derive(Clone, Debug)]
 pub struct OfComponent<E> {
     /// The component's name.
     pub component: String,
     /// The place in the graph's file, if the graph came from one.
     pub place: Option<Location>,
-    /// What is wrong.
+    /// The error.
     pub error: E,
 }
 
@@ -61,7 +61,7 @@ impl<E: fmt::Display> fmt::Display for OfComponent<E> {
 
 impl<E: std::error::Error> std::error::Error for OfComponent<E> {}
 
-/// The code and the hint are those of the error.
+/// The code and the hint are those of the inner error.
 impl<E: Diagnostic> Diagnostic for OfComponent<E> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.error.code()
@@ -83,7 +83,7 @@ impl<E: Diagnostic> Diagnostic for OfComponent<E> {
 /// Why a graph could not be read.
 #[derive(Debug, Error, Diagnostic)]
 pub enum LoadError {
-    /// The file, or a policy that it names, is wrong.
+    /// The file, or a policy that it names, has problems.
     #[error(transparent)]
     #[diagnostic(transparent)]
     File(#[from] PolicyErrors),
@@ -93,20 +93,20 @@ pub enum LoadError {
     Component(OfComponent<ApplicationError>),
 }
 
-/// Why components were not put together.
+/// Why a graph could not be composed.
 #[derive(Debug, Error, Diagnostic)]
 pub enum GraphError {
-    /// The components do not fit together as they were to be connected.
+    /// The components cannot be connected as the graph asks.
     #[error("the components cannot be connected: {}", list(.0))]
     #[diagnostic(code("graph::invalid"))]
     Problems(#[related] Vec<GraphProblem>),
-    /// A component could not be interposed under its policy, which is what the place names.
+    /// A component could not be composed under its policy. The place is that of the policy.
     #[error("{error}")]
     #[diagnostic(forward(error))]
     Component {
-        /// Why.
+        /// The component and its error.
         error: Box<OfComponent<ComposeError>>,
-        /// The same for each import, where it is because the policy refuses imports.
+        /// The refused imports, one by one, if the policy refuses imports.
         #[related]
         refusals: Vec<OfComponent<Refusal>>,
     },
@@ -114,7 +114,7 @@ pub enum GraphError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Graph(LinkError),
-    /// The result is not what was planned: a bug, and nothing is returned.
+    /// The result differs from its plan. That is a bug, so nothing is returned.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Audit(AuditError),
@@ -151,13 +151,13 @@ fn list(problems: &[GraphProblem]) -> String {
     texts.join("; ")
 }
 
-/// Why components cannot be connected, and where that is to be mended.
+/// Why components cannot be connected, with the place that can solve it.
 #[derive(Clone, Debug, Error)]
 #[error("{problem}")]
 pub struct GraphProblem {
-    /// What is wrong.
+    /// The problem.
     pub problem: GraphProblemKind,
-    /// Where, if the graph came from a file.
+    /// The place, if the graph came from a file.
     pub place: Option<Location>,
 }
 
@@ -203,7 +203,7 @@ pub enum GraphProblemKind {
         /// The name.
         name: String,
     },
-    /// A connection is about an import that the component does not have.
+    /// A connection names an import that the component does not have.
     #[error("`{component}` does not import `{import}`")]
     #[diagnostic(code("graph::unknown-import"), help("{}", listed("imports", imports)))]
     UnknownImport {
@@ -211,44 +211,44 @@ pub enum GraphProblemKind {
         component: String,
         /// The import.
         import: String,
-        /// What it imports.
+        /// The imports that the component has.
         imports: Vec<String>,
     },
-    /// A component is to answer an import, and does not export it.
+    /// The component that should answer an import does not export it.
     #[error("`{from}` does not export `{import}`, which `{component}` imports")]
     #[diagnostic(code("graph::unknown-export"), help("{}", listed("exports", exports)))]
     UnknownExport {
-        /// The component that imports.
+        /// The component with the import.
         component: String,
         /// The import.
         import: String,
-        /// The component that was to answer.
+        /// The component that should answer.
         from: String,
-        /// What it exports.
+        /// The exports that this component has.
         exports: Vec<String>,
     },
-    /// More than one could answer an import.
+    /// Several components could answer an import.
     #[error("`{import}`, which `{component}` imports, could be answered by {}", quoted(.candidates))]
     #[diagnostic(code("graph::ambiguous"), help("say which under `[components.{component}.imports]`: \"{import}\" = \"{}\"", candidates.first().map_or(super::HOST, String::as_str)))]
     Ambiguous {
-        /// The component that imports.
+        /// The component with the import.
         component: String,
         /// The import.
         import: String,
-        /// The components that export it, and `host` if the policy allows it.
+        /// The components that export it, and `host` if the policy allows the import.
         candidates: Vec<String>,
     },
-    /// One interface, imported in two versions that are compatible, would be answered by two.
+    /// A component imports two compatible versions of one interface, and different components would answer them.
     #[error(
         "`{component}` imports `{one}` and `{other}`, which are one interface, and they would be answered differently"
     )]
     #[diagnostic(code("graph::split"), help("let one component answer both"))]
     Split {
-        /// The component that imports.
+        /// The component with the imports.
         component: String,
-        /// The one version.
+        /// The first version.
         one: String,
-        /// The other.
+        /// The second version.
         other: String,
     },
     /// Components answer each other in a circle.
@@ -258,10 +258,10 @@ pub enum GraphProblemKind {
         help("a component can be instantiated only when all that answer it have been")
     )]
     Cycle {
-        /// From a component to itself.
+        /// The components of the circle, from one of them to itself.
         chain: Vec<String>,
     },
-    /// Nothing that the application needs is answered by a component.
+    /// The application needs the component neither directly nor through others.
     #[error("the component `{component}` is not used")]
     #[diagnostic(
         code("graph::unused"),
@@ -273,7 +273,7 @@ pub enum GraphProblemKind {
         /// The component.
         component: String,
     },
-    /// A component exports something in another form than the one that imports it expects.
+    /// An import has another type than the export that answers it.
     #[error(
         "`{component}` imports `{import}` in a form that differs from what `{from}` exports: {message}"
     )]
@@ -282,16 +282,16 @@ pub enum GraphProblemKind {
         help("build both components against the same version of the interface")
     )]
     Mismatch {
-        /// The component that imports.
+        /// The component with the import.
         component: String,
         /// The import.
         import: String,
         /// The component that exports it.
         from: String,
-        /// Where the types differ.
+        /// The difference between the types.
         message: String,
     },
-    /// Both sides of a connection use types of an interface, and take them from different places.
+    /// The two sides of a connection use types of an interface that they take from different places.
     #[error(
         "`{component}` imports `{import}` from `{from}` with types of `{interface}`, which are {one} for `{component}` and {other} for `{from}`"
     )]
@@ -300,20 +300,20 @@ pub enum GraphProblemKind {
         help("let the same component, or the host, answer `{interface}` for both")
     )]
     DifferentTypes {
-        /// The component that imports.
+        /// The component with the import.
         component: String,
         /// The import.
         import: String,
         /// The component that answers.
         from: String,
-        /// The interface whose types it uses.
+        /// The interface that has the types.
         interface: String,
-        /// Whose types the importing component has.
+        /// The origin of the types on the importing side.
         one: String,
-        /// Whose types the answering component has.
+        /// The origin of the types on the answering side.
         other: String,
     },
-    /// An export of the whole uses types that only another component has.
+    /// An export of the application uses types that another component of the graph defines.
     #[error(
         "the export `{export}` of `{component}` uses types of `{interface}`, which belong to `{owner}` and mean nothing outside"
     )]
@@ -328,13 +328,13 @@ pub enum GraphProblemKind {
         export: String,
         /// The interface whose types it uses.
         interface: String,
-        /// The component that has them.
+        /// The component that defines the types.
         owner: String,
     },
 }
 
 impl GraphProblemKind {
-    /// The component that it is about; `None` where there is none of that name, or it is about several.
+    /// The component at fault; `None` if no such component exists or the problem concerns several.
     pub fn component(&self) -> Option<&str> {
         match self {
             Self::UnknownComponent { .. } | Self::Cycle { .. } => None,
@@ -351,7 +351,7 @@ impl GraphProblemKind {
     }
 }
 
-/// What a component imports or exports, as a hint.
+/// The hint that lists a component's imports or exports.
 fn listed(does: &str, names: &[String]) -> String {
     match names {
         [] => format!("it {does} nothing"),

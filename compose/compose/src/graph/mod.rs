@@ -1,9 +1,9 @@
-//! Several components in one composition, each under a policy of its own.
+//! Composes several components, each under its own policy.
 //!
 //! Each component is planned, configured, encoded and audited alone, as if the others were its host; only then are the
-//! results connected. So what a component may reach is what its own part imports: no other component's policy changes
-//! it. An import that another component answers is not the host's, so the importing component's policy does not decide
-//! about it.
+//! results connected. A component therefore reaches only what its own part imports, and no other component's policy
+//! changes that. An import that another component answers is not the host's, so the importing component's policy does
+//! not decide about it.
 //!
 //! ```no_run
 //! use wasi_interpose::application::Application;

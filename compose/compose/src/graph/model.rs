@@ -1,4 +1,4 @@
-//! Several components, and which of them answers whom.
+//! A graph: several components and their connections.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -12,35 +12,35 @@ use super::error::{GraphProblem, GraphProblemKind, LoadError, Location, OfCompon
 use crate::application::Application;
 use crate::interface::InterfaceName;
 
-/// Several components, which of them answers whom, and each one's policy.
+/// Several components, each with its policy, and the connections between them.
 #[derive(Clone, Debug)]
 pub struct Graph {
     pub(super) application: String,
     pub(super) members: Vec<Member>,
-    /// The file that it was read from, and where in it the application is named.
+    /// The graph's file, and where in it the application is named.
     pub(super) file: Option<(NamedSource<Arc<str>>, Range<usize>)>,
 }
 
 /// A component of a graph.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// What it is called.
+    /// The component's name in the graph.
     pub name: String,
     /// The component.
     pub application: Application,
-    /// The file that it was read from; `None` if it was not read by [`Graph::load`].
+    /// The component's file; `None` if [`Graph::load`] did not read it.
     pub source: Option<PathBuf>,
-    /// What it gets of its host.
+    /// The policy that decides what the component gets from the host.
     pub policy: Policy,
-    /// Which component answers an import; what is not named is connected if exactly one other component exports it.
+    /// The connections that the graph asks for. Another import is connected if exactly one other component exports it.
     pub imports: Vec<Import>,
     pub(super) places: Places,
 }
 
-/// A connection that was asked for.
+/// A connection that the graph asks for.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// The import's name; without version, it means every version.
+    /// The import's name; a name without version stands for every version.
     pub name: String,
     /// The component that answers it, or `host`.
     pub from: String,
@@ -54,7 +54,7 @@ pub(super) struct Places {
 }
 
 impl Graph {
-    /// A graph without components yet; its exports will be those of the component that is called `application`.
+    /// A graph without components; the component named `application` will provide the exports.
     pub fn new(application: &str) -> Self {
         Self {
             application: application.into(),
@@ -63,7 +63,8 @@ impl Graph {
         }
     }
 
-    /// Adds a component under a policy. Its name consists of words of lower-case letters and digits, joined by hyphens.
+    /// Adds a component under a policy. Its name must consist of words of lower-case letters and digits, joined by
+    /// hyphens.
     pub fn add(&mut self, name: &str, application: Application, policy: Policy) {
         self.members.push(Member {
             name: name.into(),
@@ -75,8 +76,8 @@ impl Graph {
         });
     }
 
-    /// Says that imports of `component` with this name (without version: in every version) are answered by the
-    /// component `from`, or by `host`. Nothing happens if there is no such component.
+    /// Lets the component `from`, or the host if `from` is `host`, answer the imports of `component` with this name (a
+    /// name without version stands for every version). Does nothing if no component of that name was added.
     pub fn connect(&mut self, component: &str, import: &str, from: &str) {
         if let Some(member) = self.members.iter_mut().find(|m| m.name == component) {
             member.imports.push(Import {
@@ -126,17 +127,17 @@ impl Graph {
         })
     }
 
-    /// The components.
+    /// All components, in the order in which they were added.
     pub fn members(&self) -> &[Member] {
         &self.members
     }
 
-    /// The component whose exports are those of the whole.
+    /// The component whose exports the assembled component has.
     pub fn application(&self) -> Option<&Member> {
         self.members.iter().find(|m| m.name == self.application)
     }
 
-    /// The policy of that component, to be changed.
+    /// The policy of this component, for changes.
     pub fn application_policy(&mut self) -> Option<&mut Policy> {
         let application = &self.application;
         let member = self.members.iter_mut().find(|m| m.name == *application)?;
@@ -160,7 +161,7 @@ impl Graph {
     }
 }
 
-/// Whether two imports of different components are one import of the whole.
+/// Whether imports of two components become one import of the assembled component.
 pub(super) fn same(one: &str, other: &str) -> bool {
     one == other
         || InterfaceName::parse(one)

@@ -1,4 +1,4 @@
-//! Reading the files that a memory mount starts with.
+//! Reads the files that a memory mount starts with.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -12,18 +12,18 @@ use interpose_settings::Timestamp;
 use miette::Diagnostic;
 use thiserror::Error;
 
-/// A file, directory or link to be baked into a mount.
+/// A file, directory or link that is baked into a mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Baked {
-    /// Its path relative to the mount, with `/` between names.
+    /// The path relative to the mount, with `/` between names.
     pub path: String,
-    /// When it was changed last on disk, if the policy asks for that.
+    /// The time of the last change on disk; `None` if the policy does not ask for it.
     pub modified: Option<Timestamp>,
-    /// What it is.
+    /// The kind of entry.
     pub kind: BakedKind,
 }
 
-/// What a [`Baked`] entry is.
+/// The kind of a [`Baked`] entry.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BakedKind {
     /// A directory.
@@ -48,30 +48,30 @@ impl std::fmt::Debug for BakedKind {
 #[derive(Debug, Error, Diagnostic)]
 #[diagnostic(help("check the path and its permissions"))]
 pub enum BakeError {
-    /// It, or something in it, could not be read.
+    /// The directory or an entry in it could not be read.
     #[error("`{}` cannot be read into the mount: {source}", path.display())]
     #[diagnostic(code("bake::unreadable"))]
     Unreadable {
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A name that no WASI program could use.
+    /// A name is not Unicode, so that no WASI program could use it.
     #[error("`{}` has a name that is not Unicode, so that no WASI program could open it", path.display())]
     #[diagnostic(code("bake::name"))]
     Name {
         /// The file.
         path: PathBuf,
     },
-    /// Something that is neither a file, a directory nor a link.
+    /// An entry is neither a file, a directory nor a link.
     #[error("`{}` is neither a file, a directory nor a symbolic link", path.display())]
     #[diagnostic(code("bake::kind"))]
     Kind {
         /// The file.
         path: PathBuf,
     },
-    /// Directories that are nested deeper than they are read.
+    /// Directories are nested too deep.
     #[error("`{}` is nested more than {MAX_DEPTH} directories deep", path.display())]
     #[diagnostic(code("bake::too-deep"))]
     TooDeep {
@@ -80,23 +80,23 @@ pub enum BakeError {
     },
 }
 
-/// The most bytes of files and settings that a component can hold. The WebAssembly tools take no module of more than 1 GiB;
-/// this leaves 24 MiB of that for the adapter itself and for what it keeps beside the files.
+/// The most bytes of files and settings in a component. The WebAssembly tools refuse modules of more than 1 GiB; this
+/// limit leaves 24 MiB for the adapter itself and for its bookkeeping.
 pub(crate) const MAX_BYTES: u64 = 1000 << 20;
 
-/// How many directories are followed below one another. An application that could write in the directory in an earlier run
-/// decides how many there are, and each of them is kept open while those below it are read.
+/// The greatest depth of directories. An application that could write to the directory in an earlier run decides how
+/// deep they are nested, and each directory stays open while those inside it are read.
 const MAX_DEPTH: usize = 400;
 
 /// Reads a file of no more than [`MAX_BYTES`].
 ///
 /// # Errors
-/// What the system says; and for a longer file, or a device without an end, [`io::ErrorKind::FileTooLarge`].
+/// The error of the system; [`io::ErrorKind::FileTooLarge`] for a longer file and for a device without an end.
 pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     contents(File::open_ambient(path, ambient_authority())?)
 }
 
-/// Reads a single file, and its time on disk where that is asked for.
+/// Reads a single file, and its time on disk if the policy asks for it.
 ///
 /// # Errors
 /// [`BakeError::Unreadable`], as [`read_file`].
@@ -115,7 +115,7 @@ pub(super) fn bake_file(
     read().map_err(unreadable(path))
 }
 
-/// What a file holds that is no longer than [`MAX_BYTES`].
+/// The contents of a file of at most [`MAX_BYTES`].
 fn contents(file: File) -> io::Result<Vec<u8>> {
     let length = file.metadata()?.len();
     let mut contents = Vec::new();
@@ -130,15 +130,16 @@ fn contents(file: File) -> io::Result<Vec<u8>> {
     Ok(contents)
 }
 
-/// Reads a directory: parents before what they hold, names in order, symbolic links as links. The directory is opened once,
-/// and everything in it through what was opened: a link that replaces an entry in the meantime is not followed.
+/// Reads a directory: parents before their entries, entries in the order of their names, symbolic links as links. The
+/// directory is opened once and everything in it is opened through that handle, so a link that replaces an entry in the
+/// meantime is not followed.
 ///
-/// `include` says which files and links are taken, all if it is empty; `exclude` which files, links and whole
-/// directories are not. Directories that hold nothing that is included are left out. `times` says whether entries have the
-/// times that they have on disk.
+/// `include` selects files and links, or all of them if it is empty; `exclude` omits files, links and whole
+/// directories. Directories without included entries are omitted. `times` says whether entries have their times on
+/// disk.
 ///
 /// # Errors
-/// [`BakeError`], naming the file.
+/// [`BakeError`] with the path of the faulty entry.
 pub fn bake(
     directory: &Path,
     include: &[Glob],
@@ -163,15 +164,15 @@ pub fn bake(
     Ok(entries)
 }
 
-/// What is taken of a directory: see [`bake`].
+/// The selection of entries and whether they have times, as [`bake`] describes them.
 struct Selection<'a> {
     include: &'a [Glob],
     exclude: &'a [Glob],
     times: Times,
 }
 
-/// When a file, a directory, or a link itself was changed last. What is older than the Unix epoch, which WASI cannot
-/// express, is as old as that.
+/// The time of the last change of a file, a directory, or a link itself. WASI cannot express times before the Unix
+/// epoch; they become the epoch.
 fn modified(entry: &Metadata) -> io::Result<Timestamp> {
     let since = entry.modified()?.into_std().duration_since(UNIX_EPOCH);
     Ok(since.map_or_else(
@@ -188,8 +189,8 @@ fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> BakeError {
     move |source| BakeError::Unreadable { path, source }
 }
 
-/// Fails if what was opened is not what was found under the name: somebody has replaced it. A filesystem gives the number
-/// of what was removed to what is made next, so something of another kind can have it.
+/// Fails if the opened file is not the one that was found under the name, because another program has replaced it. The
+/// kinds are compared too: a filesystem may give the number of a removed file to the next new one.
 fn check_same(found: &Metadata, opened: &Metadata) -> io::Result<()> {
     let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino(), metadata.file_type());
     match identity(found) == identity(opened) {
@@ -206,7 +207,7 @@ fn open_directory(directory: &Dir, name: &OsStr, found: &Metadata) -> io::Result
 
 fn open_file(directory: &Dir, name: &OsStr, found: &Metadata) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    // A pipe in the place of the file would wait for a writer.
+    // Opening a pipe, if one has replaced the file, would wait for a writer.
     #[cfg(unix)]
     {
         use cap_std::fs::OpenOptionsExt;
@@ -217,12 +218,12 @@ fn open_file(directory: &Dir, name: &OsStr, found: &Metadata) -> io::Result<File
     Ok(file)
 }
 
-/// A directory that is read.
+/// A directory while it is read.
 struct OpenDirectory<'a> {
     directory: &'a Dir,
-    /// Where it is on this machine.
+    /// The path on this machine.
     path: &'a Path,
-    /// Where it is below the directory that is baked.
+    /// The path relative to the baked directory.
     prefix: &'a str,
     depth: usize,
 }
@@ -242,7 +243,7 @@ fn read_directory(
         let path = place.path.into();
         return Err(BakeError::TooDeep { path });
     }
-    // The names alone: an entry keeps its directory open a second time.
+    // Only the names are kept, because an entry keeps its directory open a second time.
     let children = directory.entries().and_then(|list| {
         let names = list.map(|entry| Ok(entry?.file_name()));
         names.collect::<io::Result<Vec<_>>>()
@@ -384,7 +385,7 @@ mod tests {
         std::os::unix::fs::symlink("private/f", root.join("from/f")).unwrap();
         assert!(open_directory(&opened, d, &found_d).is_err());
         assert!(open_file(&opened, f, &found_f).is_err());
-        // A pipe without a writer: opening it to read would wait.
+        // Opening a pipe without a writer for reading would wait.
         fs::remove_file(root.join("from/f")).unwrap();
         let directory = fs::File::open(root.join("from")).unwrap();
         let mode = rustix::fs::Mode::RUSR;
@@ -403,7 +404,7 @@ mod tests {
         let error = bake(root, &[], &[], Times::Fixed).unwrap_err();
         assert!(matches!(error, BakeError::TooDeep { .. }), "{error}");
         fs::remove_dir_all(root.join("d")).unwrap();
-        // Holes take no room on the disk.
+        // A hole takes no room on the disk.
         let file = fs::File::create(root.join("long")).unwrap();
         file.set_len(MAX_BYTES + 1).unwrap();
         let error = bake(root, &[], &[], Times::Fixed).unwrap_err();
@@ -438,7 +439,7 @@ mod tests {
             nanoseconds: 5,
         };
         assert_eq!(found[..2], [Some(Timestamp::default()), Some(file)]);
-        // The link's own, not that of what it leads to.
+        // The time of the link itself, not of its target.
         assert!(found[2] > Some(file));
     }
 

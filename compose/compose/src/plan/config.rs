@@ -1,4 +1,4 @@
-//! The filter of a plan for `wasi:config/store`.
+//! Plans the filter for `wasi:config/store`.
 
 use interpose_settings::StoreConfig;
 
@@ -10,7 +10,7 @@ use crate::resolved::Decisions;
 use crate::surface::Surface;
 use crate::wasi::Capability;
 
-/// The filter for configuration values, where they are not the host's.
+/// The filter for configuration values; `None` if the application gets the host's.
 pub(super) fn config_layer(
     decisions: &Decisions,
     surface: &Surface,

@@ -1,4 +1,4 @@
-//! What an application imports of each capability, and whether a kernel is needed for what it gets.
+//! Finds out which capabilities an application uses, and whether it needs a kernel.
 
 use interpose_policy::Policy;
 use interpose_policy::model::{Clocks, Source as MountSource};
@@ -9,7 +9,7 @@ use crate::resolved::{Decisions, left_by_name};
 use crate::surface::{Item, Surface};
 use crate::wasi::Capability;
 
-/// The capabilities that the application's imports of WASI belong to.
+/// The application's imports of a capability, with the names of their interfaces.
 pub(super) fn imports(
     surface: &Surface,
     capability: Capability,
@@ -26,8 +26,8 @@ pub(super) fn uses(surface: &Surface, capability: Capability) -> bool {
     imports(surface, capability).any(|(item, _)| item.can_be_called())
 }
 
-/// Whether the application imports something that can be called, that some host could take for a capability, and that
-/// belongs to no interface which adapters answer.
+/// Whether the application imports a function that some host could take for one of a capability, in an interface that
+/// no adapter answers.
 pub(super) fn is_left_unanswered(surface: &Surface, capability: Capability) -> bool {
     let mut imports = surface.imports.iter();
     imports.any(|item| {
@@ -51,7 +51,7 @@ pub(super) fn has_stream(surface: &Surface, stream: &str) -> bool {
         || has(surface, &format!("wasi:cli/terminal-{stream}"))
 }
 
-/// Refuses what the policy wants of this application and no adapter of this version can do.
+/// Refuses an application for which the policy requires something that no adapter of this version can do.
 pub(super) fn unavailable(
     policy: &Policy,
     decisions: &Decisions,
@@ -66,8 +66,8 @@ pub(super) fn unavailable(
     unanswered(decisions, surface)
 }
 
-/// Refuses imports of a capability that no adapter answers, where the policy does not leave all of it to the host: they
-/// would be left to it.
+/// Refuses imports of a capability that no adapter answers, unless the policy leaves the whole capability to the host:
+/// the host would answer these imports.
 fn unanswered(decisions: &Decisions, surface: &Surface) -> Result<(), PlanError> {
     for item in &surface.imports {
         let Some(name) = item.interface() else {
@@ -104,10 +104,10 @@ fn asks_for_terminals(surface: &Surface) -> bool {
         .any(|stream| has(surface, &format!("wasi:cli/{stream}")))
 }
 
-/// Whether a kernel must stand between the application and the host: whether something that the application imports
-/// and that makes streams or pollables differs from the host's.
+/// Whether a kernel must stand between the application and the host: whether the application imports an interface that
+/// makes streams or pollables and that the host does not answer as it is.
 pub(super) fn needs_kernel(decisions: &Decisions, surface: &Surface) -> bool {
-    // Directories of the host, or none at all, are a filter's.
+    // A filter can restrict the host's directories or leave out all of them.
     let mut mounts = decisions
         .filesystem
         .rules()

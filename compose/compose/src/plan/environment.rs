@@ -1,4 +1,4 @@
-//! The filters of a plan: random numbers, environment and exit, clocks.
+//! Plans the filters for random numbers, environment and exit, and clocks.
 
 use interpose_policy::model::{ArgumentList, Clocks, Exit, NamePattern, Random};
 use interpose_settings::{
@@ -12,8 +12,8 @@ use crate::resolved::{Decisions, Given};
 use crate::surface::Surface;
 use crate::wasi::Capability;
 
-/// The filter for random numbers, where the host's are not to be used. A kernel may need it for `/dev/urandom` even if
-/// the application itself imports none.
+/// The filter for random numbers; `None` if the host's are used. A kernel may need the filter for `/dev/urandom` even
+/// if the application itself imports no random numbers.
 pub(super) fn random_layer(
     decisions: &Decisions,
     surface: &Surface,
@@ -28,8 +28,8 @@ pub(super) fn random_layer(
     ))
 }
 
-/// The filter for clocks, where the kernel does not do what the policy says. A kernel reads the wall clock for the times
-/// of files too, of an application that imports no more than its types.
+/// The filter for clocks; `None` if the kernel or the host does what the policy says. A kernel also reads the wall
+/// clock for the times of files, even if the application imports only its types.
 pub(super) fn clocks_layer(
     decisions: &Decisions,
     surface: &Surface,
@@ -52,12 +52,12 @@ pub(super) fn clocks_layer(
     wanted.then_some((adapter, LayerConfiguration::Clocks(ClocksConfig { mode })))
 }
 
-/// Patterns as configurations have them.
+/// Patterns in the form that configurations have.
 pub(super) fn texts(patterns: &[NamePattern]) -> Vec<String> {
     patterns.iter().map(ToString::to_string).collect()
 }
 
-/// The filter for variables, arguments and exit, where they are not all the host's.
+/// The filter for variables, arguments and exit; `None` if all of them are the host's.
 pub(super) fn environment_layer(
     decisions: &Decisions,
     surface: &Surface,
@@ -93,7 +93,7 @@ pub(super) fn environment_layer(
             set: environment.set.clone(),
         },
     };
-    // What the application does not import cannot be had from the host either.
+    // The adapter must not import from the host what the application does not import.
     let config = EnvironmentConfig {
         variables: if has_environment {
             variables

@@ -1,4 +1,4 @@
-//! Why there is no plan.
+//! Why an application cannot be planned under a policy.
 
 use std::fmt;
 use std::io;
@@ -12,23 +12,23 @@ use crate::adapters::Adapter;
 use crate::resolved::Refused;
 use crate::wasi::Capability;
 
-/// Why there is no plan for an application under a policy.
+/// Why an application cannot be planned under a policy.
 #[derive(Debug, Error, Diagnostic)]
 pub enum PlanError {
-    /// The policy refuses imports of the application, or does not decide about them.
+    /// The policy refuses imports of the application or does not decide about them.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Refused(#[from] Refused),
-    /// The policy wants something that this version has no adapter for.
+    /// The policy asks for something that no adapter of this version can do.
     #[error("{what} is not available yet: {reason}")]
     #[diagnostic(code("plan::unavailable"))]
     Unavailable {
-        /// What the policy says.
+        /// The policy's request.
         what: String,
-        /// What is missing.
+        /// The reason.
         reason: String,
     },
-    /// Virtual clocks, beside something of the application whose answers take real time.
+    /// The policy asks for virtual time, and the application reaches peers whose answers take real time.
     #[error(
         "virtual time cannot go together with {what} that reaches the host: a peer's answer takes real time"
     )]
@@ -37,27 +37,27 @@ pub enum PlanError {
         help("choose another mode of clocks, or deny it with an empty table `[{table}]`")
     )]
     RealTime {
-        /// What reaches the host.
+        /// The way to the peers: the network or HTTP.
         what: &'static str,
-        /// The table that can deny it.
+        /// The table that can deny this way.
         table: Capability,
     },
     /// The files of a mount could not be read.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Bake(#[from] BakeError),
-    /// A mount cannot have a directory or a device that the policy wants, because of what it is baked from.
+    /// A baked entry is in the place of a directory, a file, a link or a device that the policy asks for.
     #[error("the mount `{mount}` cannot have {wanted}: the baked {found} is in its place")]
     #[diagnostic(code("plan::obstructed"), help("{}", .wanted.instead()))]
     Obstructed {
         /// The mount's path.
         mount: String,
-        /// What the policy wants.
+        /// The entry that the policy asks for.
         wanted: Wanted,
-        /// What is there: its kind, and its path in the mount.
+        /// The baked entry: its kind, and its path in the mount.
         found: String,
     },
-    /// The mounts begin with more than the policy's limit.
+    /// The mounts start with more entries than the policy's limit.
     #[error(
         "the memory mounts begin with {entries} files, directories and links, and `max-entries` is {limit}"
     )]
@@ -68,18 +68,18 @@ pub enum PlanError {
         )
     )]
     TooManyEntries {
-        /// How many there are.
+        /// The number of entries.
         entries: u64,
         /// The limit.
         limit: u64,
     },
-    /// The text for standard input could not be read.
+    /// The file for standard input could not be read.
     #[error("standard input cannot be read from `{}`: {source}", path.display())]
     #[diagnostic(code("plan::stdin"), help("check the path and its permissions"))]
     Stdin {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// An adapter needs an interface of the host that the application does not import.
@@ -93,7 +93,7 @@ pub enum PlanError {
         /// The adapter that needs it.
         adapter: Adapter,
     },
-    /// An export of the application uses types that an adapter owns, so that nobody outside could use it.
+    /// An export of the application uses types that an adapter defines, so that no importer could use the export.
     #[error(
         "the export `{export}` uses types of `{interface}`, which under this policy belong to the adapter `{adapter}` and mean nothing outside"
     )]
@@ -106,12 +106,12 @@ pub enum PlanError {
     Leaks {
         /// The export.
         export: String,
-        /// The interface whose types it uses.
+        /// The interface that has the types.
         interface: String,
-        /// The adapter that owns them.
+        /// The adapter that defines them.
         adapter: Adapter,
     },
-    /// An import that is left to the host uses types that an adapter owns, so that the host could not know them.
+    /// An import that is left to the host uses types that an adapter defines and the host therefore does not know.
     #[error(
         "the import `{import}` is left to the host but uses types of `{interface}`, which under this policy belong to the adapter `{adapter}`"
     )]
@@ -124,13 +124,13 @@ pub enum PlanError {
     Foreign {
         /// The import.
         import: String,
-        /// The interface whose types it uses.
+        /// The interface that has the types.
         interface: String,
-        /// The adapter that owns them.
+        /// The adapter that defines them.
         adapter: Adapter,
     },
-    /// An import that another component answers uses types that an adapter owns, so that the other component has
-    /// others of the same name.
+    /// An import that another component answers uses types that an adapter defines, so that the other component has
+    /// different types of the same name.
     #[error(
         "the import `{import}` is answered by another component but uses types of `{interface}`, which under this policy belong to the adapter `{adapter}`"
     )]
@@ -141,9 +141,9 @@ pub enum PlanError {
     NotShared {
         /// The import.
         import: String,
-        /// The interface whose types it uses.
+        /// The interface that has the types.
         interface: String,
-        /// The adapter that owns them.
+        /// The adapter that defines them.
         adapter: Adapter,
     },
     /// An embedded adapter is damaged.
@@ -152,28 +152,28 @@ pub enum PlanError {
     Adapter {
         /// The adapter.
         adapter: Adapter,
-        /// What is wrong.
+        /// The error.
         message: String,
     },
 }
 
-/// What a policy wants in a mount.
+/// An entry of a mount that a policy asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// A directory of its `directories`, relative to the mount.
+    /// A directory in `directories`, relative to the mount.
     Directory(String),
-    /// The directory at which another mount is seen, absolute.
+    /// The absolute path of another mount, for which this mount needs a directory.
     MountPoint(String),
-    /// A file of its `files`, relative to the mount.
+    /// A file in `files`, relative to the mount.
     File(String),
-    /// A link of its `links`, relative to the mount.
+    /// A link in `links`, relative to the mount.
     Link(String),
-    /// One of its devices, or the directory that holds them, relative to the mount.
+    /// A device or the directory of the devices, relative to the mount.
     Device(String),
 }
 
 impl Wanted {
-    /// What to do where something else is in its place.
+    /// The hint what to do about the entry in its place.
     fn instead(&self) -> &'static str {
         match self {
             Self::Directory(_) => {

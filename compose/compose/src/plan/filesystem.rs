@@ -1,4 +1,4 @@
-//! The filter of a plan for directories of the host.
+//! Plans the filter for directories of the host.
 
 use interpose_policy::model::{Access, Mount, Source};
 use interpose_settings::{HostFilesystemConfig, HostMount};
@@ -10,8 +10,9 @@ use crate::resolved::Decisions;
 use crate::surface::Surface;
 use crate::wasi::Capability;
 
-/// The filter for directories of the host, where they are not the host's as they are. Without a kernel it is all of the
-/// application's filesystem. Below a kernel it shows the host's part of it, each mount under the application's name.
+/// The filter for directories of the host; `None` if the application gets them as they are. Without a kernel, the
+/// filter is the application's whole filesystem. Below a kernel, it shows the host's part of it, each mount under the
+/// application's name.
 pub(super) fn filesystem_layer(
     decisions: &Decisions,
     surface: &Surface,
@@ -31,12 +32,12 @@ pub(super) fn filesystem_layer(
     ))
 }
 
-/// What a mount shows of the host.
+/// The host's part of a mount, as the filter shows it; `None` for a mount in memory.
 fn host_mount(mount: &Mount) -> Option<HostMount> {
     let (directory, read_only) = match &mount.source {
         Source::Memory(_) => return None,
         Source::Host(directory) => (directory, mount.access == Access::ReadOnly),
-        // What is written stays in memory.
+        // The kernel keeps changes of an overlay in memory.
         Source::Overlay(_, directory) => (directory, true),
     };
     Some(HostMount {

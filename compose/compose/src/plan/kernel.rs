@@ -1,4 +1,4 @@
-//! The kernel of a plan: what it is configured with.
+//! Plans the kernel and its configuration.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub(super) fn layer(
     let has_network = imports(surface, Capability::Network).next().is_some();
     let mut mounts = mounts(decisions)?;
     if !uses(surface, Capability::Filesystem) {
-        // The application imports no filesystem, so the files are not read from the host.
+        // The application imports no filesystem, so no files come from the host.
         mounts.retain(|mount| matches!(mount.contents, MountContents::Memory { .. }));
     }
     let is_overlay = |mount: &MountPlan| matches!(mount.contents, MountContents::Overlay { .. });
@@ -50,7 +50,7 @@ pub(super) fn layer(
         }
     };
     let plan = KernelPlan {
-        // The others are the filter's, and the kernel passes on what the filter says.
+        // The filter changes the time under these modes, and the kernel passes on the filter's time.
         clocks: match decisions.clocks {
             Clocks::Offset { .. } | Clocks::Coarse { .. } => Clocks::Host,
             other => other,
@@ -124,8 +124,8 @@ fn output(
     }
 }
 
-/// Whether the host is asked if a stream is a terminal: where the application asks, and so imports it, unless the policy
-/// says that there are none.
+/// Whether the kernel asks the host if a stream is a terminal. It does if the application asks (only then is the host's
+/// interface imported) and the policy does not say that there are no terminals.
 fn terminal(decisions: &Decisions, surface: &Surface, stream: &str, resource: &str) -> Terminal {
     let imported = |interface: &str| has(surface, &format!("wasi:cli/{interface}"));
     if decisions.terminals && imported(stream) && imported(resource) {
@@ -154,12 +154,12 @@ fn mounts(decisions: &Decisions) -> Result<Vec<MountPlan>, PlanError> {
         &mounts,
         limit(decisions, |filesystem| filesystem.max_entries),
     )?;
-    // Behind the others, because a mount takes the place of the host's preopen of its name.
+    // The host's preopens stand last, because a mount replaces the host's preopen of the same name.
     mounts.extend(filesystem.inherit.then(of_host));
     Ok(mounts)
 }
 
-/// Refuses mounts that begin with more entries than the policy allows; roots, baked entries and devices count.
+/// Refuses mounts that start with more entries than the policy allows. Roots, baked entries and devices count.
 fn within_entries(mounts: &[MountPlan], limit: u64) -> Result<(), PlanError> {
     let of_mount = |mount: &MountPlan| {
         let (baked, devices) = mount.contents.in_memory()?;
@@ -175,7 +175,7 @@ fn within_entries(mounts: &[MountPlan], limit: u64) -> Result<(), PlanError> {
     }
 }
 
-/// Where devices are, in order, the directory that holds them first.
+/// The paths of the devices in order, that of their directory first.
 fn device_paths(directory: &str) -> impl Iterator<Item = String> {
     device_nodes(directory, Timestamp::default()).map(|node| node.path)
 }
@@ -199,14 +199,15 @@ fn mount(mount: &Mount) -> Result<MountPlan, PlanError> {
     })
 }
 
-/// Where the devices are in a mount.
+/// The directory of the devices in a mount; `None` if it has none.
 fn devices(memory: &Memory, mount: &str) -> Option<&'static str> {
     memory
         .devices
         .then_some(if mount == "/dev" { "" } else { "dev" })
 }
 
-/// What a memory mount starts with: the baked directory, then the directories, files and links that the policy names.
+/// The initial contents of a memory mount: the baked directory, then the directories, files and links that the policy
+/// names.
 fn memory_contents(memory: &Memory, mount: &str) -> Result<Vec<Baked>, PlanError> {
     let mut baked = match &memory.from {
         Some(directory) => bake(directory, &memory.include, &memory.exclude, memory.times)?,
@@ -255,7 +256,7 @@ fn obstructed(mount: &str, wanted: Wanted, found: &Baked) -> PlanError {
     }
 }
 
-/// Adds a directory and those above it, where they are missing. Returns what is in the place of one of them.
+/// Adds a directory and its missing ancestors. Fails with the entry that is in the place of one of them.
 fn make_directory(baked: &mut Vec<Baked>, path: &str) -> Result<(), Baked> {
     let ends = path
         .match_indices('/')
@@ -276,8 +277,8 @@ fn make_directory(baked: &mut Vec<Baked>, path: &str) -> Result<(), Baked> {
     Ok(())
 }
 
-/// Adds a file or link, and the directories above it where they are missing. It takes the place of another file or link.
-/// Returns what is in its way.
+/// Adds a file or link and its missing ancestors. It replaces a file or link. Fails with the entry that is in its place
+/// otherwise.
 fn put(
     baked: &mut Vec<Baked>,
     path: &str,
@@ -300,7 +301,8 @@ fn put(
     Ok(())
 }
 
-/// Shows each mount as a directory in the memory mount or overlay above it, as a mount point is seen.
+/// Adds a directory for each mount to the memory mount or overlay that contains its path, because applications expect
+/// to see mount points.
 fn make_mount_points(mounts: &mut [MountPlan]) -> Result<(), PlanError> {
     let paths: Vec<String> = mounts.iter().map(|mount| mount.path.clone()).collect();
     for path in &paths {

@@ -1,4 +1,4 @@
-//! A layer of a plan: an adapter, what it is configured with, and what answers its imports.
+//! A layer of a plan: an adapter, its configuration, and the answers to its imports.
 
 use interpose_rules::Protocol;
 use interpose_settings::{
@@ -15,69 +15,69 @@ use crate::interface::InterfaceName;
 /// An adapter in a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// Which adapter.
+    /// The adapter.
     pub adapter: Adapter,
-    /// What it is configured with.
+    /// The adapter's configuration.
     pub configuration: LayerConfiguration,
-    /// What answers each of its imports, in its order.
+    /// The answers to its imports, in its order.
     pub imports: Vec<Wire>,
 }
 
-/// An import, and what answers it.
+/// An import and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Wire {
     /// The import's full name.
     pub import: String,
-    /// What answers it.
+    /// The provider that answers it.
     pub provider: Provider,
 }
 
-/// What answers an import.
+/// The provider that answers an import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provider {
-    /// The host: the result imports it.
+    /// The host; the composition imports the interface.
     Host,
-    /// An export of a layer.
+    /// A layer's export.
     Layer {
         /// The layer's position in the plan.
         layer: usize,
         /// The export's name.
         export: String,
     },
-    /// Another component, where several are composed.
+    /// Another component of a graph.
     Peer,
-    /// Whoever answers another import: this is a type of it under a name of its own.
+    /// The provider of another import: this import is a type of that one, under its own name.
     Type,
-    /// The component that holds the request to an HTTP server until the kernel takes it.
+    /// The component that holds an HTTP server's request until the kernel takes it.
     Request,
-    /// A stub: the importing adapter does not use it in its present configuration.
+    /// A stub, because the adapter does not use the import in its present configuration.
     Stub,
 }
 
-/// What an adapter of a plan is configured with.
+/// The configuration of an adapter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LayerConfiguration {
-    /// The kernel's.
+    /// For the kernel.
     Kernel(KernelPlan),
-    /// The clock filter's.
+    /// For the clock filter.
     Clocks(ClocksConfig),
-    /// The environment filter's.
+    /// For the environment filter.
     Environment(EnvironmentConfig),
-    /// The filter's for directories of the host.
+    /// For the filter for directories of the host.
     HostFilesystem(HostFilesystemConfig),
-    /// The random filter's.
+    /// For the random filter.
     Random(RandomConfig),
-    /// The network filter's.
+    /// For the network filter.
     Network(NetworkConfig),
-    /// The HTTP filter's.
+    /// For the HTTP filter.
     Http(HttpConfig),
-    /// The filter's for configuration values.
+    /// For the filter for configuration values.
     Config(StoreConfig),
 }
 
 impl LayerConfiguration {
-    /// The bytes that the adapter is configured with.
+    /// The encoded configuration.
     pub fn encode(&self) -> Vec<u8> {
         match self {
             Self::Kernel(plan) => encode(&plan.config()),
@@ -91,9 +91,9 @@ impl LayerConfiguration {
         }
     }
 
-    /// Whether an adapter with this configuration calls functions of an interface that it imports. `wasi:io` is not
-    /// asked about: it is needed where anything else is that makes streams or pollables. `can_wait` says whether the
-    /// application can wait for a pollable at all.
+    /// Whether an adapter with this configuration calls functions of an imported interface. The answer for `wasi:io`
+    /// has no meaning, because all interfaces that make streams or pollables need it. `can_wait` says whether the
+    /// application can wait for pollables.
     pub fn uses(&self, interface: &InterfaceName, can_wait: bool) -> bool {
         let path = interface.path();
         let path = path.as_str();
@@ -101,7 +101,7 @@ impl LayerConfiguration {
             Self::Kernel(plan) => plan.uses(path),
             Self::Clocks(config) => match config.mode {
                 Clocks::Host | Clocks::Offset { .. } | Clocks::Coarse { .. } => true,
-                // A wait takes real time even if the clock stands still.
+                // A wait takes real time even while the clock stands still.
                 Clocks::Frozen { .. } => can_wait && path == "wasi:clocks/monotonic-clock",
                 Clocks::Virtual { .. } | Clocks::Deny => false,
             },
@@ -113,14 +113,14 @@ impl LayerConfiguration {
                         || (config.inherit_cwd && config.cwd.is_none())
                 }
             },
-            // Of `wasi:clocks` it has types alone.
+            // It imports only types of `wasi:clocks`.
             Self::HostFilesystem(config) => {
                 !config.mounts.is_empty() && path.starts_with("wasi:filesystem/")
             }
             Self::Random(config) => config.mode == Random::Host,
             Self::Network(config) => network_uses(config, path),
             Self::Http(config) => match path {
-                // A request that is refused is a value of the host all the same.
+                // Even a refused request is a resource of the host.
                 "wasi:http/types" => true,
                 "wasi:http/outgoing-handler" => !config.rules.allow.is_empty(),
                 _ => false,
@@ -146,12 +146,12 @@ fn network_uses(config: &NetworkConfig, path: &str) -> bool {
     }
 }
 
-/// What a kernel is configured with, owning the files that its mounts start with.
+/// The configuration of a kernel, including the files that its mounts start with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KernelPlan {
-    /// Time.
+    /// The clocks.
     pub clocks: Clocks,
-    /// Whether the host's wall clock may be read, where `clocks` is the host's.
+    /// Whether the kernel may read the host's wall clock if `clocks` is the host's.
     pub wall_clock: bool,
     /// Standard input.
     pub stdin: StdinPlan,
@@ -161,7 +161,7 @@ pub struct KernelPlan {
     pub stderr: StdoutPlan,
     /// Whether `/dev/urandom` can be read.
     pub random_device: bool,
-    /// Whether the application is an HTTP server, whose requests become the kernel's.
+    /// Whether the application is an HTTP server whose requests the kernel wraps.
     pub handles_requests: bool,
     /// Bytes that all memory mounts together may hold.
     pub max_bytes: u64,
@@ -169,7 +169,7 @@ pub struct KernelPlan {
     pub max_entries: u64,
     /// The preopens.
     pub mounts: Vec<MountPlan>,
-    /// The timestamps of baked entries that have none of their own.
+    /// The times of baked entries that have no time of their own.
     pub baked_at: Timestamp,
 }
 
@@ -180,7 +180,7 @@ pub enum StdinPlan {
     Host(Terminal),
     /// The host's, read to its end before the application gets any of it.
     Whole,
-    /// Closed from the start.
+    /// Empty from the start.
     Closed,
     /// Each stream fails when it is read.
     Denied,
@@ -193,42 +193,42 @@ pub enum StdinPlan {
 pub enum StdoutPlan {
     /// The host's.
     Host(Terminal),
-    /// Nowhere.
+    /// No destination.
     Discard,
     /// Each stream fails when it is written.
     Denied,
-    /// The host's, with this in front of each line.
+    /// The host's, with this text in front of each line.
     Prefix(String),
 }
 
 /// A preopen of a kernel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MountPlan {
-    /// Its name.
+    /// The name of the preopen.
     pub path: String,
-    /// In memory, whether changes are refused.
+    /// Whether a mount in memory refuses changes.
     pub read_only: bool,
-    /// What it shows.
+    /// The files that it shows.
     pub contents: MountContents,
 }
 
-/// What a preopen of a kernel shows.
+/// The files that a preopen of a kernel shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MountContents {
-    /// Files in memory that start as these.
+    /// Files in memory.
     Memory {
-        /// What is there from the start.
+        /// The entries at the start.
         baked: Vec<Baked>,
-        /// Where the usual devices are, relative to the mount; `None` for no devices.
+        /// The directory of the usual devices, relative to the mount; `None` for no devices.
         devices: Option<&'static str>,
     },
-    /// A directory of the host, which the filter below shows under the preopen's own name.
+    /// A directory of the host, which the filter below the kernel shows under the preopen's own name.
     Host,
-    /// Files in memory over a directory of the host, which the filter below shows.
+    /// Files in memory over a directory of the host, which the filter below the kernel shows.
     Overlay {
-        /// What is there from the start, over what the host has.
+        /// The entries in memory at the start, over those of the host.
         baked: Vec<Baked>,
-        /// Where the usual devices are, as in [`MountContents::Memory`].
+        /// The directory of the usual devices, as in [`MountContents::Memory`].
         devices: Option<&'static str>,
     },
     /// All preopens of the host.
@@ -329,7 +329,7 @@ impl KernelPlan {
             "wasi:clocks/wall-clock" => self.clocks == Clocks::Host && self.wall_clock,
             "wasi:random/random" => self.random_device,
             "wasi-interpose:adapters/incoming" => self.handles_requests,
-            // Only the build that forwards them imports them.
+            // Only the kernel's build that forwards these interfaces imports them.
             _ => path.starts_with("wasi:sockets/") || path.starts_with("wasi:http/"),
         }
     }

@@ -1,4 +1,4 @@
-//! Which parts a composition has, in the order of instantiation, and where each is.
+//! The parts of a composition in the order of instantiation, and the position of each.
 
 use super::layer::{Layer, Provider};
 use super::model::Plan;
@@ -6,23 +6,23 @@ use crate::adapters::Adapter;
 use crate::http_handler;
 use crate::http_types_shim;
 
-/// The name of the part that is the application.
+/// The name of the application's part.
 pub const APPLICATION: &str = "application";
 
-/// What a part of a composition is. Layers are meant by their positions in the plan.
+/// The role of a part. A layer is given by its position in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// It answers what the adapter of a layer imports and does not use.
+    /// Answers the imports of a layer's adapter that it does not use.
     Stub(usize),
-    /// It holds a request to the application until the kernel takes it.
+    /// Holds a request to the application until the kernel takes it.
     RequestHolder,
     /// The configured adapter of a layer.
     Layer(usize),
-    /// It puts a function of a layer into the `wasi:http/types` of the layer below, or of the host.
+    /// Puts a function of a layer into the `wasi:http/types` of the layer below, or of the host.
     HttpTypes(usize),
     /// The application.
     Application,
-    /// It takes the host's requests for an application whose requests are a kernel's.
+    /// Takes the host's requests for an application whose requests the kernel wraps.
     Handler,
 }
 
@@ -36,7 +36,7 @@ pub struct Layout {
     handler: Option<usize>,
 }
 
-/// Where the parts of a layer are.
+/// The positions of a layer's parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct LayerParts {
     stub: Option<usize>,
@@ -45,8 +45,8 @@ struct LayerParts {
 }
 
 impl Layout {
-    /// The parts for a plan, given which of its layers have something to stub, and whether there is an application or its
-    /// adapters alone.
+    /// The parts for a plan. `stubbed` says for each layer whether it needs a stub; without `with_application` the
+    /// composition consists of the adapters alone.
     pub fn new(plan: &Plan, stubbed: &[bool], with_application: bool) -> Self {
         let mut layout = Self {
             roles: Vec::new(),
@@ -84,17 +84,18 @@ impl Layout {
         self.roles.len() - 1
     }
 
-    /// What each part is.
+    /// The role of each part.
     pub fn roles(&self) -> &[Role] {
         &self.roles
     }
 
-    /// The adapter of a layer.
+    /// The position of a layer's adapter.
     pub fn layer(&self, layer: usize) -> usize {
         self.layers[layer].adapter
     }
 
-    /// The part that has an export of a layer: the adapter, or what puts a function of it into an interface.
+    /// The position of the part that has an export of a layer: the adapter, or the shim that puts an adapter's function
+    /// into the interface.
     pub fn exporter(&self, layer: usize, export: &str) -> usize {
         let places = &self.layers[layer];
         let shim = places
@@ -103,35 +104,35 @@ impl Layout {
         shim.unwrap_or(places.adapter)
     }
 
-    /// The stub of a layer, if it needs one.
+    /// The position of a layer's stub, if it needs one.
     pub fn stub(&self, layer: usize) -> Option<usize> {
         self.layers[layer].stub
     }
 
-    /// What holds requests, if the application's requests are a kernel's.
+    /// The position of the part that holds requests, if the kernel wraps the application's requests.
     pub fn request_holder(&self) -> Option<usize> {
         self.request_holder
     }
 
-    /// The application, if there is one.
+    /// The position of the application, if there is one.
     pub fn application(&self) -> Option<usize> {
         self.application
     }
 
-    /// What takes the host's requests, if the application's are a kernel's.
+    /// The position of the part that takes the host's requests, if the kernel wraps the application's requests.
     pub fn handler(&self) -> Option<usize> {
         self.handler
     }
 }
 
-/// Whether a layer's requests come from the component that holds them.
+/// Whether a layer takes requests from the component that holds them.
 fn takes_requests(layer: &Layer) -> bool {
     let mut wires = layer.imports.iter();
     wires.any(|wire| wire.provider == Provider::Request)
 }
 
 impl Role {
-    /// What a part is called: in messages, and in what `--emit-wac` writes.
+    /// The name of a part, in messages and in the files that `--emit-wac` writes.
     pub fn name(self, plan: &Plan) -> String {
         let adapter = |layer: usize| plan.layers[layer].adapter;
         match self {
@@ -146,7 +147,8 @@ impl Role {
 }
 
 impl Layer {
-    /// Whether an export of this layer is the interface of the layer below, or of the host, with one function replaced by the adapter's.
+    /// Whether this export of the layer is an interface of the layer below, or of the host, in which one function is
+    /// replaced by the adapter's.
     pub fn replaces_a_function_of(&self, export: &str) -> bool {
         self.adapter == Adapter::HttpHeaders && export == http_types_shim::INTERFACE
     }

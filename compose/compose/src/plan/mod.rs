@@ -1,14 +1,15 @@
-//! From a policy and a surface to a plan: which adapters, in which order, each with which configuration, and what
-//! answers each import. A plan is a plain value; nothing has been configured or encoded yet.
+//! Makes a plan from a policy and a surface: the adapters, their order, the configuration of each, and the answer to
+//! each import. A plan is a plain value; planning configures and encodes nothing.
 //!
 //! | Module | Holds |
 //! | --- | --- |
-//! | `model`, `layer`, `layout`, `error` | the plan as data, and why there is none |
-//! | `bake` | the files that a mount in memory begins with |
+//! | `model`, `layer`, `layout`, `error` | the plan as data, and its errors |
+//! | `bake` | the files that a mount in memory starts with |
 //! | `decide` | which capabilities an application uses, and whether it needs a kernel |
-//! | `environment`, `config`, `filesystem`, `network`, `kernel` | the layers for a capability, each with its configuration |
-//! | `wire` | what answers each import, and what is left to the host |
-//! | `steps` | all of it in order: [`Plan::new`] |
+//! | `environment`, `config`, `filesystem`, `network`, `kernel` | the layers for each capability, with their
+//! configurations |
+//! | `wire` | the answer to each import, and the imports that are left to the host |
+//! | `steps` | all of these in order: [`Plan::new`] |
 
 mod bake;
 mod config;

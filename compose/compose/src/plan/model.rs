@@ -1,4 +1,4 @@
-//! A plan.
+//! The plan of a composition as data.
 
 use std::collections::BTreeMap;
 
@@ -11,26 +11,27 @@ use crate::http_handler;
 use crate::interface::InterfaceName;
 use crate::resolved::Decisions;
 
-/// How an application is interposed.
+/// The plan that interposes an application.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// What the application gets.
+    /// The decisions about each capability.
     pub decisions: Decisions,
-    /// The adapters, the host's side first.
+    /// The layers: an adapter each, the host's side first.
     pub layers: Vec<Layer>,
-    /// What answers each import of the application, in its order.
+    /// The answers to the application's imports, in its order.
     pub application: Vec<Wire>,
-    /// The imports that the result may have, under the application's names.
+    /// The imports that the composition may have, under the application's names, and how much of each.
     pub granted: BTreeMap<String, Granted>,
-    /// What the person should know.
+    /// The warnings for the person who composes.
     pub warnings: Vec<Warning>,
 }
 
-/// What a person should know of a composition before it runs.
+/// A property of a composition that a person should know before it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 #[non_exhaustive]
 pub enum Warning {
-    /// The policy asks for determinism, and the application has instructions whose results WebAssembly leaves open.
+    /// The policy asks for determinism, and the application has instructions for which WebAssembly allows several
+    /// results.
     #[error(
         "the application uses relaxed SIMD, whose results depend on the processor except on hosts that decide them, as that of `interpose run` does: {}",
         instructions.join(", ")
@@ -42,18 +43,18 @@ pub enum Warning {
     },
 }
 
-/// How much of an interface is left to the host.
+/// The part of an interface that is left to the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Granted {
-    /// Its types, because another interface uses them, and none of its functions.
+    /// Its types, because another interface uses them, but none of its functions.
     Types,
-    /// All of it.
+    /// All types and functions.
     All,
 }
 
 impl Plan {
-    /// The name of the component that answers an import: `host`, the name of an adapter, or words for what else there is.
+    /// The name of the provider of an import: `host`, the name of an adapter, or words for the other providers.
     pub fn answered_by(&self, provider: &Provider) -> &str {
         match provider {
             Provider::Host => "host",
@@ -76,15 +77,15 @@ impl Plan {
             })
     }
 
-    /// Whether the requests to the application become the kernel's: whether another component than the application
-    /// exports its `wasi:http/incoming-handler`.
+    /// Whether the requests to the application become the kernel's: whether a part above the kernel exports
+    /// `wasi:http/incoming-handler` in place of the application.
     pub fn wraps_requests(&self) -> bool {
         self.kernel()
             .is_some_and(|(_, kernel)| kernel.handles_requests)
     }
 
-    /// Whether the functions of an interface, named without version, are left to the host. A version that no table decides about,
-    /// of an interface that has a table in another, does not count.
+    /// Whether the functions of an interface, named without version, are left to the host. An import in a version that
+    /// no table decides about does not count if a table decides about another version of the interface.
     pub fn grants(&self, interface: &str) -> bool {
         self.granted.iter().any(|(name, granted)| {
             let name = InterfaceName::parse(name);

@@ -1,4 +1,4 @@
-//! The filters of a plan: sockets and outgoing HTTP requests.
+//! Plans the filters for sockets and for outgoing HTTP requests.
 
 use interpose_policy::model::{Clocks, Http};
 use interpose_settings::{HeaderRules, HttpConfig, NetworkConfig};
@@ -11,7 +11,7 @@ use crate::resolved::Decisions;
 use crate::surface::Surface;
 use crate::wasi::Capability;
 
-/// The filter for sockets and name lookups, where they are not the host's. A kernel stands above it.
+/// The filter for sockets and name lookups; `None` if the application gets the host's. The filter is below the kernel.
 pub(super) fn network_layer(
     decisions: &Decisions,
     surface: &Surface,
@@ -27,7 +27,7 @@ pub(super) fn network_layer(
     ))
 }
 
-/// What a policy says about the headers of requests.
+/// The policy's rules about the headers of requests.
 pub fn header_rules(http: &Http) -> HeaderRules {
     let set = http.set_headers.iter();
     HeaderRules::new(
@@ -36,7 +36,7 @@ pub fn header_rules(http: &Http) -> HeaderRules {
     )
 }
 
-/// The filter for outgoing HTTP requests, where they are not the host's. A kernel stands above it.
+/// The filter for outgoing HTTP requests; `None` if the application gets the host's. The filter is below the kernel.
 pub(super) fn http_layer(
     decisions: &Decisions,
     surface: &Surface,
@@ -46,7 +46,7 @@ pub(super) fn http_layer(
         rules: http.rules.clone(),
         ..HttpConfig::default()
     };
-    // No header is worth changing of a request that is never sent.
+    // The headers of a request that is never sent need no change.
     if !config.rules.allow.is_empty() {
         config.headers = header_rules(http);
     }
@@ -58,37 +58,37 @@ pub(super) fn http_layer(
     uses(surface, Capability::Http).then_some((adapter, LayerConfiguration::Http(config)))
 }
 
-/// Whether a call of the network can reach the host.
+/// Whether a call to sockets or name lookups can reach the host.
 fn network_reaches_host(decisions: &Decisions, surface: &Surface) -> bool {
     decisions.reaches_network() && uses(surface, Capability::Network)
 }
 
-/// Whether a request can reach the host. An application that imports the types of HTTP alone makes no request.
+/// Whether a request can reach the host. An application that imports only the types of HTTP makes no request.
 fn http_reaches_host(decisions: &Decisions, surface: &Surface) -> bool {
     decisions.reaches_http() && has(surface, "wasi:http/outgoing-handler")
 }
 
-/// Whether the types of HTTP stay the host's, be there a kernel or not: where the application can call nothing of HTTP,
-/// and they are made of no other import's types. A server that does no more with a request than to drop it is one.
+/// Whether the types of HTTP stay the host's even above a kernel: the application can call no function of HTTP, and its
+/// HTTP types contain no types of other imports. A server that only drops its requests is an example.
 pub(super) fn leaves_http_types(surface: &Surface) -> bool {
     !uses(surface, Capability::Http)
         && imports(surface, Capability::Http).all(|(item, _)| item.uses.is_empty())
 }
 
-/// Whether requests to the application have to become a kernel's: whether it is an HTTP server whose requests are of a
-/// kernel's types. No policy is about the requests that a host gives it.
+/// Whether the kernel has to wrap the requests to the application: whether the application is an HTTP server whose
+/// requests have the kernel's types. No policy decides about the requests that a host makes.
 pub(super) fn handles_requests(surface: &Surface) -> bool {
     surface.handles_requests() && has(surface, "wasi:http/types") && !leaves_http_types(surface)
 }
 
-/// Whether a kernel must have the interfaces of HTTP, to refuse or to forward them.
+/// Whether a kernel must have the interfaces of HTTP, to refuse or forward the calls.
 pub(super) fn needs_http(surface: &Surface) -> bool {
     imports(surface, Capability::Http).next().is_some() && !leaves_http_types(surface)
 }
 
-/// Whether a kernel must forward sockets or HTTP to what is below it. If not, it refuses both itself and the host is
-/// asked for nothing of them. The build that refuses waits for what the host has, so it is not for applications that
-/// cannot wait; filters refuse in its place.
+/// Whether a kernel must forward sockets or HTTP to the layer below it. Otherwise the kernel refuses both itself and
+/// imports neither from the host. The build that refuses imports the host's `wasi:io/poll`, so applications that cannot
+/// wait get the other build, below which filters refuse.
 pub(super) fn forwards(decisions: &Decisions, surface: &Surface) -> bool {
     let has_network = imports(surface, Capability::Network).next().is_some();
     let cannot_wait = !has(surface, "wasi:io/poll") && (has_network || needs_http(surface));
@@ -98,8 +98,8 @@ pub(super) fn forwards(decisions: &Decisions, surface: &Surface) -> bool {
         || cannot_wait
 }
 
-/// Refuses virtual time beside a network or HTTP that reaches the host. The policy's own rules were looked at when it
-/// was read; what it inherits matters only if the application uses it.
+/// Refuses virtual time beside a network or HTTP that reaches the host. The policy's own rules were checked when it was
+/// read; inherited access matters only if the application uses it.
 pub(super) fn takes_no_virtual_time(
     decisions: &Decisions,
     surface: &Surface,
@@ -118,7 +118,7 @@ pub(super) fn takes_no_virtual_time(
             Capability::Http,
         ),
     ] {
-        // What no adapter answers is the host's by now, or refused.
+        // Imports that no adapter answers are left to the host, unless they were refused earlier.
         let reaches_host = reaches_host || is_left_unanswered(surface, table);
         if is_virtual && reaches_host {
             return Err(PlanError::RealTime { what, table });

@@ -1,4 +1,4 @@
-//! Planning, step by step.
+//! Makes a plan step by step.
 
 use std::collections::BTreeSet;
 
@@ -22,8 +22,8 @@ impl Plan {
         Self::among(policy, surface, &BTreeSet::new())
     }
 
-    /// Like [`Plan::new`], for a component of several: the imports in `answered`, by full name, are other components',
-    /// not the host's, so the policy does not decide about them.
+    /// Like [`Plan::new`], for one of several components: other components answer the imports in `answered`, given by
+    /// full name. The policy does not decide about those imports, because they do not reach the host.
     ///
     /// # Errors
     /// [`PlanError`], with all refusals at once.
@@ -56,7 +56,7 @@ impl Plan {
             surface,
             with_kernel,
         ));
-        // A kernel that refuses both needs no filter below it.
+        // A kernel that refuses both needs no filters below it.
         if !with_kernel || network::forwards(&decisions, surface) {
             configurations.extend(network::network_layer(&decisions, surface));
             configurations.extend(network::http_layer(&decisions, surface));

@@ -1,4 +1,4 @@
-//! What answers each import of each part of a plan.
+//! Finds the provider of each import of each part of a plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +15,8 @@ use crate::resolved::Decisions;
 use crate::surface::{Item, Kind, Surface};
 use crate::wasi::Capability;
 
-/// Wires layers, the host's side first, and the application on top. `surface` has the application's imports that are
-/// not `answered` by other components, `whole` has all of them.
+/// Connects layers, the host's side first, and the application on top. `surface` has the application's imports that no
+/// other component answers, `whole` has all of them.
 pub(super) fn wire(
     decisions: Decisions,
     configurations: Vec<(Adapter, LayerConfiguration)>,
@@ -71,7 +71,8 @@ pub(super) fn wire(
     })
 }
 
-/// A layer's surface as the application may see it, with the interface that a function of it is put into.
+/// The surface of a layer towards the application. It includes the interface into which a shim puts a function of the
+/// layer.
 fn offered(adapter: Adapter, mut own: Surface) -> Surface {
     own.exports
         .retain(|item| !item.name.starts_with("wasi-interpose:"));
@@ -81,8 +82,8 @@ fn offered(adapter: Adapter, mut own: Surface) -> Surface {
     own
 }
 
-/// The layer that owns the types of what a wire leads to, if any does: where one function alone is replaced, they are
-/// those of the layer below, or of the host.
+/// The adapter that defines the types behind a provider, if an adapter does. An interface with one replaced function
+/// has the types of the layer below, or of the host.
 fn owner_of(provider: &Provider, layers: &[Layer]) -> Option<Adapter> {
     let Provider::Layer { layer, export } = provider else {
         return None;
@@ -95,8 +96,8 @@ fn owner_of(provider: &Provider, layers: &[Layer]) -> Option<Adapter> {
     Some(layer.adapter)
 }
 
-/// Refuses exports, and imports left to the host, that use resources of an interface that a layer answers: whoever is
-/// on the other side has another type of that name.
+/// Refuses exports, and imports that are left to the host, if they use resources of an interface that a layer answers:
+/// the other side has a different type of the same name.
 fn keep_types_together(
     surface: &Surface,
     application: &[Wire],
@@ -136,7 +137,7 @@ fn keep_types_together(
     });
     let handler = surface.handler().filter(|_| wraps_requests);
     for item in &surface.exports {
-        // A component in front of it has the host's types.
+        // The part above the kernel that exports the handler has the host's types.
         if handler == Some(&item.name) {
             continue;
         }
@@ -151,7 +152,7 @@ fn keep_types_together(
     Ok(())
 }
 
-/// The layer nearest to the application that offers an interface; `surfaces` are those of the layers.
+/// The layer nearest to the application that exports an interface; `surfaces` are the surfaces of the layers.
 fn answer(name: &InterfaceName, surfaces: &[Surface]) -> Option<Provider> {
     surfaces
         .iter()
@@ -175,9 +176,9 @@ fn layer_wires(
     surface: &Surface,
 ) -> Result<Vec<Wire>, PlanError> {
     let imported = |name: &InterfaceName| surface.imports_of(name).next().is_some();
-    // Of a capability of which the application can call nothing, an adapter needs nothing either. But the times of a
-    // kernel's files are the host's, also where the application has no more than their type; and a request comes to a
-    // server without a call of it.
+    // If the application can call no function of a capability, its adapters need none either. There are two exceptions:
+    // the kernel's files have the host's times even if the application imports only their type, and a server receives
+    // requests without a call.
     let serves = handles_requests(surface);
     let called = |name: &InterfaceName| {
         let capability = Capability::of(name);
@@ -195,7 +196,7 @@ fn layer_wires(
         .filter_map(|item| Some((item, item.interface()?)))
         .partition(|(_, name)| Capability::of(name) == Capability::Io);
     let mut wires = Vec::new();
-    // The interfaces whose resources are used by what is not stubbed.
+    // The interfaces whose resources the imports that are not stubbed use.
     let mut needed: BTreeSet<&String> = BTreeSet::new();
     for (item, name) in others {
         let provider = if !configuration.uses(&name, can_wait) {
@@ -207,7 +208,7 @@ fn layer_wires(
         } else if imported(&name) && called(&name) {
             Provider::Host
         } else {
-            // Without the import, the application cannot call what would need it.
+            // An application without the import cannot call a function that would need it.
             Provider::Stub
         };
         if provider != Provider::Stub {
@@ -218,10 +219,10 @@ fn layer_wires(
             provider,
         });
     }
-    // A filter's streams and pollables are the application's and so the host's; a kernel makes its own, and knows the
-    // host's only where it uses something of the host that has them.
+    // A filter passes on the host's streams and pollables, so it needs the host's `wasi:io`. A kernel makes its own,
+    // and needs the host's only if it uses an interface of the host that has them.
     let is_filter = !matches!(configuration, LayerConfiguration::Kernel(_));
-    // An interface stands behind those that it uses.
+    // An interface stands behind those that it uses, so its users come first in reverse order.
     for (item, name) in io.into_iter().rev() {
         let needs = needed.contains(&item.name);
         let provider = match (needs || is_filter, imported(&name)) {
@@ -242,12 +243,12 @@ fn layer_wires(
             provider,
         });
     }
-    // In the adapter's order.
+    // Restores the order of the adapter's imports.
     wires.sort_by_key(|wire| own.imports.iter().position(|item| item.name == wire.import));
     Ok(wires)
 }
 
-/// The application's names of all that is left to the host, and of the interfaces that lend it types.
+/// The application's names of all imports that are left to the host, and of the interfaces whose types these use.
 fn granted(
     layers: &[Layer],
     surfaces: &[Surface],
@@ -260,7 +261,7 @@ fn granted(
             .filter_map(|wire| own.import(&wire.import))
             .collect();
         for item in &left {
-            // An adapter's import is wired to the host only if the application has it too.
+            // A layer's import goes to the host only if the application has the import too.
             let name = item.interface();
             names.extend(
                 name.and_then(|name| Some((surface.highest_import_of(&name)?, Granted::All))),
@@ -297,7 +298,7 @@ fn granted(
     Ok(names)
 }
 
-/// The wires that lead to the host, as one does that leads to an interface of the host with one function replaced.
+/// The wires that lead to the host, directly or through an interface of the host with one replaced function.
 fn left<'a>(wires: &'a [Wire], layers: &'a [Layer]) -> impl Iterator<Item = &'a Wire> {
     wires.iter().filter(|wire| is_left(&wire.provider, layers))
 }

@@ -11,22 +11,22 @@ use interpose_rules::Protocol;
 use crate::interface::InterfaceName;
 use crate::wasi::{Capability, is_known};
 
-/// What an application gets of a capability that has rules.
+/// The decision about a capability that has rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given<T> {
-    /// The host's, all of it.
+    /// The application gets the host's, all of it.
     Host,
-    /// What these rules let through. Empty rules let nothing through.
+    /// The application gets the part that these rules permit. Empty rules permit nothing.
     Only(T),
 }
 
 impl<T> Given<T> {
-    /// Whether it is the host's.
+    /// Whether the application gets all of the host's.
     pub fn is_host(&self) -> bool {
         matches!(self, Self::Host)
     }
 
-    /// The rules, if it is not the host's.
+    /// The rules; `None` if the application gets all of the host's.
     pub fn rules(&self) -> Option<&T> {
         match self {
             Self::Host => None,
@@ -35,22 +35,23 @@ impl<T> Given<T> {
     }
 }
 
-/// What an application gets.
+/// The decisions about all capabilities.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decisions {
     /// Command-line arguments and the initial working directory.
     pub arguments: Given<Arguments>,
     /// Environment variables.
     pub environment: Given<Environment>,
-    /// What happens when the application exits.
+    /// The exit of the application.
     pub exit: Exit,
-    /// Standard input. [`Stdin::Inherit`] is the host's stream, and nothing else that a host has for it.
+    /// Standard input. [`Stdin::Inherit`] leaves the host's stream to the application, but no other interface that a
+    /// host may have for it.
     pub stdin: Given<Stdin>,
-    /// Standard output; of [`Stdout::Inherit`] holds the same.
+    /// Standard output; [`Stdout::Inherit`] means the same as for input.
     pub stdout: Given<Stdout>,
     /// Standard error.
     pub stderr: Given<Stdout>,
-    /// Whether a stream of the host is a terminal where the host says so.
+    /// Whether a stream of the host is a terminal if the host says so.
     pub terminals: bool,
     /// Preopens.
     pub filesystem: Given<Filesystem>,
@@ -64,17 +65,17 @@ pub struct Decisions {
     pub random: Random,
     /// Configuration values.
     pub config: Given<Config>,
-    /// Whether everything that no table is about is the host's.
+    /// Whether the host answers all interfaces that no table decides about.
     pub rest_is_hosts: bool,
-    /// Interfaces that the policy leaves to the host by name.
+    /// The interfaces that the policy leaves to the host by name.
     pub by_name: Vec<InterfacePattern>,
-    /// What a run may take. Adapters do not hold it.
+    /// The limits of a run. Adapters do not enforce them.
     pub limits: Limits,
 }
 
 impl Decisions {
-    /// What any application gets under a policy that decides about all of its imports. What a policy does not decide about
-    /// counts as denied.
+    /// The decisions for any application, as if the policy decided about all imports: a capability that it does not
+    /// decide about counts as denied.
     pub fn of_any(policy: &Policy) -> Self {
         let inherits = policy.default == Fallback::Inherit;
         let stdio = &policy.stdio;
@@ -114,7 +115,7 @@ impl Decisions {
         }
     }
 
-    /// Whether the policy leaves an interface to the host by name.
+    /// Whether the policy names an interface in `[interfaces]`.
     pub fn names(&self, interface: &InterfaceName) -> bool {
         let (namespace, package) = interface.package.split_once(':').unwrap_or_default();
         let version = interface.version.as_ref();
@@ -122,8 +123,8 @@ impl Decisions {
         patterns.any(|pattern| pattern.matches(namespace, package, &interface.interface, version))
     }
 
-    /// Whether the policy leaves an interface to the host by name that belongs to a package of WASI with tables, and that no
-    /// table decides about. A pattern that stands for several interfaces never means one of these.
+    /// Whether the policy names an interface that belongs to a package of WASI with tables but that no table decides
+    /// about. A pattern that stands for several interfaces never includes such an interface.
     pub fn names_beside_tables(&self, interface: &InterfaceName) -> bool {
         let package = interface.package.strip_prefix("wasi:");
         let Some((package, version)) = package.zip(interface.version.as_ref()) else {
@@ -145,7 +146,7 @@ impl Decisions {
     /// Whether the policy leaves all of a capability to the host.
     pub fn leaves(&self, capability: Capability) -> bool {
         match capability {
-            // The types of `wasi:io` come from the provider that makes streams and pollables.
+            // The provider of streams and pollables also provides the types of `wasi:io`.
             Capability::Io | Capability::Interfaces => self.rest_is_hosts,
             Capability::Environment => self.environment.is_host() && self.arguments.is_host(),
             Capability::Exit => self.exit == Exit::Host,
@@ -164,18 +165,19 @@ impl Decisions {
         }
     }
 
-    /// Whether the policy leaves an interface to the host by name that has a table in another version.
+    /// Whether the policy names an interface in a version that no table decides about, while a table decides about
+    /// another version.
     pub fn leaves_another_version(&self, interface: &InterfaceName) -> bool {
         self.names_beside_tables(interface) && is_known(&interface.path())
     }
 
-    /// Whether the application gets the host's preopens, but for those that mounts take the places of.
+    /// Whether the application gets the host's preopens, except those that mounts replace.
     pub fn inherits_preopens(&self) -> bool {
         let rules = self.filesystem.rules();
         rules.is_none_or(|filesystem| filesystem.inherit)
     }
 
-    /// Whether the application's standard input is the host's as it comes.
+    /// Whether the application's standard input is the host's as it arrives.
     pub fn inherits_stdin(&self) -> bool {
         matches!(self.stdin, Given::Host | Given::Only(Stdin::Inherit))
     }
@@ -195,8 +197,9 @@ impl Decisions {
         rules.is_none_or(|http| !http.rules.allow.is_empty())
     }
 
-    /// Whether everything is the same in every run that gets the same input: neither clocks nor random numbers are the
-    /// host's, no network and no HTTP server is reached, and the files are not the whole of the host's.
+    /// Whether every run with the same input gives the same results: the application gets neither the host's clocks nor
+    /// its random numbers, reaches neither network nor HTTP servers, and does not inherit the host's preopens. Mounts
+    /// of host directories count as input.
     pub fn are_deterministic(&self) -> bool {
         let clocks = matches!(
             self.clocks,
@@ -210,8 +213,8 @@ impl Decisions {
     }
 }
 
-/// The capabilities whose functions all trap under a policy. Other capabilities have errors with which to refuse, and what a
-/// policy does not decide about is refused when an application is composed.
+/// The capabilities whose functions all trap under a policy. The functions of other capabilities can return errors, and
+/// imports that a policy does not decide about are refused when an application is composed.
 pub fn trapping(policy: &Policy) -> impl Iterator<Item = Capability> {
     let decisions = Decisions::of_any(policy);
     let undecided = policy.default == Fallback::Error;
@@ -240,7 +243,7 @@ fn given_or<T: Clone>(inherits: bool, table: &Option<T>, denied: T) -> Given<T> 
 }
 
 impl Given<Stdout> {
-    /// Whether what is written is the host's as it is.
+    /// Whether the output goes to the host unchanged.
     pub fn is_inherited(&self) -> bool {
         matches!(self, Self::Host | Self::Only(Stdout::Inherit))
     }

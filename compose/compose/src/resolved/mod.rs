@@ -1,9 +1,8 @@
-//! From a policy to decisions: for each capability what the application gets, without defaults and without tables that may
-//! be missing.
+//! Turns a policy into decisions: what the application gets of each capability, without defaults and without missing
+//! tables.
 //!
-//! The defaults of a policy are applied here and nowhere else. [`Decisions::of`] decides about the imports of an
-//! application and refuses those that it may not have. The plan, the host's grant and the check of paths see the decisions
-//! alone.
+//! Only this module applies the defaults of a policy. [`Decisions::of`] decides about the imports of an application and
+//! refuses forbidden ones. The plan, the host's grant and the check of paths see only the decisions.
 
 mod decisions;
 mod refusal;

@@ -1,4 +1,4 @@
-//! Which imports a policy refuses, or does not decide about.
+//! Refuses the imports that a policy forbids or does not decide about.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::interface::InterfaceName;
 use crate::surface::{Item, Surface};
 use crate::wasi::Capability;
 
-/// All imports that a policy refuses: each of them is a related diagnostic with a hint of its own.
+/// All imports that a policy refuses. Each is a related diagnostic with its own hint.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 #[error("the policy refuses the component: {}", reasons(.0))]
 #[diagnostic(code("refusal::imports"))]
@@ -29,7 +29,7 @@ fn reasons(refusals: &[Refusal]) -> String {
 pub struct Refusal {
     /// The import's full name.
     pub import: String,
-    /// Why.
+    /// The reason.
     pub reason: RefusalReason,
 }
 
@@ -56,35 +56,35 @@ impl Diagnostic for Refusal {
     }
 }
 
-/// What a policy has to say so that an interface is left to the host.
+/// The policy text that leaves an interface to the host.
 pub(crate) fn left_by_name(import: &str) -> String {
     format!("`[interfaces]` with `allow = [\"{import}\"]`")
 }
 
-/// Why an import is refused, as what is said of it.
+/// The reason for the refusal of an import, in words that follow the import's name.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 pub enum RefusalReason {
-    /// `default = "error"`, and no table names its capability.
+    /// The policy has `default = "error"`, and none of its tables decides about the import's capability.
     #[error("is not decided by the policy")]
     #[diagnostic(
         code("refusal::undecided"),
         help("add {}, or set `default` to \"deny\" or \"inherit\"", .0.tables())
     )]
     Undecided(Capability),
-    /// It belongs to none of the capabilities, and `[interfaces]` does not allow it.
+    /// The import belongs to no capability, and `[interfaces]` does not allow it.
     #[error("is not allowed by the policy")]
     #[diagnostic(code("refusal::not-allowed"))]
     NotAllowed,
-    /// It belongs to a version of WASI that this version of the tool has no adapters for, and the policy does not leave
-    /// its capability to the host as a whole.
+    /// The import belongs to a version of WASI for which this tool has no adapters, and the policy does not leave the
+    /// whole capability to the host.
     #[error("belongs to a version of WASI that no adapter of this tool attenuates yet")]
     #[diagnostic(
         code("refusal::version"),
         help("build the component for WASI 0.2; or leave all of it to the host: {}", .0.left_whole_by())
     )]
     Version(Capability),
-    /// It is no instance under the name of an interface, but some host could take it for an interface of this
-    /// capability, which the policy does not leave to the host as a whole.
+    /// The import is not an instance named by an interface. Some host could take it for an interface of this
+    /// capability, and the policy does not leave the whole capability to the host.
     #[error(
         "could be taken for an interface of `{0}`, in a form that no adapter of this tool answers"
     )]
@@ -93,7 +93,8 @@ pub enum RefusalReason {
         help("build the component for WASI 0.2, with bindings of a released version; or leave all of it to the host: {}", .0.left_whole_by())
     )]
     Form(Capability),
-    /// Its name says where something is instead of what it does, and the policy leaves not everything to the host.
+    /// The import's name says where an implementation is, not which interface it has, and the policy does not leave
+    /// everything to the host.
     #[error(
         "could be anything that the host has: its name says where something is, not what it does"
     )]
@@ -104,7 +105,7 @@ pub enum RefusalReason {
         )
     )]
     Anything,
-    /// It is neither an instance nor anything else that a policy can speak of.
+    /// The import is neither an instance nor another kind of import that a policy can name.
     #[error("is not an interface, so no policy can allow it")]
     #[diagnostic(
         code("refusal::not-an-interface"),
@@ -137,7 +138,7 @@ pub(super) fn refuse(
 }
 
 fn refusal(policy: &Policy, decisions: &Decisions, item: &Item) -> Option<RefusalReason> {
-    // Nothing has to be decided about types.
+    // Types need no decision.
     if !item.can_be_called() {
         return None;
     }
@@ -160,15 +161,15 @@ fn refusal(policy: &Policy, decisions: &Decisions, item: &Item) -> Option<Refusa
             return undecided.then_some(RefusalReason::Undecided(capability));
         }
     }
-    // No adapter answers the rest, so the host would. What some host could take for an interface that a table is about
-    // is left to it only where all of the capability is.
+    // No adapter answers the remaining imports, so the host would. If some host could take the import for an interface
+    // that a table decides about, it is left to the host only together with the whole capability.
     let claims = Capability::claimed_by(item);
     let denied = claims
         .iter()
         .find(|capability| !leaves_as(decisions, **capability, name.as_ref()));
     let allowed = || name.as_ref().is_some_and(|name| decisions.names(name));
     match (denied, &name) {
-        // Whoever wrote the name of a module into the policy means the module.
+        // An author who names a module in the policy means the module.
         (Some(_), _) if Capability::is_anything(item) && allowed() => None,
         (Some(_), _) if Capability::is_anything(item) => Some(RefusalReason::Anything),
         (Some(capability), Some(_)) => Some(RefusalReason::Version(*capability)),
@@ -182,7 +183,7 @@ fn refusal(policy: &Policy, decisions: &Decisions, item: &Item) -> Option<Refusa
     }
 }
 
-/// Whether a table of the policy is about an interface of a capability.
+/// Whether a table of the policy decides about an interface of a capability.
 fn speaks_of(policy: &Policy, capability: Capability, interface: &str) -> bool {
     match capability {
         Capability::Io | Capability::Interfaces => false,
@@ -219,9 +220,10 @@ fn interface_refusal(policy: &Policy, is_named: bool) -> Option<RefusalReason> {
     }
 }
 
-/// Whether what belongs to a capability and is no interface that adapters answer can be left to the host: where the
-/// application gets all of the capability from it, or where the standard stream that an interface is about is the host's.
-/// A stream that the policy inherits by name is that stream, and nothing else that a host has for it.
+/// Whether an import that belongs to a capability, but that no adapter answers, can be left to the host: the
+/// application must get the whole capability from the host, or the import must belong to a standard stream that is the
+/// host's. A policy that inherits a stream by name leaves only that stream to the host, and no other interface that a
+/// host may have for it.
 fn leaves_as(decisions: &Decisions, capability: Capability, name: Option<&InterfaceName>) -> bool {
     let interface = name.map(|name| name.interface.as_str());
     match (capability, interface) {

@@ -1,4 +1,4 @@
-//! Decisions about the imports of an application.
+//! Decides about the imports of an application.
 
 use interpose_policy::Policy;
 
@@ -7,7 +7,7 @@ use super::refusal::{Refused, refuse};
 use crate::surface::Surface;
 
 impl Decisions {
-    /// What an application with this surface gets under a policy.
+    /// The decisions for an application with this surface under a policy.
     ///
     /// # Errors
     /// [`Refused`], with all imports that the policy refuses or does not decide about.

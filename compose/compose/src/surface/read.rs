@@ -1,5 +1,5 @@
-//! Reading the surface of a component out of the types that the validator finds. The composer's own types know less: there
-//! are valid components, also ones that it has composed, which they cannot hold.
+//! Reads the surface of a component from the types that the validator computes. wac's own types are not enough: they
+//! cannot represent some valid components, including some that this crate has composed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -19,7 +19,7 @@ impl Surface {
     /// Reads the surface of a valid component.
     ///
     /// # Errors
-    /// [`SurfaceError`] when the bytes are no valid component, or hold more than is read.
+    /// [`SurfaceError`] when the bytes are not a valid component or exceed a limit.
     pub fn of(component: &[u8]) -> Result<Self, SurfaceError> {
         foreign::check(component, Limits::COMPOSED)?;
         apart(|| read(component)).unwrap_or_else(|panic| {
@@ -32,7 +32,7 @@ impl Surface {
 /// Reads the surface of a component that is within the limits.
 ///
 /// # Errors
-/// [`SurfaceError`] when it is no valid component. What its functions do is not looked at.
+/// [`SurfaceError`] when the bytes are not a valid component. The bodies of functions are not validated.
 fn read(component: &[u8]) -> Result<Surface, SurfaceError> {
     let failed = SurfaceError::new;
     if !Parser::is_component(component) {
@@ -70,14 +70,14 @@ fn read(component: &[u8]) -> Result<Surface, SurfaceError> {
     })
 }
 
-/// The names of imports and exports, and the types of their component.
+/// The names of the imports, the names of the exports, and the types of the component.
 type Names<'a> = (
     Vec<ComponentExternName<'a>>,
     Vec<ComponentExternName<'a>>,
     Types,
 );
 
-/// The names of the imports and exports of the outermost component, in its order, and its types.
+/// The names of the imports and of the exports of the outermost component, in its order, and its types.
 fn names(component: &[u8]) -> wasmparser::Result<Names<'_>> {
     let mut validator = Validator::new_with_features(WasmFeatures::all());
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
@@ -104,7 +104,7 @@ fn names(component: &[u8]) -> wasmparser::Result<Names<'_>> {
             ValidPayload::End(_) => nested -= 1,
         }
     }
-    // The parser ends with an error where the end is missing.
+    // The parser reports an error if the end is missing.
     let types = Validator::new_with_features(WasmFeatures::all()).validate_all(component)?;
     Ok((imports, exports, types))
 }
@@ -133,7 +133,7 @@ fn item(types: &Types, name: &str, item: &ComponentItem) -> Item {
     found
 }
 
-/// The import that each resource comes from: the first that has it.
+/// The import that each resource belongs to: the first import that has the resource.
 fn owners<'a>(
     types: &Types,
     imports: &[(ComponentExternName<'a>, &ComponentItem)],
@@ -171,11 +171,11 @@ fn used(types: &Types, owners: &IndexMap<ResourceId, &str>, item: &ComponentItem
     names.into_iter().map(str::to_owned).collect()
 }
 
-/// Collects the resources that a type is made of.
+/// Collects the resources that a type contains.
 struct Mentions<'a> {
     types: &'a Types,
     resources: HashSet<ResourceId>,
-    /// Types that were looked at: one may be part of many others.
+    /// The types that were visited, because many others may contain the same type.
     seen: HashSet<ComponentAnyTypeId>,
 }
 
@@ -254,18 +254,18 @@ impl Mentions<'_> {
     }
 }
 
-/// Which instance a named type comes from: the first that has it.
+/// Finds the owner of named types: the first instance that has a type.
 struct Origins<'a> {
     types: &'a Types,
     owners: Owners<Owner>,
-    /// What the types of instances are the types of, as far as they are interfaces.
+    /// The interfaces to which the types of instances belong.
     interfaces: HashMap<ComponentInstanceTypeId, String>,
-    /// The interfaces that the types of instances were found to use.
+    /// The interfaces that the types of instances use, once found.
     used: HashMap<ComponentInstanceTypeId, BTreeSet<String>>,
     components: HashSet<ComponentTypeId>,
 }
 
-/// An instance or component that has types under names.
+/// An instance or component that exports named types.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Owner {
     Instance(ComponentInstanceTypeId),
@@ -283,7 +283,7 @@ impl<'a> Origins<'a> {
         }
     }
 
-    /// The interfaces whose types an instance has under a name.
+    /// The interfaces whose types an instance exports under a name.
     fn of(&mut self, name: &str, item: &ComponentItem) -> BTreeSet<String> {
         match item.ty {
             ComponentEntityType::Instance(id) => {
@@ -334,7 +334,7 @@ impl<'a> Origins<'a> {
         }
     }
 
-    /// The first owner of a type; a type without an owner belongs to `own` from now on.
+    /// The first owner of a type; `own` becomes the owner of a type without one.
     fn owner_or(&mut self, item: &ComponentItem, own: Owner) -> Option<Owner> {
         let ComponentEntityType::Type {
             referenced,

@@ -1,11 +1,11 @@
-//! Which capability of a policy decides about an interface.
+//! Finds the capability of a policy that decides about an interface.
 //!
-//! There are two questions, and each has one answer for the whole tool. [`Capability::of`] says which capability an
-//! interface belongs to that adapters can answer: an instance under the plain name of an interface of WASI 0.2.
-//! [`Capability::claimed_by`] says which capabilities an import could be taken for by *some* host, however it is
-//! written. Hosts differ in what they make of a name: many ignore versions, newer ones read what is written beside it,
-//! and those in JavaScript take names that they do not know for modules. So the second answer looks at no version, no
-//! kind and no punctuation, and is rather one capability too many than one too few.
+//! There are two questions, and each has one answer for the whole tool. [`Capability::of`] returns the capability of an
+//! interface that adapters can answer: an instance with the plain name of an interface of WASI 0.2.
+//! [`Capability::claimed_by`] returns the capabilities for which *some* host could take an import, however its name is
+//! written. Hosts interpret names differently: many ignore versions, newer ones read the annotations, and those in
+//! JavaScript take unknown names for modules. The second answer therefore ignores versions, kinds and punctuation, and
+//! rather includes a capability too many than one too few.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,11 +17,11 @@ use wasmparser::names::{ComponentName, ComponentNameKind};
 use crate::interface::InterfaceName;
 use crate::surface::Item;
 
-/// What a policy decides about, each by a table of its own.
+/// A capability, about which a table of a policy decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Capability {
-    /// `wasi:io`. No table of a policy is about it, because the provider of streams and pollables provides it.
+    /// `wasi:io`. No table decides about it, because the provider of streams and pollables provides it.
     Io,
     /// `wasi:cli/environment`: `[environment]` and `[arguments]`.
     Environment,
@@ -41,13 +41,13 @@ pub enum Capability {
     Random,
     /// `wasi:config`.
     Config,
-    /// Everything else.
+    /// Every other interface.
     Interfaces,
 }
 
 impl Capability {
-    /// The capability that an interface belongs to: where there can be an adapter for it, which is in WASI 0.2 and for
-    /// `wasi:config`.
+    /// The capability of an interface for which there can be an adapter, which means an interface of WASI 0.2 or
+    /// `wasi:config`; [`Capability::Interfaces`] for others.
     pub fn of(name: &InterfaceName) -> Self {
         match name.revision() {
             Some(_) => Self::of_any_version(name),
@@ -55,7 +55,7 @@ impl Capability {
         }
     }
 
-    /// Every capability that a table of a policy can be about.
+    /// Every capability except [`Capability::Interfaces`].
     const ALL: [Self; 10] = [
         Self::Io,
         Self::Environment,
@@ -69,7 +69,7 @@ impl Capability {
         Self::Config,
     ];
 
-    /// The capability whose table decides about an import, or [`Capability::Interfaces`] where that is none or several.
+    /// The capability whose table decides about an import; [`Capability::Interfaces`] if there is none or several.
     pub fn of_item(item: &Item) -> Self {
         let known = item.interface().map(|name| Self::of(&name));
         match known.filter(|known| *known != Self::Interfaces) {
@@ -84,10 +84,11 @@ impl Capability {
         }
     }
 
-    /// Every capability that some host could take an import for: none, if no table of a policy can be about it.
+    /// Every capability for which some host could take an import; empty if no table of a policy can decide about the
+    /// import.
     ///
-    /// Versions are left out, as some hosts do. What names an implementation instead of an interface (by an address, a
-    /// hash or a package), or a module of a JavaScript runtime, may be of every capability.
+    /// Versions are ignored, as some hosts do. The name of an implementation (an address, a hash or a package) and that
+    /// of a module of a JavaScript runtime can belong to every capability.
     pub fn claimed_by(item: &Item) -> BTreeSet<Self> {
         if Self::is_anything(item) {
             return Self::ALL.into();
@@ -104,7 +105,7 @@ impl Capability {
         .collect()
     }
 
-    /// Whether an import may be of every capability, because its name does not say what it does.
+    /// Whether an import can belong to every capability, because its name does not say which interface it has.
     pub(crate) fn is_anything(item: &Item) -> bool {
         let name = ComponentName::new_with_features(&item.name, 0, WasmFeatures::all());
         let Ok(name) = name else {
@@ -128,7 +129,7 @@ impl Capability {
         }
     }
 
-    /// The capability that an interface is about, in any version.
+    /// The capability of an interface in any version.
     fn of_any_version(name: &InterfaceName) -> Self {
         match (name.package.as_str(), name.interface.as_str()) {
             ("wasi:io", _) => Self::Io,
@@ -145,7 +146,7 @@ impl Capability {
         }
     }
 
-    /// The policy's table.
+    /// The name of the policy's table.
     pub fn table(self) -> &'static str {
         match self {
             Self::Io => "wasi:io",
@@ -162,7 +163,7 @@ impl Capability {
         }
     }
 
-    /// The tables, or the keys of a table, that decide about it completely, as a sentence names them.
+    /// The tables, or the keys of a table, that decide about the whole capability, as part of a message.
     pub fn tables(self) -> String {
         match self {
             Self::Environment => "the tables `[environment]` and `[arguments]`".into(),
@@ -172,8 +173,8 @@ impl Capability {
     }
 }
 
-/// The modules of Node.js that a plain name can mean: jco makes an `import` from it of every import that nobody maps
-/// elsewhere. Deno and Bun have the same ones.
+/// The modules of Node.js that a plain name can stand for: jco writes an `import` of such a module for every import
+/// that is not mapped elsewhere. Deno and Bun have the same modules.
 const MODULES: &[&str] = &[
     "assert",
     "async-hooks",
@@ -223,12 +224,12 @@ const MODULES: &[&str] = &[
     "zlib",
 ];
 
-/// What comes before the colon in the name of a module that a JavaScript runtime has or fetches.
+/// The scheme before the colon in the name of a module that a JavaScript runtime has or fetches.
 const SCHEMES: &[&str] = &[
     "blob", "bun", "data", "deno", "file", "http", "https", "jsr", "node", "npm",
 ];
 
-/// The capabilities that a text mentions: those of every `wasi:package/interface` in it, at any position.
+/// The capabilities of every `wasi:package/interface` in a text, at any position.
 fn mentioned(text: &str) -> BTreeSet<Capability> {
     let text = text.to_ascii_lowercase();
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
@@ -240,7 +241,7 @@ fn mentioned(text: &str) -> BTreeSet<Capability> {
         let path = &text[start + namespace.len()..];
         let end = path.find(|c: char| !is_word(c) && c != ':' && c != '/');
         let path = &path[..end.unwrap_or(path.len())];
-        // In nested names each part could be the package, or the interface.
+        // In a nested name, each part can be the package or the interface.
         let (packages, interfaces) = path.split_once('/').unwrap_or((path, ""));
         for package in packages.split(':') {
             for interface in interfaces.split('/') {
@@ -259,9 +260,9 @@ fn mentioned_by(package: &str, interface: &str) -> Vec<Capability> {
         version: None,
     };
     match (Capability::of_any_version(&name), package, interface) {
-        // A program, which has what its own host gives it.
+        // `wasi:cli/run` is a program, and its own host decides what the program gets.
         (_, "cli", "run") => Vec::new(),
-        // No table is about it, but every other interface of the package has one.
+        // No table decides about this interface, but tables decide about every other interface of the package.
         (Capability::Interfaces, "cli", _) => {
             vec![Capability::Environment, Capability::Exit, Capability::Stdio]
         }
@@ -271,7 +272,7 @@ fn mentioned_by(package: &str, interface: &str) -> Vec<Capability> {
 }
 
 impl Capability {
-    /// What a policy has to say so that all of the capability is the host's, as a sentence names it.
+    /// The policy text that leaves the whole capability to the host, as part of a message.
     pub fn left_whole_by(self) -> String {
         match self {
             Self::Io | Self::Interfaces => "`default = \"inherit\"`".into(),

@@ -1,12 +1,13 @@
-//! Drafts of interfaces that differ in nothing but the name of their version.
+//! Drafts of interfaces that differ only in their version.
 
 use interpose_policy::covered::CONFIG_DRAFTS;
 use semver::Version;
 
-/// Interfaces, and the versions of each that have the same functions and types: the one that adapters answer first.
+/// The interfaces, and the versions of each that have the same functions and types, beginning with the one that
+/// adapters answer.
 const SAME: &[(&str, &[&str])] = &[("wasi:config/store", &CONFIG_DRAFTS)];
 
-/// The version that stands for a version of an interface and for all that are the same but for their name. `path` is the
+/// The version that represents all versions of an interface that are equal except for their names. `path` is the
 /// interface without version.
 pub(crate) fn same(path: &str, version: &Version) -> Version {
     let found = SAME.iter().find_map(|(interface, versions)| {

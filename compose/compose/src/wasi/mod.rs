@@ -1,5 +1,5 @@
-//! The catalog of the interfaces of WASI: which capability each belongs to, whether an adapter answers it, and whether its
-//! functions have errors with which to refuse. In this crate, versions of WASI are written here and nowhere else.
+//! The catalog of the interfaces of WASI: the capability of each, whether an adapter answers it, and whether its
+//! functions can return errors to refuse a call. No other module of this crate writes versions of WASI.
 
 mod capability;
 pub(crate) mod drafts;
@@ -12,7 +12,7 @@ use crate::surface::{Kind, Surface};
 
 pub use capability::Capability;
 
-/// The name of an interface in the version of WASI 0.2 that the adapters and the host of this crate are built for.
+/// The name of an interface in the version of WASI 0.2 for which the adapters and the host of this crate are built.
 macro_rules! p2 {
     ($path:literal) => {
         concat!($path, "@0.2.12")
@@ -20,7 +20,7 @@ macro_rules! p2 {
 }
 pub(crate) use p2;
 
-/// The name of an interface by which components of this crate know each other.
+/// The name of an interface through which components of this crate communicate.
 macro_rules! own {
     ($interface:literal) => {
         concat!("wasi-interpose:adapters/", $interface, "@0.1.0")
@@ -28,19 +28,19 @@ macro_rules! own {
 }
 pub(crate) use own;
 
-/// A revision of WASI whose interfaces adapters answer.
+/// A revision of WASI that adapters answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revision {
-    /// WASI 0.2, in any of its versions.
+    /// WASI 0.2, in any of its releases.
     P2,
-    /// The drafts of `wasi:config`, which is no part of WASI 0.2.
+    /// The drafts of `wasi:config`, which is not part of WASI 0.2.
     Config,
 }
 
 /// The interface with which a component exits.
 pub const EXIT: &str = p2!("wasi:cli/exit");
 
-/// Functions of WASI 0.2 that came after 0.2.0: interface, function, version.
+/// Functions of WASI 0.2 that were added after 0.2.0: interface, function, version.
 pub(crate) const LATER_FUNCTIONS: &[(&str, &str, Version)] =
     &[("wasi:cli/exit", "exit-with-code", Version::new(0, 2, 12))];
 
@@ -48,7 +48,7 @@ pub(crate) const LATER_FUNCTIONS: &[(&str, &str, Version)] =
 pub struct Interface {
     /// Its name without version.
     pub path: &'static str,
-    /// Whether its functions have errors with which to refuse; if not, a function that is denied traps.
+    /// Whether its functions can return errors to refuse a call; otherwise a denied function traps.
     pub has_errors: bool,
 }
 
@@ -66,8 +66,8 @@ const fn without_errors(path: &'static str) -> Interface {
     }
 }
 
-/// The interfaces of WASI 0.2 that adapters answer. Those that give empty answers, such as no variables and closed streams,
-/// count as having errors.
+/// The interfaces of WASI 0.2 that adapters answer. Interfaces that can give empty answers, such as no variables or
+/// closed streams, count as having errors.
 pub const INTERFACES: &[Interface] = &[
     with_errors("wasi:cli/environment"),
     without_errors("wasi:cli/exit"),
@@ -106,8 +106,8 @@ pub(crate) fn is_known(path: &str) -> bool {
 }
 
 impl InterfaceName {
-    /// The revision of WASI that this interface belongs to; `None` for other interfaces, and for revisions that no adapter
-    /// answers.
+    /// The revision of WASI that this interface belongs to; `None` for other interfaces and for revisions that no
+    /// adapter answers.
     pub fn revision(&self) -> Option<Revision> {
         match self.package.strip_prefix("wasi:")? {
             "config" => Some(Revision::Config),
@@ -120,7 +120,7 @@ impl InterfaceName {
         self.revision().is_some() && self.path() == path
     }
 
-    /// Whether an adapter answers this interface, which belongs to a capability.
+    /// Whether an adapter answers this interface, whose package belongs to a capability.
     pub(crate) fn is_answered(&self) -> bool {
         if self.package == "wasi:config" {
             let version = self.version.as_ref();
@@ -131,7 +131,7 @@ impl InterfaceName {
 }
 
 impl Surface {
-    /// The name of an exported instance of a WASI interface, given without version, in whichever version of a revision that adapters
+    /// The name of the exported instance of a WASI interface, given without version, in any version that adapters
     /// answer.
     pub fn wasi_export(&self, path: &str) -> Option<&str> {
         self.exports.iter().find_map(|export| {
@@ -141,17 +141,17 @@ impl Surface {
         })
     }
 
-    /// Whether it is a command of WASI 0.2, which can be run.
+    /// Whether the component is a command of WASI 0.2 that can be run.
     pub fn is_command(&self) -> bool {
         self.wasi_export("wasi:cli/run").is_some()
     }
 
-    /// The name of its export that handles HTTP requests as WASI 0.2 has it.
+    /// The name of the export that handles HTTP requests as WASI 0.2 defines it.
     pub fn handler(&self) -> Option<&str> {
         self.wasi_export("wasi:http/incoming-handler")
     }
 
-    /// Whether it handles HTTP requests as WASI 0.2 has it, so that it can be served.
+    /// Whether the component handles HTTP requests as WASI 0.2 defines it, so that it can be served.
     pub fn handles_requests(&self) -> bool {
         self.handler().is_some()
     }
@@ -170,7 +170,7 @@ mod tests {
     fn adapters_answer_the_interfaces_that_tables_decide_about() {
         let decided: BTreeSet<String> = interpose_policy::covered::interfaces().collect();
         let p2 = INTERFACES.iter().map(|interface| interface.path.to_owned());
-        // The types of `wasi:io` come from the provider that makes streams and pollables.
+        // The provider of streams and pollables also provides the types of `wasi:io`.
         let p2 = p2.filter(|path| !path.starts_with("wasi:io/"));
         let answered: BTreeSet<String> = p2.chain(["wasi:config/store".into()]).collect();
         assert_eq!(decided, answered);

@@ -1,4 +1,5 @@
-//! `wasi:config`: the values of a grant, under every name that its drafts gave to one and the same interface.
+//! Implements `wasi:config` with the values of a grant, under every name that drafts of WASI gave to the same
+//! interface.
 
 use wasmtime::component::{ComponentType, Linker, Lower};
 use wasmtime::{Result, StoreContextMut};
@@ -6,8 +7,8 @@ use wasmtime::{Result, StoreContextMut};
 use crate::state::State;
 use wasi_interpose::surface::Item;
 
-/// The error of the interface, which is `error` in `store` and was `config-error` in `runtime`. A grant's values are in
-/// memory, so nothing ever fails.
+/// The error of the interface, which `store` calls `error` and `runtime` called `config-error`. It never occurs,
+/// because a grant's values are in memory.
 #[derive(ComponentType, Lower)]
 #[component(variant)]
 enum Error {
@@ -19,8 +20,8 @@ enum Error {
     Io(String),
 }
 
-/// Links the functions of `wasi:config/store` under the name of an import. `wasmtime-wasi-config` knows a single version of
-/// it, and lists the values in another order in each run.
+/// Links the functions of `wasi:config/store` under the name of an import. `wasmtime-wasi-config` is not used because
+/// it knows a single version and lists the values in another order in each run.
 pub(crate) fn link(linker: &mut Linker<State>, import: &Item) -> Result<()> {
     type Get = std::result::Result<Option<String>, Error>;
     type All = std::result::Result<Vec<(String, String)>, Error>;

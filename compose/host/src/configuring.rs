@@ -1,4 +1,4 @@
-//! Giving the adapters of an open composition their configurations, while it is instantiated.
+//! Gives the adapters of an open composition their configurations while the composition is instantiated.
 
 use thiserror::Error;
 use wasmtime::component::Linker;
@@ -10,7 +10,7 @@ use wasi_interpose::adapters::Adapter;
 use wasi_interpose::configurations::{Configuration, DONE, GET};
 use wasi_interpose::configure::ConfigureError;
 
-/// An adapter that refuses its configuration.
+/// An adapter refused its configuration.
 #[derive(Debug, Error)]
 #[error("{adapter}: {reason}")]
 struct Refused {
@@ -18,8 +18,8 @@ struct Refused {
     reason: String,
 }
 
-/// Links what an adapter imports its configuration from. The fuel that reading it takes is not the application's, which
-/// has `fuel`.
+/// Links the instance from which an adapter imports its configuration. Reading it takes no fuel from the application,
+/// which has `fuel`.
 pub(super) fn link_configuration(
     linker: &mut Linker<State>,
     configuration: &Configuration,
@@ -50,7 +50,8 @@ pub(super) fn link_configuration(
     )
 }
 
-/// Why there is no instance, if that is because of a configuration: `configuring` is the adapter that was being configured.
+/// The error of an instantiation that failed because an adapter refused its configuration; `None` for other failures.
+/// `configuring` is the adapter that was being configured.
 pub(super) fn refused(error: &Error, configuring: Option<Adapter>) -> Option<HostError> {
     let refused = error
         .downcast_ref::<Refused>()

@@ -9,7 +9,7 @@ use wasi_interpose::surface::SurfaceError;
 
 use crate::save::model::SaveError;
 
-/// Why a component could not be run, or its files not be saved.
+/// Why a component could not be run, or its files could not be saved.
 #[derive(Debug, Error, Diagnostic)]
 pub enum HostError {
     /// The runtime could not be set up.
@@ -20,11 +20,11 @@ pub enum HostError {
     #[error("the component could not be compiled: {0:#}")]
     #[diagnostic(code("host::compile"))]
     Compile(wasmtime::Error),
-    /// The component could not be instantiated: it asks for something that this host does not give.
+    /// The component could not be instantiated, because it imports something that this host does not provide.
     #[error("the component could not be instantiated: {0:#}")]
     #[diagnostic(code("host::instantiate"))]
     Instantiate(wasmtime::Error),
-    /// The component is no command.
+    /// The component is not a command.
     #[error("the component exports no `wasi:cli/run` of WASI 0.2, so there is nothing to run")]
     #[diagnostic(
         code("host::not-a-command"),
@@ -40,7 +40,7 @@ pub enum HostError {
         help("`interpose compose` works for components that handle no requests")
     )]
     NotAServer,
-    /// The component handles requests of other types than this host's, so that this host cannot call it.
+    /// The component handles requests of other types than this host's, so this host cannot call it.
     #[error(
         "the component's `wasi:http/incoming-handler` cannot be called: its requests are of types of its own, not of the host's ({0:#})"
     )]
@@ -65,14 +65,14 @@ pub enum HostError {
     Directory {
         /// The directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         reason: String,
     },
     /// The component's files could not be saved.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Save(#[from] SaveError),
-    /// The grant has a limit that code has to be compiled for, and this host compiles without.
+    /// The grant has a limit of time or fuel, for which code must be compiled, and this host compiles without.
     #[error("this host does not hold a limit of time or fuel")]
     #[diagnostic(
         code("host::limits"),

@@ -1,5 +1,5 @@
-//! What the host gives to a component, and how it follows from a policy: what the plan leaves to the host, and of that
-//! no more than the policy names.
+//! The grant, which is what the host gives to a component, and how it follows from a policy: the interfaces that the
+//! plan leaves to the host, restricted to what the policy names.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -17,34 +17,35 @@ use wasi_interpose::plan::Plan;
 use wasi_interpose::resolved::{Decisions, Given};
 use wasi_interpose::wasi::INTERFACES;
 
-/// The interfaces of `wasi:sockets` that a program gets something of the network from.
+/// The interfaces of `wasi:sockets` through which a program reaches the network.
 const NETWORK: [&str; 3] = [
     "wasi:sockets/instance-network",
     "wasi:sockets/tcp-create-socket",
     "wasi:sockets/udp-create-socket",
 ];
 
-/// What the host gives to a component. The default gives nothing but what [`Grant::trapping`] is about.
+/// The access that the host gives to a component. The default gives none except to the interfaces that
+/// [`Grant::trapping`] can deny, such as clocks and random numbers.
 ///
-/// The adapters of a composition hold its policy by themselves. That the host gives no more either, where the grant is
-/// [`Grant::of`] the same policy, is a second line: it holds for an application without adapters too. It is coarser than
-/// they are:
+/// The adapters of a composition enforce its policy alone. A grant from [`Grant::of`] makes the host enforce the same
+/// policy a second time, which also restrains an application without adapters. The host's enforcement is coarser than
+/// that of the adapters:
 ///
-/// - Of a directory that a policy mounts, the host opens the whole: subtrees and hidden paths are the adapters' to hold.
-/// - It does not see which names are looked up, and not which addresses a name has led to.
-/// - It changes no headers of requests, and refuses those that should have been changed.
-/// - Clocks, random numbers and `exit` it gives as they are or not at all.
+/// - The host opens the whole of a directory that a policy mounts: only adapters enforce subtrees and hidden paths.
+/// - The host sees neither which names are looked up nor which addresses a name has.
+/// - The host changes no headers of requests, and refuses requests whose headers the policy would change.
+/// - The host gives clocks, random numbers and `exit` unchanged or not at all.
 ///
-/// What is not the host's (files in memory, virtual time, seeded numbers, variables and values that the policy sets, input
-/// from a text, prefixes of output) an application without adapters does not get: it is refused, or traps where there
-/// is no error.
+/// An application without adapters gets nothing that adapters provide (files in memory, virtual time, seeded numbers,
+/// variables and values that the policy sets, input from a text, prefixes of output): the host refuses a call, or traps
+/// if the function has no error.
 #[derive(Clone, Debug, Default)]
 pub struct Grant {
-    /// What the component reads from standard input.
+    /// The source of standard input.
     pub stdin: Input,
-    /// Where standard output goes.
+    /// The destination of standard output.
     pub stdout: Output,
-    /// Where standard error goes.
+    /// The destination of standard error.
     pub stderr: Output,
     /// Command-line arguments, the program's name first.
     pub arguments: Vec<String>,
@@ -56,19 +57,19 @@ pub struct Grant {
     pub network: Network,
     /// Outgoing HTTP requests.
     pub http: Http,
-    /// What `wasi:config/store` holds, and `wasi:config/runtime`.
+    /// The values of `wasi:config/store` and `wasi:config/runtime`.
     pub config: Vec<(String, String)>,
-    /// Interfaces, named without version, whose functions trap: for those that have no error with which to refuse, such
-    /// as clocks, random numbers and `exit`.
+    /// Interfaces, named without version, whose functions trap because they have no error with which to refuse, such as
+    /// clocks, random numbers and `exit`.
     pub trapping: BTreeSet<String>,
-    /// Whether the bits of numbers that are not a number (NaN), and the results of relaxed SIMD, are the same on every
-    /// processor. Computing with floating-point numbers takes longer then. [`Host::for_grant`](crate::Host::for_grant)
-    /// makes a host that does so.
+    /// Whether the bits of floating-point numbers that are not a number (NaN), and the results of relaxed SIMD, are the
+    /// same on every processor. Computing with floating-point numbers then takes longer.
+    /// [`Host::for_grant`](crate::Host::for_grant) makes a host that can run such a grant.
     pub deterministic: bool,
-    /// What a run, or with a server each request, may take.
+    /// The limits of a run; with a server, of each request.
     pub limits: Limits,
-    /// What the adapters of an open composition are configured with: its
-    /// [`configurations`](wasi_interpose::compose::Composition::configurations). [`Grant::of`] does not set this.
+    /// The configurations for the adapters of an open composition: its
+    /// [`configurations`](wasi_interpose::compose::Composition::configurations). [`Grant::of`] leaves this empty.
     pub configurations: Vec<Configuration>,
 }
 
@@ -83,25 +84,25 @@ pub struct Directory {
     pub read_only: bool,
 }
 
-/// Where standard input comes from.
+/// The source of standard input.
 #[derive(Clone, Debug, Default)]
 pub enum Input {
-    /// Nothing to read.
+    /// Empty: the first read finds the end.
     #[default]
     Closed,
-    /// This process's.
+    /// Standard input of this process.
     Inherit,
     /// These bytes.
     Bytes(Vec<u8>),
 }
 
-/// Where an output goes.
+/// The destination of an output.
 #[derive(Clone, Debug, Default)]
 pub enum Output {
-    /// Nowhere.
+    /// No destination.
     #[default]
     Discard,
-    /// This process's.
+    /// The same stream of this process.
     Inherit,
     /// A buffer that can be read afterwards.
     Buffer(Buffer),
@@ -112,15 +113,15 @@ pub enum Output {
 pub struct Buffer(MemoryOutputPipe);
 
 impl Buffer {
-    /// Bytes that a buffer takes before the component's writes trap: 1 GiB.
+    /// The size in bytes beyond which the component's writes trap: 1 GiB.
     const CAPACITY: usize = 1 << 30;
 
-    /// Where the host writes to.
+    /// The pipe that the host writes to.
     pub(super) fn pipe(&self) -> MemoryOutputPipe {
         self.0.clone()
     }
 
-    /// What has been written so far.
+    /// All bytes that were written so far.
     pub fn contents(&self) -> Vec<u8> {
         self.0.contents().to_vec()
     }
@@ -132,22 +133,22 @@ impl Default for Buffer {
     }
 }
 
-/// What an embedder has to give. A component gets of it what its policy lets through, as [`Grant::of`] says. The default
-/// has nothing.
+/// The access that an embedder can give. Of this, a component gets what its policy permits, as [`Grant::of`] says. The
+/// default offers nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Offer {
-    /// What can be read from standard input.
+    /// The source of standard input.
     pub stdin: Input,
-    /// Where standard output goes.
+    /// The destination of standard output.
     pub stdout: Output,
-    /// Where standard error goes.
+    /// The destination of standard error.
     pub stderr: Output,
     /// Command-line arguments, the program's name first.
     pub arguments: Vec<String>,
     /// Environment variables.
     pub variables: Vec<(String, String)>,
-    /// Directories of this machine, for mounts of the host's preopens of these names. A mount of another name shows the
-    /// directory that its policy names.
+    /// Directories of this machine, for mounts of the host's preopens of these names. A mount of a preopen that is not
+    /// among them shows the directory that its policy names.
     pub directories: Vec<Directory>,
     /// Values for `wasi:config/store`.
     pub config: Vec<(String, String)>,
@@ -157,7 +158,7 @@ impl Offer {
     /// The standard streams and the environment variables of this process.
     pub fn inherit() -> Self {
         let variables = std::env::vars_os().filter_map(|(name, value)| {
-            // Those that are no Unicode cannot be passed to a component.
+            // Variables that are not Unicode cannot be passed to a component.
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
         Self {
@@ -170,10 +171,10 @@ impl Offer {
     }
 }
 
-/// Why several components cannot be given what their policies name.
+/// Why a graph's components cannot be given the directories that their policies name.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 pub enum GrantError {
-    /// A component inherits all directories of the host, so that it would get those that the policies of others name.
+    /// A component inherits all directories of the host, so it would also get those that the policies of others name.
     #[error(
         "`{component}` inherits the whole filesystem of the host, so it would see the directories of the other components"
     )]
@@ -185,7 +186,7 @@ pub enum GrantError {
         /// The component.
         component: String,
     },
-    /// Two components name different directories alike, and an adapter knows a directory by its name alone.
+    /// Two components have different directories of the same name, and adapters tell directories apart only by name.
     #[error(
         "`{component}` and another component name different directories `{name}`: `{}` and `{}`",
         first.display(), second.display()
@@ -199,24 +200,24 @@ pub enum GrantError {
         name: String,
         /// The component whose directory comes second.
         component: String,
-        /// The one directory.
+        /// The directory of the other component.
         first: PathBuf,
-        /// The other directory.
+        /// The directory of this component.
         second: PathBuf,
     },
 }
 
 impl Grant {
-    /// What a component with this plan under this policy gets of what is offered, of networks and of HTTP: what the plan
-    /// leaves to the host, and of that no more than the policy names.
+    /// The access of a component with this plan: the part of the offer, of networks and of HTTP that the plan leaves to
+    /// the host, restricted to what the policy names.
     pub fn of(plan: &Plan, offer: &Offer) -> Self {
         Self::narrowed(&plan.decisions, &|interface| plan.grants(interface), offer)
     }
 
-    /// The union of what several components in one get; each component's adapters enforce its share.
+    /// The union of the members' grants; each member's adapters enforce its share.
     ///
     /// # Errors
-    /// [`GrantError`] when a component has no adapter that keeps something from it which is meant for another.
+    /// [`GrantError`] when no adapter keeps a component from the directories of another.
     pub fn of_graph(assembled: &Assembled, offer: &Offer) -> Result<Self, GrantError> {
         let mut all = Self {
             trapping: without_errors().map(str::to_owned).collect(),
@@ -273,7 +274,8 @@ impl Grant {
             let names = table.map(|table| (&table.inherit, &table.except));
             grant.variables = inherited(names, &offer.variables);
         }
-        // What an older draft called it has no adapter, and is left to the host as a whole or not at all.
+        // No adapter answers the interface's name in an older draft, so a policy leaves it to the host completely or
+        // not at all.
         if grants("wasi:config/runtime") {
             grant.config = offer.config.clone();
         } else if grants("wasi:config/store") {
@@ -284,7 +286,7 @@ impl Grant {
         if grants("wasi:filesystem/preopens") {
             grant.directories = directories(decisions, offer);
         }
-        // A socket is made without a network, and is of some use without one.
+        // A component can create a socket, and do a few things with it, without a network.
         if NETWORK.iter().any(|interface| grants(interface)) {
             grant.network = match &decisions.network {
                 Given::Host => Network::Inherit,
@@ -302,7 +304,7 @@ impl Grant {
         grant
     }
 
-    /// Refuses a component's directory that has the name of another.
+    /// Refuses a component's directory that has the same name as another component's different directory.
     fn refuse_same_names(&self, grant: &Self, component: &str) -> Result<(), GrantError> {
         for second in &grant.directories {
             let same = |first: &&Directory| first.name == second.name && first.path != second.path;
@@ -318,8 +320,8 @@ impl Grant {
         Ok(())
     }
 
-    /// Gives also what another grant gives that was made from the same offer. Limits are those of the whole: the stricter
-    /// ones.
+    /// Adds the access of another grant from the same offer. Of two limits the stricter one remains, because limits
+    /// hold for the assembled component.
     fn add(&mut self, other: Self) {
         self.deterministic |= other.deterministic;
         self.limits = std::mem::take(&mut self.limits).strictest(other.limits);
@@ -371,14 +373,15 @@ impl Grant {
     }
 }
 
-/// The interfaces whose functions have no error with which to refuse.
+/// The interfaces whose functions have no error with which to refuse a call.
 fn without_errors() -> impl Iterator<Item = &'static str> {
     let interfaces = INTERFACES.iter();
     let without = interfaces.filter(|interface| !interface.has_errors);
     without.map(|interface| interface.path)
 }
 
-/// Which of the offered names are passed on: all, or those that the first patterns mean and the others do not.
+/// The offered names and values that the component inherits: all of them, or those that match the first patterns and
+/// not the second.
 fn inherited(
     names: Option<(&Vec<NamePattern>, &Vec<NamePattern>)>,
     offered: &[(String, String)],
@@ -392,7 +395,8 @@ fn inherited(
     passed.cloned().collect()
 }
 
-/// The directories that a host has to open for mounts of the host; where the filesystem is the host's, all that are offered.
+/// The directories that a host has to open for mounts of the host; all offered directories if the filesystem is the
+/// host's.
 fn directories(decisions: &Decisions, offer: &Offer) -> Vec<Directory> {
     let Some(filesystem) = decisions.filesystem.rules() else {
         return offer.directories.clone();
@@ -405,7 +409,7 @@ fn directories(decisions: &Decisions, offer: &Offer) -> Vec<Directory> {
         let (host, read_only) = match &mount.source {
             Source::Memory(_) => continue,
             Source::Host(host) => (host, mount.access == Access::ReadOnly),
-            // What is written stays in memory.
+            // The adapter keeps changes of an overlay in memory.
             Source::Overlay(_, host) => (host, true),
         };
         let mut offered = offer.directories.iter();
@@ -423,7 +427,8 @@ fn directories(decisions: &Decisions, offer: &Offer) -> Vec<Directory> {
     opened
 }
 
-/// Adds a directory. Several mounts may show parts of one: it is opened once, so that each of them can do what it may.
+/// Adds a directory. Several mounts may show parts of one directory: it is opened once, and changes are permitted if
+/// one mount permits them.
 fn add_directory(opened: &mut Vec<Directory>, directory: Directory) {
     match opened.iter_mut().find(|other| other.name == directory.name) {
         Some(other) => other.read_only &= directory.read_only,

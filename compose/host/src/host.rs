@@ -22,19 +22,20 @@ use crate::state::{Guests, PreparedGrant, State};
 use crate::turns::Turns;
 use crate::{limits, linking};
 
-/// What code is compiled for. Each of these makes it slower, and code that is compiled for one is of no use for another.
+/// The properties for which code is compiled. Each property makes the code slower, and the cache keeps the code for
+/// each combination apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Purpose {
-    /// Runs that are the same on every processor.
+    /// Every processor gives the same results.
     pub(crate) deterministic: bool,
-    /// Being interrupted.
+    /// Running code can be interrupted.
     pub(crate) interrupted: bool,
-    /// Counting fuel.
+    /// Running code burns fuel.
     pub(crate) fuel: bool,
 }
 
 impl Purpose {
-    /// The purpose that a grant has.
+    /// The properties that a grant needs.
     pub(crate) fn of(grant: &Grant) -> Self {
         Self {
             deterministic: grant.deterministic,
@@ -43,10 +44,10 @@ impl Purpose {
         }
     }
 
-    /// Whether code that is compiled for this holds these limits.
+    /// Checks that code with these properties can keep these limits.
     ///
     /// # Errors
-    /// [`HostError::Limits`] if code that is compiled for this does not hold these limits.
+    /// [`HostError::Limits`] if it cannot.
     pub(crate) fn check(self, limits: &Limits) -> Result<(), HostError> {
         let holds =
             (self.interrupted || limits.timeout.is_none()) && (self.fuel || limits.fuel.is_none());
@@ -64,8 +65,8 @@ pub struct Host {
 }
 
 impl Host {
-    /// Makes a host that keeps compiled code in `cache`. It runs with grants that have no limit of time or fuel;
-    /// [`Host::for_grant`] makes one for those.
+    /// Makes a host that keeps compiled code in `cache`. Its grants can have no limit of time or fuel;
+    /// [`Host::for_grant`] makes a host for such grants.
     ///
     /// # Errors
     /// [`HostError::Runtime`] when this machine cannot run WebAssembly.
@@ -73,8 +74,8 @@ impl Host {
         Self::with(cache, Purpose::default())
     }
 
-    /// Like [`Host::new`], for what a grant has: [`Grant::deterministic`], and limits of time and fuel. Each of them makes
-    /// code slower, and has its own in the cache.
+    /// Like [`Host::new`], for grants with [`Grant::deterministic`] and limits of time and fuel as `grant` has them.
+    /// Each of them makes the code slower, and the cache keeps the code for each combination apart.
     ///
     /// # Errors
     /// As [`Host::new`].
@@ -84,13 +85,13 @@ impl Host {
 
     pub(crate) fn with(cache: &CompilationCache, purpose: Purpose) -> Result<Self, HostError> {
         let mut config = Config::new();
-        // Nothing in WASI 0.2 is asynchronous to the component model, and without this each call between components
-        // costs ten times as much.
+        // No function of WASI 0.2 is asynchronous in the component model. With this support, each call between
+        // components costs ten times as much.
         config.concurrency_support(false);
         config.epoch_interruption(purpose.interrupted);
         config.consume_fuel(purpose.fuel);
         if purpose.deterministic {
-            // The runtime decides what WebAssembly leaves to the processor.
+            // The runtime fixes the results that WebAssembly leaves to the processor.
             config
                 .cranelift_nan_canonicalization(true)
                 .relaxed_simd_deterministic(true);
@@ -105,7 +106,8 @@ impl Host {
     /// Compiles a component, or takes it from the cache.
     ///
     /// # Errors
-    /// [`HostError::Compile`] when the runtime does not take it.
+    /// [`HostError::Compile`] when the runtime refuses the component; [`HostError::Surface`] when its imports and
+    /// exports cannot be read.
     pub fn compile(&self, component: &[u8]) -> Result<Program, HostError> {
         let surface = Surface::of(component)?;
         let component = apart(|| cache::compile(&self.engine, component))
@@ -114,11 +116,11 @@ impl Host {
         Ok(Program { component, surface })
     }
 
-    /// Runs a command to its end. `saves` says which of its memory files to write out then; the component must
-    /// have been composed with its filesystem exposed for that.
+    /// Runs a command to its end, then writes out the memory files that `saves` selects. Saving requires a component
+    /// that was composed with its filesystem exposed.
     ///
     /// # Errors
-    /// [`HostError`] when it could not be started or its files not be saved. A trap is an [`Outcome`].
+    /// [`HostError`] when the command could not be started or its files could not be saved. A trap is an [`Outcome`].
     pub fn run(
         &self,
         program: &Program,
@@ -162,7 +164,7 @@ impl Host {
                 outcome = call.as_mut() => outcome?,
                 exceeded = limits::time_is_over(limits.timeout.as_ref()) => {
                     match leaving.load(Ordering::Acquire) {
-                        // It has come to its own end, and its files are being saved.
+                        // The component ended by itself, and its files are being saved.
                         true => call.await?,
                         false => Outcome::Exceeded(exceeded),
                     }
@@ -183,7 +185,7 @@ impl Host {
     }
 }
 
-/// Makes an instance of a command and calls it.
+/// Instantiates a command and calls it.
 async fn call(
     linker: &Linker<State>,
     store: &mut Store<State>,
@@ -217,23 +219,23 @@ pub struct Program {
 }
 
 impl Program {
-    /// The export that runs a command, in whichever 0.2 version the component has it: interface and function.
+    /// The interface and the function that run a command, in the component's own version of WASI 0.2.
     fn run_export(&self) -> Option<(String, String)> {
         let interface = self.surface.wasi_export("wasi:cli/run")?;
         Some((interface.to_owned(), "run".to_owned()))
     }
 }
 
-/// A run that came to its end.
+/// The result of a run that ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// How it ended.
+    /// The way in which the run ended.
     pub outcome: Outcome,
-    /// What was saved, in the order of the requests; empty after a trap, when nothing can be read any more.
+    /// The saved files, in the order of the requests. Empty after a trap, after which nothing can be read.
     pub saved: Vec<Saved>,
-    /// Bytes of memories and tables that the component had at the most, those of its adapters included.
+    /// The most bytes that the memories and tables of the component and its adapters had.
     pub memory: u64,
-    /// Whether the last line that it wrote to standard error of this process has no end, so that whoever writes there next
-    /// had better begin with one.
+    /// Whether the component's last line on standard error of this process is incomplete, so that the next message
+    /// there should begin with a line break.
     pub leaves_line_open: bool,
 }

@@ -1,5 +1,5 @@
-//! Standard error of this process as a component writes it, and whether its last line is complete: messages of the tool
-//! that follow begin a line of their own.
+//! Passes a component's output to standard error of this process and notes whether its last line is complete, so that
+//! later messages of the tool begin on a line of their own.
 
 use std::io::stderr;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi_io::bytes::Bytes;
 
-/// Standard error of this process. Clones share what they know of the last line.
+/// Standard error of this process. Clones share the note about the last line.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stderr {
     is_open: Arc<AtomicBool>,
 }
 
 impl Stderr {
-    /// Whether the last line that a component wrote has no end.
+    /// Whether the last line that a component wrote is incomplete.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Relaxed)
     }
@@ -38,13 +38,13 @@ impl StdoutStream for Stderr {
         })
     }
 
-    // Only WASI 0.3 asks for this one.
+    // Only WASI 0.3 calls this method.
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
         stderr().async_stream()
     }
 }
 
-/// A stream that notes how what is written to it ends.
+/// A stream that notes whether the last byte written ends a line.
 struct Watched {
     stream: Box<dyn OutputStream>,
     is_open: Arc<AtomicBool>,

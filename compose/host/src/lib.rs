@@ -1,7 +1,7 @@
 //! Runs composed components on an embedded Wasmtime, with no more of the host than a policy grants.
 //!
-//! [`Host`] runs a command, and [`Server`] answers HTTP requests with a component. [`Grant::of`] says what they give to a
-//! composition: of what the embedder [offers](Offer), no more than the policy names.
+//! [`Host`] runs a command, and [`Server`] answers HTTP requests with a component. [`Grant::of`] decides what they give
+//! to a composition: the part of the embedder's [offer](Offer) that the policy names.
 //!
 //! ```
 //! use interpose_host::{Buffer, Grant, Host, Offer, Outcome, Output};
@@ -33,9 +33,9 @@
 //!
 //! # A host that gives no more
 //!
-//! The adapters hold the policy by themselves, on any host. The host of this crate holds it a second time, as far as a host
-//! can: [`Grant`] says how far that is. So an application that somehow came to run without its adapters gets nothing
-//! from it that its policy denies:
+//! The adapters enforce the policy on any host. The host of this crate enforces it a second time, as far as a host can;
+//! [`Grant`] says how far that is. An application that runs without its adapters, for whatever reason, therefore gets
+//! nothing from this host that its policy denies:
 //!
 //! ```
 //! use interpose_host::{Grant, Host, Offer, Outcome};
@@ -65,8 +65,8 @@
 //!
 //! # Paths that an application could exchange
 //!
-//! A policy names paths of this machine. [`Paths`](paths::Paths) finds those that an application could exchange until the next
-//! run, and directories that give away more than files.
+//! A policy names paths of this machine. [`Paths`](paths::Paths) finds paths that an application could exchange before
+//! the next run, and directories that give access to more than files.
 //!
 //! ```
 //! use interpose_host::Offer;
@@ -88,7 +88,8 @@
 //!
 //! # Limits
 //!
-//! What a run may take is in [`Grant::limits`], and [`Host::for_grant`] makes a host that can hold it.
+//! [`Grant::limits`] limits the time, memory and fuel of a run, and [`Host::for_grant`] makes a host that can enforce
+//! the limits.
 //!
 //! ```
 //! use interpose_host::{Exceeded, Grant, Host, Limit, Limits, Offer, Outcome};
@@ -117,8 +118,8 @@
 //!
 //! # Many policies for one application
 //!
-//! An [open](wasi_interpose::compose::Form::open) composition is compiled once for many policies. [`Grant::configurations`] makes its
-//! adapters what they are to be.
+//! An [open](wasi_interpose::compose::Form::open) composition is compiled once for many policies.
+//! [`Grant::configurations`] configures its adapters when it is instantiated.
 //!
 //! ```
 //! use interpose_host::{Buffer, Grant, Host, Offer, Output};
@@ -158,7 +159,7 @@
 //!
 //! # Several components
 //!
-//! A [`Graph`](wasi_interpose::graph::Graph) is several components, each under a policy of its own.
+//! A [`Graph`](wasi_interpose::graph::Graph) holds several components, each under its own policy.
 //!
 //! ```
 //! use interpose_host::{Buffer, Grant, Host, Offer, Output};

@@ -1,4 +1,5 @@
-//! Holding what a run may take: time by interrupting it, memory by ending it where it would grow, fuel by counting.
+//! Enforces the limits of a run: interrupts it when its time is over, ends it when its memory would grow too much, and
+//! counts its fuel.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,10 +10,11 @@ use wasmtime::{AsContextMut, Store};
 use crate::exceeded::Exceeded;
 use crate::state::State;
 
-/// Has a store count memory, and hold the limits of memory and fuel, before anything is instantiated in it.
+/// Makes a store count memory and keep the limits of memory and fuel; to be called before anything is instantiated in
+/// the store.
 ///
 /// # Errors
-/// When the engine does not count fuel and has to.
+/// An error when the grant limits fuel and the engine does not count it.
 pub(super) fn hold(store: &mut Store<State>, limits: &Limits) -> wasmtime::Result<()> {
     store.data_mut().memory.limit.clone_from(&limits.max_memory);
     store.limiter(|state| &mut state.memory);
@@ -22,15 +24,15 @@ pub(super) fn hold(store: &mut Store<State>, limits: &Limits) -> wasmtime::Resul
     }
 }
 
-/// Lifts the limits of memory and fuel: what is done from now on is the host's own.
+/// Lifts the limits of memory and fuel for the host's own work after the run.
 pub(super) fn lift(mut store: impl AsContextMut<Data = State>) {
     let mut store = store.as_context_mut();
     store.data_mut().memory.limit = None;
-    // An error says that the engine counts no fuel.
+    // An error means that the engine does not count fuel.
     let _ = store.set_fuel(u64::MAX);
 }
 
-/// Waits until the time of a run is over; for ever if there is no limit.
+/// Waits until the time of a run is over; without a limit, for ever.
 pub(super) fn time_is_over(
     limit: Option<&Limit<Duration>>,
 ) -> impl Future<Output = Exceeded> + use<> {

@@ -1,4 +1,4 @@
-//! Which of the host's functions a component can reach: those of the interfaces that it imports, and no others.
+//! Links the host's functions of the interfaces that a component imports, and no others.
 
 use std::sync::atomic::Ordering;
 
@@ -30,8 +30,8 @@ impl HasData for HasIo {
     type Data<'a> = &'a mut ResourceTable;
 }
 
-/// Links the host's implementation of every interface that `surface` imports functions or resources of, and of those of
-/// its adapters' configurations. The functions of interfaces that a grant says so of trap instead.
+/// Links the host's implementation of every interface from which `surface` imports functions or resources, and the
+/// configurations of its adapters. The functions of the interfaces in [`Grant::trapping`] trap instead.
 pub(super) fn link(linker: &mut Linker<State>, surface: &Surface, grant: &Grant) -> Result<()> {
     let trapping = &grant.trapping;
     let fuel = grant.limits.fuel.as_ref().map(|limit| limit.value);
@@ -50,7 +50,7 @@ pub(super) fn link(linker: &mut Linker<State>, surface: &Surface, grant: &Grant)
     Ok(())
 }
 
-/// Links functions that trap for all that a component imports of an interface.
+/// Links functions that trap for all functions of an import.
 fn link_traps(linker: &mut Linker<State>, import: &Item) -> Result<()> {
     let mut instance = linker.instance(&import.name)?;
     for function in &import.functions {
@@ -61,7 +61,7 @@ fn link_traps(linker: &mut Linker<State>, import: &Item) -> Result<()> {
 }
 
 fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceName) -> Result<()> {
-    // Versions of one interface share an implementation, and one definition serves them all.
+    // Versions of an interface share an implementation, so a definition may replace an equal one of another version.
     linker.allow_shadowing(true);
     let l = linker;
     let path = name.path();
@@ -72,7 +72,7 @@ fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceNam
         return Ok(());
     }
     match path.as_str() {
-        // These have no authority of their own, only types and what is done to values that others gave.
+        // These interfaces have no authority: only types, and functions on values that other interfaces created.
         "wasi:io/error" => io::error::add_to_linker::<State, HasIo>(l, |state| state.ctx().table),
         "wasi:io/poll" => io::poll::add_to_linker::<State, HasIo>(l, |state| state.ctx().table),
         "wasi:io/streams" => {
@@ -97,7 +97,7 @@ fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceNam
         "wasi:cli/terminal-output" => {
             cli::terminal_output::add_to_linker::<State, WasiCli>(l, State::cli)
         }
-        // An import of types alone gets an instance without functions.
+        // An import with types alone gets an instance without functions.
         _ if import.functions.is_empty() => l.instance(&import.name).map(drop),
         "wasi:filesystem/preopens" => {
             filesystem::preopens::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)
@@ -146,13 +146,13 @@ fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceNam
         "wasi:http/outgoing-handler" => {
             http::outgoing_handler::add_to_linker::<State, WasiHttp>(l, State::http)
         }
-        // Instantiation will name it.
+        // The error of the instantiation will name the import.
         _ => Ok(()),
     }
 }
 
-/// Links `wasi:cli/exit` so that files can be saved while the component can still be called: leaving it by an error
-/// closes its store.
+/// Links `wasi:cli/exit` so that the component can still be called to save files: leaving the component by an error
+/// would close its store.
 fn link_exit(linker: &mut Linker<State>) -> Result<()> {
     let mut exit = linker.instance(EXIT)?;
     exit.func_wrap_async(

@@ -1,22 +1,22 @@
-//! Counting the memory of a run, and ending a run that would have more than its limit.
+//! Counts the memory of a run, and ends a run that would exceed its limit.
 
 use interpose_policy::model::{Bytes, Limit};
 use wasmtime::ResourceLimiter;
 
 use crate::exceeded::Exceeded;
 
-/// Counts the memory of all instances of a store, and ends what would have more than its limit.
+/// Counts the memory of all instances of a store, and ends a run that would exceed its limit.
 #[derive(Default)]
 pub(crate) struct Memory {
-    /// The limit, if there is one.
+    /// The limit; `None` for no limit.
     pub(crate) limit: Option<Limit<Bytes>>,
     used: u64,
-    /// What was counted last, and is taken back if there is no memory after all.
+    /// The last growth, which is subtracted again if the runtime cannot provide the memory.
     last: u64,
 }
 
 impl Memory {
-    /// Bytes that all memories and tables have. They only grow, so they never had more.
+    /// The size in bytes of all memories and tables. They never shrink, so this is also the maximum.
     pub(crate) fn used(&self) -> u64 {
         self.used
     }
@@ -38,7 +38,7 @@ impl Memory {
     }
 }
 
-/// Bytes that an element of a table takes, as the documentation of [`ResourceLimiter::table_growing`] says.
+/// The size in bytes of a table's element, as the documentation of [`ResourceLimiter::table_growing`] defines it.
 const ELEMENT: u64 = size_of::<usize>() as u64;
 
 impl ResourceLimiter for Memory {

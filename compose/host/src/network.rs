@@ -1,4 +1,4 @@
-//! What of the network the host gives: the policy's rules, held a second time where the sockets are.
+//! Restricts the network that the host gives: the host enforces the policy's rules a second time, at the sockets.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,22 +8,22 @@ use interpose_rules::{NetworkMatcher, Protocol};
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::sockets::SocketAddrUse;
 
-/// What of the network the host gives to a component.
+/// A component's access to the network of the host.
 #[derive(Clone, Debug, Default)]
 pub enum Network {
     /// Nothing.
     #[default]
     Denied,
-    /// What at least one of these rules allows. Which addresses a name has led to, only the adapter knows: the host lets
-    /// a component connect to every address that is not denied on the ports of rules about names. Which names are
-    /// looked up, it does not see either: it allows all lookups or none.
+    /// The access that at least one of these rules allows. Only the adapter knows which addresses a name has, so the
+    /// host lets a component connect to every address that is not denied on the ports of rules about names. The host
+    /// does not see which names are looked up either, so it allows all lookups or none.
     Rules(Vec<NetworkRules>),
     /// Everything.
     Inherit,
 }
 
 impl Network {
-    /// The rules in the form in which addresses are compared with them.
+    /// The rules in the form that is compared with addresses.
     pub(super) fn checks(&self) -> Arc<[Check]> {
         match self {
             Self::Denied | Self::Inherit => Arc::default(),
@@ -31,7 +31,7 @@ impl Network {
         }
     }
 
-    /// Sets a host up to give this; `checks` are its own.
+    /// Configures a host for this access; `checks` are the rules from [`Network::checks`].
     pub(super) fn apply(&self, checks: &Arc<[Check]>, wasi: &mut WasiCtxBuilder) {
         match self {
             Self::Denied => drop(wasi.allow_tcp(false).allow_udp(false)),
@@ -56,7 +56,7 @@ impl Network {
     }
 }
 
-/// What the host asks about each address.
+/// A rule in the form that is compared with addresses.
 pub(super) struct Check {
     rules: NetworkRules,
     matcher: NetworkMatcher,
@@ -73,12 +73,12 @@ impl Check {
     fn allows(&self, address: SocketAddr, how: SocketAddrUse) -> bool {
         match how {
             SocketAddrUse::TcpBind => {
-                // Connecting binds to an address that the system chooses.
+                // Connecting an unbound socket binds it to an address that the system chooses.
                 let implicit = address.ip().is_unspecified() && address.port() == 0;
                 implicit || self.listens(Protocol::Tcp, address)
             }
             SocketAddrUse::UdpBind => self.listens(Protocol::Udp, address),
-            // It was bound to this port, or to 0, which became this port.
+            // The socket was bound to this port, or to port 0, for which the system chose this port.
             SocketAddrUse::TcpListen => {
                 let chosen = SocketAddr::new(address.ip(), 0);
                 self.listens(Protocol::Tcp, address) || self.listens(Protocol::Tcp, chosen)

@@ -17,7 +17,7 @@ pub enum Outcome {
     Exited(i32),
     /// The component trapped.
     Trapped(Trap),
-    /// The component was ended, because it exceeded a limit.
+    /// The host ended the component because it exceeded a limit.
     Exceeded(Exceeded),
 }
 
@@ -26,18 +26,18 @@ pub enum Outcome {
 #[error("the application trapped: {message}")]
 #[diagnostic(code("host::trapped"))]
 pub struct Trap {
-    /// What the runtime calls it, in one sentence; for an adapter's own traps, why it trapped.
+    /// The runtime's description of the trap in one sentence; for a trap of an adapter, its reason.
     pub message: String,
-    /// The functions on the stack, innermost first, where their names are known. Names that a Rust compiler mangled are
-    /// as they were in the source, without the hash.
+    /// The functions on the stack, innermost first, as far as their names are known. Names that a Rust compiler mangled
+    /// are demangled, without the hash.
     pub backtrace: Vec<String>,
-    /// Where the innermost function was, in bytes from the start of the component that runs, if that is known. With it,
-    /// [`Assembled::member_at`](wasi_interpose::graph::Assembled::member_at) tells which of several components trapped.
+    /// The position of the innermost function in bytes from the start of the component, if it is known. With it,
+    /// [`Assembled::member_at`](wasi_interpose::graph::Assembled::member_at) finds which member of a graph trapped.
     pub offset: Option<usize>,
 }
 
 impl Outcome {
-    /// How a component ended that a call did not return from.
+    /// The outcome of a component in which a call did not return.
     pub(crate) fn of(error: &wasmtime::Error, limits: &Limits) -> Self {
         if let Some(I32Exit(status)) = error.downcast_ref() {
             return Self::Exited(*status);
@@ -69,8 +69,8 @@ impl Trap {
         };
         Self {
             message,
-            // Without the hash that the alternate form leaves out, two functions of one name look the same: so they do in
-            // the source.
+            // Without the hash, which the alternate form omits, two functions of the same name look alike, as they do
+            // in the source.
             backtrace: names()
                 .map(|name| format!("{:#}", demangle(name)))
                 .collect(),

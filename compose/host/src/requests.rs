@@ -1,4 +1,5 @@
-//! Which HTTP requests the host makes: the policy's rules, held a second time where requests leave.
+//! Restricts the HTTP requests that the host makes: the host enforces the policy's rules a second time, when a request
+//! leaves.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,26 +12,26 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use wasi_interpose::plan::header_rules;
 
-/// Which HTTP requests the host makes for a component.
+/// A component's access to HTTP servers through the host.
 #[derive(Clone, Debug, Default)]
 pub enum Http {
     /// None: each fails with `HTTP-request-denied`.
     #[default]
     Denied,
-    /// Those that at least one of these tables allows, whose headers are as the same table says. The host changes no
-    /// headers: a request that has other ones than the table wants is refused like one to elsewhere.
+    /// Requests that at least one of these tables allows and whose headers are as the same table requires. The host
+    /// changes no headers: it refuses a request with other headers like one to a denied URL.
     Rules(Vec<model::Http>),
     /// All.
     Inherit,
 }
 
-/// The answer to a request, and what drives its connection meanwhile.
+/// The answer to a request, and the task that drives its connection.
 type Answer = (
     http::Response<WasiBody>,
     Box<dyn Future<Output = Result<(), Error>> + Send>,
 );
 
-/// What the host asks about each request. Clones share the tables.
+/// The rules in the form that is compared with requests. Clones share the tables.
 #[derive(Clone)]
 pub(super) enum Requests {
     Denied,
@@ -38,7 +39,7 @@ pub(super) enum Requests {
     All,
 }
 
-/// A table in the form in which requests are compared with it.
+/// A table in the form that is compared with requests.
 pub(super) struct Check {
     matcher: HttpMatcher,
     headers: HeaderRules,

@@ -1,14 +1,12 @@
-//! Serving HTTP requests with a component that exports `wasi:http/incoming-handler`: a fresh instance answers each, so
-//! that no request sees what another left behind.
+//! Serves HTTP requests with a component that exports `wasi:http/incoming-handler`. A fresh instance answers each
+//! request, so that no request sees what another left behind.
 //!
-//! Requests run beside each other, and a component that computes for long gives way to the others. What a component
-//! does wrong is its own affair: the client gets a status or a body that breaks off, an [`Event`] tells what happened,
-//! and the server goes on.
+//! Requests run concurrently, and a component that computes for long yields to the others. A failing component does not
+//! affect the server: the client gets an error status or a body that breaks off, and an [`Event`] reports the failure.
 //!
-//! No instance outlives what it is for. It is ended when its client hangs up without an answer; when it has waited for
-//! too long for something that does not come; and when it goes on for too long after its answer has been sent or
-//! cannot be sent any more. What it does not wait for, computing or waking up again and again, it may do for as long as
-//! its client stays.
+//! The server ends an instance when its client hangs up without an answer, when the instance has waited too long for
+//! something that does not arrive, and when it runs on for too long after its answer was sent or cannot be sent any
+//! more. An instance that computes, or that is woken again and again, may run as long as its client stays.
 
 mod body;
 pub mod event;
@@ -63,35 +61,35 @@ use crate::turns::Turns;
 use crate::{limits, linking};
 use wasi_interpose::cache::CompilationCache;
 
-/// Requests that are answered at the same time, if [`Service::with_max_requests`] does not say otherwise; more wait for
-/// their turn. Each has memories of its own.
+/// The default of [`Service::with_max_requests`]: the number of requests that are answered concurrently. Further
+/// requests wait, because each has memories of its own.
 const MAX_REQUESTS: usize = 256;
 
-/// How long a client may take to send the head of a request, and how long a connection without a request is kept.
+/// The time in which a client must send the head of a request, and in which an idle connection is kept.
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long a client may take to send the next piece of a body that a component waits for, or to take the next piece of
-/// an answer, if [`Service::with_idle_limit`] does not say otherwise. As long as nginx waits for either.
+/// The default of [`Service::with_idle_limit`]: the time in which a client must send the next piece of a body that a
+/// component waits for, or take the next piece of an answer. nginx waits as long for either.
 const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long nothing may move on a connection whose client has said that it sends no more, if [`Service::with_idle_limit`]
-/// does not say less: it may wait for an answer, but more often has hung up.
+/// The time without any movement after which a client that has shut down its sending side counts as gone, unless
+/// [`Service::with_idle_limit`] is shorter. Such a client may wait for an answer, but usually it has hung up.
 const HALF_CLOSED_LIMIT: Duration = Duration::from_secs(10);
 
-/// The longest limit: thirty years. The clock of the machine cannot count for as long as a duration can be.
+/// The longest limit: thirty years. A `Duration` can be longer than the machine's clock can count.
 const LONGEST: Duration = Duration::from_secs(30 * 365 * 86_400);
 
-/// How many times the limit of a client an instance may wait for whatever it is: more than once, so that it is told of a
-/// client that does not go on, and can come to its own end.
+/// An instance may wait this many times the idle limit for anything: more than once, so that the instance learns that
+/// its client makes no progress and can end by itself.
 const INSTANCE_PATIENCE: u32 = 2;
 
-/// How long requests that have begun may take when the server is to end.
+/// The time that running requests have when the server is to end.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How long threads may take to end when nothing is waited for any more; longer only if one is in a call to the system.
+/// The time that threads have to end when no request is left; only a thread in a system call takes longer.
 const SHUTDOWN: Duration = Duration::from_millis(500);
 
-/// How long to wait when a connection cannot be accepted: most often too many files are open, which passes.
+/// The pause after a connection could not be accepted, usually because too many files are open, which passes.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// A WebAssembly runtime that answers HTTP requests with components of WASI 0.2.
@@ -100,8 +98,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Makes a server that keeps compiled code in `cache`. It serves with grants that have no limit of fuel;
-    /// [`Server::for_grant`] makes one for those.
+    /// Makes a server that keeps compiled code in `cache`. Its grants can have no limit of fuel; [`Server::for_grant`]
+    /// makes a server for such grants.
     ///
     /// # Errors
     /// [`HostError::Runtime`] when this machine cannot run WebAssembly.
@@ -109,7 +107,7 @@ impl Server {
         Self::with(cache, Purpose::default())
     }
 
-    /// Like [`Server::new`], for what a grant has, as [`Host::for_grant`].
+    /// Like [`Server::new`], for grants like `grant`; see [`Host::for_grant`].
     ///
     /// # Errors
     /// As [`Server::new`].
@@ -118,7 +116,7 @@ impl Server {
     }
 
     fn with(cache: &CompilationCache, purpose: Purpose) -> Result<Self, HostError> {
-        // Requests give way to each other, and may be ended.
+        // Requests yield to each other, and the server may end them.
         let purpose = Purpose {
             interrupted: true,
             ..purpose
@@ -130,17 +128,17 @@ impl Server {
     /// Compiles a component, or takes it from the cache.
     ///
     /// # Errors
-    /// [`HostError::Compile`] when the runtime does not take it.
+    /// As [`Host::compile`].
     pub fn compile(&self, component: &[u8]) -> Result<Program, HostError> {
         self.host.compile(component)
     }
 
-    /// Makes a component ready to answer requests, each with what `grant` gives. `saves` says which of its memory files
-    /// to write out after each request; the component must have been composed with its filesystem exposed for that.
+    /// Prepares a component to answer requests, each with the access in `grant`. After each request, the memory files
+    /// that `saves` selects are written out. Saving requires a component that was composed with its filesystem exposed.
     ///
     /// # Errors
-    /// [`HostError::NotAServer`] for a component that handles no requests, [`HostError::ForeignRequests`] for one that
-    /// handles others than this host's, and what would keep every instance from being made.
+    /// [`HostError::NotAServer`] for a component that handles no requests, [`HostError::ForeignRequests`] for one whose
+    /// requests have other types than this host's, and the errors that would prevent every instance.
     pub fn prepare(
         &self,
         program: &Program,
@@ -164,7 +162,7 @@ impl Server {
             .instantiate_pre(&program.component)
             .map_err(HostError::Instantiate)?;
         check_handler(&linker, program, interface)?;
-        // A directory that cannot be opened is found now, not by the first client.
+        // A directory that cannot be opened is reported now and not to the first client.
         let grant = PreparedGrant::new(grant, Guests::Several)?;
         Ok(Service {
             engine,
@@ -178,8 +176,8 @@ impl Server {
     }
 }
 
-/// Refuses a component whose handler takes other requests than this host's: with the types of an adapter, or of its own,
-/// each call would fail.
+/// Refuses a component whose handler takes requests with the types of an adapter or of its own, for which each call
+/// would fail.
 fn check_handler(
     linker: &Linker<State>,
     program: &Program,
@@ -201,13 +199,13 @@ fn check_handler(
         .map_err(HostError::ForeignRequests)
 }
 
-/// What a handler is called with.
+/// The arguments of a handler.
 type Handled = (
     Resource<HostIncomingRequest>,
     Resource<HostResponseOutparam>,
 );
 
-/// A component that is ready to answer requests.
+/// A component that is prepared to answer requests.
 pub struct Service {
     engine: Engine,
     instance: InstancePre<State>,
@@ -219,29 +217,28 @@ pub struct Service {
 }
 
 impl Service {
-    /// Changes how many requests are answered beside each other; more wait for their turn. Without this, 256. At least
-    /// one is.
+    /// Sets how many requests are answered concurrently; further requests wait. The default is 256, the minimum is 1.
     pub fn with_max_requests(mut self, count: usize) -> Self {
         self.max_requests = count.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
 
-    /// Changes how long a client may keep a component waiting for the next piece of a request's body, and how long it
-    /// may leave an answer without taking more of it; then the body breaks off, or the connection. Without this, 60
+    /// Sets how long a client may keep a component waiting for the next piece of a request's body, and how long a
+    /// client may take no piece of an answer. After that time the body or the connection breaks off. The default is 60
     /// seconds.
     ///
-    /// An instance that waits for anything else, such as a clock, a server or its own mistake, for twice as long is
-    /// ended. So is one that goes on for longer than this after its answer has been sent or cannot be sent any more.
+    /// An instance that waits for anything else, such as a clock or another server, is ended after twice this time. An
+    /// instance that runs on after its answer was sent or cannot be sent any more is ended after this time.
     pub fn with_idle_limit(mut self, limit: Duration) -> Self {
         self.idle_limit = limit.min(LONGEST);
         self
     }
 
-    /// Answers the requests that arrive at `listener`, until `stop` says to end: then no connection is accepted any
-    /// more, and what has begun has ten seconds to come to its end. `report` is told what happened, from any thread.
+    /// Answers the requests that arrive at `listener` until `stop` signals the end. Then the server accepts no more
+    /// connections, and running requests have ten seconds to end. `report` is called with each event, from any thread.
     ///
     /// # Errors
-    /// [`HostError::Runtime`] when the threads could not be started or the listener not be used.
+    /// [`HostError::Runtime`] when the threads could not be started or the listener could not be used.
     pub fn serve(
         self,
         listener: TcpListener,
@@ -263,19 +260,19 @@ impl Service {
             report: Box::new(report),
         });
         let result = runtime.block_on(serving.run(listener, stop));
-        // What still runs after the grace is ended where it next gives way.
+        // An instance that still runs after the grace period is ended when it next yields.
         runtime.shutdown_timeout(SHUTDOWN);
         drop(turns);
         result.map_err(failed)
     }
 }
 
-/// What the tasks of a running server share.
+/// The data that the tasks of a running server share.
 struct Serving {
     service: Service,
     turns: Arc<Semaphore>,
     guests: Mutex<JoinSet<()>>,
-    /// Held while files are written, so that those of two requests are not mixed.
+    /// Held while files are written, so that the files of two requests do not mix.
     saving: Arc<tokio::sync::Mutex<()>>,
     report: Box<dyn Fn(Event) + Send + Sync>,
 }
@@ -319,8 +316,8 @@ impl Serving {
     async fn connection(self: Arc<Self>, stream: tokio::net::TcpStream, stop: Stop) {
         let client = Client::new(stream);
         let limit = self.service.idle_limit.min(HALF_CLOSED_LIMIT);
-        // An error is a client that hung up or does not speak HTTP, or a body that broke off, of which its instance
-        // has told: nothing to say here.
+        // An error means that the client hung up or does not speak HTTP, or that a body broke off, which its instance
+        // has reported. None of them needs another report.
         tokio::select! {
             () = self.requests(&client, &stop) => {}
             () = client.hung_up(limit) => {}
@@ -332,14 +329,14 @@ impl Serving {
             let serving = Arc::clone(self);
             async move { Ok::<_, Infallible>(serving.answer(request).await) }
         });
-        // Reading has no limit here: it also waits while a component computes.
+        // Reading has no limit here, because the server also waits to read while a component computes.
         let mut stream = TimeoutStream::new(client.io());
         stream.set_write_timeout(Some(self.service.idle_limit));
         let mut connection = pin!(
             http1::Builder::new()
                 .timer(TokioTimer)
                 .header_read_timeout(HEAD_LIMIT)
-                // Who sends no more still waits for the answer.
+                // A client that has shut down its sending side may still wait for the answer.
                 .half_close(true)
                 .serve_connection(TokioIo::new(Box::pin(stream)), service)
         );
@@ -351,7 +348,7 @@ impl Serving {
         let _ = connection.await;
     }
 
-    /// Hands a request to an instance of its own and returns the head of the answer.
+    /// Passes a request to a new instance and returns the head of the answer.
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<WasiBody> {
         let began = Instant::now();
         if !names_its_host(&request) {
@@ -362,7 +359,7 @@ impl Serving {
             return plain(StatusCode::SERVICE_UNAVAILABLE);
         };
         let (sender, receiver) = oneshot::channel();
-        // Where the connection ends, so does this, and the interest with it.
+        // When the connection ends, this future is dropped, and the interest with it.
         let (interest, attention) = interest();
         let guest = Arc::clone(&self).guest(request, described.clone(), sender, attention, turn);
         {
@@ -379,7 +376,7 @@ impl Serving {
                 plain(StatusCode::INTERNAL_SERVER_ERROR)
             }
             Err(_) if interest.was_idle() => plain(StatusCode::GATEWAY_TIMEOUT),
-            // The instance has told why, or will when it ends.
+            // The instance has reported the reason, or will do so when it ends.
             Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR),
         };
         (self.report)(Event::Answered {
@@ -390,7 +387,7 @@ impl Serving {
         response
     }
 
-    /// The life of one instance. It may go on when its answer has been given.
+    /// Runs one instance. It may run on after its answer was given.
     async fn guest(
         self: Arc<Self>,
         request: Request<Incoming>,
@@ -409,8 +406,8 @@ impl Serving {
         }
     }
 
-    /// Calls a new instance, ends it when its time has come, tells what went wrong, and returns what it saved. The
-    /// answer's sender is dropped, if the instance has not dropped it before, when all that is known.
+    /// Calls a new instance, ends it when a limit is reached, reports failures, and returns the saved files. The sender
+    /// of the answer is dropped at the end of all this, unless the instance has dropped it before.
     async fn handle(
         &self,
         request: Request<Incoming>,
@@ -441,7 +438,7 @@ impl Serving {
         let answer: Resource<HostResponseOutparam> = http
             .new_response_outparam_from_callback(move |answer| {
                 given.store(true, Ordering::Release);
-                // A client that has hung up wants no answer.
+                // A client that has hung up takes no answer.
                 let _ = sender.send(answer);
             })
             .map_err(not_started)?;
@@ -453,7 +450,7 @@ impl Serving {
                 exceeded = limits::time_is_over(limits.timeout.as_ref()) => Err(Ended::Itself(Outcome::Exceeded(exceeded))),
             };
             match ended {
-                // It has come to its own end meanwhile, and its files are being saved.
+                // The instance ended by itself, and its files are being saved.
                 Err(
                     Ended::Idle
                     | Ended::Late
@@ -525,19 +522,19 @@ impl Serving {
     }
 }
 
-/// Breaks off the bodies that an instance has begun and not finished: a client must not take them for whole.
+/// Aborts the bodies that an instance has begun and not finished, because a client must not take them for complete.
 fn break_off(table: &mut ResourceTable) {
     for resource in table.iter_mut() {
         if let Some(body) = resource.downcast_mut::<HostOutgoingBody>() {
-            // Only a body that is owned can be broken off; this one is dropped with the table.
+            // Aborting requires an owned body. The replacement is dropped with the table.
             let (other, _) = HostOutgoingBody::new(StreamContext::Response, None, 1, 1);
             std::mem::replace(body, other).abort();
         }
     }
 }
 
-/// Whether a request says once which host it is for, by something that can be one (RFC 9112 section 3.2): a component is
-/// told it, and may decide by it.
+/// Whether a request names its host exactly once, in a valid form (RFC 9112 section 3.2). A component is told the host
+/// and may make decisions by it.
 fn names_its_host(request: &Request<Incoming>) -> bool {
     let mut hosts = request.headers().get_all(HOST).iter();
     match (hosts.next(), hosts.next()) {
@@ -547,22 +544,22 @@ fn names_its_host(request: &Request<Incoming>) -> bool {
     }
 }
 
-/// How an instance ended that did not return.
+/// How an instance ended without returning.
 enum Ended {
-    /// None could be made.
+    /// The component could not be instantiated.
     NotStarted(HostError),
-    /// It exited or trapped.
+    /// The instance exited, trapped or exceeded a limit.
     Itself(Outcome),
-    /// Its client hung up without an answer.
+    /// The client hung up without an answer.
     HungUp,
-    /// It waited for too long.
+    /// The instance waited too long.
     Idle,
-    /// It went on for too long after its client had gone.
+    /// The instance ran on for too long after its client had gone.
     Late,
 }
 
 impl Service {
-    /// Makes an instance and has it handle a request.
+    /// Instantiates the component and calls its handler with a request.
     async fn call(
         &self,
         store: &mut Store<State>,
@@ -589,12 +586,12 @@ impl Service {
         result.map_err(|error| Ended::Itself(Outcome::of(&error, limits)))
     }
 
-    /// How long an instance may wait for anything.
+    /// The time that an instance may wait for anything.
     fn instance_limit(&self) -> Duration {
         self.idle_limit.saturating_mul(INSTANCE_PATIENCE)
     }
 
-    /// Ends when an instance is not wanted any more.
+    /// Returns when the instance is not needed any more.
     async fn unwanted(&self, attention: &mut Attention) -> Ended {
         match attention.gone().await {
             Gone::Unanswered => Ended::HungUp,
@@ -606,10 +603,10 @@ impl Service {
     }
 }
 
-/// What an instance answers.
+/// The answer of an instance.
 type Answer = Result<Response<WasiBody>, ErrorCode>;
 
-/// A request as messages name it: without the query, which may hold what is secret.
+/// A request as messages name it: without the query, which may contain secrets.
 fn describe(request: &Request<Incoming>) -> String {
     const MAX: usize = 200;
     let path: String = request
@@ -622,12 +619,12 @@ fn describe(request: &Request<Incoming>) -> String {
     format!("{} {path}", request.method())
 }
 
-/// An answer in which there is an interest until its body is gone.
+/// An answer that holds an interest until its body is dropped.
 fn watched(response: Response<WasiBody>, interest: Interest) -> Response<WasiBody> {
     response.map(|body| Watched::new(body, interest).boxed_unsync())
 }
 
-/// An answer of the server's own.
+/// An answer of the server itself.
 fn plain(status: StatusCode) -> Response<WasiBody> {
     let text = format!("{}\n", status.canonical_reason().unwrap_or_default());
     let body = Full::from(text).map_err(|never| match never {});

@@ -1,4 +1,4 @@
-//! How a component ended while it was being instantiated.
+//! Finds out how a component ended during its instantiation.
 
 use interpose_policy::model::Limits;
 use wasmtime::WasmBacktrace;
@@ -10,11 +10,11 @@ use crate::exceeded::Exceeded;
 use crate::outcome::Outcome;
 use crate::state::State;
 
-/// How a component ended while it was being instantiated, by what its start functions did.
+/// The outcome of a component whose start functions ended it during its instantiation.
 ///
 /// # Errors
-/// [`HostError::Configure`] when an adapter was not configured, [`HostError::Instantiate`] when the runtime did not
-/// make the instance: that is no end of the component's.
+/// [`HostError::Configure`] when an adapter was not configured; [`HostError::Instantiate`] when the runtime could not
+/// make the instance, which is no outcome of the component.
 pub(crate) fn outcome_of_start(
     error: wasmtime::Error,
     limits: &Limits,
@@ -26,7 +26,7 @@ pub(crate) fn outcome_of_start(
     if let Some(error) = configuring::refused(&error, state.configuring) {
         return Err(error);
     }
-    // What happens in a function of the component has its stack; what the runtime does for it, such as copying
+    // A failure in a function of the component has a backtrace. A failure of the runtime on its behalf, such as copying
     // the contents of its memory, is a trap without one.
     let is_its_own =
         error.is::<I32Exit>() || error.is::<WasmBacktrace>() || error.is::<wasmtime::Trap>();

@@ -1,4 +1,4 @@
-//! What a store holds while a component runs.
+//! The data of a store while a component runs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,17 +17,17 @@ use crate::save::model::{SaveError, Saved};
 use crate::save::target::Target;
 use crate::{last_line, memory, network, requests};
 
-/// How many guests share a thread.
+/// The number of guests that share a thread.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Guests {
-    /// One: handing each file operation to another thread would only cost time.
+    /// One guest: passing each file operation to another thread would only cost time.
     One,
-    /// Several: none may wait for a file while others could go on.
+    /// Several guests: none may block the thread for a file while others could run.
     Several,
 }
 
-/// A grant whose directories are open and whose rules are ready to be asked: made once for all stores, whose number is that
-/// of the requests to a server. What one instance changes cannot decide which directory the next one gets.
+/// A grant with open directories and prepared rules, made once for all stores; a server has a store for each request.
+/// Changes that one instance makes on disk therefore do not decide which directory the next one gets.
 pub(crate) struct PreparedGrant {
     pub(crate) grant: Grant,
     pub(crate) guests: Guests,
@@ -48,7 +48,7 @@ impl PreparedGrant {
     }
 }
 
-/// Opens directories. Clones of the result share what was opened.
+/// Opens directories. Clones of the result share the handles.
 fn open(directories: &[Directory], guests: Guests) -> Result<WasiFilesystemCtx, HostError> {
     let mut wasi = WasiCtxBuilder::new();
     wasi.allow_blocking_current_thread(guests == Guests::One);
@@ -67,7 +67,7 @@ fn open(directories: &[Directory], guests: Guests) -> Result<WasiFilesystemCtx, 
     Ok(wasi.build().filesystem().clone())
 }
 
-/// What a store holds.
+/// The data of a store.
 pub(crate) struct State {
     pub(crate) wasi: WasiCtx,
     pub(crate) http: WasiHttpCtx,
@@ -75,19 +75,19 @@ pub(crate) struct State {
     /// The values of `wasi:config`, by key.
     pub(crate) config: BTreeMap<String, String>,
     pub(crate) table: ResourceTable,
-    /// The instance, once there is one: its exposed filesystem is read when it ends.
+    /// The instance once it exists. The host reads its exposed filesystem when it ends.
     pub(crate) instance: Option<wasmtime::component::Instance>,
     pub(crate) saving: Vec<Target>,
-    /// Held while files are written, where other components write to the same directories.
+    /// Held while files are written, if other components write to the same directories.
     pub(crate) saving_turn: Option<Arc<tokio::sync::Mutex<()>>>,
-    /// Whether the component has called `exit`: it does nothing any more, but its files may still be on their way.
+    /// Whether the component has called `exit`. It does not run any more, but its files may still be written.
     pub(crate) leaving: Arc<AtomicBool>,
-    /// What its memories take.
+    /// The memory of the component.
     pub(crate) memory: memory::Memory,
     /// The adapter that is being configured.
     pub(crate) configuring: Option<Adapter>,
     pub(crate) saved: Option<Result<Vec<Saved>, SaveError>>,
-    /// Standard error of this process, where the grant has it.
+    /// Standard error of this process, if the grant has it.
     pub(crate) stderr: last_line::Stderr,
 }
 

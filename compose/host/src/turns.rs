@@ -1,4 +1,4 @@
-//! Interrupting components that compute.
+//! Interrupts components that compute.
 
 use std::convert::Infallible;
 use std::sync::mpsc;
@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-/// How long a component computes before others get a turn.
+/// The time that a component computes before others get a turn.
 const TURN: Duration = Duration::from_millis(10);
 
-/// Makes components give way to each other, and to what ends them, from a thread of its own: those that wait for them may
-/// all be busy. For an engine with `epoch_interruption`, until it is dropped.
+/// Makes computing components yield to each other and to the tasks that end them. It runs on its own thread, because
+/// the threads that wait for the components may all be busy. Works for an engine with `epoch_interruption`, until it is
+/// dropped.
 pub(super) struct Turns {
     end: Option<mpsc::Sender<Infallible>>,
     thread: Option<std::thread::JoinHandle<()>>,

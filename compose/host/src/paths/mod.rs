@@ -1,19 +1,20 @@
-//! Paths of a policy that its application could change, and directories that give away more than files.
+//! Finds paths of a policy that its application could change, and directories that give access to more than files.
 //!
-//! A policy names paths of this machine: directories that it mounts, what it bakes into memory, the file for standard
-//! input, policies that it extends. Each run opens them again. An application that may write in one of the directories
-//! can rename what is there and put a symbolic link in its place, and so decide what the next run finds under such a path.
-//! [`Paths`] finds out where that is possible:
+//! A policy names paths of this machine: directories that it mounts, directories and files that it bakes in, the file
+//! for standard input, policies that it extends. Each run opens these paths anew. An application that may write in one
+//! of the directories can rename an entry and put a symbolic link in its place, and so decide what the next run finds
+//! under such a path. [`Paths`] finds out where that is possible:
 //!
-//! - Each path is followed name by name, through its symbolic links, as the system does. It is exchangeable if one of its
-//!   names is looked up in a directory that a mount lets the application write, or below one.
-//! - A name is not exchangeable where the mount hides its first component: a hidden name is neither renamed nor made.
-//! - An overlay and a read-only mount let nothing be written. Two mounts of one directory are fine: who can write in a
-//!   directory cannot exchange the directory itself.
-//! - A directory that receives saved files is one in which the application can write: it chooses their names and contents.
-//! - Directories are compared by where they are in their filesystems, so that a bind mount is no way round.
+//! - Each path is followed name by name, through its symbolic links, as the system does. The path is exchangeable if
+//!   one of its names is looked up in or below a directory that a mount lets the application write.
+//! - A name is not exchangeable if the mount hides its first component: the application can neither rename nor create
+//!   it.
+//! - An overlay and a read-only mount permit no writing. Two mounts of the same directory are fine: write access to a
+//!   directory does not suffice to exchange the directory itself.
+//! - A directory that receives saved files counts as writable, because the application chooses the names and contents.
+//! - Directories are compared by their positions in their filesystems, so a bind mount does not evade the check.
 //!
-//! What other programs can write, also other applications under other policies, is not known here.
+//! This module does not know what other programs can write, including applications under other policies.
 //!
 //! ```
 //! use interpose_host::Offer;
@@ -61,15 +62,15 @@ use mounts::{MountTable, Region};
 pub(crate) use trail::Trail;
 use wasi_interpose::resolved::{Decisions, Given};
 
-/// Directories through which a program reaches devices, facts of the host's kernel, or other processes.
+/// Directories through which a program reaches devices, the state of the system's kernel, or other processes.
 const OF_THE_SYSTEM: [&str; 3] = ["/proc", "/sys", "/dev"];
 
-/// What a path is for.
+/// The purpose of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The directory that the mount of this path shows.
     Mount(String),
-    /// What is baked into the mount of this path.
+    /// The directory that is baked into the mount of this path.
     Baked(String),
     /// A single file that is baked into the mount of this path.
     BakedFile(String),
@@ -81,9 +82,9 @@ pub enum Purpose {
     Graph,
     /// The component of this name.
     Component(String),
-    /// Where compiled code is kept.
+    /// The directory of compiled code.
     Cache,
-    /// A result that is written.
+    /// An output file.
     Output,
 }
 
@@ -108,20 +109,20 @@ impl fmt::Display for Purpose {
 #[error("{purpose}, `{}`, can be exchanged by {writer}, which may write in `{}`", path.display(), directory.display())]
 #[diagnostic(code("paths::exchangeable"), help("{}", self.advice()))]
 pub struct Exchangeable {
-    /// What the path is for.
+    /// The purpose of the path.
     pub purpose: Purpose,
     /// The path.
     pub path: PathBuf,
-    /// Who can exchange it.
+    /// The way in which an application can exchange the path.
     pub writer: Writer,
-    /// The directory in which the writer writes.
+    /// The directory that the application can write.
     pub directory: PathBuf,
-    /// The name in that directory that would have to be hidden; `None` if hiding does not help.
+    /// The name in that directory that the mount should hide; `None` if hiding does not help.
     pub name: Option<String>,
 }
 
 impl Exchangeable {
-    /// What to do about it.
+    /// A sentence that says how to solve the problem.
     pub fn advice(&self) -> String {
         let Writer::Mount { path: mount, .. } = &self.writer else {
             return "save to a directory of its own".into();
@@ -137,17 +138,17 @@ impl Exchangeable {
     }
 }
 
-/// A way by which an application can write on this machine.
+/// A way in which an application can write on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Writer {
     /// A mount.
     Mount {
-        /// The application, where there are several components.
+        /// The component of a graph; `None` for a single component.
         component: Option<String>,
         /// The mount's path.
         path: String,
     },
-    /// What the application leaves in its filesystem under a path is saved.
+    /// The host saves the files that the application leaves under a path.
     Saved {
         /// The path in the application's filesystem.
         from: String,
@@ -155,7 +156,7 @@ pub enum Writer {
 }
 
 impl Writer {
-    /// The component, where there are several and it is known.
+    /// The component; `None` for a single component, and if it is not known.
     pub fn component(&self) -> Option<&str> {
         match self {
             Self::Mount { component, .. } => component.as_deref(),
@@ -177,7 +178,7 @@ impl fmt::Display for Writer {
     }
 }
 
-/// A mount through which an application sees more than files.
+/// A mount that gives an application access to more than files.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
 #[error(
     "{writer} shows {} of the host, which can give away variables, time, random numbers and devices whatever the policy says of them: {advice}",
@@ -187,9 +188,9 @@ impl fmt::Display for Writer {
 pub struct GivesAway {
     /// The mount.
     pub writer: Writer,
-    /// Directories of the system that it shows.
+    /// The directories of the system that the mount shows.
     pub paths: Vec<PathBuf>,
-    /// What to do about it.
+    /// A sentence that says how to solve the problem.
     pub advice: String,
 }
 
@@ -201,13 +202,13 @@ fn quoted(paths: &[PathBuf]) -> String {
     quoted.join(", ")
 }
 
-/// The paths that policies name on this machine, and where their applications can write.
+/// The paths that policies name on this machine, and the directories that their applications can write.
 #[derive(Clone, Debug)]
 pub struct Paths {
     table: MountTable,
     writable: Vec<Writable>,
     named: Vec<(Purpose, PathBuf)>,
-    /// Each mount of the host: what messages call it, its directory, and what it hides.
+    /// Each mount of a host directory: its name in messages, its directory, and its hidden paths.
     shown: Vec<(Writer, PathBuf, Vec<Glob>)>,
 }
 
@@ -220,7 +221,7 @@ struct Writable {
 }
 
 impl Paths {
-    /// No policy's yet. What is mounted where is read from this machine.
+    /// An empty set of paths. The table of mounts is read from this machine.
     pub fn of_this_machine() -> Self {
         Self {
             table: MountTable::of_process(),
@@ -230,8 +231,8 @@ impl Paths {
         }
     }
 
-    /// Adds the paths of a policy for a component, which has a name where there are several. A mount of a preopen that is not
-    /// offered shows the directory that the policy names, as [`Grant::of`](crate::Grant::of) has it.
+    /// Adds the paths of a policy. `component` is the name of a graph's component. A mount of a preopen that is not
+    /// offered shows the directory that the policy names, as [`Grant::of`](crate::Grant::of) does.
     pub fn add(&mut self, component: Option<&str>, policy: &Policy, offer: &Offer) {
         let writer = |mount: &str| Writer::Mount {
             component: component.map(str::to_owned),
@@ -277,7 +278,7 @@ impl Paths {
         }
     }
 
-    /// Adds a directory that receives files of the application when it ends, or after each request.
+    /// Adds a directory that receives the application's files at its end or, with a server, after each request.
     pub fn add_saved(&mut self, save: &Save) {
         let writer = Writer::Saved {
             from: save.from.clone(),
@@ -285,7 +286,7 @@ impl Paths {
         self.add_writable(writer, &save.to, &[]);
     }
 
-    /// Adds a mount of the host, which has a path.
+    /// Adds a mount of a host directory.
     fn show(
         &mut self,
         (writer, path): (Writer, &str),
@@ -311,17 +312,18 @@ impl Paths {
         });
     }
 
-    /// Refuses policies of which an application could exchange a path.
+    /// Refuses policies that name a path which an application could exchange.
     ///
     /// # Errors
-    /// [`Exchangeable`], the first that there is.
+    /// [`Exchangeable`] for the first such path.
     pub fn check(&self) -> Result<(), Box<Exchangeable>> {
         let mut named = self.named.iter();
         let found = named.find_map(|(purpose, path)| self.exchangeable(purpose, path));
         found.map(Box::new).map_or(Ok(()), Err)
     }
 
-    /// Whether an application could exchange another path. A component may exchange itself: it has its policy all the same.
+    /// Tells how an application could exchange another path. A component may exchange itself, because its policy still
+    /// holds for it.
     pub fn exchangeable(&self, purpose: &Purpose, path: &Path) -> Option<Exchangeable> {
         let trail = Trail::of(path);
         let itself = |writable: &Writable| match (purpose, writable.writer.component()) {
@@ -338,7 +340,7 @@ impl Paths {
         };
         for writable in writable {
             for (directory, name) in &trail.steps {
-                // Seen at several places, it is exchangeable if it is at one of them.
+                // A directory that is seen at several places is exchangeable if one of them is.
                 for seen in self.table.within(directory, &writable.region) {
                     let seen = seen.join(name);
                     let first = seen.iter().next().and_then(|name| name.to_str());
@@ -347,7 +349,7 @@ impl Paths {
                     }
                 }
             }
-            // What is below the cache is read like the cache itself.
+            // Files below the cache are read like the cache itself.
             let holds = || {
                 let directory = Trail::of(&writable.directory).end;
                 let region = self.table.region(&trail.end);
@@ -360,8 +362,8 @@ impl Paths {
         None
     }
 
-    /// What a person should know of the directories that are mounted. Through `/proc`, `/sys` and `/dev` an
-    /// application gets variables, time, random numbers and more even where the policy denies them.
+    /// Warnings about the directories that are mounted. Through `/proc`, `/sys` and `/dev` an application gets
+    /// variables, time, random numbers and more even if the policy denies them.
     pub fn warnings(&self) -> Vec<GivesAway> {
         let mut of_the_system: Vec<&Path> = OF_THE_SYSTEM.iter().map(Path::new).collect();
         for point in self.table.of_the_system() {
@@ -411,7 +413,7 @@ fn hides(hide: &[Glob], path: &str) -> bool {
     hide.iter().any(|glob| glob.matches_or_contains(path))
 }
 
-/// The directory of this machine that a mount shows, and whether it is offered to be written.
+/// The directory of this machine that a mount shows, and whether the offer permits writing in it.
 fn directory(host: &HostDirectory, offer: &Offer) -> (PathBuf, bool) {
     let mut offered = offer.directories.iter();
     let offered = offered.find(|directory| directory.name == host.preopen);
@@ -425,7 +427,7 @@ fn directory(host: &HostDirectory, offer: &Offer) -> (PathBuf, bool) {
     (directory, offered.is_none_or(|offered| !offered.read_only))
 }
 
-/// Whether a path leads through a directory, or below one, or to what holds one.
+/// Whether a path leads through a directory, lies in or below it, or ends at one of its ancestors.
 pub(crate) fn touches(path: &Path, directory: &Path) -> bool {
     let table = MountTable::of_process();
     let (trail, end) = (Trail::of(path), Trail::of(directory).end);

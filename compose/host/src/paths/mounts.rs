@@ -1,45 +1,45 @@
-//! What this machine has mounted where: one directory may be found under several paths.
+//! Reads the machine's table of mounts: one directory may be visible under several paths.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The filesystems that the kernel makes up, through which a program learns what it was not told, or reaches devices.
+/// The filesystems that the kernel generates, through which a program learns about the system or reaches devices.
 const OF_THE_SYSTEM: [&str; 3] = ["proc", "sysfs", "devtmpfs"];
 
-/// The table of mounts of this process, empty where the system has none that this tool can read.
+/// The table of mounts of this process. It is empty if the system has none that this tool can read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MountTable(Vec<Mounted>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Mounted {
-    /// Where it is seen.
+    /// The directory at which the mount is visible.
     point: PathBuf,
-    /// Which filesystem it shows: major and minor number.
+    /// The filesystem of the mount: major and minor number.
     device: String,
-    /// Which directory of that filesystem it shows.
+    /// The directory of that filesystem that the mount shows.
     root: PathBuf,
     /// The type of the filesystem.
     kind: String,
 }
 
-/// A directory of a filesystem, independent of the path under which it is seen.
+/// A directory of a filesystem, independent of the path under which it is visible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Location {
     device: String,
     path: PathBuf,
 }
 
-/// What can be reached below a directory: the directory itself and everything that is mounted there.
+/// Everything that is reachable from a directory: the directory itself and the mounts below it.
 #[derive(Clone, Debug)]
 pub(super) struct Region {
     directory: PathBuf,
-    /// Parts of filesystems that are seen there, and where below the directory.
+    /// The parts of filesystems that are visible there, and their paths relative to the directory.
     parts: Vec<(Location, PathBuf)>,
 }
 
 impl MountTable {
-    /// Reads the table of this process, as `proc_pid_mountinfo(5)` describes it.
+    /// Reads the table of this process, in the format of `proc_pid_mountinfo(5)`.
     pub(super) fn of_process() -> Self {
         Self::parse(&fs::read("/proc/self/mountinfo").unwrap_or_default())
     }
@@ -49,9 +49,9 @@ impl MountTable {
         Self(lines.filter_map(mounted).collect())
     }
 
-    /// The filesystem that a path without links is in, and where in it.
+    /// The filesystem of a path without links, and the position in it.
     fn locate(&self, path: &Path) -> Option<Location> {
-        // Of mounts at one place the last is seen.
+        // Of several mounts at one place, the last is visible.
         let mount = self
             .0
             .iter()
@@ -64,7 +64,7 @@ impl MountTable {
         })
     }
 
-    /// What can be reached below a directory, whose path has no links.
+    /// Everything that is reachable from a directory, whose path has no links.
     pub(super) fn region(&self, directory: &Path) -> Region {
         let own = self
             .locate(directory)
@@ -83,8 +83,8 @@ impl MountTable {
         }
     }
 
-    /// Every place at which a directory, whose path has no links, is seen in a region: paths below the region's directory, the
-    /// empty path for that directory itself.
+    /// Every place in a region at which a directory, whose path has no links, is visible: paths relative to the
+    /// region's directory, empty for that directory itself.
     pub(super) fn within<'a>(
         &self,
         directory: &'a Path,
@@ -100,7 +100,7 @@ impl MountTable {
         below.map(Path::to_owned).into_iter().chain(mounted)
     }
 
-    /// Where filesystems are mounted that the kernel makes up.
+    /// The directories at which filesystems that the kernel generates are mounted.
     pub(super) fn of_the_system(&self) -> impl Iterator<Item = &Path> {
         let kinds = self
             .0
@@ -110,7 +110,7 @@ impl MountTable {
     }
 }
 
-/// Reads a line of the table.
+/// Parses a line of the table.
 fn mounted(line: &[u8]) -> Option<Mounted> {
     let mut fields = line.split(|byte| *byte == b' ');
     let device = String::from_utf8(fields.nth(2)?.to_vec()).ok()?;
@@ -125,7 +125,7 @@ fn mounted(line: &[u8]) -> Option<Mounted> {
     })
 }
 
-/// A path of the table, in which a space is `\040` and the like.
+/// Decodes a path of the table, in which special characters are escaped: a space is `\040`.
 fn unescaped(field: &[u8]) -> OsString {
     let mut bytes = Vec::new();
     let mut rest = field;
@@ -178,11 +178,11 @@ not a line
         };
         assert_eq!(within("/a/b", "/a").as_deref(), Some("b"));
         assert_eq!(within("/ab", "/a"), None);
-        // The same directory, bound to another place.
+        // The same directory is bound to another place.
         assert_eq!(within("/srv/site/x", "/web root").as_deref(), Some("x"));
         assert_eq!(within("/web root/x", "/srv").as_deref(), Some("site/x"));
         assert_eq!(within("/web root", "/srv/site/x"), None);
-        // Something of another filesystem that is mounted below.
+        // A directory of another filesystem is mounted below.
         assert_eq!(within("/data/in/x", "/srv").as_deref(), Some("inner/x"));
         assert_eq!(within("/data/out", "/srv"), None);
         assert_eq!(within("/data", "/").as_deref(), Some("data"));

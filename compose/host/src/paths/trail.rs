@@ -1,26 +1,26 @@
-//! Where the names of a path are looked up.
+//! Follows a path through the directories in which its names are looked up.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// Symbolic links that one path may lead through: `MAXSYMLINKS` of Linux. The system refuses what has more.
+/// The most symbolic links that the system follows in one path: `MAXSYMLINKS` of Linux.
 const MAX_LINKS: usize = 40;
 
-/// The directories that the system looks up when it opens a path. A program that can change one of them decides where the
-/// path leads.
+/// The directories that the system searches when it opens a path. A program that can change one of them decides where
+/// the path leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trail {
-    /// Each directory in which a name is looked up, without links, and the name.
+    /// Each directory in which a name is looked up, as a path without links, and the name.
     pub(crate) steps: Vec<(PathBuf, OsString)>,
-    /// Where it ends: an absolute path without links and `..`, as far as it exists.
+    /// The end of the path: an absolute path without links and `..`, as far as it exists.
     pub(crate) end: PathBuf,
 }
 
 impl Trail {
-    /// The way along a path, which is relative to the current directory. Behind a name that does not exist, names are
-    /// taken as they are written.
+    /// Follows a path, which is relative to the current directory. Names behind one that does not exist are kept as
+    /// they are written.
     pub(crate) fn of(path: &Path) -> Self {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut rest: VecDeque<OsString> = pieces(&absolute).collect();
@@ -47,7 +47,7 @@ impl Trail {
                         _ => trail.end = next,
                     }
                 }
-                // A root takes the place of everything before it.
+                // An absolute link replaces the path so far.
                 _ => trail.end.push(&piece),
             }
         }

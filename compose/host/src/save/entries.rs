@@ -1,10 +1,10 @@
-//! Directories and files of this machine that take the places of others.
+//! Makes directories and removes entries of this machine to make room for saved files.
 
 use std::io;
 
 use cap_std::fs::Dir;
 
-/// Opens the directory `name` in `target`. Anything else with that name is replaced by a new directory.
+/// Opens the directory `name` in `target`. Replaces an entry of that name that is not a directory by a new directory.
 pub(super) fn make_directory(target: &Dir, name: &str) -> io::Result<Dir> {
     match target.symlink_metadata(name) {
         Ok(metadata) if metadata.is_dir() => {}
@@ -17,7 +17,7 @@ pub(super) fn make_directory(target: &Dir, name: &str) -> io::Result<Dir> {
     target.open_dir(name)
 }
 
-/// Removes a directory where a file is to be: a rename replaces anything else.
+/// Removes a directory that is in the place of a file; renaming a file replaces any other entry.
 pub(super) fn make_way(target: &Dir, name: &str) -> io::Result<()> {
     match target.symlink_metadata(name) {
         Ok(metadata) if metadata.is_dir() => target.remove_dir_all(name),

@@ -1,4 +1,4 @@
-//! Saving what a memory mount holds to a directory of this machine.
+//! Saves the files of a memory mount to a directory of this machine.
 
 mod entries;
 pub mod model;

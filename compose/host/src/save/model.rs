@@ -1,4 +1,4 @@
-//! Requests to save files, and what came of them.
+//! Requests to save files, and their results.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,36 +6,36 @@ use std::path::PathBuf;
 use miette::Diagnostic;
 use thiserror::Error;
 
-/// A request to write out what the component's filesystem holds.
+/// A request to save files of the component's filesystem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Save {
     /// A directory in the component's filesystem, absolute.
     pub from: String,
-    /// The directory of this machine that receives what it holds; made if it does not exist.
+    /// The directory of this machine that receives the files of `from`; it is created if it does not exist.
     pub to: PathBuf,
 }
 
-/// What was written for a [`Save`].
+/// The result of a [`Save`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
     /// The directory that received the files.
     pub to: PathBuf,
-    /// Files, links and directories written.
+    /// The number of files, links and directories written.
     pub entries: u64,
-    /// Bytes of files written.
+    /// The size in bytes of the files written.
     pub bytes: u64,
-    /// Paths in the component's filesystem that were left out, each with the reason.
+    /// The paths in the component's filesystem that were not saved, each with the reason.
     pub skipped: Vec<String>,
 }
 
 /// Why files could not be saved.
 #[derive(Debug, Error, Diagnostic)]
 pub enum SaveError {
-    /// The component has no memory filesystem that could be read.
+    /// The component exposes no memory filesystem to read.
     #[error("nothing can be saved: the composed component exposes no filesystem")]
     #[diagnostic(code("save::not-exposed"))]
     NotExposed,
-    /// The component exited while it was being instantiated; only then its exports can be called.
+    /// The component exited during its instantiation, and its exports can be called only after that.
     #[error(
         "nothing can be saved: the application exited while it was being started, and its files can be read only after that"
     )]
@@ -45,19 +45,19 @@ pub enum SaveError {
     #[error("nothing can be saved from `{path}`: no mount of the component covers it")]
     #[diagnostic(code("save::no-mount"))]
     NoMount {
-        /// The path asked for.
+        /// The requested path.
         path: String,
     },
     /// The component's filesystem gave an error.
     #[error("`{path}` in the component's filesystem cannot be read: {reason}")]
     #[diagnostic(code("save::read"))]
     Read {
-        /// Where.
+        /// The path.
         path: String,
-        /// The WASI error, or what the runtime said.
+        /// The WASI error, or the error of the runtime.
         reason: String,
     },
-    /// The files would be written to where the component's own come from.
+    /// The target is, contains or lies in a directory that the component is shown.
     #[error(
         "`{}` cannot receive saved files: the component is shown `{}`, and one of the two contains the other, or a link in it leads there",
         to.display(), directory.display()
@@ -69,18 +69,18 @@ pub enum SaveError {
         )
     )]
     Shown {
-        /// The directory that should receive them.
+        /// The directory that was to receive the files.
         to: PathBuf,
         /// The directory that the component is shown.
         directory: PathBuf,
     },
-    /// Writing failed.
+    /// A file or directory could not be written.
     #[error("`{}` cannot be written: {source}", path.display())]
     #[diagnostic(code("save::write"))]
     Write {
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }

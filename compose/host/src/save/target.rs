@@ -11,23 +11,24 @@ use super::model::{Save, SaveError};
 use crate::grant::Directory;
 use crate::paths::{Trail, touches};
 
-/// A request to save whose directory is found before the component runs, so that nothing that happens meanwhile decides
-/// where it is. Clones are the same directory.
+/// A request to save whose directory is opened before the component runs, so that changes during the run do not decide
+/// where it is. Clones share the directory.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     /// The request.
     pub(super) request: Save,
-    /// The directory, or the nearest one above it that there is.
+    /// The directory, or its nearest existing ancestor.
     above: Arc<Dir>,
-    /// The directories that are to be made in it. They are made when there is something to save.
+    /// The directories to create in it once there is something to save.
     missing: Vec<OsString>,
 }
 
-/// Finds the directories that receive what is saved.
+/// Opens the directories that receive saved files.
 ///
-/// Refuses those that the component is shown, that are in one or hold one: files are read while others are written, so that
-/// what is saved would be read again, or be overwritten before it was read. And those that a link in one leads to: the next
-/// run could find another link there.
+/// Refuses a directory that the component is shown, that lies in such a directory or contains one: files are read while
+/// others are written, so saved files would be read again, or a file would be overwritten before it is read. Also
+/// refuses directories to which a link in such a directory leads, because the next run could find a different link
+/// there.
 pub(crate) fn open_targets(
     requests: &[Save],
     shown: &[Directory],
@@ -71,7 +72,7 @@ impl Target {
         })
     }
 
-    /// The directory, made if it does not exist.
+    /// The directory, created if it does not exist.
     pub(super) fn directory(&self) -> io::Result<Dir> {
         let mut directory = self.above.try_clone()?;
         for name in &self.missing {
@@ -79,7 +80,7 @@ impl Target {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
                 _ => {}
             }
-            // Somebody else could have made a link of that name.
+            // Another program could have created a link of that name.
             if !directory.symlink_metadata(name)?.is_dir() {
                 return Err(io::ErrorKind::NotADirectory.into());
             }
@@ -118,7 +119,7 @@ mod tests {
         }
         assert!(at("b/there/f").exists() && at("b/new/er/f").exists());
         assert_eq!(std::fs::read_dir(at("outside")).expect("it").count(), 0);
-        // A link in the place of a directory that was to be made.
+        // A link is in the place of a directory that was to be created.
         let later = target("b/later/x");
         std::os::unix::fs::symlink("there", at("b/later")).expect("a link");
         assert!(later.directory().is_err());

@@ -1,9 +1,9 @@
-//! Saving what a memory mount holds to a directory of this machine, after the component has ended.
+//! Saves the files of a memory mount to a directory of this machine after the component has ended.
 //!
-//! The composed component exposes its kernel's `wasi:filesystem`; the host walks it as any guest would. Names and
-//! links in it are the component's, so nothing of them is trusted: everything is written through handles of the
-//! target directory that cannot be left, each file under a temporary name that is renamed when it is complete. What
-//! cannot be read is left out, so that one such file does not cost the others.
+//! The composed component exposes its kernel's `wasi:filesystem`, which the host walks as a guest would. The component
+//! chose the names and links in it, so the host trusts neither: it writes through handles of the target directory that
+//! cannot leave it, and gives each file a temporary name until it is complete. Files that cannot be read are skipped,
+//! so that one of them does not cost the others.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -33,17 +33,17 @@ mod bindings {
     });
 }
 
-/// Bytes read from a file at a time.
+/// The number of bytes that are read from a file at a time.
 const CHUNK: u64 = 1 << 20;
 
-/// Directories below one another that are followed: deeper ones are left out, instead of a stack overflow.
+/// The greatest depth of directories. Deeper ones are skipped so that the recursion does not overflow the stack.
 const MAX_DEPTH: usize = 200;
 
-/// Bytes that are saved at the most for one request: all the memory that a kernel can have. A component whose files
-/// are longer together has made them of holes, which cost it nothing and would fill this machine's disk.
+/// The most bytes that are saved for one request: as much as the memory that a kernel can have. A component with longer
+/// files has made holes in them, which cost it nothing and would fill this machine's disk.
 const MAX_BYTES: u64 = 1 << 32;
 
-/// Does what the store's requests say, once.
+/// Carries out the store's requests once.
 pub(crate) async fn save_all(mut store: impl AsContextMut<Data = State>) {
     let requests = std::mem::take(&mut store.as_context_mut().data_mut().saving);
     if requests.is_empty() {
@@ -91,18 +91,18 @@ async fn save_requests(
 struct Walk<S> {
     store: S,
     exposed: Exposed,
-    /// The component's preopens: directories, and under which paths they are seen.
+    /// The component's preopens with their paths.
     mounts: Vec<(ResourceAny, String)>,
     saved: Saved,
 }
 
-/// What there is under a name in a directory.
+/// The entry of a directory under a name.
 enum Entry {
-    /// What the directory says.
+    /// An entry of this type in the directory's own list.
     Listed(DescriptorType),
-    /// A mount, which hides what the directory has there.
+    /// A mount, which hides the directory's own entry.
     Mount(ResourceAny),
-    /// Nothing that is a directory, but there are mounts below it.
+    /// No directory of the component, but mounts lie below the path.
     AboveMounts,
 }
 
@@ -118,7 +118,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
                 reason: format!("{error:#}"),
             })?;
         let from = request.from.trim_end_matches('/');
-        // The longest preopen that contains the path, as a guest's library would choose it.
+        // The longest preopen that contains the path, which a guest's library would choose too.
         let covering = self
             .mounts
             .iter()
@@ -160,8 +160,8 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
             .await
     }
 
-    /// The mounts strictly below a directory: the name in it that leads there, whether that is the mount itself, and
-    /// the mount.
+    /// The mounts below a directory, without one at the directory itself. Each has the first name of its path, whether
+    /// that name is the whole path, and the mount.
     fn mounts_below(&self, directory: &str) -> impl Iterator<Item = (&str, bool, ResourceAny)> {
         self.mounts.iter().filter_map(move |(descriptor, mount)| {
             let rest = below(directory, mount).filter(|rest| !rest.is_empty())?;
@@ -173,7 +173,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         })
     }
 
-    /// What there is in a directory, as the component sees it.
+    /// The entries of a directory as the component sees them.
     async fn entries(
         &mut self,
         directory: Option<ResourceAny>,
@@ -202,8 +202,8 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         Ok(entries)
     }
 
-    /// Saves what a directory of the component holds into `target`, `depth` directories below the root of what is
-    /// saved. Without a directory, that is the mounts below it.
+    /// Saves the entries of the component's directory into `target`, which is `depth` directories below the saved root.
+    /// Without a directory, saves only the mounts below the path.
     async fn directory(
         &mut self,
         directory: Option<ResourceAny>,
@@ -234,7 +234,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         Ok(())
     }
 
-    /// Saves what a directory has under a name, and returns whether it could.
+    /// Saves an entry of a directory and returns whether it did.
     async fn listed(
         &mut self,
         directory: ResourceAny,
@@ -276,18 +276,18 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
                     Ok(link) => {
                         self.skip(&format!("{path} -> {link}"), "a link that leads outside")
                     }
-                    // What an absolute link says is not told.
+                    // The adapter does not reveal the target of an absolute link.
                     Err(ErrorCode::NotPermitted) => self.skip(path, "a link that leads outside"),
                     Err(code) => self.skip(path, code.name()),
                 }
                 Ok(false)
             }
-            // Devices are the mount's, not the component's data.
+            // Devices belong to the mount and hold no data of the component.
             _ => Ok(false),
         }
     }
 
-    /// Saves a directory of the component as one in that place, and returns whether it could.
+    /// Saves a directory of the component to this place and returns whether it did.
     async fn subdirectory(
         &mut self,
         directory: Option<ResourceAny>,
@@ -308,7 +308,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         Ok(true)
     }
 
-    /// What the component's filesystem gave; if that is an error, the path is left out.
+    /// The value of a result from the component's filesystem; for an error, skips the path and returns `None`.
     fn read<T>(&mut self, result: Result<T, ErrorCode>, path: &str) -> Option<T> {
         result.map_err(|code| self.skip(path, code.name())).ok()
     }
@@ -318,7 +318,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         self.saved.skipped.push(format!("{path} ({reason})"));
     }
 
-    /// The names in a directory; none if it cannot be read.
+    /// The names in a directory; none if the directory cannot be read.
     async fn list(
         &mut self,
         directory: ResourceAny,
@@ -350,7 +350,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         Ok(entries)
     }
 
-    /// Saves a file, and returns whether it could.
+    /// Saves a file and returns whether it did.
     async fn file(
         &mut self,
         file: ResourceAny,
@@ -425,14 +425,14 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
     }
 }
 
-/// Where something is saved.
+/// The place on this machine to which an entry is saved.
 struct EntryTarget<'a> {
     name: &'a str,
-    /// The directory of this machine in which it gets that name.
+    /// The directory of this machine that receives the entry.
     target: &'a Dir,
-    /// Its path, for messages.
+    /// The entry's path, for messages.
     to: PathBuf,
-    /// The directories between it and the root of what is saved.
+    /// The number of directories between the entry and the saved root.
     depth: usize,
 }
 
@@ -445,7 +445,7 @@ impl EntryTarget<'_> {
     }
 }
 
-/// An answer of the component's filesystem; an error is that the component gives none.
+/// The result of a call to the component's filesystem; a call that fails to return is an error.
 fn answer<T>(
     result: wasmtime::Result<Result<T, ErrorCode>>,
     path: &str,
@@ -466,8 +466,8 @@ fn below<'a>(mount: &str, path: &'a str) -> Option<&'a str> {
     }
 }
 
-/// Whether a link `depth` directories below the saved root leads to something in it, going by its text. `..` is only
-/// known to lead to the directory above where no name is in front of it: the name may be another link.
+/// Whether the text of a link `depth` directories below the saved root leads to a path inside the root. A `..` behind a
+/// name counts as leaving the root, because the name may be another link and `..` then leads elsewhere.
 fn stays_inside(link: &str, depth: usize) -> bool {
     let mut parts = link.split('/').filter(|part| !matches!(*part, "." | ""));
     let up = parts.by_ref().take_while(|part| *part == "..").count();

@@ -1,4 +1,4 @@
-//! Bodies: those of requests have to go on, and those of answers are watched.
+//! Bodies of requests, which have to make progress, and bodies of answers, which are watched.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,12 +11,12 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::patience::Interest;
 
-/// The body of a request that fails with `connection-read-timeout` when a component has waited for its next piece for
-/// longer than a limit. Time during which no piece is asked for does not count.
+/// The body of a request. It fails with `connection-read-timeout` when a component has waited for the next piece longer
+/// than a limit. Time in which the component asks for no piece does not count.
 pub(super) struct IdleLimited {
     body: Incoming,
     limit: Duration,
-    /// Runs while a piece is waited for.
+    /// Runs while the component waits for a piece.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
@@ -57,8 +57,8 @@ impl Body for IdleLimited {
     }
 }
 
-/// The body of an answer, in which there is an interest for as long as the connection has not dropped it: until it has
-/// been sent as a whole, or cannot be sent any more.
+/// The body of an answer. It holds the client's interest until the connection drops it: when it was sent completely or
+/// cannot be sent any more.
 pub(super) struct Watched {
     body: WasiBody,
     _interest: Interest,

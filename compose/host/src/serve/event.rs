@@ -1,4 +1,4 @@
-//! What a server tells of requests and of how a component failed with one.
+//! What a server reports: answered requests, and failures of the component.
 
 use std::time::Duration;
 
@@ -10,33 +10,33 @@ use crate::exceeded::Exceeded;
 use crate::outcome::Trap;
 use crate::save::model::{SaveError, Saved};
 
-/// What a server tells.
+/// A report of the server.
 #[derive(Debug)]
 pub enum Event {
-    /// A request was answered, or the head of its answer was: bodies may still be on their way.
+    /// A request was answered. Bodies may still be under way.
     Answered {
-        /// Its method and path.
+        /// The request's method and path.
         request: String,
         /// The answer's status.
         status: u16,
-        /// How long the head of the answer took.
+        /// The time until the head of the answer.
         after: Duration,
     },
-    /// The component failed with a request.
+    /// The component failed to handle a request.
     Failed {
-        /// Its method and path.
+        /// The request's method and path.
         request: String,
-        /// What went wrong.
+        /// The failure.
         failure: Failure,
     },
     /// Files of the instance that answered a request were saved.
     Saved {
         /// The request's method and path.
         request: String,
-        /// What was saved, in the order of the requests to save.
+        /// The saved files, in the order of the requests to save.
         saved: Vec<Saved>,
     },
-    /// The client hung up before it had an answer, and the instance was ended.
+    /// The client hung up before it had an answer, so the host ended the instance.
     HungUp {
         /// The request's method and path.
         request: String,
@@ -45,71 +45,71 @@ pub enum Event {
     NotAccepted(std::io::Error),
 }
 
-/// How a component failed with a request.
+/// How a component failed to handle a request.
 #[derive(Debug, Error, Diagnostic)]
 pub enum Failure {
-    /// No instance could be made.
+    /// The component could not be instantiated.
     #[error(transparent)]
     #[diagnostic(transparent)]
     NotStarted(HostError),
-    /// It trapped.
+    /// The component trapped.
     #[error("the application trapped{}: {}", after(*answered), trap.message)]
     #[diagnostic(forward(trap))]
     Trapped {
-        /// Why.
+        /// The trap.
         trap: Trap,
-        /// Whether it had given its answer before; the answer's body breaks off then.
+        /// Whether the component had answered before. Then the body of the answer breaks off.
         answered: bool,
     },
-    /// It exceeded a limit, and was ended.
+    /// The component exceeded a limit and was ended.
     #[error("{exceeded}{}", match *answered { true => "; it had answered", false => "" })]
     #[diagnostic(forward(exceeded))]
     Exceeded {
-        /// Which.
+        /// The limit.
         exceeded: Exceeded,
-        /// Whether it had given its answer before; the answer's body breaks off then, if it had not come to its end.
+        /// Whether the component had answered before. Then the body of the answer breaks off if it was incomplete.
         answered: bool,
     },
-    /// It exited with this status without an answer.
+    /// The component exited with this status without an answer.
     #[error("the application exited with status {0} without an answer")]
     #[diagnostic(code("serve::exited"))]
     Exited(i32),
-    /// It returned without an answer.
+    /// The component returned without an answer.
     #[error("the application gave no answer")]
     #[diagnostic(code("serve::no-answer"))]
     NoAnswer,
-    /// It answered that it had no answer, with this error of `wasi:http`.
+    /// The component returned this error of `wasi:http` in place of an answer.
     #[error("the application answered with the error {0}")]
     #[diagnostic(code("serve::refused"))]
     Refused(String),
-    /// It waited for so long without anything happening that it was ended.
+    /// The component waited too long without any event and was ended.
     #[error(
         "the application waited for {limit:?}{} without anything happening, and was ended",
         after(*answered)
     )]
     #[diagnostic(code("serve::idle"))]
     Idle {
-        /// How long.
+        /// The time it waited.
         limit: Duration,
-        /// Whether it had given its answer before; the answer's body breaks off then, if it had not come to its end.
+        /// Whether the component had answered before. Then the body of the answer breaks off if it was incomplete.
         answered: bool,
     },
-    /// It went on for so long after its answer had been sent, or could not be sent any more, that it was ended.
+    /// The component ran on for too long after its answer was sent or could not be sent any more, and was ended.
     #[error(
         "the application went on for {limit:?} after nobody waited for it any more, and was ended"
     )]
     #[diagnostic(code("serve::late"))]
     Late {
-        /// How long.
+        /// The time it ran on.
         limit: Duration,
     },
-    /// Its files could not be saved.
+    /// The component's files could not be saved.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Save(SaveError),
 }
 
-/// When something happened that can happen before and after the answer.
+/// The part of a message that says whether the component had answered before.
 fn after(answered: bool) -> &'static str {
     if answered {
         " after it had answered"
@@ -119,7 +119,7 @@ fn after(answered: bool) -> &'static str {
 }
 
 impl Failure {
-    /// The trap, if it was one.
+    /// The trap, if the failure is one.
     pub fn trap(&self) -> Option<&Trap> {
         match self {
             Self::Trapped { trap, .. } => Some(trap),

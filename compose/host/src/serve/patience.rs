@@ -1,4 +1,4 @@
-//! How long an instance may go on: as long as it makes progress and a client waits for it.
+//! Decides how long an instance may run: as long as it makes progress and a client waits for it.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -11,13 +11,14 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
-/// Held as long as a client waits for an answer or for the rest of its body. Dropping it tells the instance.
+/// Held while a client waits for an answer or for the rest of its body. Dropping it notifies the instance's
+/// [`Attention`].
 pub(super) struct Interest {
     shared: Arc<Shared>,
     _told: oneshot::Sender<Infallible>,
 }
 
-/// Tells when the [`Interest`] in an instance has gone.
+/// Notices when the [`Interest`] in an instance was dropped.
 pub(super) struct Attention {
     shared: Arc<Shared>,
     told: oneshot::Receiver<Infallible>,
@@ -27,7 +28,7 @@ pub(super) struct Attention {
 struct Shared {
     /// Whether the client got the head of an answer.
     settled: AtomicBool,
-    /// Whether the instance was ended because it waited for too long.
+    /// Whether the instance was ended because it waited too long.
     idle: AtomicBool,
 }
 
@@ -40,7 +41,7 @@ pub(super) enum Gone {
     Answered,
 }
 
-/// An interest, and what tells when it has gone.
+/// An interest and the attention that notices when it is dropped.
 pub(super) fn interest() -> (Interest, Attention) {
     let shared = Arc::new(Shared::default());
     let (told, attention) = oneshot::channel();
@@ -53,19 +54,19 @@ pub(super) fn interest() -> (Interest, Attention) {
 }
 
 impl Interest {
-    /// Notes that the client gets an answer.
+    /// Records that the client gets an answer.
     pub(super) fn settle(&self) {
         self.shared.settled.store(true, Ordering::Release);
     }
 
-    /// Whether the instance was ended because it waited for too long.
+    /// Whether the instance was ended because it waited too long.
     pub(super) fn was_idle(&self) -> bool {
         self.shared.idle.load(Ordering::Acquire)
     }
 }
 
 impl Attention {
-    /// Notes that the instance was ended because it waited for too long.
+    /// Records that the instance was ended because it waited too long.
     pub(super) fn was_idle(&self) {
         self.shared.idle.store(true, Ordering::Release);
     }
@@ -80,12 +81,12 @@ impl Attention {
     }
 }
 
-/// What `work` results in; nothing when it has waited for `limit` without anything having happened to it. Work that
-/// computes, or that is woken again and again, has no limit here.
+/// The result of `work`; `None` if `work` waited for `limit` without being woken. Work that computes, or that is woken
+/// again and again, has no limit here.
 pub(super) async fn unless_idle<W: Future>(limit: Duration, work: W) -> Option<W::Output> {
     let mut work = pin!(work);
     let mut idle = pin!(sleep(limit));
-    // That the limit has passed wakes the same task, so the work needs a waker of its own.
+    // The timer of the limit wakes the same task, so the work needs a waker of its own.
     let woken = Arc::new(Woken {
         work: AtomicBool::new(true),
         task: Mutex::new(Waker::noop().clone()),
@@ -105,7 +106,7 @@ pub(super) async fn unless_idle<W: Future>(limit: Duration, work: W) -> Option<W
     .await
 }
 
-/// Wakes a task and remembers that it was for the work.
+/// Wakes a task and records that the wake-up was for the work.
 struct Woken {
     work: AtomicBool,
     task: Mutex<Waker>,

@@ -1,31 +1,31 @@
-//! Ending a server.
+//! Signals that end a server.
 
 use tokio::sync::watch;
 
-/// Tells a server to end. Clones are the same.
+/// Signals a server to end. Clones share their signals.
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Sender<u8>);
 
 impl Stop {
-    /// How many times the end was said when the server ends what has begun first.
+    /// The number of signals after which the server ends and waits for its requests.
     pub(super) const GRACEFULLY: u8 = 1;
-    /// How many times the end was said when the server does not wait.
+    /// The number of signals after which the server ends without waiting.
     pub(super) const AT_ONCE: u8 = 2;
 
-    /// Nothing that has been said yet.
+    /// No signal has arrived.
     pub fn new() -> Self {
         Self(watch::Sender::new(0))
     }
 
-    /// Says to end; said a second time, without waiting for what has begun.
+    /// Signals the server to end after its requests. A second signal ends it without waiting for them.
     pub fn request(&self) {
         self.0.send_modify(|said| *said = said.saturating_add(1));
     }
 
-    /// Waits until the end was said so many times.
+    /// Waits until this many signals have arrived.
     pub(super) async fn said(&self, times: u8) {
         let mut said = self.0.subscribe();
-        // The sender lives as long as this.
+        // The sender lives as long as `self`.
         let _ = said.wait_for(|said| *said >= times).await;
     }
 }

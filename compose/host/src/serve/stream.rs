@@ -1,4 +1,4 @@
-//! Connections of clients, and how one that hung up is noticed while nothing is read or written.
+//! Connections of clients, and the detection of clients that hung up while nothing is read or written.
 
 use std::io;
 use std::net::Shutdown;
@@ -12,23 +12,23 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-/// How long nothing may come from a client before its system is asked whether it still knows of the connection, and how
-/// long between two such questions.
+/// The time without a byte from a client after which its system is asked whether it still has the connection, and the
+/// time between two such questions.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// A connection with a client.
 pub(super) struct Client {
     stream: TcpStream,
-    /// Reads and writes that moved bytes.
+    /// The number of reads and writes that moved bytes.
     moves: AtomicU64,
 }
 
 impl Client {
-    /// Takes a connection that was accepted. What the system refuses to set for it is left as it is.
+    /// Takes an accepted connection. Options that the system refuses to set are skipped.
     pub(super) fn new(stream: TcpStream) -> Self {
-        // Small answers should not wait for more.
+        // A small answer should not wait for more bytes.
         let _ = stream.set_nodelay(true);
-        // A client whose machine is gone says nothing; only this finds it.
+        // If a client's machine disappears, it sends nothing; only these probes notice.
         let keep_alive = TcpKeepalive::new()
             .with_time(KEEP_ALIVE)
             .with_interval(KEEP_ALIVE);
@@ -39,18 +39,18 @@ impl Client {
         }
     }
 
-    /// The connection to be read and written.
+    /// The connection for reading and writing.
     pub(super) fn io(&self) -> ClientIo<'_> {
         ClientIo(self)
     }
 
-    /// Ends when the client has hung up: when the connection is broken; or when the client has said that it sends no
-    /// more, and nothing has moved for `limit` since. It may wait for its answer then, or may have closed the connection:
-    /// TCP says the same of both, until something is sent to it.
+    /// Returns when the client has hung up: when the connection is broken, or when the client has shut down its sending
+    /// side and no byte has moved for `limit` since. Such a client may still wait for its answer or may have closed the
+    /// connection; TCP does not tell the difference until a byte is sent.
     pub(super) async fn hung_up(&self, limit: Duration) {
         let broken = async {
             if self.stream.ready(Interest::ERROR).await.is_err() {
-                // The runtime ends, and everything with it.
+                // The runtime ends, and all tasks with it.
                 std::future::pending::<()>().await;
             }
         };
@@ -62,8 +62,8 @@ impl Client {
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
     async fn sent_all_and_stands_still(&self, limit: Duration) {
-        // Besides urgent data, which is not asked for, this tells of an end of what is read and leaves what can be read
-        // to others.
+        // Besides urgent data, which the server does not use, this event reports the end of the client's bytes. It does
+        // not consume the readiness of unread bytes.
         if self.stream.ready(Interest::PRIORITY).await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -76,7 +76,7 @@ impl Client {
         }
     }
 
-    /// Elsewhere the system does not tell it apart from bytes that can be read: the limits of instances hold alone.
+    /// Other systems report this event like readable bytes, so only the limits of instances hold there.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     async fn sent_all_and_stands_still(&self, _: Duration) {
         std::future::pending::<()>().await;
@@ -89,7 +89,7 @@ impl Client {
     }
 }
 
-/// Reads and writes a connection that others watch meanwhile.
+/// Reads and writes a connection that other tasks watch.
 pub(super) struct ClientIo<'a>(&'a Client);
 
 impl AsyncRead for ClientIo<'_> {
@@ -114,7 +114,7 @@ impl AsyncRead for ClientIo<'_> {
 }
 
 impl ClientIo<'_> {
-    /// Does what writes as soon as something can be written.
+    /// Calls a writing operation as soon as the connection takes bytes.
     fn poll_to_write(
         &self,
         context: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! Hyper's timer on Tokio's.
+//! Implements hyper's timer with Tokio's.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use hyper::rt::{Sleep, Timer};
 
-/// Hyper's timer on Tokio's.
+/// Implements hyper's timer with Tokio's.
 pub(super) struct TokioTimer;
 
 impl Timer for TokioTimer {

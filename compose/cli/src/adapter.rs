@@ -1,4 +1,4 @@
-//! `interpose adapter`: the configured adapters alone.
+//! `interpose adapter`: composes a policy's adapters without an application.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `interpose cache`: the compiled code that is kept.
+//! `interpose cache`: shows or removes the compiled code that the tool keeps.
 
 use std::process::ExitCode;
 
@@ -74,7 +74,7 @@ impl Cache {
     }
 }
 
-/// A size for people.
+/// A size in mebibytes, rounded up, for people.
 fn mebibytes(bytes: u64) -> String {
     let tenths = bytes.saturating_mul(10).div_ceil(1 << 20);
     format!("{}.{} MiB", tenths / 10, tenths % 10)

@@ -1,4 +1,4 @@
-//! `interpose compose`: writes the interposed component.
+//! `interpose compose`: composes a component and writes the result.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -112,8 +112,8 @@ impl Compose {
     }
 }
 
-/// Removes the components of an earlier emission, which no script names any more. One that cannot be removed does no
-/// harm.
+/// Removes the components of an earlier emission that no script names any more. A component that cannot be removed does
+/// no harm.
 fn remove_others(directory: &Path, emitted: &BTreeSet<PathBuf>) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();

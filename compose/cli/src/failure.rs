@@ -1,5 +1,5 @@
-//! Why a command fails, and with which exit status. The libraries say what is wrong and what to do about it; how it is
-//! printed is in `message`.
+//! Why a command failed, and with which exit status. The libraries describe the problem and its solution; the module
+//! `message` prints both.
 
 use interpose_host::paths::Exchangeable;
 use interpose_host::{Exceeded, GrantError, HostError, SaveError, Trap};
@@ -15,7 +15,7 @@ use wasi_interpose::plan::PlanError;
 use crate::lines::Message;
 use crate::message::{Reporter, Sentence, Words};
 
-/// What kind of failure it is, which decides about the exit status.
+/// The kind of a failure, which decides the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// This machine or this tool failed.
@@ -30,18 +30,18 @@ pub enum Kind {
     Exceeded,
 }
 
-/// Which exit statuses a command has for its own failures.
+/// The set of exit statuses that a command uses for its own failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Statuses {
-    /// Small numbers.
+    /// Small numbers, for commands whose status is never the application's.
     Small,
-    /// Numbers that applications hardly have, because all others are the application's. They are those of `env`, `timeout`
-    /// and `docker run`: 125 for their own failures, 126 and 127 where the command cannot be run.
+    /// Numbers that applications hardly use, for `run`, whose other statuses are the application's. `env`, `timeout`
+    /// and `docker run` use the same numbers: 125 for their own failures, 126 and 127 if the command cannot be run.
     BesideAnApplication,
 }
 
 impl Kind {
-    /// What it is, for `--help`.
+    /// The description of the kind, for `--help`.
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Machine => "this machine or this tool failed",
@@ -52,10 +52,10 @@ impl Kind {
         }
     }
 
-    /// The exit status of a command that has these.
+    /// The exit status for this kind in a set of statuses.
     pub fn status(self, statuses: Statuses) -> u8 {
         match (self, statuses) {
-            // What a shell reports for a process that aborted.
+            // Shells report this status for a process that aborted.
             (Self::Trapped | Self::Exceeded, _) => 134,
             (Self::Machine, Statuses::Small) => 1,
             (Self::Input, Statuses::Small) => 2,
@@ -73,7 +73,7 @@ pub struct Failure {
     kind: Kind,
     words: Words,
     diagnostic: Box<dyn Diagnostic>,
-    /// The component of a graph that it is about, by the position of the problem where it consists of several.
+    /// The component of a graph at fault, if it is known: one entry for each of the problems.
     components: Vec<Option<String>>,
 }
 
@@ -88,7 +88,8 @@ impl Failure {
         Self::new(Kind::Input, Sentence::new(code, message))
     }
 
-    /// The application trapped, in this component of a graph if it is known.
+    /// A failure because the application trapped. `component` is the component of a graph in which it trapped, if it is
+    /// known.
     pub fn trapped(trap: Trap, component: Option<String>) -> Self {
         let sentence = Sentence::of(&trap);
         let sentence = match &component {
@@ -110,40 +111,40 @@ impl Failure {
         }
     }
 
-    /// The same with what to do about it, where the command knows that better than whoever failed.
+    /// Replaces the hint by a better one that only the command knows.
     pub fn hint(mut self, hint: &str) -> Self {
         let sentence = Sentence::of(&*self.diagnostic).with_hint(hint);
         self.diagnostic = Box::new(sentence);
         self
     }
 
-    /// Prints what is wrong.
+    /// Prints the failure.
     pub fn report(&self, reporter: &Reporter) {
         reporter.error(&*self.diagnostic, self.words, &self.components);
     }
 
-    /// What is wrong, as the objects that `--json` prints.
+    /// The problems as the objects that `--json` prints.
     pub fn objects(&self) -> Vec<Message> {
         Reporter::objects(&*self.diagnostic, &self.components)
     }
 
-    /// What kind of failure it is.
+    /// The kind of the failure.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 }
 
-/// An error of the libraries, as the reason why a command fails.
+/// An error of the libraries that makes a command fail.
 trait Reason: Diagnostic {
-    /// What kind of failure it is.
+    /// The kind of the failure.
     fn kind(&self) -> Kind;
 
-    /// Who wrote what it says.
+    /// The author of the error's text.
     fn words(&self) -> Words {
         Words::Own
     }
 
-    /// The component of a graph that it is about; of each problem, if it consists of several.
+    /// The component of a graph at fault, if it is known: one entry for each of the problems.
     fn components(&self) -> Vec<Option<String>> {
         Vec::new()
     }
@@ -307,7 +308,7 @@ impl Reason for GraphError {
                     |problem: &GraphProblem| problem.problem.component().map(str::to_owned);
                 problems.map(component).collect()
             }
-            // Where there are refusals, all are of this component.
+            // All refusals concern this component.
             Self::Component { error, refusals } => {
                 vec![Some(error.component.clone()); refusals.len().max(1)]
             }

@@ -1,34 +1,34 @@
-//! What `--help` says at its end: examples, and exit statuses.
+//! The end of each `--help`: examples and exit statuses.
 
 use std::fmt::Write as _;
 
 use crate::failure::{Kind, Statuses};
 
-/// The heading of the options that override what a policy says.
+/// The heading of the options that override the policy.
 pub const OVERRIDING: &str = "Overriding the policy";
 
-/// The heading of the options that every command has.
+/// The heading of the options that all commands have.
 pub const COMMON: &str = "Options of every command";
 
-/// Where a command takes no policy and no component.
+/// The failures of a command that takes no policy and no component.
 pub const WITHOUT_A_POLICY: &[Kind] = &[Kind::Machine, Kind::Input];
 
-/// Where a policy can refuse a component.
+/// The failures of a command in which a policy can refuse a component.
 pub const WITH_A_POLICY: &[Kind] = &[Kind::Machine, Kind::Input, Kind::Refused];
 
-/// For a command that fails in these ways.
+/// The end of the help for a command with these failures.
 pub fn after(examples: &[&str], failures: &[Kind]) -> String {
     let success = ["0    success"];
     text(examples, &success, failures, Statuses::Small)
 }
 
-/// For a comparison: a difference has a status too.
+/// The end of the help for `policy diff`, which has a status for a difference.
 pub fn after_diff(examples: &[&str]) -> String {
     let success = ["0    the policies come to the same", "1    they differ"];
     text(examples, &success, &[Kind::Input], Statuses::Small)
 }
 
-/// For `run`.
+/// The end of the help for `run`.
 pub fn after_run(examples: &[&str]) -> String {
     let success = ["the application's, if it came to its end"];
     let failures = [

@@ -1,4 +1,4 @@
-//! `interpose inspect`: what a component asks its host for, and who answers under a policy.
+//! `interpose inspect`: shows what a component imports, and which part answers each import under a policy.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -149,7 +149,7 @@ fn composition_text(
     text + &exports_text(&composition.surface)
 }
 
-/// The parts of a composition that are not the application.
+/// The parts of a composition except the application.
 fn adapters(composition: &Composition) -> impl Iterator<Item = &Part> {
     let parts = composition.parts.iter();
     parts.filter(|part| part.name != APPLICATION)

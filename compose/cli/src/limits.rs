@@ -1,4 +1,4 @@
-//! Options that limit what a run may take, each overriding the policy.
+//! Options that limit the time, memory and fuel of a run, each overriding the policy.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub struct LimitOptions {
 }
 
 impl LimitOptions {
-    /// Overrides what the command line names.
+    /// Replaces the limits that the command line sets.
     pub fn change(&self, limits: &mut Limits) {
         set(&mut limits.timeout, self.timeout, "`--timeout`");
         set(&mut limits.max_memory, self.max_memory, "`--max-memory`");
@@ -42,7 +42,7 @@ fn set<T>(limit: &mut Option<Limit<T>>, value: Option<T>, option: &str) {
     }
 }
 
-/// Says of a component that is written that it does not hold the limits of its policy.
+/// Warns that a written component does not enforce the limits of its policy.
 pub fn warn_of_limits<'a>(session: &Session, limits: impl IntoIterator<Item = &'a Limits>) {
     if limits.into_iter().any(|limits| !limits.is_empty()) {
         let message = "the written component does not hold the policy's `[limits]`: no component can, its host has to; \
@@ -53,7 +53,7 @@ pub fn warn_of_limits<'a>(session: &Session, limits: impl IntoIterator<Item = &'
     }
 }
 
-/// Reads how long something may take.
+/// Parses a duration.
 pub fn duration(text: &str, example: &str) -> Result<Duration, String> {
     quantity(parse_duration(text), example)
 }

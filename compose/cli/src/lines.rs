@@ -1,5 +1,5 @@
-//! What `--json` prints on standard error, as types: each line is a [`Message`] or, of `run`, at last a [`Run`]. The schema in
-//! `docs/messages.schema.json` is made of them.
+//! The lines that `--json` prints on standard error, as types: each is a [`Message`], and the last line of `run` is a
+//! [`Run`]. A test generates the schema in `docs/messages.schema.json` from these types.
 
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -37,7 +37,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// The word that stands before a message.
+    /// The word in front of a message.
     pub fn word(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -144,7 +144,7 @@ mod tests {
         Run(Run),
     }
 
-    /// Says nothing of how many bits an integer has: that is no format of JSON Schema.
+    /// Removes the formats that say how many bits an integer has, which JSON Schema does not define.
     fn without_formats(value: &mut Value) {
         match value {
             Value::Object(map) => {

@@ -1,5 +1,5 @@
-//! The command `interpose`. Each of its commands has a file; `options`, `failure`, `message`, `terminal`, `progress` and
-//! `output` hold what they share.
+//! The command `interpose`. Each of its commands has a file; `options`, `failure`, `message`, `terminal`, `progress`
+//! and `output` hold the code that commands share.
 
 mod adapter;
 mod cache;
@@ -87,7 +87,7 @@ enum Command {
     Manual(reference::Manual),
 }
 
-/// Runs the command line of this process and returns its exit status: 0 for success, and otherwise what `failure` says.
+/// Runs the command line of this process and returns its exit status: 0 for success, otherwise that of the [`Failure`].
 fn main() -> ExitCode {
     wasi_interpose::foreign::silence_panics();
     let line = match CommandLine::try_parse() {
@@ -121,13 +121,13 @@ fn main() -> ExitCode {
     result.unwrap_or_else(|failure| fail(&session.reporter, &failure))
 }
 
-/// Says why a command failed.
+/// Reports why a command failed.
 fn fail(reporter: &Reporter, failure: &Failure) -> ExitCode {
     failure.report(reporter);
     ExitCode::from(failure.kind().status(Statuses::Small))
 }
 
-/// Prints help, the version, or what is wrong with a command line.
+/// Prints help, the version, or the error in a command line.
 fn not_a_command(error: &clap::Error) -> ExitCode {
     let asked = Asked::of_process();
     let reporter = Reporter::new(asked.json, false, false);
@@ -149,12 +149,12 @@ fn not_a_command(error: &clap::Error) -> ExitCode {
     asked.fail(&reporter, failure)
 }
 
-/// What can be told of a command line that is wrong.
+/// The facts about a faulty command line that decide how its error is reported.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Asked {
-    /// Whether it is `run`, whose failures have other statuses.
+    /// Whether the command is `run`, whose failures have other statuses.
     run: bool,
-    /// Whether messages are to be objects.
+    /// Whether messages are printed as objects.
     json: bool,
 }
 
@@ -167,21 +167,21 @@ impl Asked {
         let mut asked = Self::default();
         let mut words = 0;
         let mut is_value = false;
-        // What comes behind `--` is the application's.
+        // Arguments behind `--` are the application's.
         for argument in arguments.take_while(|argument| argument != "--") {
             let is_option = argument.as_encoded_bytes().starts_with(b"-");
             if !is_option && !is_value {
                 asked.run |= words == 0 && argument == "run";
                 words += 1;
             }
-            // Of the options that can stand before the command, this one alone has a value.
+            // `--color` is the only option before the command that takes a value.
             is_value = words == 0 && argument == "--color";
             asked.json |= argument == "--json";
         }
         asked
     }
 
-    /// Says why nothing was done.
+    /// Reports why no command was run.
     fn fail(&self, reporter: &Reporter, failure: Failure) -> ExitCode {
         match self.run {
             true => Record::start().finish(reporter, Err(failure)),

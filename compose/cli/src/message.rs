@@ -1,8 +1,8 @@
-//! Messages for people: one problem each, with a hint what to do; as objects if asked for.
+//! Prints messages for people, one for each problem, with a hint; or as JSON objects with `--json`.
 //!
-//! What is printed is a [`Diagnostic`]. Names and texts in it may be anybody's. As text, none of their lines looks like a
-//! line of ours: control characters are escapes, line breaks too where a sentence is our own, and each further line of
-//! what a library says stands behind `|`.
+//! A message is a [`Diagnostic`]. Names and texts in it may come from any source, so no line of them may look like a
+//! line of this tool: control characters are escaped, line breaks too in the tool's own sentences, and each further
+//! line of a library's text stands behind `|`.
 
 use std::fmt::{self, Write as _};
 
@@ -12,23 +12,23 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity, SourceCode,
 };
 
-/// Problems of one file that are printed: more do not help, and each shows the text around it.
+/// The most problems of one file that are printed. Further problems do not help, and each shows the text around it.
 const MAX_PROBLEMS: usize = 50;
 
-/// What is wrong with a file that is written for this tool has one of these codes, which the text shows too. Of all else the
-/// code is for programs.
+/// The prefixes of the codes of problems in policies and graphs. The text shows these codes too; other codes are for
+/// programs only.
 const OF_OUR_FILES: [&str; 2] = ["policy::", "graph::"];
 
-/// Who wrote a message.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Words {
-    /// This tool: it is one line, and a line break in it comes from a name.
+    /// This tool: the message is one line, and a line break in it comes from a name.
     Own,
-    /// A parser, an encoder or the runtime, in as many lines as it likes.
+    /// A parser, an encoder or the runtime: the message may have several lines.
     OfALibrary,
 }
 
-/// A sentence of the command's own, without a place in a file.
+/// A sentence of a command that has no place in a file.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Sentence {
@@ -38,7 +38,7 @@ pub struct Sentence {
 }
 
 impl Sentence {
-    /// What kind of problem it is has a code, which is written in this one place and explained in the reference.
+    /// A sentence with a code. Each code is written in one place and explained in the reference.
     pub fn new(code: &'static str, message: String) -> Self {
         Self {
             message,
@@ -47,7 +47,7 @@ impl Sentence {
         }
     }
 
-    /// What another diagnostic says.
+    /// The sentence of another diagnostic.
     pub fn of(diagnostic: &dyn Diagnostic) -> Self {
         Self {
             message: diagnostic.to_string(),
@@ -56,13 +56,13 @@ impl Sentence {
         }
     }
 
-    /// The same with what to do about it.
+    /// The sentence with a hint.
     pub fn with_hint(mut self, hint: &str) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The same with what to do about it in the sentence itself.
+    /// The sentence with its hint in the same line.
     pub fn with_hint_inside(mut self) -> Self {
         if let Some(hint) = self.hint.take() {
             self.message = format!("{}: {hint}", self.message);
@@ -70,7 +70,7 @@ impl Sentence {
         self
     }
 
-    /// The same, saying first what it is about.
+    /// The sentence with its subject in front.
     pub fn about(mut self, what: &str) -> Self {
         self.message = format!("{what}: {}", self.message);
         self
@@ -91,10 +91,10 @@ fn displayed(text: Option<&String>) -> Option<Box<dyn fmt::Display + '_>> {
     text.map(|text| Box::new(text) as Box<dyn fmt::Display>)
 }
 
-/// What is printed of a diagnostic.
+/// The problems that are printed for a diagnostic.
 struct Problems<'a> {
     shown: Vec<&'a dyn Diagnostic>,
-    /// How many are not shown, if any.
+    /// A sentence with the number of problems that are not shown, if there are any.
     more: Option<Sentence>,
 }
 
@@ -134,18 +134,18 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// With `quiet`, errors alone are printed.
+    /// Makes a reporter that, with `quiet`, prints only errors.
     pub fn new(json: bool, color: bool, quiet: bool) -> Self {
         Self { json, color, quiet }
     }
 
-    /// Whether objects are printed.
+    /// Whether messages are printed as objects.
     pub fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Prints what went wrong: each of the problems that it consists of, if it consists of several. `components` are those
-    /// of a graph, one for each problem.
+    /// Prints an error; if it consists of several problems, prints each of them. `components` names the component of a
+    /// graph for each problem.
     pub fn error(&self, diagnostic: &dyn Diagnostic, words: Words, components: &[Option<String>]) {
         let problems = Problems::of(diagnostic);
         for (position, problem) in problems.shown.iter().enumerate() {
@@ -161,7 +161,7 @@ impl Reporter {
         }
     }
 
-    /// What [`Reporter::error`] prints where objects are asked for.
+    /// The objects that [`Reporter::error`] prints with `--json`.
     pub fn objects(diagnostic: &dyn Diagnostic, components: &[Option<String>]) -> Vec<Message> {
         let problems = Problems::of(diagnostic);
         let shown = problems.shown.iter().enumerate();
@@ -174,19 +174,19 @@ impl Reporter {
             .collect()
     }
 
-    /// Prints something that the person should know.
+    /// Prints a warning.
     pub fn warning(&self, warning: &dyn Diagnostic) {
         self.warning_of(warning, None);
     }
 
-    /// Prints something that the person should know of a component of a graph, whose name the sentence has.
+    /// Prints a warning about a component of a graph, which the sentence names.
     pub fn warning_of(&self, warning: &dyn Diagnostic, component: Option<&str>) {
         if !self.quiet {
             self.print(Level::Warning, warning, Words::Own, component);
         }
     }
 
-    /// Prints what is done.
+    /// Prints a step of the work.
     pub fn note(&self, code: &'static str, message: &str) {
         if self.json {
             let note = Sentence::new(code, message.trim_start().into());
@@ -221,7 +221,7 @@ impl Reporter {
         }
     }
 
-    /// A message with its hint.
+    /// A message with its hint as text.
     fn lines(&self, level: Level, shown: &Shown<'_>) -> String {
         let (start, end) = match (self.color, level) {
             (false, _) => ("", ""),
@@ -240,7 +240,7 @@ impl Reporter {
         lines
     }
 
-    /// A message with its hint and what a file has at its place; `None` if that cannot be shown.
+    /// A message with its hint and the lines of the file around its places; `None` if they cannot be shown.
     fn report(&self, shown: &Shown<'_>) -> Option<String> {
         let theme = match self.color {
             true => GraphicalTheme::unicode(),
@@ -251,22 +251,22 @@ impl Reporter {
             .with_width(100)
             .render_report(&mut text, shown)
             .ok()?;
-        // What the file has there is anybody's too.
+        // The text of the file may come from any source too.
         Some(printable_lines(text.trim_end(), self.color))
     }
 }
 
-/// A diagnostic as text shows it.
+/// A diagnostic in the form that text shows.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 struct Shown<'a> {
     message: String,
-    /// The further lines of what a library says, as lines to print.
+    /// The further lines of a library's text, ready to print.
     quoted: String,
     hint: Option<String>,
     code: Option<String>,
     severity: Severity,
-    /// Whose places it has.
+    /// The diagnostic with the places.
     diagnostic: &'a dyn Diagnostic,
 }
 
@@ -323,7 +323,7 @@ impl Diagnostic for Shown<'_> {
     }
 }
 
-/// A message as an object, which has the same members whatever it is about.
+/// A message as an object. All objects have the same members.
 fn object(level: Level, diagnostic: &dyn Diagnostic, component: Option<&str>) -> Message {
     let place = |label: LabeledSpan| {
         let source = diagnostic.source_code()?;
@@ -342,7 +342,7 @@ fn object(level: Level, diagnostic: &dyn Diagnostic, component: Option<&str>) ->
         level,
         message: diagnostic.to_string(),
         hint: diagnostic.help().map(|help| help.to_string()),
-        // Each has one, of which the tests make sure.
+        // Every diagnostic has a code; the tests ensure that.
         code: diagnostic
             .code()
             .map_or_else(String::new, |code| code.to_string()),

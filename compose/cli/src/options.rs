@@ -1,4 +1,4 @@
-//! Options that all composing commands share, each overriding the policy.
+//! Options of all commands that compose, each overriding the policy.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -90,7 +90,7 @@ impl FromStr for HostMount {
         if host.is_empty() {
             return Err("the host's directory is missing: expected HOST[::GUEST][:ro]".into());
         }
-        // `--dir .` and `--dir data` give the application its root and `/data`.
+        // So `--dir .` and `--dir data` give the application its root and `/data`.
         let guest = match guest {
             "." => "/".to_owned(),
             guest if guest.starts_with('/') => guest.to_owned(),
@@ -129,7 +129,7 @@ impl FromStr for Variable {
     }
 }
 
-/// An absolute path in the application's filesystem, in the form in which a policy keeps it.
+/// Checks an absolute path in the application's filesystem and returns it in the form that policies have.
 fn guest_path(path: &str) -> std::result::Result<String, String> {
     let Some(rest) = path.strip_prefix('/') else {
         return Err(format!(
@@ -146,7 +146,7 @@ fn guest_path(path: &str) -> std::result::Result<String, String> {
 }
 
 impl PolicyOptions {
-    /// A policy that nothing overrides.
+    /// The options that name a policy and override nothing.
     pub fn of(policy: &str) -> Self {
         Self {
             policy: Some(policy.into()),
@@ -159,7 +159,7 @@ impl PolicyOptions {
         }
     }
 
-    /// The policy with everything that the command line overrides.
+    /// The policy, overridden by the command line.
     pub fn policy(&self) -> Result<Policy> {
         let Some(name) = &self.policy else {
             return Err(
@@ -172,7 +172,7 @@ impl PolicyOptions {
         Ok(policy)
     }
 
-    /// Overrides what the command line names.
+    /// Overrides the parts of the policy that the command line sets.
     pub fn change(&self, policy: &mut Policy) -> Result<()> {
         for mount in &self.mounts {
             add_memory_mount(policy, mount);
@@ -210,20 +210,21 @@ impl PolicyOptions {
         Ok(())
     }
 
-    /// The directories that `--dir` names, the last of each name first: it is the one that the policy mounts.
+    /// The directories of `--dir`. Of several with the same name, the last comes first, because the policy mounts that
+    /// one.
     pub fn host_directories(&self) -> Vec<Directory> {
         let directories = self.directories.iter().rev();
         directories
             .map(|directory| Directory {
                 path: directory.host.clone(),
                 name: directory.guest.clone(),
-                // The mount that the option made says whether it is; other mounts may show the same directory.
+                // The mount of the option says whether it is read-only; other mounts may show the same directory.
                 read_only: false,
             })
             .collect()
     }
 
-    /// Where compiled code is kept.
+    /// The cache of compiled code.
     pub fn cache(&self) -> CompilationCache {
         if self.no_cache {
             CompilationCache::disabled()
@@ -232,7 +233,7 @@ impl PolicyOptions {
         }
     }
 
-    /// A composer with that cache, which shows its steps.
+    /// A composer that uses this cache and shows its steps.
     pub fn composer(&self, progress: &Progress) -> Result<Composer> {
         let show = progress.steps();
         let composer = Composer::new(&self.cache())?;
@@ -318,7 +319,7 @@ fn set_variable(policy: &mut Policy, variable: &Variable) -> Result<()> {
     Ok(())
 }
 
-/// Reads the components of a graph; what the command line overrides is the application's.
+/// Reads the components of a graph. The options override the policy of the application.
 pub fn read_graph(
     session: &Session,
     path: &std::path::Path,
@@ -341,7 +342,7 @@ pub fn read_graph(
     Ok(graph)
 }
 
-/// The name by which an application knows itself.
+/// The program name that an application gets as its first argument.
 pub fn name_of(application: &std::path::Path) -> String {
     let name = application.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()

@@ -1,4 +1,4 @@
-//! Writing results: files appear complete, by rename, or not at all; and either all of them or none.
+//! Writes results: each file appears complete, by a rename, or not at all, and several files appear together.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,19 +9,19 @@ use tempfile::{Builder, NamedTempFile};
 use crate::failure::Failure;
 use crate::session::Result;
 
-/// Writes a result to standard output. Whoever has read enough of it and gone is no failure.
+/// Writes a result to standard output. A reader that closes the pipe early is no failure.
 pub fn result(text: &str) -> Result<()> {
     bytes(text.as_bytes())
 }
 
-/// The same with a result that is bytes.
+/// Writes a binary result to standard output.
 pub fn bytes(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(bytes);
     written_out(written.and_then(|()| stdout.flush()))
 }
 
-/// What comes of writing to standard output.
+/// The result of writing to standard output.
 pub fn written_out(written: io::Result<()>) -> Result<()> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(
@@ -33,19 +33,19 @@ pub fn written_out(written: io::Result<()>) -> Result<()> {
     }
 }
 
-/// Files that are written together. Until then nothing is to be seen of them, and dropped, nothing is left.
+/// Files that are written together. They are invisible before [`Outputs::write`], and dropping this value removes them.
 #[derive(Default)]
 pub struct Outputs {
-    /// Complete files, and where they are to appear.
+    /// Complete temporary files with their final paths.
     files: Vec<(NamedTempFile, PathBuf)>,
-    /// What goes to something that is no file, as a pipe or a device, which is used and not replaced.
+    /// Contents for pipes, devices and other targets that are written to and not replaced.
     streams: Vec<(PathBuf, Vec<u8>)>,
-    /// Directories that were made, those above first.
+    /// The directories that were created, parents first.
     made: Vec<PathBuf>,
 }
 
 impl Outputs {
-    /// Adds a file. Where there is one, it has its old contents until [`Outputs::write`].
+    /// Adds a file. An existing file keeps its contents until [`Outputs::write`].
     pub fn add(&mut self, path: &Path, contents: &[u8]) -> Result<()> {
         let failed = |error| cannot("written", path, &error);
         match Destination::of(path).map_err(failed)? {
@@ -58,7 +58,7 @@ impl Outputs {
         Ok(())
     }
 
-    /// Makes a directory and those above it, where they are missing.
+    /// Creates a directory and its missing ancestors.
     pub fn directory(&mut self, path: &Path) -> Result<()> {
         let missing = path
             .ancestors()
@@ -72,9 +72,9 @@ impl Outputs {
         Ok(())
     }
 
-    /// Lets all files appear.
+    /// Makes all files appear.
     pub fn write(mut self) -> Result<()> {
-        // These can fail, as renames hardly can.
+        // Writing to these can fail, while the renames below hardly can.
         for (path, contents) in std::mem::take(&mut self.streams) {
             File::create(&path)
                 .and_then(|mut stream| stream.write_all(&contents))
@@ -91,7 +91,7 @@ impl Outputs {
 impl Drop for Outputs {
     fn drop(&mut self) {
         self.files.clear();
-        // Those that hold files by now stay.
+        // Directories that now hold files are not removed.
         for directory in self.made.iter().rev() {
             let _ = fs::remove_dir(directory);
         }
@@ -104,11 +104,11 @@ fn cannot(done: &str, path: &Path, error: &io::Error) -> Failure {
         .hint("check that the directory above it exists and may be written to")
 }
 
-/// Where a result goes.
+/// The destination of a result.
 enum Destination {
-    /// A file at this path, which is no link.
+    /// A file at this path, which is not a link.
     File(PathBuf),
-    /// Something that is written to as it is.
+    /// A target that is written to and not replaced.
     Stream,
 }
 
@@ -116,12 +116,12 @@ impl Destination {
     fn of(path: &Path) -> io::Result<Self> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-            // A file that has no name any more can be written to through `/dev/fd`.
+            // Through `/dev/fd`, a process can write to a file that has no name any more.
             Ok(found) if found.is_file() => {
                 Ok(path.canonicalize().map_or(Self::Stream, Self::File))
             }
             Ok(_) => Ok(Self::Stream),
-            // Also where a link leads to nothing yet: the system makes the file that it names.
+            // The link may also lead to a path that does not exist yet: the system creates that file.
             Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
                 Ok(Self::Stream)
             }
@@ -131,14 +131,15 @@ impl Destination {
     }
 }
 
-/// A complete file beside its place, as readable as a new file there or as what it replaces.
+/// Writes a complete temporary file beside its final path, with the permissions of the file that it replaces or of a
+/// new file.
 fn prepare(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     let mut builder = Builder::new();
-    // Temporary files are private otherwise. The system takes away what the process's mask says.
+    // Without this, temporary files are private. The system applies the process's mask.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(directory)?;

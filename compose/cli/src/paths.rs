@@ -1,4 +1,4 @@
-//! What the commands refuse, and warn of, because of the paths of a policy on this machine.
+//! Refuses policies, and warns of policies, because of their paths on this machine.
 
 use std::path::{Path, PathBuf};
 
@@ -12,23 +12,23 @@ use interpose_host::{Directory, Offer, Save};
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::graph::Graph;
 
-/// What happens with a composition.
+/// The use of a composition.
 pub enum Use<'a> {
-    /// It runs now, and what its application leaves is saved as these say, so that nothing that the next run reads may be the
-    /// application's to exchange.
+    /// The composition runs now, and files of its application are saved as these requests say. The application must
+    /// therefore not be able to exchange a path that the next run reads.
     Now(&'a [Save]),
-    /// It is written to these files, or looked at. Nobody knows yet where it will run and with which directories, so the command
-    /// only warns, as if they were those of this machine.
+    /// The composition is written to these files or inspected. The command does not know where it will run and with
+    /// which directories, so it only warns, as if it ran on this machine.
     Later(&'a [&'a Path]),
 }
 
-/// Paths that the command reads or writes because of a policy, beside those that the policy names.
+/// Paths that the command itself reads or writes, beside those that the policy names.
 struct Beside(Vec<(Purpose, PathBuf)>);
 
 impl Beside {
     fn new(composition: &Use<'_>) -> Self {
         let mut paths = Self(Vec::new());
-        // Another host has another cache. A run without the cache could still write in it, and the next run reads it.
+        // Only this host reads this cache. A run without the cache could still write in it, and the next run reads it.
         let cache = CompilationCache::directory_of_user();
         if let (Use::Now(_), Some(cache)) = (composition, cache) {
             paths.add(Purpose::Cache, &cache);
@@ -47,8 +47,8 @@ impl Beside {
     }
 }
 
-/// Refuses a policy of which the application could exchange a path, and warns of directories that give away more than files.
-/// The warnings are printed, and returned for those who have another place for them too.
+/// Refuses a policy if the application could exchange one of its paths, and warns of directories that give access to
+/// more than files. The warnings are printed, and also returned for callers that show them elsewhere.
 pub fn check(
     session: &Session,
     policy: &Policy,
@@ -64,10 +64,10 @@ pub fn check(
     judge(session, &paths, beside, composition)
 }
 
-/// A component of a graph: its name, its policy, and the file that it is read from.
+/// A component of a graph: its name, its policy and its file.
 pub type Member<'a> = (&'a str, &'a Policy, Option<&'a Path>);
 
-/// The same for several components.
+/// Like [`check`], for the components of a graph.
 pub fn check_graph<'a>(
     session: &Session,
     file: &Path,
@@ -92,7 +92,7 @@ pub fn check_graph<'a>(
     judge(session, &paths, beside, composition)
 }
 
-/// The components of a graph.
+/// The components of a graph as [`check_graph`] takes them.
 pub fn members(graph: &Graph) -> impl Iterator<Item = Member<'_>> {
     let members = graph.members().iter();
     members.map(|member| {
@@ -104,8 +104,8 @@ pub fn members(graph: &Graph) -> impl Iterator<Item = Member<'_>> {
     })
 }
 
-/// The paths of a policy's files at which something has to be: those that composing reads; and, where the composition runs
-/// now, the directories that it is shown.
+/// The paths in a policy that must exist: those that composing reads, and, if the composition runs now, the directories
+/// that the host opens for it.
 fn looked_at<'a>(policy: &'a Policy, offer: &Offer, composition: &Use<'_>) -> Vec<&'a NamedPath> {
     let named = policy.used_paths();
     named
@@ -117,7 +117,7 @@ fn looked_at<'a>(policy: &'a Policy, offer: &Offer, composition: &Use<'_>) -> Ve
         .collect()
 }
 
-/// Whether every mount of a directory shows one that the command line names instead.
+/// Whether the command line names another directory for every mount of a directory.
 fn is_offered(policy: &Policy, offer: &Offer, directory: &Path) -> bool {
     let mounts = policy.filesystem.iter().flat_map(|table| &table.mounts);
     let hosts = mounts.filter_map(|mount| mount.source.host());
@@ -125,12 +125,12 @@ fn is_offered(policy: &Policy, offer: &Offer, directory: &Path) -> bool {
     shown.all(|host| (offer.directories.iter()).any(|offered| offered.name == host.preopen))
 }
 
-/// What is wrong with paths.
+/// The problems of paths, each once.
 pub fn problems<'a>(named: impl IntoIterator<Item = &'a NamedPath>) -> Vec<PolicyError> {
     let errors = named.into_iter().filter_map(|named| named.check().err());
     let mut problems: Vec<PolicyError> = Vec::new();
     for problem in errors.flat_map(|errors| errors.problems) {
-        // A policy may be that of several components, or name a path twice.
+        // Several components may share a policy, and a policy may name a path twice.
         if !problems.iter().any(|known| known.is_same(&problem)) {
             problems.push(problem);
         }
@@ -138,7 +138,7 @@ pub fn problems<'a>(named: impl IntoIterator<Item = &'a NamedPath>) -> Vec<Polic
     problems
 }
 
-/// Refuses policies of which something is wrong.
+/// Refuses policies with problems.
 pub fn refuse(problems: Vec<PolicyError>) -> Result<()> {
     match problems.is_empty() {
         true => Ok(()),
@@ -146,7 +146,7 @@ pub fn refuse(problems: Vec<PolicyError>) -> Result<()> {
     }
 }
 
-/// This machine's, with the directories that receive what is saved.
+/// The paths of this machine, with the directories that receive saved files.
 fn paths(composition: &Use<'_>) -> Paths {
     let mut paths = Paths::of_this_machine();
     if let Use::Now(saves) = composition {
@@ -183,7 +183,7 @@ fn judge(
         (Sentence::of(warning), component)
     }));
     for (warning, component) in &warnings {
-        // The sentence names the component itself.
+        // The sentence names the component already.
         session.reporter.warning_of(warning, component.as_deref());
     }
     let sentences = warnings.iter().map(|(warning, _)| warning.to_string());

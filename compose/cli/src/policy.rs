@@ -1,4 +1,4 @@
-//! `interpose policy`: about policies.
+//! `interpose policy`: checks, lists, shows and compares policies.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -86,7 +86,7 @@ impl PolicyCommand {
     }
 }
 
-/// Checks each of the files, whatever is wrong with the others.
+/// Checks each of the files, even if an earlier one has problems.
 fn check_all(session: &Session, policies: &[String]) -> Result {
     let mut status = ExitCode::SUCCESS;
     for policy in policies {
@@ -145,7 +145,7 @@ fn check_one(session: &Session, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Warns of directories of the host that are not there. The policy may be meant for another machine.
+/// Warns of directories of the host that do not exist. That is no error, because the policy may be for another machine.
 fn warn_of_directories(session: &Session, policy: &Policy) {
     let shown = policy
         .used_paths()
@@ -217,7 +217,7 @@ fn list(session: &Session) -> Result<()> {
     output::result(&lines)
 }
 
-/// What a person should know of a policy before an application runs under it.
+/// Warnings for a person who runs applications under a policy.
 fn warnings(policy: &Policy) -> Vec<Sentence> {
     trapping(policy)
         .map(|table| {

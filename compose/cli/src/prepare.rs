@@ -1,5 +1,5 @@
-//! What `compose`, `run` and `serve` have in common: an application or several components; and of the latter two, that it
-//! is composed in memory to be used at once.
+//! The code that `compose`, `run` and `serve` share: reading an application or a graph, and, for the latter two,
+//! composing it in memory for immediate use.
 
 use std::path::{Path, PathBuf};
 
@@ -29,22 +29,23 @@ pub struct Program {
     pub options: PolicyOptions,
 }
 
-/// A component that is ready to be used, and what it is given.
+/// A component that is ready to run, and its grant.
 pub struct Prepared {
     pub component: Vec<u8>,
     pub grant: Grant,
-    /// What it was put together from, if it was from several components.
+    /// The composition of a graph; `None` for a single component.
     pub assembled: Option<Assembled>,
 }
 
-/// The component of a graph in which it trapped.
+/// The component of a graph in which a trap occurred, if it is known.
 pub fn component_of<'a>(assembled: Option<&'a Assembled>, trap: &Trap) -> Option<&'a str> {
     assembled?.member_at(trap.offset?)
 }
 
 impl Program {
-    /// Composes it, open or sealed. Where something is saved, the result exports the files that its adapters hold; `check`
-    /// refuses applications by what they export. The offer also has the program's name and the directories of the options.
+    /// Composes the application or graph, open or sealed. If files are to be saved, the composition exports the files
+    /// that its adapters hold. `check` refuses applications because of their exports. The offer is completed with the
+    /// program's name and the directories of the options.
     pub fn prepare(
         &self,
         session: &Session,
@@ -120,7 +121,7 @@ impl Program {
                 session.reporter.warning_of(&warning, Some(name));
             }
         }
-        // The application comes last.
+        // The application is the last member.
         let application = assembled.members.last();
         let holds_files =
             application.is_some_and(|member| member.composition.plan.kernel().is_some());

@@ -1,4 +1,4 @@
-//! Showing that something is being done: a spinner on a terminal, a line elsewhere if it takes long.
+//! Shows the progress of work: a spinner on a terminal, otherwise a line if the work takes long.
 
 use std::io::IsTerminal;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -10,14 +10,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::message::Reporter;
 use crate::terminal::{self, printable};
 
-/// Work that takes less is not worth a line where no terminal is.
+/// Shorter work prints no line without a terminal.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Something that is being done; ends when it is dropped.
+/// Work in progress. It ends when this value is dropped.
 pub struct Progress {
     what: String,
     started: Instant,
-    /// Who is told how long it took.
+    /// The reporter of the work's duration, if it is reported.
     reporter: Option<Reporter>,
     display: Display,
 }
@@ -28,11 +28,11 @@ enum Display {
     Line(Sender<Said>, Option<JoinHandle<()>>),
 }
 
-/// What a line is told.
+/// The messages to the thread that prints lines.
 enum Said {
-    /// Something else is being done.
+    /// The next step of the work began.
     Step(String),
-    /// It is done.
+    /// The work is done.
     Done,
 }
 
@@ -58,7 +58,7 @@ impl Progress {
 }
 
 impl Progress {
-    /// Something that shows a step of the work.
+    /// A function that shows a step of the work.
     pub fn steps(&self) -> impl Fn(String) + Send + Sync + 'static {
         let what = self.what.clone();
         let show: Box<dyn Fn(String) + Send + Sync> = match &self.display {
@@ -69,7 +69,7 @@ impl Progress {
             }
             Display::Line(sender, _) => {
                 let sender = sender.clone();
-                // Nobody listens when the work is done.
+                // The receiver is gone when the work is done.
                 Box::new(move |step| drop(sender.send(Said::Step(step))))
             }
         };
@@ -86,7 +86,7 @@ fn spinner(what: String) -> ProgressBar {
     bar
 }
 
-/// Prints a line for each thing that takes long.
+/// Prints a line for each step that takes long.
 fn print_if_long(what: String, said: &Receiver<Said>) {
     let mut unsaid = Some(what);
     loop {

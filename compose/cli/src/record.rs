@@ -1,4 +1,4 @@
-//! What `run --json` says at its end: one object, whatever happened.
+//! The record at the end of `run --json`: one object, whatever the outcome.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -8,17 +8,17 @@ use crate::lines::{Outcome, Recorded, Run, Trap};
 use crate::message::Reporter;
 use crate::terminal;
 
-/// What is known of a run.
+/// The known facts about a run.
 pub struct Record {
     started: Instant,
-    /// How long the application ran, without what came before.
+    /// The time that the application ran, without composing.
     application: Option<Duration>,
     memory: Option<u64>,
     trap: Option<Trap>,
 }
 
 impl Record {
-    /// Begins to measure.
+    /// Starts the clock of the command.
     pub fn start() -> Self {
         Self {
             started: Instant::now(),
@@ -28,13 +28,13 @@ impl Record {
         }
     }
 
-    /// The application has ended after this time, and had at the most this many bytes of memory.
+    /// Records that the application ended after this time, and the most bytes of memory that it had.
     pub fn ended(&mut self, after: Duration, memory: u64) {
         self.application = Some(after);
         self.memory = Some(memory);
     }
 
-    /// It trapped, in this component of a graph if it is known.
+    /// Records a trap. `component` is the component of a graph in which it occurred, if it is known.
     pub fn trapped(&mut self, trap: &interpose_host::Trap, component: Option<&str>) {
         self.trap = Some(Trap {
             message: trap.message.clone(),
@@ -43,7 +43,7 @@ impl Record {
         });
     }
 
-    /// Says what is wrong, if anything is, and where objects are asked for, what happened. Returns the exit status.
+    /// Reports the failure, if there is one, and with `--json` prints the record. Returns the exit status.
     pub fn finish(self, reporter: &Reporter, result: Result<u8, Failure>) -> ExitCode {
         let mut refusals = Vec::new();
         let (status, outcome) = match &result {

@@ -1,4 +1,4 @@
-//! `interpose completions` and `interpose man`: what the command line is, for shells and for `man`.
+//! `interpose completions` and `interpose man`: describe the command line for shells and for `man`.
 
 use std::process::ExitCode;
 
@@ -48,7 +48,7 @@ pub struct Manual {
 
 impl Manual {
     pub fn execute(&self, mut command: Command) -> Result {
-        // Gives each command its full name, and the options of all to each.
+        // Gives each command its full name, and adds the common options to each.
         command.build();
         let mut page = &command;
         for name in &self.commands {

@@ -1,4 +1,4 @@
-//! `interpose run`: composes in memory and runs the result.
+//! `interpose run`: composes a component in memory and runs it.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -39,7 +39,8 @@ pub struct Run {
     ///
     /// Options stand before APP: all that follows it is the application's, also what begins with `-`. With --graph there is
     /// no APP, and arguments that begin with `-` stand behind `--`.
-    // One list, because clap takes options for its own until the first value of the last argument.
+    // The program and its arguments are one list, because clap takes options for its own until the first value of the
+    // last argument.
     #[arg(value_name = "APP [ARGS]", group = "program", trailing_var_arg = true)]
     words: Vec<OsString>,
     /// Several components, each with its policy, as this file says
@@ -61,7 +62,7 @@ impl Run {
         record.finish(&session.reporter, result)
     }
 
-    /// Returns the exit status of the application.
+    /// Runs the application and returns its exit status.
     fn run(self, session: &Session, record: &mut Record) -> Result<u8> {
         let saves = saves(&self.saves);
         let (application, arguments) = words(self.words, self.graph.is_some())?;
@@ -78,7 +79,8 @@ impl Run {
         let mut prepared = program.prepare(session, true, &saves, offer, check)?;
         let grant = &mut prepared.grant;
         self.limits.change(&mut grant.limits);
-        // There is one instance. Of files that are baked in, it has the only copy then.
+        // There is only one instance, so the configurations need not be kept; the instance then has the only copy of
+        // baked files.
         let configurations = std::mem::take(&mut grant.configurations);
         grant.configurations = configurations
             .into_iter()
@@ -111,7 +113,7 @@ impl Run {
     }
 }
 
-/// Says of files that should have been saved that they were not, when the application did not come to its end.
+/// Adds to a failure that files were not saved because the application did not end by itself.
 fn unsaved(saves: &[PathAndDirectory], failure: Failure) -> Failure {
     match saves.is_empty() {
         true => failure,
@@ -121,14 +123,14 @@ fn unsaved(saves: &[PathAndDirectory], failure: Failure) -> Failure {
     }
 }
 
-/// The application, where no graph names it, and its arguments.
+/// Splits the words into the application, unless a graph names it, and its arguments.
 fn words(words: Vec<OsString>, has_graph: bool) -> Result<(Option<PathBuf>, Vec<String>)> {
     let mut words = words.into_iter().peekable();
     let application = match has_graph {
         true => None,
         false => words.next().map(PathBuf::from),
     };
-    // It says that arguments follow, which they do anyway.
+    // The `--` in front of the arguments is optional here.
     if application.is_some() {
         words.next_if(|word| word == "--");
     }
@@ -142,7 +144,7 @@ fn words(words: Vec<OsString>, has_graph: bool) -> Result<(Option<PathBuf>, Vec<
     Ok((application, words.map(argument).collect::<Result<_>>()?))
 }
 
-/// Refuses a command line without a policy, and says so if it stands where it is the application's.
+/// Refuses a command line without a policy, and says so if the option stands among the application's arguments.
 fn refuse_options_behind(
     options: &PolicyOptions,
     has_graph: bool,
@@ -159,7 +161,7 @@ fn refuse_options_behind(
     .hint("write it before: `interpose run --policy POLICY APP ARGS…`"))
 }
 
-/// Refuses what can be served and not run.
+/// Refuses a component that can be served but not run.
 fn check(surface: &Surface) -> Result<()> {
     if surface.handles_requests() && !surface.is_command() {
         let failure = Failure::from(HostError::NotACommand);
@@ -168,7 +170,7 @@ fn check(surface: &Surface) -> Result<()> {
     Ok(())
 }
 
-/// A process has 8 bits of status; what does not fit is a failure all the same.
+/// A process's status has 8 bits. A status that does not fit becomes another failure status.
 fn status_of(status: i32) -> u8 {
     u8::try_from(status).unwrap_or(u8::MAX)
 }

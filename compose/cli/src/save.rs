@@ -1,4 +1,4 @@
-//! What `run` and `serve` save of a composition.
+//! Saving files of a composition for `run` and `serve`.
 
 use crate::failure::Failure;
 use crate::message::Sentence;
@@ -15,7 +15,7 @@ pub fn saves(requests: &[PathAndDirectory]) -> Vec<Save> {
     saves.collect()
 }
 
-/// Refuses requests to save files of an application that has no adapter which holds files.
+/// Refuses requests to save if no adapter of the application holds files.
 pub fn refuse_to_save_nothing(saves: &[Save], holds_files: bool) -> Result<()> {
     match saves.is_empty() || holds_files {
         true => Ok(()),
@@ -27,7 +27,7 @@ pub fn refuse_to_save_nothing(saves: &[Save], holds_files: bool) -> Result<()> {
     }
 }
 
-/// Says what was saved.
+/// Reports the saved files.
 pub fn tell_saved(session: &Session, saved: &[Saved]) {
     for saved in saved {
         for skipped in &saved.skipped {

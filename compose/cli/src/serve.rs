@@ -1,4 +1,4 @@
-//! `interpose serve`: composes in memory and answers HTTP requests with the result.
+//! `interpose serve`: composes a component in memory and answers HTTP requests with it.
 
 use std::io::{ErrorKind, Write};
 use std::net::TcpListener;
@@ -47,7 +47,7 @@ pub struct Serve {
 impl Serve {
     pub fn execute(&self, session: &Session) -> Result {
         let saves = saves(&self.saves);
-        // Requests that share one standard input would take it from each other.
+        // Concurrent requests would take each other's standard input.
         let offer = Offer {
             stdin: Input::Closed,
             ..Offer::inherit()
@@ -100,7 +100,7 @@ fn idle_limit(text: &str) -> std::result::Result<Duration, String> {
     }
 }
 
-/// Refuses what does not handle requests.
+/// Refuses a component that does not handle requests.
 fn check(surface: &Surface) -> Result<()> {
     if surface.handles_requests() {
         return Ok(());
@@ -113,7 +113,7 @@ fn check(surface: &Surface) -> Result<()> {
     })
 }
 
-/// Says where requests are answered, as the only line of ours on standard output.
+/// Prints the server's address, the tool's only line on standard output.
 fn say_address(session: &Session, listener: &TcpListener) -> Result<()> {
     let failed = |error: std::io::Error| Failure::from(HostError::Runtime(error.into()));
     let url = format!("http://{}", listener.local_addr().map_err(failed)?);
@@ -123,7 +123,7 @@ fn say_address(session: &Session, listener: &TcpListener) -> Result<()> {
         format!("listening on {url}")
     };
     let mut stdout = std::io::stdout();
-    // Nobody may be reading.
+    // The reader may be gone.
     let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
     Ok(())
 }
@@ -179,7 +179,7 @@ fn stop_on_signals(stop: &Stop) -> Result<()> {
     Ok(())
 }
 
-/// Elsewhere the system ends this process at once.
+/// Other systems end this process at once.
 #[cfg(not(unix))]
 fn stop_on_signals(_: &Stop) -> Result<()> {
     Ok(())

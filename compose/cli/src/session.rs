@@ -1,4 +1,4 @@
-//! What every command works with, and what it returns.
+//! The types that every command uses.
 
 use std::process::ExitCode;
 
@@ -8,10 +8,10 @@ use crate::failure::Failure;
 use crate::message::Reporter;
 use crate::progress::Progress;
 
-/// What a command returns: its exit status, or why it failed.
+/// The result of a command: its exit status or its failure.
 pub type Result<T = ExitCode> = std::result::Result<T, Failure>;
 
-/// What every command works with: where its messages and its progress go.
+/// The destination of a command's messages and progress.
 #[derive(Clone)]
 pub struct Session {
     pub reporter: Reporter,
@@ -21,13 +21,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// Shows that something is being done until the returned value is dropped.
+    /// Shows that work is in progress until the returned value is dropped.
     pub fn progress(&self, what: impl Into<String>) -> Progress {
         let reporter = self.verbose.then(|| self.reporter.clone());
         Progress::start(what.into(), self.quiet || self.json, reporter)
     }
 
-    /// Says which functions were on the stack of a trap.
+    /// With `--verbose`, reports the functions on the stack of a trap.
     pub fn tell_functions(&self, trap: &Trap) {
         if self.verbose {
             for function in &trap.backtrace {

@@ -1,4 +1,4 @@
-//! Text that a terminal can show, and messages on standard error.
+//! Makes text safe for terminals, and writes messages to standard error.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -8,26 +8,27 @@ use interpose_stdio::is_printable;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Whether an application has begun a line on standard error.
+/// Whether an application's last line on standard error is incomplete.
 static LINE_IS_OPEN: AtomicBool = AtomicBool::new(false);
 
-/// Writes lines to standard error. A reader that has gone must not change what the command does.
+/// Writes lines to standard error. A failure to write is ignored, because a reader that has gone must not change what
+/// the command does.
 pub fn message(lines: &str) {
     let before = match LINE_IS_OPEN.swap(false, Ordering::Relaxed) {
         true => "\n",
         false => "",
     };
-    // In one piece, so that those of several threads are not mixed.
+    // One write, so that the lines of several threads do not mix.
     let _ = std::io::stderr().write_all(format!("{before}{lines}\n").as_bytes());
 }
 
-/// Has the next message begin a line of its own, because an application has begun one on standard error.
+/// Makes the next message begin with a line break, because an application's last line on standard error is incomplete.
 pub fn line_is_open() {
     LINE_IS_OPEN.store(true, Ordering::Relaxed);
 }
 
-/// A value as JSON in which every character shows itself: control characters and those that change the order of others
-/// are escapes, so that a terminal on which it is printed does nothing but print it. With `pretty`, over several lines.
+/// A value as JSON in which control characters, and characters that change the direction of text, are escaped, so that
+/// printing it cannot control a terminal. With `pretty`, the JSON has several lines.
 pub fn json(value: &Value, pretty: bool) -> String {
     let text = if pretty {
         format!("{value:#}")
@@ -36,7 +37,7 @@ pub fn json(value: &Value, pretty: bool) -> String {
     };
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
-        // Outside of strings JSON has no such character but the line breaks between its parts.
+        // Outside strings, JSON has none of these characters except the line breaks between its parts.
         if is_printable(character) || character == '\n' {
             escaped.push(character);
         } else {
@@ -48,14 +49,14 @@ pub fn json(value: &Value, pretty: bool) -> String {
     escaped
 }
 
-/// A value of ours as one line of JSON, as [`json`] writes it.
+/// A value as one line of JSON, escaped as by [`json`].
 pub fn json_line(value: &impl Serialize) -> String {
-    // Only maps with keys that are no texts cannot be written, and we have none.
+    // Only maps whose keys are not texts fail to serialize, and this crate has none.
     json(&serde_json::to_value(value).unwrap_or_default(), false)
 }
 
-/// Text as one line of printable characters: names in a component could otherwise control the terminal, or look like a
-/// message of ours.
+/// Text as one line of printable characters. Otherwise names in a component could control the terminal or imitate a
+/// message of this tool.
 pub fn printable(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
@@ -68,7 +69,7 @@ pub fn printable(text: &str) -> String {
     line
 }
 
-/// Lines of printable characters, in the colours that they have if these are our own.
+/// Text as lines of printable characters. With `colored`, sequences that set colours are kept.
 pub fn printable_lines(text: &str, colored: bool) -> String {
     let line = |line: &str| {
         let mut parts = line.split("\x1b[");

@@ -1,16 +1,16 @@
-//! Every guest program of `tests/guests` is run twice: on Wasmtime's own WASI with a directory of this machine, and
-//! through the kernel with files in memory. Status, output and the files that are left must agree. Programs about files
-//! are also run through the filter for directories of the host, which must not show either, and once more where they have
-//! run before: on a directory, and in an overlay over such a directory, which must stay as it is. Some are run on files that
-//! they made before where nothing can be changed.
+//! Runs every guest program of `tests/guests` twice: on Wasmtime's own WASI with a directory of this machine, and
+//! through the kernel with files in memory. Status, output and the files at the end must agree. Programs that use files
+//! also run through the filter for directories of the host, which must agree too, and once more on the files of their
+//! first run: on a directory, and in an overlay over such a directory, which must not change. Some programs run on the
+//! files of their first run where they can change nothing.
 //!
-//! Programs are found by looking, so none can be forgotten. `tests/cases/differential/` holds what cannot be found:
+//! The test finds the programs in their folders, so none can be forgotten. `tests/cases/differential/` holds the rest:
 //!
-//! - `NAME.TARGET.txt`: the lines in which a program is meant to differ, `-` the host's and `+` the kernel's, below
-//!   lines with `#` that say why. With `NAME.TARGET.walk.txt`, `+` is the filter's that walks paths itself,
-//!   with `NAME.TARGET.overlay.txt` the overlay's, with `NAME.TARGET.read-only.MOUNT.txt` that of a read-only mount.
-//! - `NAME/` or `NAME.VARIANT/`: a `policy.toml` under which the program is run as well, and the transcript that is
-//!   expected, `expected.txt`.
+//! - `NAME.TARGET.txt`: the lines in which a program is meant to differ, `-` for the host's and `+` for the kernel's,
+//!   below lines with `#` that give the reason. In `NAME.TARGET.walk.txt`, `+` stands for the filter that walks paths
+//!   itself, in `NAME.TARGET.overlay.txt` for the overlay, in `NAME.TARGET.read-only.MOUNT.txt` for a read-only mount.
+//! - `NAME/` or `NAME.VARIANT/`: a `policy.toml` under which the program runs as well, and the expected transcript,
+//!   `expected.txt`.
 //!
 //! With the variable `BLESS` set the files are written instead of compared; read what changed.
 
@@ -29,7 +29,7 @@ use support::run::RUNNER;
 use support::transcript::differences;
 use wasi_interpose::policy::{Policy, PolicyErrors};
 
-/// Programs that are not run on the host, and why. Each has a policy of its own under which it is run.
+/// Programs that do not run on the host, and the reason. Each runs under a policy of its own.
 const NOT_ON_THE_HOST: &[(&str, &str)] = &[
     ("demo", "it sleeps for hours and prints random numbers"),
     (
@@ -42,7 +42,7 @@ const NOT_ON_THE_HOST: &[(&str, &str)] = &[
     ("time_sleep_long", "it sleeps for a day"),
 ];
 
-/// An empty root in memory, all else as it is.
+/// A policy with an empty root in memory that leaves everything else to the host.
 const POLICY: &str = r#"
 version = 1
 default = "inherit"
@@ -52,14 +52,15 @@ path = "/"
 source = "memory"
 "#;
 
-/// A directory of the host as it is, and one in which the filter walks each path because something could be hidden.
+/// A directory of the host unchanged, and one in which the filter walks each path because it has hidden paths.
 const DIRECTORIES: [(&str, &str); 2] = [("plain", ""), ("walk", "hide = [\"**/.hidden\"]")];
 
-/// Programs that are also run where nothing can be changed, on files that they made before.
+/// Programs that also run where they can change nothing, on the files of their first run.
 const READ_ONLY: &[&str] = &["p2_fs_table"];
 
-/// What shows a directory so that nothing can be changed: a mount in memory whose files are baked from it, an overlay, and
-/// the filter for directories of the host, without walking paths and with. `FROM` stands for the directory.
+/// The mounts that show a directory without permitting changes: a mount in memory into which the directory is baked, an
+/// overlay, and the filter for directories of the host, with and without walking paths. `FROM` stands for the
+/// directory.
 const READ_ONLY_MOUNTS: [(&str, &str); 5] = [
     ("memory", "source = \"memory\"\nfrom = \"FROM\""),
     ("overlay", "source = \"overlay\"\nhost = \"/\""),
@@ -71,7 +72,7 @@ const READ_ONLY_MOUNTS: [(&str, &str); 5] = [
 /// How long a program may run before it counts as hanging.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// The host's files in `/`, and changes in memory.
+/// A policy with the host's files in `/` and changes in memory.
 const OVERLAY: &str = r#"
 version = 1
 default = "inherit"
@@ -82,7 +83,7 @@ source = "overlay"
 host = "/"
 "#;
 
-/// Stands in a file of differences until somebody writes down why they are meant.
+/// Marks a difference in a file until someone writes down the reason for it.
 const UNEXPLAINED: &str = "# why: ?";
 
 fn main() -> ExitCode {
@@ -140,7 +141,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// A test that fails, rather than hang, when a program does.
+/// A test that fails, instead of hanging, if its program hangs.
 fn trial(name: String, test: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
     Trial::test(name, move || {
         let (sender, receiver) = mpsc::channel();
@@ -191,7 +192,8 @@ fn compare_directory(program: &str, target: Target, mount: &str, keys: &str) -> 
     agree(&host.lines(), &filter.lines(), &file)
 }
 
-/// Runs a program on a directory in which it has run before, and over another one, which must stay as it is.
+/// Runs a program on a directory in which it has run before, and in an overlay over such a directory, which must not
+/// change.
 fn compare_over(program: &str, target: Target) -> Result<(), Failed> {
     let policy = understood(Policy::parse("OVERLAY", OVERLAY, None))?;
     let (plain, lower) = (tempfile::tempdir()?, tempfile::tempdir()?);
@@ -208,8 +210,8 @@ fn compare_over(program: &str, target: Target) -> Result<(), Failed> {
     agree(&host.lines(), &kernel.lines(), &file)
 }
 
-/// Runs a program on files that it made before, on a host that lets it change nothing, and in a read-only mount over the
-/// same files, which must stay as they are.
+/// Runs a program on the files of its first run, on a host that permits no change, and in a read-only mount of the same
+/// files, which must not change.
 fn compare_read_only(program: &str, target: Target, mount: &str, keys: &str) -> Result<(), Failed> {
     let directory = tempfile::tempdir()?;
     let shown = directory.path().join("shown");
@@ -235,10 +237,10 @@ fn compare_read_only(program: &str, target: Target, mount: &str, keys: &str) -> 
     agree(&host.lines(), &mounted.lines(), &file)
 }
 
-/// A path, when it was changed last, how many names and bytes it has, and its contents.
+/// A path; the time of its last change, its number of names and its size in bytes; and its contents.
 type Below = (PathBuf, [i64; 4], Vec<u8>);
 
-/// Everything in a directory.
+/// Everything below a directory.
 fn below(directory: &Path) -> std::io::Result<Vec<Below>> {
     use std::os::unix::fs::MetadataExt;
     let mut found = Vec::new();
@@ -255,7 +257,7 @@ fn below(directory: &Path) -> std::io::Result<Vec<Below>> {
         } else if metadata.len() < 1 << 26 {
             fs::read(&path)?
         } else {
-            // Made of holes; the times tell whether it was written.
+            // The file consists of holes, and its times show whether it was written.
             Vec::new()
         };
         let facts = [
@@ -270,7 +272,7 @@ fn below(directory: &Path) -> std::io::Result<Vec<Below>> {
     Ok(found)
 }
 
-/// Whether two transcripts differ as it is written down in a file.
+/// Whether two transcripts differ exactly as a file says.
 fn agree(host: &str, other: &str, file: &str) -> Result<(), Failed> {
     let found = differences(host, other);
     let file = directory().join(file);
@@ -322,7 +324,7 @@ fn expect(case: &str, program: &str, target: Target) -> Result<(), Failed> {
     if !changed.is_empty() {
         return Err(format!("not the same when it is open:\n{changed}").into());
     }
-    // Where the targets are meant to differ there is a file for each.
+    // If the targets are meant to differ, each has its own file.
     let own = directory.join(format!("expected.{}.txt", target.name()));
     let file = if own.exists() {
         own
@@ -342,7 +344,7 @@ fn expect(case: &str, program: &str, target: Target) -> Result<(), Failed> {
     }
 }
 
-/// A policy, or all that is wrong with it.
+/// Turns the problems of a policy into a failure of the test.
 fn understood(policy: Result<Policy, PolicyErrors>) -> Result<Policy, Failed> {
     policy.map_err(|errors| {
         let problems: Vec<String> = errors.problems.iter().map(ToString::to_string).collect();
@@ -350,7 +352,7 @@ fn understood(policy: Result<Policy, PolicyErrors>) -> Result<Policy, Failed> {
     })
 }
 
-/// The cases under a policy of their own: the folder's name, and the program's name, which is what stands before a dot.
+/// The cases with their own policies: the folder's name, and the program's name, which is its part before a dot.
 fn cases() -> Vec<(String, String)> {
     let mut cases: Vec<_> = entries()
         .into_iter()

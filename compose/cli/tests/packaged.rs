@@ -1,8 +1,8 @@
-//! A Python and a JavaScript program, each packaged with its interpreter as one component by the tools of their own
-//! ecosystems, on Wasmtime's own WASI, under the policies `sandbox` and `deterministic`, and, composed, on jco under
-//! Node.js, where no Wasmtime is involved.
+//! A Python and a JavaScript program, each packaged with its interpreter as one component by the tools of its own
+//! ecosystem. They run on Wasmtime's own WASI, under the policies `sandbox` and `deterministic`, and, composed, on jco
+//! under Node.js without Wasmtime.
 //!
-//! `tests/external/packaged/README.md` says what the programs are and how they are packaged.
+//! `tests/external/packaged/README.md` describes the programs and how they are packaged.
 
 mod support;
 
@@ -18,24 +18,24 @@ use support::transcript::{Transcript, differences};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 
-/// What each program gets.
+/// The arguments of each program.
 const ARGUMENTS: &[&str] = &["one", "two words", "--flag=ü"];
 const STDIN: &str = "first line\nsecond line\n";
 
 /// A variable of the host that programs must not see under a policy.
 const SECRET: (&str, &str) = ("SECRET", "of-the-host");
 
-/// How lines begin that depend on the program's surroundings.
+/// The prefix of lines that depend on the program's surroundings.
 const VARIES: &str = "* ";
 
 /// A folder of `tests/external/packaged`.
 struct Program {
     name: &'static str,
-    /// The files of its folder that a build is made of.
+    /// The files of the folder from which the build is made.
     files: &'static [&'static str],
-    /// Lines that show what the host gives, and never the same twice.
+    /// The labels of lines that show values of the host, which are never the same twice.
     host_values: &'static [&'static str],
-    /// The directory with `program.wasm`, or why there is none.
+    /// The directory with `program.wasm`, or the reason why there is none.
     built: LazyLock<Result<PathBuf, String>>,
 }
 
@@ -78,7 +78,7 @@ impl Program {
         built("packaged", &source, &files)
     }
 
-    /// The directory that its build filled.
+    /// The directory with the program's build.
     fn directory(&self) -> &Path {
         match &*self.built {
             Ok(directory) => directory,
@@ -145,7 +145,7 @@ impl Program {
         }
     }
 
-    /// Runs the program with `interpose run`. No file may be left in the directory that it is run in.
+    /// Runs the program with `interpose run`. The program must leave no file in the current directory.
     fn under(&self, policy: &str) -> Transcript {
         let work = tempfile::tempdir().expect("a temporary directory");
         let mut command = self.interpose("run", policy);
@@ -161,7 +161,7 @@ impl Program {
 
     /// Composes the program under a policy, translates the result to JavaScript and runs that under Node.js.
     fn on_node(&self, policy: &str) -> Transcript {
-        // Below the directory that holds jco's packages, because Node.js looks for them in the parents.
+        // The directory lies below that of jco's packages, because Node.js searches the parents for them.
         let out = JAVASCRIPT
             .directory()
             .join(format!("{}-{policy}", self.name));
@@ -186,7 +186,7 @@ impl Program {
         )
         .expect("a copy");
         let work = tempfile::tempdir().expect("a temporary directory");
-        // What runs from here on is JavaScript and the modules that jco took out of the component.
+        // From here on, only JavaScript runs, with the core modules that jco extracted from the component.
         let mut command = Command::new("node");
         command
             .arg(&start)
@@ -202,7 +202,7 @@ fn finish(mut command: Command, work: &Path) -> Transcript {
     let stdin = work.join("stdin");
     fs::write(&stdin, STDIN).expect("the input can be written");
     command.stdin(fs::File::open(&stdin).expect("the input can be opened"));
-    // It stays open, and nothing but what the program makes is in the directory.
+    // The command keeps the file open, and the directory then contains only what the program creates.
     fs::remove_file(&stdin).expect("the input can be removed");
     let output = run(command);
     Transcript {
@@ -222,7 +222,7 @@ fn run(mut command: Command) -> Finished {
         .unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"))
 }
 
-/// Runs a command that has to succeed.
+/// Runs a command that must succeed.
 fn success(mut command: Command) {
     command.stdin(Stdio::null());
     let shown = format!("{command:?}");
@@ -235,7 +235,7 @@ fn success(mut command: Command) {
     );
 }
 
-/// What a transcript shows wherever the program runs: of lines that vary, only what they are about.
+/// The part of a transcript that is the same wherever the program runs: of lines that vary, only the label.
 fn steady(transcript: &Transcript) -> String {
     let lines = transcript.lines();
     let kept = lines.lines().map(|line| match line.split_once(':') {
@@ -245,7 +245,7 @@ fn steady(transcript: &Transcript) -> String {
     kept.map(|line| format!("{line}\n")).collect()
 }
 
-/// The rest of a transcript's line that begins with a label.
+/// The value behind a label in a transcript.
 fn value(transcript: &Transcript, label: &str) -> String {
     let lines = transcript.lines();
     let mut values = lines.lines().filter_map(|line| line.strip_prefix(label));
@@ -255,8 +255,8 @@ fn value(transcript: &Transcript, label: &str) -> String {
     }
 }
 
-/// Under `sandbox` a program does what it does on the host, without the host's variables; time and random numbers are
-/// the host's, and so differ from one run to the next.
+/// Under `sandbox` a program does the same as on the host, without the host's variables. Time and random numbers are
+/// the host's, so they differ between runs.
 fn sandbox(program: &Program) {
     let host = program.on_the_host();
     let first = program.under("sandbox");
@@ -280,7 +280,7 @@ fn sandbox(program: &Program) {
     );
 }
 
-/// Under `deterministic` a program shows what is written down in `deterministic.txt`, each time.
+/// Under `deterministic` the output of a program is that of `deterministic.txt`, each time.
 fn deterministic(program: &Program) {
     let first = program.under("deterministic");
     let second = program.under("deterministic");
@@ -292,7 +292,7 @@ fn deterministic(program: &Program) {
     expected(program, &first);
 }
 
-/// The composed component shows the same without Wasmtime.
+/// The composed component gives the same output without Wasmtime.
 fn node(program: &Program) {
     expected(program, &program.on_node("deterministic"));
 }

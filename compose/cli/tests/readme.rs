@@ -1,17 +1,16 @@
-//! Runs what the documentation shows. Every fenced block of `README.md` and `docs/*.md` says in its first line what it
-//! is, and is held against the tool:
+//! Runs the examples of the documentation. The first line of every fenced block in `README.md` and `docs/*.md` says
+//! what the block is, and the test compares it with the tool:
 //!
-//! - `toml`: a policy, or tables of one (the test puts `version = 1` in front). It must be valid; with `invalid` behind
-//!   it, it must not be. With `file=NAME` it is also a file that the commands of the same document find.
-//!   With `same=PATH` it is what that file of the repository holds.
-//!   With `graph` behind it, it is no policy but a graph of components.
-//! - `console`: commands behind `$ `, and below each of them what it prints. `…` stands for any number of lines, or for
-//!   anything within a line. The commands of one document run in order in one directory, which begins with nothing but
-//!   `examples`, as it is after `make build`; where the document is not the README, also with `app.wasm` (that is
+//! - `toml`: a policy, or tables of one (the test puts `version = 1` in front). It must be valid; with `invalid` it
+//!   must be invalid. With `file=NAME` it is also a file for the commands of the same document. With `same=PATH` it
+//!   equals that file of the repository. With `graph` it is a graph of components and not a policy.
+//! - `console`: commands behind `$ `, each with its output below. `…` stands for any number of lines, or for any text
+//!   within a line. The commands of a document run in order in one directory. At the start the directory contains only
+//!   `examples` as `make build` leaves it, and for documents other than the README also `app.wasm` (which is
 //!   `examples/journal.wasm`) and `cat.wasm`.
 //! - `wat`: a component in text form, with `file=NAME`.
-//! - `rust`: lines that are also in the documentation of the library, where they are compiled.
-//! - `sh no-run`: what a test cannot run.
+//! - `rust`: lines that the library's documentation contains too, where they are compiled.
+//! - `sh no-run`: commands that a test cannot run.
 //! - `yaml job`: a job for continuous integration, which the suite `compose` runs (`runner.rs`).
 
 mod support;

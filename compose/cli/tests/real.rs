@@ -1,8 +1,8 @@
-//! The programs of `tests/external/real`, which nobody wrote for this tool, are run on Wasmtime's own WASI with a directory of
-//! this machine, and by `interpose run` with the same files in memory, with the directory behind the kernel, and under
-//! the deterministic policy. Status, output and the files that are left must agree byte for byte.
+//! Runs the programs of `tests/external/real`, which were not written for this tool: on Wasmtime's own WASI with a
+//! directory of this machine, and with `interpose run`, with the same files in memory, with the directory behind the
+//! kernel, and under the deterministic policy. Status, output and the files at the end must agree byte for byte.
 //!
-//! `tests/external/real/README.md` says what the programs are and how a scenario is written.
+//! `tests/external/real/README.md` describes the programs and how to write a scenario.
 
 mod support;
 
@@ -24,16 +24,16 @@ use support::transcript::{Transcript, differences, tree};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 
-/// How long one run of the tool may take before it counts as hanging. Compiling is part of it.
+/// The time after which a run of the tool counts as hanging, including compilation.
 const LIMIT: Duration = Duration::from_secs(180);
 
-/// Directories that every root has here, as the built-in policies' roots have them.
+/// Directories that every root has in this test, as in the built-in policies.
 const DIRECTORIES: &[&str] = &["dev", "tmp"];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let programs: Vec<Vec<Trial>> = programs().into_iter().map(trials).collect();
-    // In turns, so that programs are built beside each other.
+    // The programs alternate, so that several are built at the same time.
     let turns = programs.iter().map(Vec::len).max().unwrap_or_default();
     let mut programs: Vec<_> = programs.into_iter().map(Vec::into_iter).collect();
     let mut trials = Vec::new();
@@ -77,23 +77,23 @@ fn trials(program: Program) -> Vec<Trial> {
 struct Scenario {
     /// Its command lines.
     lines: Vec<String>,
-    /// What was seen on the host.
+    /// The result of the scenario on the host.
     host: OnceLock<Result<String, Failed>>,
 }
 
-/// What a program's `scenarios.toml` says.
+/// The contents of a program's `scenarios.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Suite {
-    /// The scenarios that are run under the deterministic policy too.
+    /// The scenarios that also run under the deterministic policy.
     deterministic: BTreeSet<String>,
     /// Environment variables of every run.
     #[serde(default)]
     environment: BTreeMap<String, String>,
-    /// Scenarios in which the filesystem in memory is meant to differ from the host's, and why.
+    /// Scenarios in which the filesystem in memory is meant to differ from the host's, with the reasons.
     #[serde(default)]
     differs: BTreeMap<String, String>,
-    /// Command lines by the scenario's name, run one after the other on the files that the last one left.
+    /// For each scenario, the command lines, which run one after the other on the same files.
     scenarios: BTreeMap<String, Vec<String>>,
 }
 
@@ -103,7 +103,7 @@ struct Program {
     /// The folder.
     source: PathBuf,
     suite: Suite,
-    /// Where its modules are and the files that its build adds, or why there are none.
+    /// The directory with the program's modules and the files that its build adds, or the reason why there is none.
     built: OnceLock<Result<PathBuf, String>>,
 }
 
@@ -144,7 +144,7 @@ fn programs() -> Vec<Program> {
 }
 
 impl Program {
-    /// Fetches and compiles the program, if this was not done before by the same scripts.
+    /// Fetches and compiles the program, unless the same scripts have already done so.
     fn built(&self) -> Result<&Path, Failed> {
         match self.built.get_or_init(|| built("real", &self.source, &[])) {
             Ok(directory) => Ok(directory),
@@ -152,20 +152,20 @@ impl Program {
         }
     }
 
-    /// The directories that hold the files that a scenario starts with.
+    /// The directories with the initial files of scenarios.
     fn trees(&self) -> Result<impl Iterator<Item = PathBuf>, Failed> {
         let trees = [self.source.join("tree"), self.built()?.join("tree")];
         Ok(trees.into_iter().filter(|tree| tree.exists()))
     }
 
-    /// One of the files that a scenario starts with.
+    /// One of the initial files of scenarios.
     fn file(&self, path: &str) -> Result<PathBuf, Failed> {
         let mut files = self.trees()?.map(|tree| tree.join(path));
         let found = files.find(|file| file.exists());
         found.ok_or_else(|| format!("{} has no file `{path}`", self.name).into())
     }
 
-    /// Puts the files that a scenario starts with into a directory.
+    /// Copies the initial files of scenarios into a directory.
     fn lay_out(&self, root: &Path) -> Result<(), Failed> {
         for tree in self.trees()? {
             copy(&tree, root)?;
@@ -180,7 +180,7 @@ impl Program {
 /// The user's cache directory for the tool's runs, so that nothing is compiled twice.
 static CACHE: LazyLock<PathBuf> = LazyLock::new(|| TARGET.join("real/cache"));
 
-/// Copies what a directory holds. Files are independent of each other in the copy.
+/// Copies a directory. Files in the copy are independent of each other, even if they were hard links.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -203,7 +203,7 @@ struct Line<'a> {
     /// The module's name.
     module: &'a str,
     arguments: Vec<&'a str>,
-    /// The file that is standard input, relative to the root that the scenario starts with.
+    /// The file for standard input, relative to the scenario's root at the start.
     stdin: Option<&'a str>,
 }
 
@@ -222,14 +222,14 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Where a program runs.
+/// The way in which the tool runs a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// By the tool, with the files in memory.
+    /// With the files in memory.
     Memory,
-    /// By the tool, with the directory on this machine behind the kernel.
+    /// With the directory on this machine behind the kernel.
     Mounted,
-    /// By the tool, with the files in memory and everything else the same each time.
+    /// With the files in memory and under the deterministic policy.
     Deterministic,
 }
 
@@ -243,7 +243,7 @@ impl Place {
     }
 }
 
-/// Runs a scenario on the host and by the tool, and returns how what was seen differs, if it does.
+/// Runs a scenario on the host and by the tool, and returns how the results differ, if they do.
 fn compare(program: &Program, scenario: &Scenario, place: Place) -> Result<Option<String>, Failed> {
     let lines = &scenario.lines;
     let host = scenario.host.get_or_init(|| on_the_host(program, lines));
@@ -323,7 +323,7 @@ fn on_the_host(program: &Program, scenario: &[String]) -> Result<String, Failed>
     Ok(seen)
 }
 
-/// Runs a scenario with `interpose run`. Returns what was seen and how to see it again.
+/// Runs a scenario with `interpose run`. Returns the result and the command that reproduces it.
 fn by_the_tool(
     program: &Program,
     scenario: &[String],
@@ -401,8 +401,8 @@ fn run(mut command: Command, work: &Path) -> Result<Transcript, Failed> {
     })
 }
 
-/// Does something that compiles a program the first time it is done and finds it in the cache from then on: while one
-/// test compiles, the others wait instead of compiling the same.
+/// Runs a task that compiles a program on its first run and then finds it in the cache. While one test runs it for the
+/// first time, others with the same key wait instead of compiling the same program.
 fn one_at_first<R>(key: String, task: impl FnOnce() -> R) -> R {
     static DONE: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let mut done = DONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

@@ -1,4 +1,4 @@
-//! Each built-in policy does what its description says, when a program is run under it by name.
+//! Runs programs under each built-in policy by its name: the policy does what its description says.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::support::tools::{
     text,
 };
 
-/// A program run under a policy that is built in, with a variable in the environment and a line to read.
+/// Runs a program under a built-in policy, with a variable in the environment and a line of input.
 fn run(policy: &str, program: &str, options: &[&str], arguments: &[&str]) -> Printed {
     let app = GuestFile::new(program);
     let input = tempfile::NamedTempFile::new().expect("a temporary file");
@@ -27,7 +27,7 @@ fn run(policy: &str, program: &str, options: &[&str], arguments: &[&str]) -> Pri
     )
 }
 
-/// What a program prints that is to end well.
+/// The output of a program that must end with success.
 fn printed(policy: &str, program: &str, options: &[&str], arguments: &[&str]) -> String {
     let printed = run(policy, program, options, arguments);
     assert_eq!(printed.status, 0, "{program} under {policy}: {printed:?}");
@@ -39,7 +39,7 @@ fn sees_variables(policy: &str) -> bool {
     printed(policy, "env_variables", &[], &[]).contains("SECRET=\"of the host\"")
 }
 
-/// Whether a program can make a file, in whatever it has as its root.
+/// Whether a program can create a file in its root.
 fn writes_files(policy: &str, options: &[&str]) -> bool {
     printed(policy, "fs_create_read", options, &[]).contains("write: ()")
 }
@@ -75,7 +75,7 @@ fn each_has_a_test() {
 #[test]
 fn deny_gives_nothing() {
     assert_eq!(printed("deny", "cli_hello", &[], &[]), "");
-    // What it discards would show nothing of all else.
+    // A policy that discards output would show nothing of the rest, so this one shows it.
     let directory = tempfile::tempdir().expect("a temporary directory");
     let policy = text(&directory.path().join("policy.toml"));
     fs::write(
@@ -133,7 +133,7 @@ fn memory_filesystem_changes_files_alone() {
     let composition = COMPOSER
         .compose(&guest("fs_create_read"), &builtin("memory-filesystem"))
         .expect("a composition");
-    // A host that would give it a directory to write.
+    // The host would give the application a directory to write in.
     let directory = tempfile::tempdir().expect("a temporary directory");
     let grant = Grant {
         directories: vec![Directory {

@@ -1,5 +1,5 @@
-//! What clocks show and how long waits take under a policy, compared with this machine's clocks: with filters alone, and
-//! with a kernel above them.
+//! Compares clocks and waits under a policy with this machine's clocks: with filters alone, and with a kernel above
+//! them.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,9 +13,9 @@ const PROGRAM: &str = "p2_time_readings";
 const MILLISECOND: u128 = 1_000_000;
 const SECOND: u128 = 1000 * MILLISECOND;
 
-/// What a run showed, in nanoseconds.
+/// The readings of a run, in nanoseconds.
 struct Shown {
-    /// What each command printed of the monotonic clock and the wall clock.
+    /// The readings of the monotonic clock and the wall clock, one for each command.
     monotonic: Vec<u128>,
     wall: Vec<u128>,
     /// This machine's time before the run and after it.
@@ -32,7 +32,7 @@ fn since_1970() -> u128 {
 fn run(tables: &str, beside: &str, commands: &[&str]) -> Shown {
     let composition = compose(PROGRAM, &format!("{beside}[clocks]\n{tables}"));
     assert_eq!(composition.plan.kernel().is_some(), !beside.is_empty());
-    // Compiled before the time is taken.
+    // The component is compiled before the test takes the time.
     let program = HOST
         .compile(&composition.component)
         .expect("the component compiles");
@@ -107,7 +107,7 @@ fn coarse_clocks_show_whole_steps_and_say_so() {
             let range = shown.before - step..=shown.after;
             assert!(range.contains(wall), "{wall} is not in {range:?}: {beside}");
         }
-        // They move on: three waits of three steps each, the begun ones not counted.
+        // The clocks advance by at least three waits of two full steps each; the first step of a wait may be partial.
         let passed = shown.monotonic[5] - shown.monotonic[1];
         assert!(passed >= 6 * step, "{passed} ns passed: {beside}");
         assert!(shown.took >= Duration::from_millis(90), "{:?}", shown.took);
@@ -119,7 +119,7 @@ fn frozen_clocks_stand_still_and_waits_are_real_without_a_kernel() {
     let frozen = "mode = \"frozen\"\nstart = 2026-01-01T00:00:00Z\ntick = \"0\"";
     let start = 1_767_225_600 * SECOND;
     let [alone, above] = BESIDE;
-    // Long against what a start takes, which is measured as well.
+    // The waits are long compared with the start of a program, which is measured too.
     let waits = ["read", "wait 250000000", "wait 250000000"];
     let shown = run(frozen, alone, &waits);
     assert_eq!(shown.monotonic, [0; 3]);

@@ -58,7 +58,8 @@ fn values_are_those_that_are_set_or_inherited() {
     }
 }
 
-/// `store@0.2.0-draft` is decided about like the release candidate, and `runtime` is the host's where the policy names it.
+/// A table decides about `store@0.2.0-draft` like about the release candidate; `runtime` is the host's if the policy
+/// names it.
 #[test]
 fn drafts_are_decided_about_or_left_by_name() {
     let named = "[interfaces]\nallow = [\"wasi:config/runtime@0.2.0-draft\"]\n";

@@ -1,4 +1,4 @@
-//! Damaged components, however they are damaged, are errors and nothing worse.
+//! Damaged components of every kind lead to errors, never to panics.
 
 use wasi_interpose::application::{Application, ApplicationError};
 use wasi_interpose::compose::ComposeError;
@@ -6,7 +6,7 @@ use wasi_interpose::surface::Surface;
 
 use crate::support::tools::{COMPOSER, builtin, dummy};
 
-/// A small application that imports, exports, and has a module and an instance in it.
+/// A small application with imports, exports, a module and an instance.
 fn small() -> Vec<u8> {
     dummy(
         "package test:app;
@@ -23,7 +23,7 @@ fn every_prefix_is_refused() {
     let whole = small();
     assert!(Application::parse(&whole).is_ok());
     for length in 0..whole.len() {
-        // What ends between two sections is a smaller component.
+        // A component that ends between two sections is a smaller component.
         match Application::parse(&whole[..length]) {
             Err(ApplicationError::Invalid { message }) => assert!(!message.is_empty()),
             Err(other) => panic!("{length} bytes: {other}"),
@@ -44,7 +44,8 @@ fn changed_bytes_are_composed_or_refused() {
             let Ok(application) = Application::parse(&changed) else {
                 continue;
             };
-            // Most of these are other names; each takes a fraction of a second to compose, so a sample has to do.
+            // Most of these changes give other names. Composing one takes a fraction of a second, so only a sample is
+            // composed.
             if position % 97 != 0 {
                 drop(Surface::of(application.component()));
                 continue;
@@ -71,7 +72,7 @@ fn types_that_cannot_be_composed_are_an_error() {
         r#"(component
             (import "r" (type $r (sub resource)))
             (import "acme:a/b" (instance (export "r" (type (eq $r))))))"#,
-        // Versions that are compatible by name and not by type.
+        // Two imports have compatible versions and different types.
         r#"(component
             (import "acme:a/b@1.0.0" (instance (export "f" (func (result u32)))))
             (import "acme:a/b@1.1.0" (instance (export "f" (func (result string))))))"#,

@@ -1,6 +1,6 @@
-//! Every function of every WASI interface that an adapter exports is called by a program: on the bare host, through the
-//! adapters where the policy allows it, and where the policy denies it. `docs/denied.md` is written from what the calls
-//! came to; with the variable `BLESS` set it is written, otherwise compared.
+//! A program calls every function of every WASI interface that an adapter exports: on the bare host, through the
+//! adapters where the policy allows the call, and where the policy denies it. `docs/denied.md` lists the outcomes of
+//! denied calls. With the variable `BLESS` set, the test writes the document, otherwise it compares it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -25,13 +25,13 @@ const PROGRAM: &str = "p2_every_function";
 /// A program that handles requests.
 const SERVER: &str = "p2_http_server";
 
-/// A policy under which something is denied: what it is about, the tables, and which functions are asked under it.
+/// A policy that denies something: the tables that deny, and the functions that are called under it.
 struct Denied {
     /// The tables as the documentation names them.
     tables: &'static str,
-    /// What is put into the policy; everything else is inherited.
+    /// The text of the policy; everything else is inherited.
     text: &'static str,
-    /// Whether an interface is asked under it.
+    /// Whether the functions of an interface are called under it.
     about: fn(&str) -> bool,
 }
 
@@ -92,10 +92,10 @@ const DENIED: &[Denied] = &[
     },
 ];
 
-/// What makes a kernel necessary, and allows what it can.
+/// A table that makes a kernel necessary.
 const KERNEL: &str = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n";
 
-/// Rules that allow what the program asks of the network.
+/// Rules that allow the program's calls to the network.
 const RULES: &str = r#"
 [network]
 connect = ["tcp://127.0.0.1:*", "udp://127.0.0.1:*"]
@@ -105,7 +105,8 @@ resolve = ["localhost"]
 allow = ["http://127.0.0.1:*/*"]
 "#;
 
-/// Filters that allow: with [`RULES`], each function of the host is reached through an adapter where there is one.
+/// Filters that allow everything: with [`RULES`], each function of the host is reached through an adapter if there is
+/// one.
 const FILTERS: &str = r#"
 [environment]
 inherit = ["*"]
@@ -121,17 +122,18 @@ path = "/"
 source = "host"
 "#;
 
-/// With [`RULES`], the larger filter for HTTP in the place of the smaller one: a header that the host would send anyway.
+/// With [`RULES`], selects the larger filter for HTTP, by removing a header that no request of the program has.
 const HEADERS: &str = "remove-headers = [\"cookie\"]\n";
 
-/// Functions that only a server can call: what they are methods of is given to `wasi:http/incoming-handler`. `serve.rs`
-/// runs [`SERVER`] through filters and through a kernel and looks at what its clients see.
+/// Functions that only a server can call, because only `wasi:http/incoming-handler` gets the resources whose methods
+/// they are. `serve.rs` runs [`SERVER`] through filters and through a kernel and checks the answers that its clients
+/// get.
 const SERVERS_ONLY: &[&str] = &[
     "wasi:http/types incoming-request.",
     "wasi:http/types response-outparam.",
 ];
 
-/// A function: its interface without version, and its name as [`PROGRAM`] has it.
+/// A function: its interface without version, and its name in the arguments of [`PROGRAM`].
 type Function = (String, String);
 
 /// The interfaces that adapters export and applications call.
@@ -206,7 +208,7 @@ impl Peers {
             format!("http={}", address(http.local_addr())),
         ];
         thread::spawn(move || {
-            // Connections are kept until the test ends: nobody reads or writes.
+            // Connections stay open until the test ends; nobody reads or writes.
             let mut kept = Vec::new();
             for stream in tcp.incoming() {
                 kept.push(stream);
@@ -227,7 +229,7 @@ impl Peers {
     }
 }
 
-/// Answers a request; that for `/short` breaks off before its end.
+/// Answers a request. The answer to `/short` breaks off before its end.
 fn answer(mut stream: std::net::TcpStream) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
     let mut head = Vec::new();
@@ -247,7 +249,7 @@ fn answer(mut stream: std::net::TcpStream) {
     close(stream);
 }
 
-/// What every run is given by the host.
+/// The host's grant for every run.
 fn grant(arguments: Vec<String>, variables: Vec<(String, String)>) -> Grant {
     Grant {
         arguments,
@@ -284,13 +286,13 @@ impl Subject {
         }
     }
 
-    /// What a call of a function comes to.
+    /// The outcome of a call of a function.
     fn outcome(&self, (interface, function): &Function) -> String {
         let root = tempfile::tempdir().expect("a directory");
         let mut words = vec![format!("{interface} {function}")];
         words.extend(self.peers.arguments.iter().cloned());
         let variables = vec![("PROBE".to_owned(), words.join("\n"))];
-        // Where arguments are denied it finds the words in a variable, and the other way round.
+        // The program finds its words in a variable where arguments are denied, and the other way round.
         words.insert(0, "program".into());
         let mut grant = grant(words, variables);
         grant.directories = vec![Directory {
@@ -369,7 +371,7 @@ fn every_function_of_servers_is_called() {
     assert_eq!(expected.len(), 7, "{expected:?}");
 }
 
-/// The functions whose outcome under a policy is not that of the bare host, with both.
+/// The functions whose outcome under a policy differs from that on the bare host, with both outcomes.
 fn unlike_the_host(text: &str, functions: &[Function]) -> String {
     let peers = std::sync::Arc::new(Peers::start());
     let (host, subject) = (Subject::bare(&peers), Subject::under(text, &peers));
@@ -425,7 +427,7 @@ fn what_is_denied_is_documented() {
             .filter(|function| (denied.about)(&function.0) && !only_servers(function))
             .collect();
         let without = Subject::under(denied.text, &peers);
-        // A kernel is there for standard streams anyway, and without files the streams make one necessary.
+        // A policy with `[filesystem]` gets a kernel by its standard streams, any other policy by files in memory.
         let with_kernel = match denied.text.contains("[filesystem]") {
             true => format!(
                 "{}[stdio]\nstdin = \"closed\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n",

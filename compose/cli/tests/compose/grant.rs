@@ -1,5 +1,5 @@
-//! Defence in depth: what the host gives under a policy, held against applications that run without the adapters. Each
-//! test also has the host give the same under a policy that says so, with the same application.
+//! Defence in depth: the host enforces a policy on applications that run without the adapters. Each test also checks,
+//! with the same application, that the host gives access under a policy that grants it.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -24,14 +24,14 @@ use crate::network::BESIDE;
 use crate::peers::{LIMIT, http_server, tcp_echo};
 use crate::support::tools::{COMPOSER, HOST, Ran, cache_directory, dummy, guest, policy};
 
-/// A policy that gives an application its arguments, to be told what to do, and its output, to say what came of it.
+/// A policy that gives an application its arguments, which are its commands, and its output, which shows the outcomes.
 fn with(tables: &str) -> Policy {
     policy(&format!(
         "version = 1\n[arguments]\ninherit = true\n[stdio]\nstdin = \"inherit\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n{tables}"
     ))
 }
 
-/// What is offered: streams, and a program's name with these arguments.
+/// An offer of streams, and of a program's name with these arguments.
 fn offer(arguments: &[&str]) -> Offer {
     let arguments = arguments.iter().map(|argument| argument.to_string());
     Offer {
@@ -43,7 +43,7 @@ fn offer(arguments: &[&str]) -> Offer {
     }
 }
 
-/// Runs a component with what a policy grants to the application.
+/// Runs a component with the grant that a policy gives to the application.
 fn run(component: &[u8], application: &Application, policy: &Policy, offer: Offer) -> Ran {
     let (stdout, stderr) = (Buffer::default(), Buffer::default());
     let offer = Offer {
@@ -68,13 +68,13 @@ fn run(component: &[u8], application: &Application, policy: &Policy, offer: Offe
     }
 }
 
-/// Runs an application as it is, with what a policy grants.
+/// Runs an application without adapters, with the grant that a policy gives.
 fn bare(program: &str, policy: &Policy, offer: Offer) -> Ran {
     let application = guest(program);
     run(application.component(), &application, policy, offer)
 }
 
-/// Runs an application with its adapters, with the same.
+/// Runs an application with its adapters, with the same grant.
 fn composed(program: &str, policy: &Policy, offer: Offer) -> Ran {
     let application = guest(program);
     let composition = COMPOSER
@@ -83,14 +83,14 @@ fn composed(program: &str, policy: &Policy, offer: Offer) -> Ran {
     run(&composition.component, &application, policy, offer)
 }
 
-/// Compares what each command came to, by the bare application.
+/// Compares the outcomes of all commands of the bare application.
 fn expect(program: &str, tables: &str, offered: &Offer, expected: &[&str]) {
     let ran = bare(program, &with(tables), offered.clone());
     assert_eq!(ran.end, "exit 0", "{tables}: {ran:?}");
     assert_eq!(outcomes(&ran), expected, "under {tables}");
 }
 
-/// What each command came to.
+/// The outcome of each command.
 fn outcomes(ran: &Ran) -> Vec<&str> {
     let lines = ran.stdout.lines();
     lines
@@ -138,14 +138,14 @@ fn directories_are_those_that_the_policy_mounts() {
     expect(&read_only, &offered(false), ["shown", missing, refused]);
     let overlay = mount("source = \"overlay\"\nhost = \"/shown\"");
     expect(&overlay, &offered(false), ["shown", missing, refused]);
-    // What is offered for reading alone is given for reading alone.
+    // A directory that is offered read-only is given read-only.
     expect(&host, &offered(true), ["shown", missing, refused]);
     for nothing in ["", "[filesystem]", &mount("source = \"memory\"")] {
         expect(nothing, &offered(false), [missing; 3]);
     }
 }
 
-/// Two mounts show parts of one directory, one of them to be written: the host opens it once.
+/// Two mounts show parts of one directory, and one of them is writable: the host opens the directory once.
 #[test]
 fn a_directory_is_given_once_as_far_as_any_mount_needs() {
     let mount = |path: &str, access: &str| {
@@ -162,7 +162,7 @@ fn a_directory_is_given_once_as_far_as_any_mount_needs() {
         let policy = with(&(mount("/a", one) + &mount("/b", other)));
         let plan = Plan::new(&policy, &surface).expect("a plan");
         let grant = Grant::of(&plan, &Offer::default());
-        // Where nothing is offered by that name, the name is that of a directory of this machine.
+        // If no directory of that name is offered, the name is that of a directory of this machine.
         let expected = Directory {
             path: "/data".into(),
             name: "/data".into(),
@@ -182,7 +182,7 @@ fn variables_and_arguments_are_those_that_the_policy_passes_on() {
     let variables = |tables: &str| bare("env_variables", &with(tables), offered()).stdout;
     let all = variables("[environment]\ninherit = [\"*\"]");
     assert!(all.contains("EMPTY Ok") && all.contains("SECRET"), "{all}");
-    // A variable that the policy sets is the adapter's to give, not the host's.
+    // Only the adapter provides a variable that the policy sets.
     let some = variables("[environment]\ninherit = [\"EMP*\"]\nset = { MISSING = \"set\" }");
     assert!(some.contains("EMPTY Ok"), "{some}");
     assert!(
@@ -232,7 +232,7 @@ fn streams_are_closed_and_discarded_as_the_policy_says() {
     };
     assert_eq!(echo(inherit, inherit), "from the host\n\n14 bytes\n");
     assert_eq!(echo("\"closed\"", inherit), "\n0 bytes\n");
-    // A text is the adapter's to give.
+    // Only the adapter provides a text.
     assert_eq!(echo("{ text = \"other\" }", inherit), "\n0 bytes\n");
     assert_eq!(echo(inherit, "\"discard\""), "");
 
@@ -266,7 +266,7 @@ fn sockets_are_judged_by_the_host_too() {
     let listen = "[network]\nlisten = [\"tcp://127.0.0.1:0\", \"udp://127.0.0.1:0\"]";
     let resolve = "[network]\nresolve = [\"localhost\"]";
     let found = "[127.0.0.1]";
-    // What Wasmtime says of lookups where it allows none.
+    // Wasmtime's error for lookups where none is allowed.
     let failed = "permanent-resolver-failure";
     for (tables, expected, on_the_host) in [
         (
@@ -275,7 +275,7 @@ fn sockets_are_judged_by_the_host_too() {
             found,
         ),
         (listen, [denied, denied, "bound", "bound", found], found),
-        // Which name is looked up, the host does not see.
+        // The host does not see which name is looked up.
         (resolve, [denied; 5], found),
         ("[network]", [denied; 5], failed),
         ("", [denied; 5], failed),
@@ -283,7 +283,7 @@ fn sockets_are_judged_by_the_host_too() {
         let [first, second, third, fourth, _] = expected;
         let by_the_host = [first, second, third, fourth, on_the_host];
         expect("p2_network_client", tables, &offer(&commands), &by_the_host);
-        // And the host gives as much as the application needs that has its adapters.
+        // The host gives enough to the application with its adapters.
         let ran = composed("p2_network_client", &with(tables), offer(&commands));
         assert_eq!(outcomes(&ran), expected, "composed under {tables}");
     }
@@ -298,7 +298,8 @@ fn sockets_are_judged_by_the_host_too() {
     assert_eq!(outcomes(&ran), expected);
 }
 
-/// A socket alone needs neither `wasi:sockets/instance-network` nor a function of `wasi:sockets/tcp`.
+/// A program that only creates a socket needs neither `wasi:sockets/instance-network` nor a function of
+/// `wasi:sockets/tcp`.
 #[test]
 fn sockets_that_are_only_made_are_judged_too() {
     let (made, denied) = ("made", "access-denied");
@@ -344,7 +345,7 @@ fn requests_are_judged_by_the_host_too() {
         "denied",
         "denied",
     ];
-    // Sockets and HTTP are different things: what is said of one does not open the other.
+    // Sockets and HTTP are independent: rules about one do not open the other.
     let elsewhere = format!("[http]\nallow = [\"http://{closed}/*\"]");
     let sockets = format!("[network]\nconnect = [\"tcp://{server}\"]");
     for (tables, expected) in [
@@ -369,7 +370,7 @@ fn requests_are_judged_by_the_host_too() {
     assert_eq!(outcomes(&ran), expected);
 }
 
-/// The host changes no headers. It sends no request whose headers are not as the policy says.
+/// The host changes no headers. It refuses a request whose headers are not as the policy requires.
 #[test]
 fn headers_that_the_policy_wants_changed_are_missed_by_the_host() {
     let (server, requests) = http_server();
@@ -378,7 +379,7 @@ fn headers_that_the_policy_wants_changed_are_missed_by_the_host() {
     let set = format!("{allow}set-headers = {{ \"x-key\" = \"1\" }}");
     expect("p2_http_client", &set, &offer(&[&command]), &["denied"]);
     assert_eq!(requests.try_iter().count(), 0);
-    // With the adapter, which sets it.
+    // The adapter sets the header.
     let ran = composed("p2_http_client", &with(&set), offer(&[&command]));
     assert_eq!(outcomes(&ran), ["200 GET /x"]);
     expect(
@@ -415,8 +416,8 @@ fn configuration_values_are_those_that_the_policy_passes_on() {
     assert_eq!(values(""), (false, false));
 }
 
-/// Clocks, random numbers and `exit` have no error. The host gives no other ones than its own, so where the policy's are
-/// others, an application without adapters traps.
+/// Functions of clocks, random numbers and `exit` have no error. The host gives its own or none, so an application
+/// without adapters traps if the policy asks for others.
 #[test]
 fn what_has_no_error_traps() {
     let ends = |program: &str, tables: &str| bare(program, &with(tables), offer(&[])).end;
@@ -470,7 +471,7 @@ fn what_has_no_error_traps() {
     }
 }
 
-/// What a server answers to a request, as it is on the wire.
+/// A server's raw answer to a request.
 fn get(server: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(server).expect("a connection");
     stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
@@ -481,7 +482,7 @@ fn get(server: SocketAddr, path: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Each instance that answers a request is on such a host too.
+/// The host also restrains each instance that answers a request.
 #[test]
 fn served_applications_are_judged_by_the_host_too() {
     let ((open, _asked), (closed, none)) = (http_server(), http_server());
@@ -560,7 +561,7 @@ fn pair(app: &str, text: &str) -> Assembled {
     COMPOSER.assemble(&graph).expect("a composition")
 }
 
-/// What several components get together is what one of them gets, no more.
+/// Components of a graph together get no more than the union of their grants.
 #[test]
 fn components_together_get_what_one_of_them_gets() {
     let grant = |app: &str, text: &str| {
@@ -626,7 +627,7 @@ fn components_together_get_what_one_of_them_gets() {
     assert!(all.trapping.contains("wasi:cli/exit") && all.trapping.len() < nothing.trapping.len());
 }
 
-/// Under every adapter there is a host that gives no more: no interface without an error is left out.
+/// The host can deny every interface whose functions have no error: a grant of nothing makes all of them trap.
 #[test]
 fn everything_without_an_error_traps_where_nothing_is_granted() {
     let deny = policy("version = 1");

@@ -1,4 +1,4 @@
-//! Several components under several policies: what each of them gets of the host, and how a graph is run.
+//! Several components under several policies: the access of each to the host, and `run --graph`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -53,7 +53,7 @@ fn reaches(assembled: &Assembled, component: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whatever the policy of one component is, the other's part stays the same byte for byte, and reaches the same.
+/// Changing the policy of one component leaves the other's part equal byte for byte, and its access too.
 #[test]
 fn a_policy_does_not_change_what_another_component_may_reach() {
     let app = Application::parse(&dummy(APPLICATION)).expect("a component");
@@ -78,7 +78,7 @@ fn a_policy_does_not_change_what_another_component_may_reach() {
     }
 }
 
-/// A result that imports more than all components together were granted does not pass the audit.
+/// A composition that imports more than its components were granted together does not pass the audit.
 #[test]
 fn the_whole_is_audited_against_what_its_components_were_granted() {
     let app = Application::parse(&dummy(APPLICATION)).expect("a component");
@@ -106,7 +106,7 @@ fn the_whole_is_audited_against_what_its_components_were_granted() {
     }
 }
 
-/// An application that does nothing but run a program that another component is.
+/// An application that only runs a program, which is another component.
 const LAUNCHER: &str = r#"(component
     (import "wasi:cli/run@0.2.0" (instance $p (export "run" (func (result (result))))))
     (core module $m
@@ -133,8 +133,8 @@ fn launch(program: &str, launcher_policy: Policy, program_policy: Policy) -> Ass
     COMPOSER.assemble(&graph).expect("a composition")
 }
 
-/// Real programs as dependencies: under a policy that gives them nothing but their output they get nothing, whatever
-/// the application that uses them has; and under a policy of their own they get what that says.
+/// Real programs as dependencies: under a policy that gives them only their output they get nothing, whatever access
+/// the application has; under a policy of their own they get what that policy grants.
 #[test]
 fn dependencies_get_what_their_own_policy_says() {
     let quiet = || policy("version = 1\ndefault = \"deny\"\n[stdio]\nstdout = \"inherit\"\n");
@@ -185,7 +185,7 @@ fn dependencies_get_what_their_own_policy_says() {
     );
 }
 
-/// `run --graph` as a person uses it; what the command line overrides is the application's.
+/// `run --graph` as a person uses it. The options override the application's policy.
 #[test]
 fn graphs_are_run() {
     let work = tempfile::tempdir().expect("a temporary directory");

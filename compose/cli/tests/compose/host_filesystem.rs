@@ -1,5 +1,5 @@
-//! Directories of the host under rules, with real ones: programs that try to get at what is hidden, or out of what is
-//! shown.
+//! The filter for directories of the host on real directories: programs try to read hidden files, and to leave the part
+//! that they are shown.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -20,17 +20,17 @@ pub(crate) fn compose(tables: &str) -> Composition {
     composition.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A mount of the host's preopen `/tree`, and what else the policy says of it.
+/// A mount of the host's preopen `/tree` with further keys.
 fn mount(path: &str, keys: &str) -> String {
     format!(
         "[[filesystem.mounts]]\npath = \"{path}\"\nsource = \"host\"\nhost = \"/tree\"\n{keys}\n"
     )
 }
 
-/// Another table that needs a kernel: then the filter is below it.
+/// A table that makes a kernel necessary, below which the filter then is.
 const KERNEL: &str = "[stdio]\nstdin = \"closed\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n";
 
-/// What the commands come to, with `tree` as the host's preopen `/tree`.
+/// The outcomes of the commands, with `tree` as the host's preopen `/tree`.
 pub(crate) fn outcomes(composition: &Composition, tree: &Path, commands: &[&str]) -> String {
     let commands = commands.iter().map(|command| command.to_string());
     let grant = Grant {
@@ -49,7 +49,7 @@ pub(crate) fn outcomes(composition: &Composition, tree: &Path, commands: &[&str]
     ran.stdout
 }
 
-/// Runs each command by itself and compares what it comes to.
+/// Runs each command in a run of its own and compares its outcome.
 pub(crate) fn expect(tables: &str, tree: &Path, expected: &[(&str, &str)]) {
     let composition = compose(tables);
     let commands: Vec<&str> = expected.iter().map(|(command, _)| *command).collect();
@@ -68,7 +68,7 @@ fn similar_asserts(found: &str, expected: &str, under: &str) {
     );
 }
 
-/// A tree with a part to be shown, secrets beside and in it, and links of all kinds.
+/// A tree with a part to show, secrets beside and in it, and links of all kinds.
 pub(crate) fn tree() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let root = directory.path();
@@ -148,7 +148,7 @@ fn nothing_leads_out_of_a_subtree() {
                     ("touch out", "error: not-permitted"),
                     ("symlink ../outside/secret mine", "done"),
                     ("read mine", "error: not-permitted"),
-                    // A link of the link is no way round.
+                    // A hard link to the symbolic link leads no further.
                     ("link mine a/mine", "done"),
                     ("read a/mine", "error: no-entry"),
                     ("symlink /etc mine-absolute", "error: not-permitted"),
@@ -162,7 +162,7 @@ fn nothing_leads_out_of_a_subtree() {
     }
 }
 
-/// A subtree that is, by way of a link, all of the directory.
+/// A subtree that is a link to the whole directory.
 #[test]
 fn a_subtree_may_be_the_directory_itself() {
     for target in [".", "shown/.."] {
@@ -180,7 +180,7 @@ fn a_subtree_may_be_the_directory_itself() {
                 ("list ..", "error: not-permitted"),
             ],
         );
-        // One that could be written could exchange the link by which the next run finds it.
+        // With a writable directory, the application could exchange the link that leads the next run to it.
         expect(
             &mount("/", "subtree = \"itself\"\nhide = [\"outside\"]"),
             tree.path(),
@@ -189,7 +189,7 @@ fn a_subtree_may_be_the_directory_itself() {
     }
 }
 
-/// What is hidden changes nothing about the errors of everything else.
+/// Hiding files does not change the errors of other paths.
 #[test]
 fn a_slash_behind_a_name_asks_for_a_directory() {
     let long = "n".repeat(300);
@@ -375,8 +375,8 @@ fn mounts_of_one_directory_are_apart() {
     );
 }
 
-/// While the program reads a path, another program exchanges what is on it for links to what is hidden and to what is
-/// outside. Whatever comes of a read, it is none of that.
+/// While the program reads a path, another program exchanges its directories for links to hidden files and to files
+/// outside. No read returns their contents.
 #[test]
 fn links_that_are_exchanged_meanwhile_lead_nowhere() {
     let tables = mount("/", &format!("subtree = \"shown\"\n{HIDE}"));
@@ -393,7 +393,7 @@ fn links_that_are_exchanged_meanwhile_lead_nowhere() {
                 let link = shown.join("exchanged");
                 let _ = fs::remove_file(&link);
                 symlink(target, &link).expect("a link");
-                // A directory cannot be replaced by a link: it is moved away first.
+                // A link cannot replace a directory, so the directory is moved away first.
                 let _ = fs::rename(shown.join(name), shown.join("away"));
                 let _ = fs::rename(&link, shown.join(name));
                 let _ = fs::remove_file(shown.join(name));

@@ -1,6 +1,6 @@
-//! Programs written to get out, to bring the adapters down, or to fill the machine: `p2_hostile`, and components that
-//! break the rules of the component model by hand. None gets what was denied, no adapter traps, and memory stays
-//! bounded by what the policy says.
+//! Programs written to escape, to bring the adapters down, or to fill the machine: `p2_hostile`, and hand-written
+//! components that break the rules of the component model. No program gets denied access, no adapter traps, and memory
+//! stays within the policy's limits.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -22,11 +22,11 @@ use crate::support::tools::{COMPOSER, policy};
 
 const PROGRAM: &str = "p2_hostile";
 
-/// What all that a run touches may take: the program's memory, the adapters', and what they copy.
+/// The most bytes of memory for a run: the program's, the adapters', and their copies.
 pub(crate) const MEMORY: usize = 192 << 20;
 
-/// The same for attacks on the limits of the filesystem, of which 4 MiB and 2000 entries are allowed, and for output that
-/// becomes longer on its way.
+/// The most bytes for attacks on the limits of the filesystem, which are 4 MiB and 2000 entries, and for attacks with
+/// output that becomes longer on its way.
 const MEMORY_OF_QUOTAS: usize = 32 << 20;
 
 const SECRET: &str = "SECRET of nineteen.";
@@ -52,8 +52,8 @@ host = "/data"
 subtree = "in"
 "#;
 
-/// Two mounts of one tree: a part that the program may write, and directories in it. `alias` is a link to one of them, and
-/// what `keep` hides nobody can exchange.
+/// Two mounts of one tree: a part that the program may write, and directories in it. `alias` is a link to one of them;
+/// the program cannot exchange the directories that `keep` hides.
 const MOUNTS_IN_A_MOUNT: &str = r#"
 [[filesystem.mounts]]
 path = "/"
@@ -89,7 +89,7 @@ host = "/data"
 subtree = "in"
 "#;
 
-/// What the host of these tests holds for a run. It counts the memory that the component asks for.
+/// The state of a run on the host of these tests. It counts the memory that the component asks for.
 struct State {
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -146,19 +146,19 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     Engine::new(&config).expect("an engine")
 });
 
-/// How an attack ended.
+/// The end of an attack.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// `None` after a normal end, otherwise all that the runtime says.
+    /// `None` after a normal end, otherwise the runtime's error.
     pub(crate) trap: Option<String>,
     pub(crate) stdout: String,
-    /// Bytes of linear memory, of the program and all adapters together.
+    /// Bytes of linear memory of the program and all adapters together.
     pub(crate) memory: usize,
-    /// Whether the part of the directory that it may see is as it was.
+    /// Whether the part of the directory that the program may see is unchanged.
     untouched: bool,
 }
 
-/// A directory that a component is given as `/data`, with a secret beside the part that it may see.
+/// The directory that a component gets as `/data`, with a secret beside the part that it may see.
 fn house() -> tempfile::TempDir {
     let root = tempfile::tempdir().expect("a directory");
     let path = |name: &str| root.path().join(name);
@@ -181,7 +181,7 @@ fn house() -> tempfile::TempDir {
     root
 }
 
-/// A component under a policy that denies all but what is said.
+/// Composes a component under a policy that denies everything except what these tables grant.
 pub(crate) fn compose(component: &[u8], tables: &str) -> Component {
     let application = Application::parse(component).expect("an application");
     let text = format!(
@@ -193,10 +193,10 @@ pub(crate) fn compose(component: &[u8], tables: &str) -> Component {
     Component::new(&ENGINE, &composition.component).expect("the component compiles")
 }
 
-/// Runs a component that is given a directory, the network and HTTP of this machine.
+/// Runs a component with access to a directory, the network and HTTP of this machine.
 pub(crate) fn run(component: &Component, arguments: &[&str]) -> Ended {
     let house = house();
-    // There is little in it but links, so that what changes it changes these.
+    // The part contains little but links, so any change shows there.
     let inside = || {
         let entries = fs::read_dir(house.path().join("in")).expect("the part that it may see");
         let entries = entries.map(|entry| entry.expect("an entry").path());
@@ -260,7 +260,7 @@ pub(crate) fn run(component: &Component, arguments: &[&str]) -> Ended {
     }
 }
 
-/// Names of attacks, from the program itself.
+/// The names of the attacks, which the program lists.
 fn attacks() -> Vec<String> {
     let stdout = "[stdio]\nstdin = \"closed\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n[clocks]\nmode = \"inherit\"\n";
     let listed = run(
@@ -272,7 +272,7 @@ fn attacks() -> Vec<String> {
     names
 }
 
-/// Runs all attacks that `chosen` says under a policy, and returns how each ended.
+/// Runs the attacks for which `chosen` holds under a policy, and returns how each ended.
 fn hold(tables: &str, chosen: impl Fn(&str) -> bool) -> Vec<(String, Ended)> {
     let component = compose(&binary(PROGRAM, Target::Wasip2), tables);
     let (mut ends, mut failures) = (Vec::new(), Vec::new());
@@ -331,7 +331,7 @@ fn hostile_programs_are_held_by_prefixed_output() {
     );
 }
 
-/// The texts are many times as long as the lines: neither they nor the time that they take may pile up.
+/// The prefixes are many times as long as the lines: neither the prefixed text nor the time that it takes may pile up.
 #[test]
 fn hostile_programs_are_held_by_long_prefixes() {
     let prefix = "long ".repeat(20);
@@ -344,7 +344,7 @@ fn hostile_programs_are_held_by_long_prefixes() {
     );
 }
 
-/// The directory itself is given to be written, and must not be.
+/// The host gives the directory read-write, and the program must not change it.
 #[test]
 fn hostile_programs_are_held_by_overlays() {
     let tables = format!(
@@ -380,7 +380,8 @@ fn hostile_programs_are_held_by_hidden_paths() {
     );
 }
 
-/// What one mount lets a program exchange, no other mount shows: with the filter alone, and with a kernel above it.
+/// A mount does not show files through a path that another mount lets the program exchange: with the filter alone, and
+/// with a kernel above it.
 #[test]
 fn hostile_programs_are_held_by_mounts_in_a_mount() {
     for stdin in ["inherit", "closed"] {
@@ -394,7 +395,7 @@ fn hostile_programs_are_held_by_mounts_in_a_mount() {
     }
 }
 
-/// The world of the components that are written by hand.
+/// The world of the hand-written components.
 const WORLD: &str = "
 package hostile:app;
 world app {
@@ -407,13 +408,13 @@ world app {
   export wasi:cli/run@0.2.12;
 }";
 
-/// A component whose `run` does what `body` says with the raw functions below. Handle 1 of a list of preopens is at
-/// address 1024.
+/// A component whose `run` executes `body` with the raw functions below. Address 1024 holds handle 1 in the form of a
+/// list of preopens.
 fn by_hand(body: &str) -> Vec<u8> {
     by_hand_with(body, StringEncoding::UTF8)
 }
 
-/// The same, with texts in another encoding.
+/// A component like that of [`by_hand`], with texts in another encoding.
 pub(crate) fn by_hand_with(body: &str, encoding: StringEncoding) -> Vec<u8> {
     let module = format!(
         r#"(module
@@ -460,8 +461,8 @@ pub(crate) fn by_hand_with(body: &str, encoding: StringEncoding) -> Vec<u8> {
         .unwrap_or_else(|error| panic!("{error:#}"))
 }
 
-/// What the runtime says of a component that breaks the rules of the component model. Each of these is the program's
-/// own doing, found before an adapter is called.
+/// The runtime's errors about a component that breaks the rules of the component model. The program causes each of
+/// these itself, before an adapter is called.
 const RUNTIME: &[&str] = &[
     "handle index",
     "unknown handle",
@@ -524,7 +525,7 @@ fn handles_that_are_stale_or_forged_are_the_programs_own_trap() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Bits of flags that no flag has are dropped by the runtime, and are no reason to trap.
+/// The runtime drops undefined bits of flags, so they are no reason to trap.
 #[test]
 fn flags_that_do_not_exist_change_nothing() {
     let body = "(i32.store8 (i32.const 512) (i32.const 46))

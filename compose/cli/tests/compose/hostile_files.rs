@@ -1,4 +1,4 @@
-//! Small files that would bring a tool down which hands them to recursive parsers: each is refused in one sentence, or
+//! Small files that would bring down a tool that passes them to recursive parsers: each is refused in one sentence, or
 //! composed, in little time.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
 use crate::support::tools::{COMPOSER, builtin, finish, interpose};
 
-/// How long reading any of them may take, on a busy machine and without optimisation.
+/// The longest time to read any of them, on a busy machine and without optimisation.
 const LIMIT: Duration = Duration::from_secs(60);
 
 const MODULE: &[u8] = b"\0asm\x01\0\0\0";
@@ -55,12 +55,12 @@ fn nested_components(levels: usize) -> Vec<u8> {
     component
 }
 
-/// Types of instances side by side, each of which has an instance of the one before.
+/// Instance types side by side, each of which has an instance of the previous type.
 fn chained_types(count: usize) -> Vec<u8> {
     let mut types = leb(count);
     types.extend([0x42, 0]);
     for previous in 0..count - 1 {
-        // An alias of a type of the component that encloses this one, and an export of an instance of it.
+        // The type aliases a type of the enclosing component and exports an instance of it.
         types.extend([0x42, 2, 2, 3, 2, 1]);
         types.extend(leb(previous));
         types.extend([4, 0, 1, b'i', 5, 0]);
@@ -68,7 +68,7 @@ fn chained_types(count: usize) -> Vec<u8> {
     [COMPONENT, &section(7, &types)].concat()
 }
 
-/// Imports of functions, and nothing else.
+/// A component that only imports functions.
 fn imports(count: usize) -> Vec<u8> {
     let mut imports = leb(count);
     for number in 0..count {
@@ -130,7 +130,7 @@ fn what_is_nested_too_deep_is_refused() {
     for count in [101, 128, 3_000, 100_000] {
         too_much(&chained_types(count), deep);
     }
-    // Text has its own limit on parentheses, and so does what it says in binary.
+    // The parser of the text form limits the nesting of parentheses, and the binary of a text is checked too.
     let text = "(component ".repeat(50_000);
     match read(text.as_bytes()) {
         Err(ApplicationError::NotWasm { .. }) => {}
@@ -161,7 +161,7 @@ fn what_is_more_than_programs_have_is_refused() {
     too_much(&imports(10_001), "more than 10000 imports");
     too_much(&imports(100_000), "more than 10000 imports");
     let many = read(&imports(10_000)).expect("a component");
-    // What is composed of such components may have twice as many, and says the same when it has more.
+    // A composition of such components may have twice as many, and the error for more is the same.
     let composed = audit(&imports(20_001), &BTreeMap::new(), &Surface::default());
     assert!(
         matches!(composed, Err(AuditError::TooMuch(_))),
@@ -174,7 +174,7 @@ fn what_is_more_than_programs_have_is_refused() {
         Err(other) => panic!("{other}"),
     }
     assert!(started.elapsed() < LIMIT, "{:?}", started.elapsed());
-    // A million types, and one: two bytes each.
+    // One type more than a million, two bytes each.
     let mut types = leb(1_000_001);
     types.extend([0x70, 0x7f].repeat(1_000_001));
     too_much(
@@ -221,7 +221,7 @@ fn a_file_that_is_too_long_is_not_read() {
     );
 }
 
-/// What a world imports as WIT, in the form of a custom section.
+/// The imports of a world as WIT, in the form of a custom section.
 fn world(imports: &str) -> String {
     format!(
         r#"(component
@@ -233,7 +233,7 @@ fn world(imports: &str) -> String {
     )
 }
 
-/// An interface with a record, and one whose record has the first one's.
+/// An interface with a record, and another whose record contains the first one's.
 fn uses(first: &str, second: &str) -> String {
     format!(
         r#"(type $first (instance (type $t (record (field "x" u32))) (export "t" (type (eq $t)))))
@@ -256,7 +256,7 @@ fn packages_that_use_each_other_are_refused() {
     let versions = uses("acme:p/a@1.2.3", "acme:p/b@1.2.2");
     for worlds in [
         vec![world(&format!("{versions}{third}"))],
-        // None of these has a cycle alone.
+        // None of these sections has a cycle alone.
         vec![
             world(&uses("acme:one/a", "acme:two/b")),
             world(&uses("acme:two/c", "acme:one/d")),
@@ -265,12 +265,12 @@ fn packages_that_use_each_other_are_refused() {
             world(&uses("acme:one/a", "acme:one/b")),
             world(&uses("acme:one/b", "acme:one/a")),
         ],
-        // Its package is used by the standard adapter's.
+        // The standard adapter uses the package that uses it.
         vec![world(&uses(
             "wasi:clocks/mine@0.2.12",
             "wasi:io/mine@0.2.12",
         ))],
-        // The world's own package is used by what the world imports.
+        // A package that the world imports uses the world's own package.
         vec![world(&uses("x:y/i", "acme:p/b"))],
     ] {
         let worlds: Vec<&str> = worlds.iter().map(String::as_str).collect();
@@ -294,7 +294,8 @@ fn packages_that_use_each_other_are_refused() {
     );
 }
 
-/// A chain of types, each imported as an alias of the one before, and instances that have its last link under many names.
+/// A chain of types, each imported as an alias of the previous one, and instances that have its last link under many
+/// names.
 fn chained_aliases(links: usize, instances: usize, exports: usize) -> String {
     let chain: String = (1..=links)
         .map(|link| format!("(import \"t{link}\" (type $t{link} (eq $t{})))", link - 1))
@@ -313,7 +314,7 @@ fn chained_aliases(links: usize, instances: usize, exports: usize) -> String {
     format!("(type $t0 (list u8)) {chain} {types}")
 }
 
-/// Whatever becomes of it, little time passes.
+/// Reading these files takes little time, whether they are refused or not.
 #[test]
 fn long_chains_of_aliases_take_little_time() {
     let component = format!("(component {})", chained_aliases(9_000, 9, 9_000));
@@ -402,7 +403,7 @@ fn other_versions_of_the_format_are_called_so() {
     }
 }
 
-/// Instances of a WASI stream and of what gives one, exported again.
+/// Exports instances of a WASI stream and of the interface that gives it.
 fn exports_again(exports: &str) -> String {
     format!(
         r#"(component
@@ -459,13 +460,13 @@ fn imports_may_be_exported_again() {
                             .collect()
                     };
                     assert_eq!(names(&composition.surface), names(&before), "{policy}");
-                    // Whose resources they are of is the same too.
+                    // The resources that the exports use are the same too.
                     for (own, composed) in before.exports.iter().zip(&composition.surface.exports) {
                         assert_eq!(own.uses, composed.uses, "{policy}: {}", own.name);
                         assert_eq!(own.functions, composed.functions, "{policy}: {}", own.name);
                     }
                 }
-                // Types of an adapter, and types outside of interfaces, are refused in so many words.
+                // Messages that refuse types of an adapter, and types outside interfaces, say exactly that.
                 Err(ComposeError::Plan(error)) => {
                     assert!(
                         error.to_string().contains("belong to the adapter"),

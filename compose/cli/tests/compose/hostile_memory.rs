@@ -1,7 +1,7 @@
-//! Programs written to fill the memory of adapters by what they pass to them, `p2_hostile_memory`. What an adapter spends
-//! is bounded by its own limits and by what the program has itself, however often a list names one and the same text.
+//! Programs written to fill the memory of adapters with arguments: `p2_hostile_memory`. An adapter's memory is bounded
+//! by its own limits and by the program's memory, however often a list names the same text.
 //!
-//! `cargo test -p wasi-interpose --test compose hostile_memory -- --nocapture` prints a table of what each takes.
+//! `cargo test -p wasi-interpose --test compose hostile_memory -- --nocapture` prints a table of the memory for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -15,12 +15,12 @@ use crate::support::guests::{Target, binary};
 
 const PROGRAM: &str = "p2_hostile_memory";
 
-/// What all adapters together may take besides the program's own memory, which they may have once more for each of the
-/// two that an argument passes through: what they are made of, and what they keep by their limits: 32 MiB of messages,
-/// 4 MiB of files, and what one call may cost.
+/// The most bytes for all adapters together, not counting the program's own memory, which each of the two adapters that
+/// an argument passes through may hold once more. It covers the adapters themselves and what they keep within their
+/// limits: 32 MiB of messages, 4 MiB of files, and the cost of one call.
 const MEMORY: usize = 48 << 20;
 
-/// What most tables below share.
+/// Tables that most policies below share.
 const COMMON: &str = "[random]\nmode = \"seeded\"\nseed = 1\n[config]\nset = { a = \"b\" }\n";
 
 const FILES: &str = "[filesystem]\nmax-bytes = \"4MiB\"\nmax-entries = 2000\n\
@@ -35,14 +35,14 @@ const HOST_FILES: &str = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"
 const NETWORK: &str = "[clocks]\nmode = \"inherit\"\n[network]\nconnect = [\"udp://127.0.0.1:*\"]\nlisten = [\"udp://127.0.0.1:0\"]\nresolve = [\"*\"]\n\
     [http]\nallow = [\"http://127.0.0.1:*/*\"]\n";
 
-/// A policy: what it is called in the table, its tables, and whether the adapters answer for HTTP's types themselves.
+/// A policy: its name in the printed table, its tables, and whether the adapters implement HTTP's types themselves.
 struct Setting {
     name: &'static str,
     tables: &'static [&'static str],
     attacked: fn(&str) -> bool,
 }
 
-/// What is about `wasi:http/types`.
+/// Whether an attack uses `wasi:http/types`.
 fn is_http(attack: &str) -> bool {
     attack.starts_with("fields-")
         || [
@@ -56,12 +56,12 @@ fn is_http(attack: &str) -> bool {
         .contains(&attack)
 }
 
-/// What copies several GiB: once is enough.
+/// Whether an attack copies several GiB: such attacks run only once.
 fn is_slow(attack: &str) -> bool {
     attack.ends_with("-gib")
 }
 
-/// What the host keeps, if it is the host who keeps it.
+/// Whether an attack makes the host keep memory if the host implements HTTP's types.
 fn is_kept(attack: &str) -> bool {
     attack.ends_with("-kept") || attack == "texts-of-requests"
 }
@@ -77,7 +77,7 @@ const SETTINGS: &[Setting] = &[
         tables: &[FILES, NETWORK],
         attacked: |attack| !is_kept(attack) && !is_slow(attack),
     },
-    // The types of HTTP are the host's own there.
+    // The host implements HTTP's types here.
     Setting {
         name: "filters",
         tables: &[HOST_FILES, NETWORK],
@@ -142,7 +142,7 @@ fn printed(table: &BTreeMap<String, BTreeMap<&str, String>>) -> String {
     text
 }
 
-/// Functions that only a server can call. Their arguments hold at most one text, which is passed on.
+/// Functions that only a server can call. Their arguments contain at most one text, which is passed on.
 const SERVERS_ONLY: &[&str] = &["wasi:http/types response-outparam.set"];
 
 #[test]
@@ -170,8 +170,8 @@ fn whatever_takes_a_text_a_list_or_a_number_is_attacked() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
-/// Functions whose arguments can be too large together, so that they ask `interpose_adapter::arguments::fit`: another one
-/// has to, too.
+/// Functions whose arguments together can be too large, and that therefore call `interpose_adapter::arguments::fit`.
+/// Another function with such arguments must call it too.
 const MANY_TEXTS: &[&str] = &[
     "wasi:filesystem/types descriptor.link-at",
     "wasi:filesystem/types descriptor.rename-at",
@@ -198,14 +198,14 @@ fn functions_with_several_texts_are_known() {
     assert_eq!(found, known);
 }
 
-/// `name-too-long` as the canonical ABI numbers the codes of `wasi:filesystem`.
+/// The number of `name-too-long` among the error codes of `wasi:filesystem` in the canonical ABI.
 const NAME_TOO_LONG: u32 = 18;
 
-/// A text of another encoding grows while it is copied, and is counted as what it becomes.
+/// A text in another encoding grows while it is copied, and its size after copying counts.
 #[test]
 fn texts_in_another_encoding_are_counted_too() {
-    // Two million code units at 1 MiB, each three bytes in UTF-8, are both paths of a link, then the path of a question,
-    // and then comes a short one.
+    // Two million code units at 1 MiB, each three bytes in UTF-8, are both paths of a link, then the path of a query. A
+    // short path follows.
     let body = format!(
         "(drop (memory.grow (i32.const 128)))
          (local.set $a (call $root))
@@ -221,7 +221,8 @@ fn texts_in_another_encoding_are_counted_too() {
          (if (i32.load8_u (i32.const 2048)) (then unreachable))"
     );
     for encoding in [StringEncoding::UTF16, StringEncoding::CompactUTF16] {
-        // The length of compact UTF-16 has a bit for what it is, which is not set here: one byte for each character.
+        // A bit in the length of compact UTF-16 distinguishes its two forms. It is not set here: one byte for each
+        // character.
         let component = by_hand_with(&body, encoding);
         for files in [MEMORY_FILES, SUBTREE] {
             let tables = format!("{files}[clocks]\nmode = \"inherit\"\n");
@@ -232,7 +233,7 @@ fn texts_in_another_encoding_are_counted_too() {
     }
 }
 
-/// How many texts and lists a value can hold; a list of what holds some has many.
+/// The number of texts and lists that a value can contain. A list of values that contain any counts as many.
 fn texts(resolve: &Resolve, ty: &Type) -> usize {
     let of = |ty: &Type| texts(resolve, ty);
     let id = match ty {

@@ -1,5 +1,5 @@
-//! Programs written to reach peers that the policy does not allow, `p2_hostile_network`: over sockets and HTTP, with
-//! filters alone and under a kernel. Nothing leaves the loopback interface.
+//! Programs written to reach peers that the policy denies: `p2_hostile_network`, over sockets and HTTP, with filters
+//! alone and below a kernel. Nothing leaves the loopback interface.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -18,26 +18,26 @@ const KERNEL: &str = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n
 
 const FILTERS: &str = "[stdio]\nstdin = \"inherit\"\nstdout = \"inherit\"\nstderr = \"inherit\"\n";
 
-/// The most of a request that the server looks at.
+/// The most bytes of a request that the server reads.
 const MOST_OF_A_REQUEST: usize = 64 * 1024;
 
-/// A connection that came to a port.
+/// A connection to a port.
 struct Connection {
     peer: SocketAddr,
-    /// The head of a request, or whatever came instead of one; nothing as long as more may come.
+    /// The head of a request, or the bytes that arrived in its place; `None` while more may arrive.
     head: Option<String>,
 }
 
 /// A port at which servers for TCP and UDP listen, on both loopback addresses.
 struct Port {
     number: u16,
-    /// What came to it, in the order in which it was accepted at each address.
+    /// The connections to the port, in the order in which each address accepted them.
     heard: Arc<Mutex<Vec<Connection>>>,
     datagrams: Vec<UdpSocket>,
 }
 
 impl Port {
-    /// Takes a port that is free for everything.
+    /// Finds a port that is free for both protocols on both addresses.
     fn open() -> Self {
         loop {
             let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener");
@@ -88,7 +88,7 @@ impl Port {
         }
     }
 
-    /// What came over TCP since this was asked, and the datagrams that are there. Whoever connected must have ended.
+    /// The heads over TCP and the datagrams that arrived since the last call. The connecting program must have ended.
     fn heard(&self) -> Vec<String> {
         let mut all = self.connections();
         for socket in &self.datagrams {
@@ -101,8 +101,8 @@ impl Port {
         all
     }
 
-    /// The heads of the connections, taken away. Connections are accepted in turn: when one of our own is there, all
-    /// that came before it are.
+    /// The heads of the connections, which are removed. Connections are accepted in turn: once a connection of the test
+    /// itself was accepted, all earlier ones were.
     fn connections(&self) -> Vec<String> {
         let own = [
             IpAddr::from(Ipv4Addr::LOCALHOST),
@@ -130,7 +130,7 @@ impl Port {
     }
 }
 
-/// Reads the head of a request and answers it; of a connection without one it says that it was there.
+/// Reads the head of a request and answers it. For a connection without a request, returns that it existed.
 fn answer(mut stream: TcpStream) -> String {
     let _ = stream.set_read_timeout(Some(LIMIT / 2));
     let (mut head, mut buffer) = (Vec::new(), [0; 4096]);
@@ -146,7 +146,7 @@ fn answer(mut stream: TcpStream) -> String {
     String::from_utf8_lossy(&head).into_owned()
 }
 
-/// Whether what the open port heard is what the rules allow.
+/// Whether the rules allow a message that the open port received.
 fn is_allowed(heard: &str, port: u16) -> bool {
     let mut lines = heard.lines();
     let first = lines.next().unwrap_or_default();
@@ -159,7 +159,7 @@ fn is_allowed(heard: &str, port: u16) -> bool {
     }
 }
 
-/// Runs all attacks beside what these tables make necessary.
+/// Runs all attacks. `beside` are further tables of the policy.
 fn hold(beside: &str) {
     let (open, closed) = (Port::open(), Port::open());
     let tables = format!(

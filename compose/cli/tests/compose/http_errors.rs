@@ -1,5 +1,5 @@
-//! Errors of HTTP keep their detail on the way through the adapters: a host of the test's own, which gives the errors that
-//! the path of a request names.
+//! Errors of HTTP keep their details on the way through the adapters. The host of this test gives the errors that the
+//! path of a request names.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,7 +24,7 @@ use crate::network::{KERNEL, compose};
 use crate::peers::refusing;
 use crate::support::tools::guest;
 
-/// What a response that breaks off says of its length.
+/// The length that a response states before it breaks off.
 const LENGTH: u64 = 1 << 33;
 
 /// A body that breaks off after its first bytes.
@@ -47,7 +47,7 @@ impl Body for Broken {
     }
 }
 
-/// The answer to a request, and what drives its connection meanwhile.
+/// The answer to a request, and the task that drives its connection.
 type Answer = (
     Response<WasiBody>,
     Box<dyn Future<Output = Result<(), Error>> + Send>,
@@ -112,7 +112,7 @@ impl WasiHttpView for State {
     }
 }
 
-/// What Wasmtime's own function never finds in a body's error.
+/// Finds the error code in a body's error, in place of Wasmtime's own function, which never finds one.
 fn link_error_code(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     let mut types = linker.instance("wasi:http/types@0.2.12")?;
@@ -130,7 +130,7 @@ fn link_error_code(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     )
 }
 
-/// What the commands of the client come to.
+/// The outcomes of the client's commands.
 fn outcomes(component: &[u8], commands: &[String]) -> Vec<String> {
     let mut config = Config::new();
     config.concurrency_support(false);

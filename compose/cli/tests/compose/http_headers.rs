@@ -1,4 +1,4 @@
-//! Headers that a policy sets and removes, seen by a real server. Nothing leaves the loopback interface.
+//! Headers that a policy sets and removes, as a real server receives them. Nothing leaves the loopback interface.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -19,7 +19,7 @@ use crate::support::wac::{compose_script, plug};
 /// Every way in which the program makes a request.
 const WAYS: [&str; 6] = ["none", "some", "list", "immutable", "late", "copy"];
 
-/// A server that answers each request with its headers, in the order of their names, without those of the connection.
+/// A server that answers each request with its headers, sorted by name, without those of the connection.
 fn server() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let address = listener.local_addr().expect("its address");
@@ -68,7 +68,7 @@ fn outcomes(component: &[u8], server: SocketAddr) -> Vec<String> {
     Running::start(component, Network::Denied, &commands).outcomes()
 }
 
-/// What the program and the server say when the rules hold.
+/// The output of the program and the server if the rules hold.
 fn changed() -> Vec<String> {
     let shown = r#"cookie [], user-agent ["app/1.0"]"#;
     let some = "accept: text/plain, user-agent: app/1.0, x-added: 1, x-kept: yes";
@@ -134,7 +134,7 @@ fn without_header_rules_the_smaller_adapter_is_enough() {
     assert!(without.len() < with.len());
 }
 
-/// A policy file cannot name such a header; the filter does not rely on it.
+/// A policy file cannot name such a header, but the filter does not rely on that.
 #[test]
 fn what_the_host_does_not_let_the_filter_change_is_not_sent() {
     let server = server();

@@ -1,5 +1,4 @@
-//! A component that is no program: its own interface is called through the composition, by its host and by another
-//! component.
+//! A component that is not a program: its host and another component call its own interface through the composition.
 
 use interpose_host::Grant;
 use wasi_interpose::application::Application;
@@ -15,13 +14,13 @@ use crate::support::tools::{COMPOSER, builtin, guest, imports, policy, run_compo
 
 const LIBRARY: &str = "p2_library";
 
-/// The interface that it exports.
+/// The interface that the library exports.
 const MARKS: &str = "test:library/marks@1.0.0";
 
 /// The start of 2026.
 const START: u64 = 1_767_225_600;
 
-/// Files in memory and virtual clocks, and nothing else.
+/// A policy with files in memory and virtual clocks, and nothing else.
 const OWN_FILES_AND_TIME: &str = r#"
 version = 1
 default = "deny"
@@ -47,7 +46,7 @@ impl WasiView for State {
     }
 }
 
-/// A library that is there to be called.
+/// An instance of the library, ready for calls.
 struct Library {
     store: Store<State>,
     instance: Instance,
@@ -140,7 +139,7 @@ fn exports_of_a_library_get_errors_where_nothing_is_granted() {
     assert_eq!(library.now(), 0);
 }
 
-/// Adds two marks, and ends well if the library then has two and its time is the start of 2026.
+/// Adds two marks, and succeeds if the library then has two and its time is the start of 2026.
 const PROGRAM: &str = r#"(component
     (import "test:library/marks@1.0.0" (instance $marks
         (export "add" (func (param "line" string) (result (result string (error string)))))

@@ -9,7 +9,7 @@ use crate::support::tools::{
     COMPOSER, GuestFile, HOST, Printed, cache_directory, component, guest, policy, run, text,
 };
 
-/// A command that does what `body` says, a function without arguments and results, beside other parts of a module.
+/// A command that executes `body`, which has neither parameters nor results, in a module with further parts.
 fn command(parts: &str, body: &str) -> Vec<u8> {
     component(
         "package test:app; world app { export wasi:cli/run@0.2.12; }",
@@ -23,7 +23,7 @@ fn command(parts: &str, body: &str) -> Vec<u8> {
 const SPINS: &str = "(loop (br 0))";
 const MEMORY: &str = "(memory 1)";
 
-/// Runs such a command with options, under a policy with `limits`.
+/// Runs such a command with options, under a policy with these limits.
 fn run_command((parts, body): (&str, &str), limits: &str, options: &[&str]) -> Printed {
     let work = tempfile::tempdir().expect("a temporary directory");
     let (app, policy) = (
@@ -53,7 +53,7 @@ fn what_computes_for_too_long_is_ended() {
 
 #[test]
 fn what_waits_for_too_long_is_ended() {
-    // It would sleep for a day.
+    // Without a limit, the program would sleep for a day.
     let sleeps = GuestFile::new("time_sleep_long");
     let sleeps = sleeps.path();
     let run_for = |policy, timeout| {
@@ -73,7 +73,7 @@ fn what_waits_for_too_long_is_ended() {
         "{ended:?}"
     );
     assert_eq!((ended.status, ended.stdout.as_str()), (134, ""));
-    // Virtual time takes none.
+    // Sleeping in virtual time takes no real time.
     let virtually = run_for("deterministic", "60s");
     assert_eq!(virtually.status, 0, "{virtually:?}");
 }
@@ -92,7 +92,7 @@ fn a_policy_says_where_its_limits_are() {
     assert_eq!(grown.status, 134);
     let fits = (MEMORY, "(drop (memory.grow (i32.const 1)))");
     assert_eq!(run_command(fits, limits, &[]).status, 0);
-    // Options win.
+    // Options override the policy.
     assert_eq!(
         run_command(grows, limits, &["--max-memory", "192KiB"]).status,
         0
@@ -120,7 +120,7 @@ fn memory_is_counted_where_it_begins_and_in_tables() {
     );
     let table = run_command(table, "", &["--max-memory", "128KiB"]);
     assert_eq!(table.status, 134, "{table:?}");
-    // What cannot be had anyway does not count: the memory is as large as it may be.
+    // A growth that the memory's own maximum forbids does not count against the limit.
     let body = "(drop (memory.grow (i32.const 1))) (drop (memory.grow (i32.const 1)))";
     let refused = run_command(("(memory 1 1)", body), "", &["--max-memory", "128KiB"]);
     assert_eq!(refused.status, 0, "{refused:?}");
@@ -162,7 +162,7 @@ fn a_written_component_says_that_it_holds_no_limits() {
 
 #[test]
 fn files_are_saved_beyond_the_limits() {
-    // Writing is the application's, reading what it wrote is the host's.
+    // The application writes the files; the host's reading of them takes no fuel of the application.
     let work = tempfile::tempdir().expect("a temporary directory");
     let program = GuestFile::new("fs_many_files");
     let run_with = |fuel: u64, options: &[&str]| {
@@ -182,7 +182,7 @@ fn files_are_saved_beyond_the_limits() {
     let saved = run_with(enough, &["--save", &format!("/={}", text(&directory))]);
     assert_eq!(saved.status, 0, "{saved:?}");
     assert!(directory.is_dir());
-    // What does not come to its end is not saved.
+    // Files of an application that the host ended are not saved.
     let directory = work.path().join("unsaved");
     let unsaved = run_with(few, &["--save", &format!("/={}", text(&directory))]);
     assert!(unsaved.stderr.contains("nothing was saved"), "{unsaved:?}");
@@ -214,7 +214,7 @@ fn a_host_without_what_a_limit_needs_refuses_it() {
     let compiled = host.compile(&composition.component).expect("a program");
     let finished = host.run(&compiled, &grant, &[]).expect("a run");
     assert!(matches!(finished.outcome, Outcome::Exited(0)));
-    // Memory needs nothing.
+    // A limit of memory needs no special host.
     let grant = Grant {
         limits: Limits {
             max_memory: Some(Limit {

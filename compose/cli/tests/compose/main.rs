@@ -1,5 +1,5 @@
-//! Composition and the command line: the invariants that every result keeps, the commands with their statuses and
-//! messages, and the configured adapters in the hands of other composers.
+//! Composing and the command line: the invariants of every composition, the commands with their statuses and messages,
+//! and the configured adapters with other composers.
 
 #[path = "../support/mod.rs"]
 mod support;

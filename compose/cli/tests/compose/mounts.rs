@@ -1,4 +1,4 @@
-//! What mounts begin with that a policy names entry by entry, and the host's preopens beside mounts.
+//! The initial entries of mounts that a policy names one by one, and the host's preopens beside mounts.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use wasi_interpose::adapters::Adapter;
 use crate::host_filesystem::compose;
 use crate::support::tools::{policy, run_component, text};
 
-/// The preopen of this name, for a directory of this machine.
+/// An offer of the directory as a preopen of this name.
 fn offered(name: &str, path: &Path) -> Directory {
     Directory {
         path: path.to_owned(),
@@ -19,7 +19,7 @@ fn offered(name: &str, path: &Path) -> Directory {
     }
 }
 
-/// Runs each command of `p2_fs_commands` under these tables and compares what it comes to.
+/// Runs each command of `p2_fs_commands` under these tables and compares its outcome.
 fn expect(tables: &str, directories: &[Directory], expected: &[(&str, &str)]) {
     let composition = compose(tables);
     let commands = expected.iter().map(|(command, _)| command.to_string());
@@ -90,7 +90,7 @@ fn files_and_links_of_the_policy_are_there() {
     let kept = fs::read_to_string(root.join("host/motd")).expect("a file");
     assert_eq!(kept, "of the host");
 
-    // The time of a single file is the one on disk where that is asked for, that of a text is fixed.
+    // A single file has its time on disk if the policy asks for it; a text has the fixed time.
     let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
     let file = fs::File::open(root.join("prod.toml")).expect("a file");
     file.set_modified(time).expect("a time");
@@ -104,7 +104,7 @@ fn files_and_links_of_the_policy_are_there() {
     );
 }
 
-/// An application could exchange the file that the next run bakes in.
+/// The application could exchange the file that the next run bakes in.
 #[test]
 fn a_single_file_is_not_taken_from_where_the_application_writes() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -124,7 +124,7 @@ fn a_single_file_is_not_taken_from_where_the_application_writes() {
     assert_eq!(found(&read_only), None);
 }
 
-/// The host's preopens, with a mount in memory in the place of one of them, and with mounts of the host.
+/// The host's preopens are inherited, one of them replaced by a mount in memory, beside mounts of the host.
 #[test]
 fn preopens_are_inherited_beside_mounts() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -210,7 +210,7 @@ fn preopens_are_inherited_beside_mounts() {
         ],
     );
 
-    // A part of a preopen whose place is taken by a mount.
+    // The mount shows a part of a preopen that another mount replaces.
     let part = mount(
         "/part",
         "source = \"host\"\nhost = \"/two\"\nsubtree = \"sub\"",
@@ -226,7 +226,7 @@ fn preopens_are_inherited_beside_mounts() {
     );
 }
 
-/// What is inherited can be written, so nothing else may be found there.
+/// An application can write in an inherited preopen, so no other path of the policy may lead through it.
 #[test]
 fn what_lies_in_an_inherited_preopen_can_be_exchanged() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -246,6 +246,6 @@ fn what_lies_in_an_inherited_preopen_can_be_exchanged() {
         paths.check().err().map(|found| found.purpose)
     };
     assert_eq!(found("/memory"), Some(Purpose::Baked("/memory".into())));
-    // The mount takes the place of the preopen, through which nothing is written then.
+    // A mount replaces the preopen, so the application cannot write through it.
     assert_eq!(found("/one"), None);
 }

@@ -17,10 +17,10 @@ use wasi_interpose::surface::Surface;
 use crate::peers::{LIMIT, tcp_echo, udp_echo};
 use crate::support::tools::{COMPOSER, HOST, guest, imports, policy, run_component};
 
-/// What needs a kernel, whatever the rest of a policy says: streams and pollables are then the kernel's own.
+/// Tables that make a kernel necessary, whatever else a policy says. Streams and pollables are then the kernel's own.
 pub(crate) const KERNEL: &str = "[stdio]\nstderr = \"discard\"\n\n[filesystem]\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n\n";
 
-/// What stands beside the rules: nothing, so that there are filters alone; or files in memory, so that there is a kernel.
+/// The tables beside the rules: none, so that there are only filters; or files in memory, so that there is a kernel.
 pub(crate) const BESIDE: [&str; 2] = ["", KERNEL];
 
 pub(crate) fn compose(program: &str, tables: &str) -> Composition {
@@ -29,7 +29,7 @@ pub(crate) fn compose(program: &str, tables: &str) -> Composition {
     composition.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A component that runs in a thread of its own.
+/// A component that runs on a thread of its own.
 pub(crate) struct Running {
     stdout: Buffer,
     end: mpsc::Receiver<String>,
@@ -67,7 +67,7 @@ impl Running {
         stdout.lines().map(str::to_owned).collect()
     }
 
-    /// The port that the component says it listens on.
+    /// The port that the component prints when it listens.
     fn port(&self) -> u16 {
         let started = Instant::now();
         while started.elapsed() < LIMIT {
@@ -80,7 +80,7 @@ impl Running {
         panic!("no port after {LIMIT:?}: {:?}", self.lines());
     }
 
-    /// What each command came to.
+    /// The outcome of each command.
     pub(crate) fn outcomes(self) -> Vec<String> {
         let end = self.end.recv_timeout(LIMIT);
         let lines = self.lines();
@@ -90,8 +90,8 @@ impl Running {
     }
 }
 
-/// Runs the network client under rules, with filters alone and with a kernel above them, on a host that gives it the
-/// whole network, and compares the outcome of each command.
+/// Runs the network client under rules, with filters alone and with a kernel above them, on a host that gives the whole
+/// network, and compares the outcome of each command.
 fn expect(rules: &str, commands: &[(String, &str)]) {
     let (arguments, expected): (Vec<&str>, Vec<&str>) = commands
         .iter()
@@ -190,7 +190,7 @@ fn deny_wins() {
         &format!("{rules}deny = [\"tcp://127.0.0.1:{}\"]", address.port()),
         &[(format!("tcp {address} hello"), "access-denied")],
     );
-    // What an address is called, only a lookup tells.
+    // The filter learns the addresses of a name only from a lookup.
     let port = address.port();
     expect(
         &format!("{rules}deny = [\"tcp://localhost:{port}\", \"::1\"]\nresolve = [\"*\"]"),
@@ -290,7 +290,7 @@ fn listeners_hear_whom_the_rules_do_not_deny() {
     }
 }
 
-/// As `getaddrinfo` of wasi-libc does before a program is bound.
+/// The lookup that `getaddrinfo` of wasi-libc does before a program binds.
 #[test]
 fn addresses_to_listen_at_may_be_looked_up() {
     expect(
@@ -419,7 +419,7 @@ fn what_no_rule_allows_is_not_asked_of_the_host() {
     let all = left("");
     assert!(all.contains("tcp") && all.contains("udp") && all.contains("ip-name-lookup"));
     let udp_only = left("[network]\nlisten = [\"udp://127.0.0.1:0\"]");
-    // The address to listen at may be looked up.
+    // A program may look up the address on which it listens.
     assert!(
         udp_only.contains("udp") && udp_only.contains("ip-name-lookup"),
         "{udp_only:?}"
@@ -478,7 +478,7 @@ fn the_standard_library_sees_what_the_rules_say() {
     assert_eq!(none.try_iter().count(), 0);
 }
 
-/// A policy that is built in, with arguments and with output that is shown: `deny` has neither.
+/// A built-in policy, with arguments and visible output, which `deny` has not.
 pub(crate) fn with_arguments(name: &str, arguments: &[String]) -> Policy {
     let arguments = arguments.iter().map(|argument| format!(", \"{argument}\""));
     let arguments: String = arguments.collect();
@@ -488,7 +488,7 @@ pub(crate) fn with_arguments(name: &str, arguments: &[String]) -> Policy {
     ))
 }
 
-/// Under policies that know no network, the standard library gets errors and no traps.
+/// Under policies without a network, the standard library gets errors and no traps.
 #[test]
 fn the_standard_library_is_refused_without_a_network() {
     let (open, none) = tcp_echo();

@@ -1,17 +1,17 @@
-//! Overlays over a part of a directory of the host: what the filter below does not show is not there, and whatever is
-//! done stays in memory. The host opens the directory for writing, so nothing but the composition keeps it.
+//! Overlays over a part of a directory of the host: files that the filter below does not show do not exist, and all
+//! changes stay in memory. The host opens the directory for writing, so only the composition protects it.
 
 use std::path::Path;
 
 use crate::host_filesystem::{HIDE, compose, expect, outcomes, tree};
 use crate::support::transcript;
 
-/// An overlay over the host's preopen `/tree`, and what else the policy says of it.
+/// An overlay over the host's preopen `/tree` with further keys.
 fn overlay(keys: &str) -> String {
     format!("[[filesystem.mounts]]\npath = \"/\"\nsource = \"overlay\"\nhost = \"/tree\"\n{keys}\n")
 }
 
-/// Runs commands as [`expect`] does, over a tree that must stay as it is.
+/// Runs commands as [`expect`] does, over a tree that must not change.
 fn expect_over_a_tree(tables: &str, expected: &[(&str, &str)]) {
     let lower = tree();
     let before = contents(lower.path());
@@ -47,7 +47,7 @@ fn nothing_leads_out_of_a_subtree() {
                 ("rename out-directory/secret mine", "error: not-permitted"),
                 ("link out-directory/secret mine", "error: not-permitted"),
                 ("unlink out-directory/secret", "error: not-permitted"),
-                // Neither does what is made in memory.
+                // Links that are created in memory lead to nothing hidden either.
                 ("symlink ../outside/secret mine", "done"),
                 ("read mine", "error: not-permitted"),
                 ("mkdir outside", "done"),
@@ -83,11 +83,11 @@ fn what_is_hidden_does_not_exist_and_its_name_is_free() {
             ("unlink .env", "error: no-entry"),
             ("rmdir keys", "error: no-entry"),
             ("touch .env", "error: no-entry"),
-            // A directory takes nothing along that was hidden in it.
+            // A renamed directory does not bring hidden files along.
             ("rename a moved", "done"),
             ("list moved", "b to-env to-f"),
             ("read moved/.env", "error: no-entry"),
-            // What is made in their place is the overlay's own.
+            // A new file in the place of a hidden one is the overlay's own.
             ("write .env", "7 bytes"),
             ("read to-env", "written"),
             ("mkdir keys", "done"),
@@ -149,7 +149,7 @@ fn read_only_over_a_subtree_nothing_changes_in_memory_either() {
     }
 }
 
-/// What somebody else removes on the host after the overlay has seen it.
+/// Another program removes files on the host after the overlay has seen them.
 #[test]
 fn what_has_gone_is_absent_or_reads_as_zeroes() {
     let lower = tree();
@@ -165,15 +165,15 @@ fn what_has_gone_is_absent_or_reads_as_zeroes() {
             ("list shown/a", ".env b to-env to-f"),
             ("unlink /host:shown/f", "done"),
             ("unlink /host:shown/a/.env", "done"),
-            // Others are replaced, by a directory and by a link.
+            // A directory and a link replace two other files.
             ("unlink /host:outside/secret", "done"),
             ("mkdir /host:outside/secret", "done"),
             ("unlink /host:shown/keys/one", "done"),
             ("symlink ../.env /host:shown/keys/one", "done"),
-            // This one is open, and stays so.
+            // The overlay has this file open and keeps it.
             ("read shown/f", "shown"),
             ("read outside/secret", &zeroes("outside")),
-            // This one was never opened, and opening asks the host.
+            // The overlay has never opened these files, and opening asks the host.
             ("read shown/keys/one", "error: no-entry"),
             ("read shown/a/.env", "error: no-entry"),
             ("write shown/f", "7 bytes"),
@@ -218,15 +218,15 @@ fn overlays_of_one_directory_are_apart() {
     );
 }
 
-/// What the commands come to where the host shows a directory, and where an overlay shows it. The overlay is first: it
-/// leaves the directory as it is.
+/// The outcomes of the commands on a directory of the host and in an overlay over it. The overlay runs first, because
+/// it leaves the directory unchanged.
 fn on_the_host_and_over_it(lower: &Path, commands: &[&str]) -> [String; 2] {
     let host = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"\nhost = \"/tree\"\n";
     let [over, on] = [&overlay(""), host].map(|tables| outcomes(&compose(tables), lower, commands));
     [on, over]
 }
 
-/// Whether a file can be opened, only opening tells. Files of Linux that nobody may read, not even root.
+/// Only opening shows whether a file can be opened. Linux has files that nobody, not even root, may read.
 #[test]
 fn what_the_host_does_not_open_an_overlay_does_not_open() {
     let commands = [
@@ -240,7 +240,7 @@ fn what_the_host_does_not_open_an_overlay_does_not_open() {
     assert_eq!(overlay, host);
 }
 
-/// The same of files and directories whose mode forbids it, but to root.
+/// The same holds for files and directories that only root may read because of their mode.
 #[test]
 fn a_mode_that_forbids_reading_forbids_it_in_an_overlay() {
     use std::fs::{self, Permissions};
@@ -261,7 +261,7 @@ fn a_mode_that_forbids_reading_forbids_it_in_an_overlay() {
         "open directory outside",
         "list outside",
         "read outside/secret",
-        // Not written, but what could be.
+        // These commands open for writing but write nothing.
         "open write shown/f",
         "open truncate shown/f",
     ];

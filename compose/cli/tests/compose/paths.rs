@@ -1,4 +1,4 @@
-//! Paths of a policy that its application could exchange, and directories that give away more than files.
+//! Paths of a policy that its application could exchange, and directories that give access to more than files.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -11,7 +11,7 @@ use crate::host_filesystem::compose;
 use crate::support::guests::repository;
 use crate::support::tools::{GuestFile, finish, interpose, policy, run_component, text};
 
-/// A directory with what the tests mount: `srv` is written, `outside` is in no mount.
+/// A directory with the paths that the tests mount: `srv` is writable, `outside` is in no mount.
 fn place() -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a directory");
     let root = directory.path().canonicalize().expect("its path");
@@ -52,7 +52,7 @@ fn mount(path: &str, host: &Path, keys: &str) -> String {
     )
 }
 
-/// The purpose of the first path that could be exchanged.
+/// The purpose of the first path that the application could exchange.
 fn exchangeable(tables: &str) -> Option<Purpose> {
     let policy = policy(&format!("version = 1\n{tables}"));
     let mut paths = Paths::of_this_machine();
@@ -70,18 +70,18 @@ fn what_lies_in_a_writable_mount_is_refused() {
     for (host, keys) in [
         ("srv/pub", ""),
         ("srv/pub", "access = \"read-only\""),
-        // A renamed parent takes it along.
+        // Renaming a parent moves the path too.
         ("srv/pub/deep", ""),
-        // Links in the middle, from outside into it and from inside out of it.
+        // Links in the middle of a path lead into the writable directory and out of it.
         ("leads-in", ""),
         ("leads-in/deep", ""),
         ("alias/pub", ""),
         ("srv/leads-out", ""),
         ("srv/leads-out/in", ""),
-        // What `..` takes back was looked up all the same.
+        // The system looks up a name even if `..` follows it.
         ("srv/pub/../../beside", ""),
         ("beside/../srv/pub", ""),
-        // What does not exist yet can be made.
+        // The application can create a path that does not exist yet.
         ("srv/none", ""),
         ("srv/none/such", ""),
     ] {
@@ -93,13 +93,14 @@ fn what_lies_in_a_writable_mount_is_refused() {
         );
         assert_eq!(exchangeable(&overlay), refused, "overlay of {host} {keys}");
     }
-    // The reader of policies refuses parts of one preopen; this is another one, a part of which lies in the first.
+    // The reader of policies refuses parts of one preopen. These are two preopens, and a part of the second lies in the
+    // first.
     let part = mount("/inner", &root, "subtree = \"srv/pub\"");
     assert_eq!(exchangeable(&format!("{whole}{part}")), refused);
-    // One that is found by a link in itself.
+    // A link inside the directory leads to the directory itself.
     let own = mount("/", &at("srv/itself"), "");
     assert_eq!(exchangeable(&own), Some(Purpose::Mount("/".into())));
-    // Other things that are read.
+    // Files and directories that the tool reads.
     let memory = |from: &str| {
         format!(
             "[[filesystem.mounts]]\npath = \"/memory\"\nsource = \"memory\"\nfrom = \"{}\"\n",
@@ -127,7 +128,7 @@ fn what_nobody_can_exchange_is_not_refused() {
     let whole = |keys: &str| mount("/", &at("srv"), keys);
     let inner = |host: &str, keys: &str| mount("/inner", &at(host), keys);
     for tables in [
-        // Nothing can be written.
+        // The application can write nowhere.
         format!(
             "{}{}",
             whole("access = \"read-only\""),
@@ -138,13 +139,13 @@ fn what_nobody_can_exchange_is_not_refused() {
             whole("").replace("\"host\"", "\"overlay\""),
             inner("srv/pub", "")
         ),
-        // The inner one is written, and has nothing of the path of the outer one.
+        // The inner directory is writable, and the path of the outer one does not lead through it.
         format!(
             "{}{}",
             whole("access = \"read-only\""),
             inner("srv/pub", "")
         ),
-        // One directory twice, whatever it is called.
+        // Two mounts show the same directory under different names.
         format!("{}{}", whole(""), inner("srv", "access = \"read-only\"")),
         format!("{}{}", whole(""), inner("alias", "")),
         format!(
@@ -152,10 +153,10 @@ fn what_nobody_can_exchange_is_not_refused() {
             whole(""),
             inner("srv/pub/..", "").replace("pub/..", ".")
         ),
-        // Its name only begins alike.
+        // The names only begin alike.
         format!("{}{}", whole(""), inner("srv-too", "")),
         format!("{}{}", whole(""), inner("to-beside", "")),
-        // What is hidden is neither renamed nor made, nor is what leads to it.
+        // The application can neither rename nor create a hidden name, nor an ancestor of one.
         format!("{}{}", whole("hide = [\"pub\"]"), inner("srv/pub", "")),
         format!("{}{}", whole("hide = [\"p*\"]"), inner("srv/pub/deep", "")),
         format!(
@@ -166,7 +167,7 @@ fn what_nobody_can_exchange_is_not_refused() {
     ] {
         assert_eq!(exchangeable(&tables), None, "{tables}");
     }
-    // Only what is below it is hidden: the directory itself can be renamed.
+    // Only files below the directory are hidden, so the application can rename the directory itself.
     for hide in ["pub/deep", "pub/**", "**/deep"] {
         let tables = format!(
             "{}{}",
@@ -214,7 +215,7 @@ fn preopens_are_the_directories_that_are_offered() {
     ]));
 }
 
-/// Runs the command in a place and returns its status and messages.
+/// Runs the command in a directory and returns its status, output and messages.
 fn command(root: &Path, arguments: &[&str]) -> (i32, String, String) {
     let printed = finish(interpose().current_dir(root).args(arguments));
     (printed.status, printed.stdout, printed.stderr)
@@ -225,8 +226,9 @@ fn write_policy(file: &Path, tables: &str) {
     fs::write(file, text).expect("the policy is written");
 }
 
-/// The attack of which all this is about, twice over: with two directories of which one is in the other, it does not begin.
-/// Where the inner one is hidden, it begins and gets nowhere, in this run and in the next.
+/// The attack against which the check of paths exists, in two runs. If one writable directory contains the other, the
+/// application does not start. If the inner directory is hidden, it starts and reaches nothing, in this run and the
+/// next.
 #[test]
 fn a_directory_in_a_mount_is_what_it_was_in_the_next_run() {
     let (_directory, root) = place();
@@ -308,7 +310,7 @@ fn an_application_cannot_write_its_policy() {
         assert!(stderr.contains("the policy, "), "{stderr}");
         assert!(stderr.contains("hide = [\"conf\"]"), "{stderr}");
     }
-    // It is told of a composition, whose host may mount something else.
+    // `compose` only warns, because the host of the composition may mount something else.
     let out = text(&root.join("srv/out.wasm"));
     let (status, _, stderr) = command(
         &root,
@@ -332,7 +334,7 @@ fn an_application_cannot_write_its_policy() {
     assert_eq!(stdout.matches(": error: ").count(), 3, "{stdout}");
 }
 
-/// Whoever writes compiled code decides what the next run executes.
+/// A program that writes compiled code decides what the next run executes.
 #[test]
 fn the_cache_of_compiled_code_is_not_mounted_to_be_written() {
     let (_directory, root) = place();
@@ -358,14 +360,14 @@ fn the_cache_of_compiled_code_is_not_mounted_to_be_written() {
         let (status, stderr) = run(directory, &[]);
         assert_eq!(status, 127, "{directory}: {stderr}");
         assert!(stderr.contains("the cache of compiled code, "), "{stderr}");
-        // Who runs without it could still write in it, for the next run.
+        // A run without the cache could still write in it, for the next run.
         assert_eq!(run(directory, &["--no-cache"]), (127, stderr));
     }
     assert_eq!(run("srv::/", &[]).0, 0);
     assert_eq!(run("beside::/:ro", &[]).0, 0);
 }
 
-/// Saved files have names and contents that the application chooses: they are not what the next run reads.
+/// The application chooses the names and contents of saved files, so the next run must not read them.
 #[test]
 fn what_is_saved_is_not_read_by_the_next_run() {
     let (_directory, root) = place();
@@ -405,11 +407,11 @@ fn what_is_saved_is_not_read_by_the_next_run() {
             assert!(stderr.contains(part), "{part}: {stderr}");
         }
     }
-    // What an earlier run left is what the next one begins with: nobody can exchange the directory itself.
+    // The next run may begin with the files that an earlier run left, because no one can exchange the directory itself.
     let (status, stderr) = run("policy.toml", &from("saved"), "saved", "write f");
     assert_eq!(status, 0, "{stderr}");
     assert!(root.join("saved/f").exists());
-    // The cache is read by the next run whether this one uses it or not.
+    // The next run reads the cache, whether this one uses it or not.
     for more in [&[] as &[&str], &["--no-cache"]] {
         let mut command = interpose();
         command
@@ -427,7 +429,7 @@ fn what_is_saved_is_not_read_by_the_next_run() {
     }
 }
 
-/// What one component may write is not what another one is shown, begins with, or is.
+/// The directories that one component may write must not contain another component, its mounts or its baked files.
 #[test]
 fn components_cannot_exchange_each_others_paths() {
     let (_directory, root) = place();
@@ -468,8 +470,8 @@ fn components_cannot_exchange_each_others_paths() {
     assert!(stderr.contains("the component `other`, "), "{stderr}");
 }
 
-/// A second line, for other hosts, and for paths of which the tool knows nothing: the filter opens all directories before the
-/// application can change one, and does not open them again.
+/// A second line of defence, for other hosts and for paths that the tool does not know: the filter opens all
+/// directories before the application can change one, and does not open them again.
 #[test]
 fn mounts_are_opened_once() {
     let (_directory, root) = place();
@@ -522,7 +524,7 @@ fn mounts_are_opened_once() {
     }
 }
 
-/// Where a link leads through what a mount lets the application write, no filter follows it.
+/// No filter follows a link that leads through a directory which a mount lets the application write.
 #[test]
 fn a_part_that_is_found_through_a_writable_one_is_left_out() {
     let (_directory, root) = place();
@@ -581,7 +583,7 @@ fn directories_of_the_system_are_warned_of() {
     assert_eq!(warned("/process", ""), "");
 }
 
-/// The command says so, of what `--dir` gives too.
+/// The command warns, of directories from `--dir` too.
 #[test]
 fn the_command_warns_of_directories_of_the_system() {
     let (_directory, root) = place();
@@ -611,7 +613,7 @@ fn the_command_warns_of_directories_of_the_system() {
     }
 }
 
-/// Variables, the time and random numbers are what the policy says, not what `/proc` says.
+/// The application gets variables, the time and random numbers from the policy, not from `/proc`.
 #[test]
 fn read_only_does_not_show_the_system() {
     let (_directory, root) = place();

@@ -1,5 +1,5 @@
-//! What the cases of WASI-Virt's tests ask for, each said as a policy: the name of a case, its policy, and what a program
-//! then sees of a host that has more.
+//! The cases of WASI-Virt's tests as policies: the name of a case, its policy, and the output of a program on a host
+//! that has more.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use interpose_host::{Directory, Grant, Offer};
 
 use crate::support::tools::{COMPOSER, Ran, guest, imports, policy, run_component, text};
 
-/// Streams and arguments, so that the programs can be told what to do and say what came of it.
+/// Streams and arguments, so that programs get commands and can show outcomes.
 const BESIDE: &str = "version = 1\n[arguments]\ninherit = true\n[stdio]\nstdout = \"inherit\"\nstderr = \"inherit\"\n";
 
 fn run(case: &str, program: &str, tables: &str, offer: Offer) -> Ran {
@@ -32,7 +32,8 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// `env-*` and `config-*` differ in their table alone: the host's pairs, the table, and what the application sees.
+/// `env-*` and `config-*` differ only in the table: the host's pairs, the table, and the pairs that the application
+/// sees.
 #[test]
 fn variables_and_values() {
     let host = [("private", "p"), ("public", "val")];
@@ -124,7 +125,7 @@ fn files() {
             "read case",
             "cases/case",
         ),
-        // A file of the host that is read when the application runs, under another name. Its own name is there, too.
+        // The application reads a file of the host under another name when it runs. The file's own name exists too.
         (
             "fs-host-read",
             "[[filesystem.mounts]]\npath = \"/\"\nsource = \"overlay\"\nhost = \"/\"\nhide = [\"cases\"]\nlinks = { \"file.txt\" = \"LICENSE\" }".into(),
@@ -153,7 +154,8 @@ fn encapsulation_and_streams() {
     // `encapsulate-none`
     let nothing = imported("extends = \"deny\"");
     assert!(nothing.is_empty(), "{nothing:?}");
-    // `encapsulate-component`: what the application does not import is not imported, whatever the policy leaves to the host.
+    // `encapsulate-component`: a composition imports nothing that the application does not import, whatever the policy
+    // leaves to the host.
     let some = imported(
         "default = \"inherit\"\n[stdio]\nstdin = \"closed\"\nstdout = \"discard\"\nstderr = \"discard\"",
     );

@@ -6,10 +6,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// How long anything here may take.
+/// The longest time that anything here may take.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
-/// A server that sends back what it gets, and its address. It counts its connections.
+/// A server that sends all bytes back, and its address. The channel gets a message for each connection.
 pub(crate) fn tcp_echo() -> (SocketAddr, mpsc::Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let address = listener.local_addr().expect("its address");
@@ -43,7 +43,7 @@ pub(crate) fn udp_echo() -> SocketAddr {
     address
 }
 
-/// A server that answers each request with its method and path, or sends it elsewhere. It tells which requests it got.
+/// A server that answers each request with its method and path, or redirects it. The channel gets each request.
 pub(crate) fn http_server() -> (SocketAddr, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let address = listener.local_addr().expect("its address");
@@ -64,7 +64,7 @@ pub(crate) fn http_server() -> (SocketAddr, mpsc::Receiver<String>) {
                 true => "302 Found\r\nlocation: http://127.0.0.1/closed",
                 false => "200 OK",
             };
-            // Before the answer, after which the test may already count.
+            // The test may count as soon as it has the answer, so the message is sent before.
             if sender.send(target.clone()).is_err() {
                 return;
             }
@@ -79,15 +79,15 @@ pub(crate) fn http_server() -> (SocketAddr, mpsc::Receiver<String>) {
     (address, requests)
 }
 
-/// Ends a connection when its peer does. If something of the peer's were left unread, such as the end of a body, the
-/// connection would be reset, and the answer could be lost with it.
+/// Closes a connection after its peer. If bytes of the peer, such as the end of a body, were left unread, the
+/// connection would be reset and the answer could be lost.
 pub(crate) fn close(mut stream: TcpStream) {
     let _ = stream.shutdown(Shutdown::Write);
     let _ = std::io::copy(&mut stream, &mut std::io::sink());
 }
 
-/// A server of Hyper's that sends `/to/AUTHORITY/PATH` on to `http://AUTHORITY/PATH` and answers everything else with
-/// its path. It tells which paths it was asked for.
+/// A hyper server that redirects `/to/AUTHORITY/PATH` to `http://AUTHORITY/PATH` and answers all other requests with
+/// their paths. The channel gets each path.
 pub(crate) fn redirecting_server() -> (SocketAddr, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let address = listener.local_addr().expect("its address");
@@ -133,7 +133,8 @@ fn redirect(request: &http::Request<hyper::body::Incoming>) -> http::Response<St
     .expect("an answer")
 }
 
-/// An address at which connections are refused, as long as the socket that has it is kept: nobody else gets it.
+/// An address at which connections are refused while the returned socket exists, because no other program can take the
+/// address.
 pub(crate) fn refusing(host: Ipv4Addr) -> (SocketAddr, tokio::net::TcpSocket) {
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
     socket

@@ -1,5 +1,5 @@
-//! The configured adapters in the hands of other composers: `interpose adapter` with what `wac plug` does, and
-//! `--emit-wac` with what `wac compose` does.
+//! The configured adapters with other composers: `interpose adapter` with `wac plug`, and `--emit-wac` with `wac
+//! compose`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::support::guests::{Target, repository};
 use crate::support::tools::{GuestFile, guest, imports, run, run_component, text};
 use crate::support::wac::{compose_script, plug, unversioned};
 
-/// What `interpose adapter` writes for a policy.
+/// The component that `interpose adapter` writes for a policy.
 pub(crate) fn world(policy: &str) -> Vec<u8> {
     let work = tempfile::tempdir().expect("a temporary directory");
     let out = text(&work.path().join("world.wasm"));
@@ -62,7 +62,7 @@ fn the_adapters_fit_wac_plug() {
                     .any(|name| name.starts_with("wasi:filesystem/")),
                 "{program} under {policy}: {after:?}"
             );
-            // The adapters do not know which application they are for: they ask for what their policy may need.
+            // The adapters do not know their application, so they import everything that their policy may need.
             assert!(before.contains("wasi:cli/environment@0.2.0") || !before.is_empty());
             let grant = || Grant {
                 arguments: vec!["program".into(), "argument".into()],
@@ -204,7 +204,8 @@ fn members_can_be_called_like_words_of_scripts() {
     );
 }
 
-/// A handler that takes other requests than the host's is refused when serving starts, not with a status for each request.
+/// A handler that takes requests of other types than the host's is refused at the start of `serve`, not with a status
+/// for each request.
 #[test]
 fn handlers_that_cannot_be_called_are_refused_when_serving_starts() {
     let work = tempfile::tempdir().expect("a temporary directory");
@@ -235,8 +236,8 @@ fn handlers_that_cannot_be_called_are_refused_when_serving_starts() {
     );
 }
 
-/// What `adapter` writes answers a server's types of HTTP, so a server that is plugged with it takes requests that no
-/// host has. The same server composed by `compose` is called, and `compose` is what the message names.
+/// The adapters that `adapter` writes define the HTTP types of a server, so a server that is plugged with them takes
+/// requests that no host has. The same server can be called if `compose` composes it, and the message names `compose`.
 #[test]
 fn plugged_servers_are_refused_when_serving_starts() {
     let policy = text(&repository().join("policies/deterministic.toml"));

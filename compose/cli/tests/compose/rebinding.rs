@@ -1,5 +1,5 @@
-//! Name lookups that change their answers: a host of the test's own, whose names lead where the test says and which
-//! writes down which peers were asked of it. What is not loopback it refuses, so that nothing leaves this machine.
+//! Name lookups whose answers change. The host of this test resolves names as the test says, and records the peers that
+//! the composition connects to. It refuses all peers except loopback, so nothing leaves this machine.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -17,10 +17,10 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use crate::peers::{refusing, tcp_echo, udp_echo};
 use crate::support::tools::{COMPOSER, guest, policy};
 
-/// What a lookup gives: an error at once, or addresses and errors in turn.
+/// The answer of a lookup: an immediate error, or addresses and errors in turn.
 type Answer = Result<Vec<Result<IpAddr, ErrorCode>>, ErrorCode>;
 
-/// The answers of each name, one lookup after the other.
+/// The answers for each name, one per lookup.
 type Names = BTreeMap<&'static str, VecDeque<Answer>>;
 
 fn addresses(list: &[&str]) -> Answer {
@@ -37,7 +37,7 @@ fn names<const N: usize>(names: [(&'static str, Vec<Answer>); N]) -> Names {
         .collect()
 }
 
-/// A lookup that is under way. As on a real host, its first address is not there at once.
+/// A lookup under way. As on a real host, the first address is not available immediately.
 struct Answers {
     rest: VecDeque<Result<IpAddr, ErrorCode>>,
     waited: bool,
@@ -54,7 +54,7 @@ struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     names: Names,
-    /// The names that were looked up.
+    /// The names that the composition looked up.
     asked: Vec<String>,
 }
 
@@ -67,13 +67,13 @@ impl WasiView for State {
     }
 }
 
-/// What a run came to.
+/// The outcome of a run.
 struct Seen {
     /// The outcome of each command.
     outcomes: Vec<String>,
-    /// The peers that were asked of the host.
+    /// The peers that the composition asked the host for.
     peers: Vec<String>,
-    /// The names that were asked of the host.
+    /// The names that the composition asked the host for.
     names: Vec<String>,
 }
 
@@ -144,7 +144,7 @@ fn run(rules: &str, names: Names, commands: &[String]) -> Seen {
     }
 }
 
-/// `wasi:sockets/ip-name-lookup` as the test wants it.
+/// Implements `wasi:sockets/ip-name-lookup` for the test.
 fn link_lookup(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     let mut lookup = linker.instance("wasi:sockets/ip-name-lookup@0.2.12")?;
@@ -190,7 +190,7 @@ fn link_lookup(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     )
 }
 
-/// Runs commands and compares their outcomes; returns the peers and the names that were asked of the host.
+/// Runs commands and compares their outcomes; returns the peers and the names that the host was asked for.
 fn expect(rules: &str, names: Names, commands: &[(String, &str)]) -> (Vec<String>, Vec<String>) {
     let (texts, expected): (Vec<String>, Vec<&str>) = commands.iter().cloned().unzip();
     let seen = run(rules, names, &texts);
@@ -214,10 +214,10 @@ fn a_name_that_leads_to_a_private_address_later_leads_nowhere() {
         "connect = [\"tcp://api.example:443\"]\ndeny = [\"private\"]",
         answers,
         &[
-            // Nothing was looked up yet.
+            // No name has been looked up yet.
             ("tcp 93.184.216.34:443 x".into(), "access-denied"),
             ("resolve api.example".into(), "[93.184.216.34]"),
-            // This one is the host's refusal: it is not loopback.
+            // The host refuses this one, because it is not loopback.
             ("tcp 93.184.216.34:443 x".into(), "access-denied"),
             ("resolve api.example".into(), "[]"),
             ("tcp 10.0.0.1:443 x".into(), "access-denied"),
@@ -228,10 +228,10 @@ fn a_name_that_leads_to_a_private_address_later_leads_nowhere() {
             ("tcp 172.16.0.1:443 x".into(), "access-denied"),
             ("resolve api.example".into(), "[93.184.216.36]"),
             ("tcp 10.0.0.1:443 x".into(), "access-denied"),
-            // An address that no lookup returned, and ports that no rule names.
+            // No lookup returned this address, and no rule names this port.
             ("tcp 93.184.216.35:443 x".into(), "access-denied"),
             ("tcp 93.184.216.34:80 x".into(), "access-denied"),
-            // What a lookup returned stays what it returned.
+            // An address from an earlier lookup stays permitted.
             ("tcp 93.184.216.34:443 x".into(), "access-denied"),
             ("tcp 93.184.216.36:443 x".into(), "access-denied"),
         ],
@@ -294,7 +294,7 @@ fn lookups_keep_order_duplicates_and_errors() {
                 "resolve broken.example".into(),
                 "temporary-resolver-failure",
             ),
-            // The application was given this one before the error.
+            // The application got this address before the error.
             (format!("tcp 127.0.0.7:{port} x"), "connection-refused"),
             (format!("tcp 127.0.0.8:{port} x"), "access-denied"),
             ("resolve other.invalid".into(), "access-denied"),
@@ -307,7 +307,7 @@ fn lookups_keep_order_duplicates_and_errors() {
         "{asked:?}"
     );
 
-    // An address that carries another is that other one.
+    // An IPv4-mapped address counts as the IPv4 address.
     let answers = names([("mapped.example", vec![addresses(&["::ffff:127.0.0.1"])])]);
     let (peers, _) = expect(
         &format!("connect = [\"tcp://mapped.example:{port}\"]"),
@@ -318,7 +318,7 @@ fn lookups_keep_order_duplicates_and_errors() {
         ],
     );
     assert_eq!(peers, [format!("tcp {echo}")]);
-    // And denied as that other one.
+    // It is also denied as the IPv4 address.
     let answers = names([("mapped.example", vec![addresses(&["::ffff:127.0.0.1"])])]);
     let (peers, _) = expect(
         &format!("connect = [\"tcp://mapped.example:{port}\"]\ndeny = [\"loopback\"]"),

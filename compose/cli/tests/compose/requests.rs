@@ -1,4 +1,4 @@
-//! Requests over HTTP under rules, to real servers over loopback.
+//! HTTP requests under rules, to real servers on the loopback interface.
 
 use interpose_host::{Grant, Http, Network};
 use wasi_interpose::adapters::Adapter;
@@ -144,12 +144,12 @@ fn requests_through_a_library_are_judged() {
     assert_eq!(none.try_iter().count(), 0, "a denied server was asked");
 }
 
-/// Under policies that know no network, a library gets errors and no traps: its waits for what the kernel has are over.
+/// Under policies without a network, a library gets errors and no traps, and its waits for the kernel's pollables end.
 #[test]
 fn a_library_is_refused_without_a_network() {
     let (server, none) = http_server();
     let url = format!("http://{server}/open/x");
-    // Under `deny` it ends earlier: its hash maps ask for random numbers.
+    // Under `deny` the program ends earlier, because its hash maps need random numbers.
     for name in ["sandbox", "deterministic"] {
         let policy = with_arguments(name, &[url.clone(), url.clone()]);
         let composition = COMPOSER.compose(&guest("p2_wstd_client"), &policy);
@@ -165,7 +165,7 @@ fn a_library_is_refused_without_a_network() {
     assert_eq!(none.try_iter().count(), 0, "a denied server was asked");
 }
 
-/// Whoever drops or gives away what the kernel made streams and pollables from gets errors at most.
+/// A program that drops or gives away the parents of the kernel's streams and pollables gets errors at most.
 #[test]
 fn parents_may_be_dropped_before_what_was_made_from_them() {
     let (server, requests) = http_server();

@@ -1,5 +1,5 @@
-//! `interpose run` as cargo's runner for wasm32-wasip2, under `cargo test` and under cargo-nextest. The crate under test is
-//! strsim as its authors published it, one that this tool itself depends on, so that its sources are here.
+//! `interpose run` as cargo's runner for wasm32-wasip2, under `cargo test` and cargo-nextest. The crate under test is
+//! strsim as its authors published it: the tool depends on it, so its sources are on this machine.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,10 +13,10 @@ use crate::support::tools::{Printed, cache_directory, finish};
 
 const TARGET: &str = "wasm32-wasip2";
 
-/// Tests beside the code of strsim 0.11.1, and in its folder `tests`.
+/// The number of tests beside the code of strsim 0.11.1, and of those in its folder `tests`.
 const TESTS: (usize, usize) = (88, 8);
 
-/// A copy of the crate in a directory of its own, with one more test, which fails.
+/// A copy of the crate with one more test, which fails, in a directory of its own.
 static CRATE: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let source = source("strsim");
@@ -30,7 +30,7 @@ static CRATE: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
         }
     }
     let manifest = fs::read_to_string(source.join("Cargo.toml")).expect("a manifest");
-    // A workspace may be around.
+    // The temporary directory may lie inside a workspace.
     let manifest = format!("{manifest}\n[workspace]\n");
     fs::write(directory.path().join("Cargo.toml"), manifest).expect("a manifest");
     let fails = "#[test]\n#[ignore]\nfn fails() {\n    assert_eq!(strsim::hamming(\"a\", \"b\"), Ok(0));\n}\n";
@@ -38,7 +38,7 @@ static CRATE: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     directory
 });
 
-/// Where cargo keeps the sources of a dependency of this tool.
+/// The directory in which cargo keeps the sources of a dependency of the tool.
 fn source(package: &str) -> PathBuf {
     let arguments = ["metadata", "--offline", "--locked", "--format-version", "1"];
     let output = Command::new(env!("CARGO"))
@@ -54,7 +54,7 @@ fn source(package: &str) -> PathBuf {
     manifest.parent().expect("a folder").to_owned()
 }
 
-/// A command of cargo in the crate, with `interpose run` as the runner. What is `behind` goes to the tests.
+/// Runs cargo in the crate, with `interpose run` as the runner. The arguments `behind` go to the tests.
 fn cargo(arguments: &[&str], behind: &[&str]) -> Printed {
     let mut command = Command::new(env!("CARGO"));
     command
@@ -70,7 +70,7 @@ fn cargo(arguments: &[&str], behind: &[&str]) -> Printed {
     finish(&mut command)
 }
 
-/// Gives a command the variables that it has where nothing is around it but a crate.
+/// Gives a command the environment that it has outside this repository.
 fn in_a_crate(command: &mut Command) {
     command
         .env("CARGO_TERM_COLOR", "never")
@@ -119,7 +119,7 @@ fn cargo_test() {
     );
 }
 
-/// The calls that nextest makes, whether it is there or not.
+/// Makes the calls that nextest makes, whether nextest is installed or not.
 #[test]
 fn what_nextest_asks() {
     let list = ["--list", "--format", "terse"];
@@ -142,7 +142,7 @@ fn what_nextest_asks() {
     assert_eq!(printed.status, 134, "{printed:?}");
 }
 
-/// nextest itself. `what_nextest_asks` makes its calls without it.
+/// Runs nextest itself; `what_nextest_asks` makes its calls without it.
 #[test]
 #[ignore = "needs cargo-nextest"]
 fn cargo_nextest() {
@@ -155,7 +155,7 @@ fn cargo_nextest() {
         &["nextest", "run", "--test", "fails", "--run-ignored", "all"],
         &[],
     );
-    // The status that nextest has for tests that failed.
+    // nextest's status for failed tests.
     assert_eq!(printed.status, 100, "{printed:?}");
     assert!(
         printed.stderr.contains("1 test run: 0 passed, 1 failed"),
@@ -186,7 +186,8 @@ fn time_is_virtual() {
 }
 "#;
 
-/// The job that `docs/ci.md` shows, in a repository for which it is meant. What it installs is here.
+/// Runs the job that `docs/ci.md` shows, in a repository of the kind that it is meant for. The tools that the job
+/// installs are on this machine.
 #[test]
 fn the_job_in_the_documentation() {
     let work = tempfile::tempdir().expect("a directory");
@@ -220,7 +221,7 @@ fn the_job_in_the_documentation() {
             false => step.replace("cargo nextest run", "cargo test"),
         };
         let mut shell = Command::new("bash");
-        // As GitHub runs it.
+        // The shell options are those of GitHub.
         shell.args(["-e", "-c", &step]).current_dir(work.path());
         in_a_crate(&mut shell);
         shell.env("PATH", &paths).env("CARGO_NET_OFFLINE", "true");
@@ -233,7 +234,7 @@ fn the_job_in_the_documentation() {
     assert_eq!(record["outcome"], "exited", "{record}");
 }
 
-/// What the steps of a job run.
+/// The commands of a job's steps.
 fn steps(job: &str) -> Vec<String> {
     let mut steps: Vec<String> = Vec::new();
     let mut is_within = false;

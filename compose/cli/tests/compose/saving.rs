@@ -1,4 +1,4 @@
-//! `--save`: what the program's filesystem holds appears in a directory of this machine, and nothing else changes.
+//! `--save`: the files of the program's filesystem appear in a directory of this machine, and nothing else changes.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -56,7 +56,7 @@ fn files_directories_and_links_are_saved() {
         "c.txt"
     );
 
-    // A part of it, over what was there.
+    // Saves a part of the files, over existing files.
     let part = work.path().join("part");
     fs::create_dir_all(part.join("b/was/a/directory")).expect("directories");
     fs::write(part.join("kept"), "").expect("a file");
@@ -78,12 +78,12 @@ fn files_directories_and_links_are_saved() {
 
 #[test]
 fn large_files_are_baked_and_saved() {
-    // A snapshot of more than 64 MiB was once more than the runtime hands over in one call.
+    // The runtime once refused to pass a snapshot of more than 64 MiB in one call.
     const SIZE: usize = 70 << 20;
     let work = tempfile::tempdir().expect("a temporary directory");
     let (from, to) = (work.path().join("from"), work.path().join("to"));
     fs::create_dir(&from).expect("a directory");
-    // Zeroes would not be stored.
+    // A file of zeroes would not be stored.
     fs::write(from.join("large"), vec![b'x'; SIZE]).expect("a file");
     let policy = work.path().join("policy.toml");
     let table = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\nfrom = \"from\"\n";
@@ -158,7 +158,7 @@ fn links_in_the_target_are_not_followed() {
             .is_file()
     );
 
-    // The same for a directory of the program.
+    // A link in the place of one of the program's directories is not followed either.
     let to = work.path().join("more");
     fs::create_dir(&to).expect("a directory");
     symlink("../outside", to.join("d")).expect("a link");
@@ -176,7 +176,7 @@ fn links_in_the_target_are_not_followed() {
 fn what_cannot_be_saved_is_said() {
     let work = tempfile::tempdir().expect("a temporary directory");
     let to = work.path().join("out");
-    // The program writes files, and then asks for a random number.
+    // The program writes files and then asks for a random number, which traps.
     let policy = work.path().join("policy.toml");
     let text_of_policy =
         "version = 1\nextends = \"memory-filesystem\"\n[random]\nmode = \"deny\"\n";
@@ -200,7 +200,7 @@ fn what_cannot_be_saved_is_said() {
     assert_eq!(printed.stdout, "", "the program did not run");
 }
 
-/// Makes a file of 8 TiB, all of it a hole.
+/// Creates a file of 8 TiB that consists of one hole.
 const ENDLESS: &str = r#"
 (module
   (import "wasi_snapshot_preview1" "path_open"
@@ -283,7 +283,7 @@ fn of_an_overlay_the_merged_tree_is_saved_and_the_host_keeps_its_own() {
     assert_eq!(kept, "old and longer than what is written");
 }
 
-/// A policy with these mounts, in a file.
+/// Writes a policy with these mounts to a file.
 fn policy_with(directory: &Path, mounts: &str) -> String {
     let file = directory.join("policy.toml");
     let text_of_policy = format!("version = 1\nextends = \"sandbox\"\n\n{mounts}");
@@ -299,7 +299,7 @@ fn nothing_is_saved_to_where_the_files_come_from() {
     fs::create_dir(work.path().join("beside")).expect("a directory");
     fs::write(shown.join("a"), "one").expect("a file");
     symlink("shown", work.path().join("link")).expect("a link");
-    // What an earlier run could have left: the directory that it leads to is beside what is shown.
+    // An earlier run could have left this link; its target lies beside the shown directory.
     symlink("../beside", shown.join("leads-out")).expect("a link");
     let (app, server) = (
         GuestFile::new("fs_create_read"),
@@ -345,7 +345,7 @@ fn nothing_is_saved_to_where_the_files_come_from() {
                     bad(arguments[0]),
                     "{arguments:?}: {printed:?}"
                 );
-                // Where the mount itself lies in the target, it could be exchanged by what is saved.
+                // If the target contains the mount itself, saved files could exchange the mount.
                 let reasons = [
                     "cannot receive saved files",
                     "can be exchanged by what is saved",
@@ -358,7 +358,7 @@ fn nothing_is_saved_to_where_the_files_come_from() {
                 assert_eq!(printed.stdout, "", "nothing ran");
             }
         }
-        // The policy is one more.
+        // The policy's file is the only additional one.
         assert_eq!(tree(work.path()).expect("the files").len(), before + 1);
         let save = format!("/={}", text(&work.path().join("shown-beside")));
         let printed = run(&["run", "-p", &policy, "--save", &save, &app.path()]);
@@ -441,7 +441,7 @@ fn mounts_below_the_path_are_saved_at_their_place() {
     all.extend(["empty", "x/", "x/x"].map(str::to_owned));
     assert_eq!(saved(&mounts, "/"), all);
     assert_eq!(saved(&mounts, "/data/a/b"), ["deep"]);
-    // Where no mount covers the path, there are those below it.
+    // If no mount covers the path, the mounts below it are saved.
     let apart = mount("/p/data", "data") + &mount("/p/q/r", "deep");
     assert_eq!(
         saved(&apart, "/p"),
@@ -449,7 +449,7 @@ fn mounts_below_the_path_are_saved_at_their_place() {
     );
 }
 
-/// Makes a link that leads outside, whose name is a line of its own and in red.
+/// Creates a link that leads outside, whose name contains a line break and a red line.
 const LOUD: &str = r#"
 (module
   (import "wasi_snapshot_preview1" "path_symlink"

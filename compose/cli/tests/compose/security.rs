@@ -1,4 +1,4 @@
-//! `SECURITY.md` names the tests and the golden cases that hold its promises; each of them exists.
+//! The tests and golden cases that `SECURITY.md` names for its promises exist.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +18,7 @@ fn every_promise_names_tests_that_exist() {
         let promise = promise.split("\n#").next().unwrap_or_default();
         let mut file = None;
         let mut found = 0;
-        // Every other piece stands in backquotes.
+        // Every second piece stands in backquotes.
         for name in promise.split('`').skip(1).step_by(2) {
             let is_test = name.len() > 4
                 && name

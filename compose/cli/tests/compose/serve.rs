@@ -1,4 +1,4 @@
-//! `interpose serve`: a component that handles requests, served by the real command, with real requests over loopback.
+//! `interpose serve` as a command: a component answers real requests over the loopback interface.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -18,13 +18,13 @@ use crate::support::tools::{
 };
 use crate::support::wac::compose_script;
 
-/// How long anything here may take.
+/// The longest time that anything here may take.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What is added to a policy to have filters alone around the server, and to have a kernel too.
+/// Additions to a policy that give the server only filters, or a kernel too.
 const WAYS: [&str; 2] = ["", "\n[stdio]\nstdout = \"discard\""];
 
-/// A server that runs until it is dropped or told to end.
+/// A server that runs until it is dropped or ended.
 struct Served {
     child: Child,
     address: SocketAddr,
@@ -49,13 +49,13 @@ impl Served {
         Self::spawn(command, (Some(guest), directory))
     }
 
-    /// Waits until the command says where it listens. The files are kept as long as it runs.
+    /// Waits until the command prints its address. The files exist as long as the server runs.
     fn spawn(command: Command, files: (Option<GuestFile>, tempfile::TempDir)) -> Self {
         let (messages, stderr) = std::io::pipe().expect("a pipe");
         Self::spawn_with(command, files, Some(messages), stderr)
     }
 
-    /// The same with messages that are read from a pipe, or that nobody reads.
+    /// Like [`Served::spawn`], with messages that a thread reads from `messages`, or that nobody reads.
     fn spawn_with(
         mut command: Command,
         files: (Option<GuestFile>, tempfile::TempDir),
@@ -67,7 +67,7 @@ impl Served {
             .stdout(Stdio::piped())
             .stderr(stderr);
         let mut child = command.spawn().expect("the command starts");
-        // It keeps the pipe's end open.
+        // The command holds the pipe's other end open.
         drop(command);
         let stderr = Arc::new(Mutex::new(String::new()));
         let copy = Arc::clone(&stderr);
@@ -100,7 +100,7 @@ impl Served {
         stream
     }
 
-    /// Status and body of an answer; the status is 0 if there is none.
+    /// The status and body of an answer; status 0 if there is none.
     fn request(&self, head: &str, body: &[u8]) -> (u16, Vec<u8>) {
         let mut stream = self.connect();
         let length = body.len();
@@ -148,7 +148,7 @@ impl Served {
         assert!(status.expect("kill runs").success());
     }
 
-    /// The status with which the command ends.
+    /// Waits for the command to end, and returns its status.
     fn end(mut self) -> Option<i32> {
         let started = Instant::now();
         loop {
@@ -168,7 +168,7 @@ impl Drop for Served {
     }
 }
 
-/// Status and body of an answer as it came over the wire; an end in the middle of a chunked body is written down.
+/// The status and body of a raw answer. A body that ends inside a chunk is marked.
 fn parse(bytes: &[u8]) -> (u16, Vec<u8>) {
     let Some(end) = bytes.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
         return (0, Vec::new());
@@ -237,7 +237,7 @@ fn requests_are_answered_by_instances_of_their_own() {
         assert_eq!((status, &body[..]), (200, &b"hello"[..]));
         assert_eq!(served.messages(), "");
 
-        // One connection can carry several requests. One that does not say which host it is for is none.
+        // One connection can carry several requests. A request without a host is refused.
         let mut stream = served.connect();
         for head in [
             "GET /visits HTTP/1.1\r\nhost: a",
@@ -261,7 +261,7 @@ fn requests_are_answered_by_instances_of_their_own() {
         assert_eq!(status, ["200 OK", bad, bad, bad, "200 OK"], "{answers}");
         assert!(answers.contains(r#"["one", "two"]"#), "{answers}");
 
-        // One who has said everything still gets an answer.
+        // A client that has shut down its sending side still gets an answer.
         let mut stream = served.connect();
         stream
             .write_all(b"GET /visits HTTP/1.1\r\nhost: a\r\n\r\n")
@@ -338,7 +338,7 @@ fn a_component_that_fails_costs_its_request_and_no_other() {
             assert_eq!(served.get(path), "500 Internal Server Error\n", "{path}");
             served.wait_for_message(message);
         }
-        // How much of it is on its way by then is a matter of time, but it never looks whole.
+        // How much of the answer has been sent by then varies, but the answer never looks complete.
         let begun = served.get("/late-trap");
         assert!(begun == "0 " || begun.ends_with("[breaks off]"), "{begun}");
         served.wait_for_message(
@@ -354,7 +354,7 @@ fn a_component_that_fails_costs_its_request_and_no_other() {
 fn clients_are_served_beside_each_other() {
     for way in WAYS {
         let served = Served::start(&format!("default = \"inherit\"{way}"), &[]);
-        // More than there are threads: they would have none left for others if they did not give way.
+        // There are more computing requests than threads: if they did not yield, no thread would be left for others.
         let spinning: Vec<TcpStream> = (0..8)
             .map(|_| {
                 let mut stream = served.connect();
@@ -371,7 +371,7 @@ fn clients_are_served_beside_each_other() {
                 assert_eq!(client.join().expect("an answer"), "200 1");
             }
         });
-        // A client that hangs up in the middle is no trouble either: neither with a request nor with an answer.
+        // A client that hangs up in the middle of a request or of an answer does no harm.
         let mut stream = served.connect();
         let head = b"POST /echo HTTP/1.1\r\nhost: test\r\ncontent-length: 100\r\n\r\nhalf";
         stream.write_all(head).expect("half a request is sent");
@@ -387,17 +387,17 @@ fn clients_are_served_beside_each_other() {
         served.wait_for_message("the client has hung up");
         assert_eq!(served.get("/visits"), "200 1");
         drop(spinning);
-        // What spins does not keep the server from ending when it is told twice.
+        // A computing request does not keep the server from ending at the second signal.
         served.signal("TERM");
         served.signal("INT");
         assert_eq!(served.end(), Some(0));
     }
 }
 
-/// A server in this process, whose limits a test can choose.
+/// A server in this process, with limits that a test chooses.
 struct Library {
     address: SocketAddr,
-    /// What the instances write to standard error.
+    /// The instances' standard error.
     told: Buffer,
     events: Arc<Mutex<Vec<Event>>>,
     stop: Stop,
@@ -438,7 +438,7 @@ impl Library {
         }
     }
 
-    /// A connection on which a request has been sent.
+    /// Opens a connection and sends a request on it.
     fn send(&self, request: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).expect("a connection");
         stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
@@ -452,7 +452,7 @@ impl Library {
         self.send(&format!("GET {path} HTTP/1.1\r\nhost: test\r\n\r\n"))
     }
 
-    /// Status and body of an answer.
+    /// The status and body of an answer.
     fn answer(&self, path: &str) -> (u16, Vec<u8>) {
         let mut stream = self.send(&format!(
             "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n"
@@ -462,7 +462,7 @@ impl Library {
         parse(&answer)
     }
 
-    /// Waits until the instances have written a text so many times.
+    /// Waits until the instances have written a text this many times.
     fn wait_until_told(&self, text: &str, times: usize) {
         let started = Instant::now();
         loop {
@@ -475,7 +475,7 @@ impl Library {
         }
     }
 
-    /// Waits until so many events are of a kind.
+    /// Waits until this many events are of a kind.
     fn wait_for_events(&self, times: usize, kind: impl Fn(&Event) -> bool) {
         let started = Instant::now();
         loop {
@@ -501,7 +501,7 @@ impl Drop for Library {
     }
 }
 
-/// Enough clients that do not go on would otherwise keep everybody else out.
+/// Otherwise, enough stalling clients would keep all others out.
 #[test]
 fn clients_that_do_not_go_on_are_left() {
     let served = Library::start("version = 1\ndefault = \"inherit\"", |service| {
@@ -512,22 +512,22 @@ fn clients_that_do_not_go_on_are_left() {
             "{head} HTTP/1.1\r\nhost: test\r\ncontent-length: 10\r\n\r\nhalf"
         ))
     };
-    // The component is told that there is no more, and answers.
+    // The component learns that the body has ended, and answers.
     let mut stream = send("POST /count");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("an answer");
     assert_eq!(parse(&answer), (200, b"4".to_vec()));
-    // More than the system keeps for a client that does not read.
+    // The answer is larger than the system's buffers for a client that does not read.
     let mut stream = send("GET /zeros?100000000");
     served.wait_until_told("the client has hung up", 1);
     let mut answer = Vec::new();
-    // The connection is closed or reset.
+    // The server closes or resets the connection.
     let _ = stream.read_to_end(&mut answer);
     assert!(answer.len() < 100_000_000, "{} bytes", answer.len());
 }
 
-/// As many requests as are answered beside each other, each with a component that waits by its own mistake for somebody
-/// to read what it has not handed over.
+/// The server answers as many requests as it can at once. In each, the component by its own mistake waits for a reader
+/// of a body that it has not handed over.
 #[test]
 fn instances_end_when_their_clients_hang_up() {
     for way in WAYS {
@@ -545,7 +545,7 @@ fn instances_end_when_their_clients_hang_up() {
     }
 }
 
-/// However a component goes on, and whatever it has answered by then.
+/// No instance outlives its client, whatever it does and whatever it has answered before.
 #[test]
 fn no_instance_outlives_its_client() {
     const REQUESTS: usize = 4;
@@ -575,10 +575,10 @@ fn no_instance_outlives_its_client() {
     }
 }
 
-/// A client that is patient gets an answer from the server, where the component waits for what does not come.
+/// A patient client gets an answer from the server if the component waits for something that does not arrive.
 #[test]
 fn instances_that_wait_for_too_long_are_ended() {
-    // A server that takes requests and never answers.
+    // A server that accepts requests and never answers.
     let mute = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let mute = mute.local_addr().map(|address| (mute, address));
     let (_mute, address) = mute.expect("its address");
@@ -714,12 +714,12 @@ start = 2026-01-01T00:00:00Z
 allow = []"#;
     let served = Served::start(policy, &[]);
     for _ in 0..2 {
-        // Each request has an instance of its own, and so files of its own.
+        // Each request has its own instance and therefore its own files.
         let (status, body) = served.request("POST /append?log", b"first");
         assert_eq!((status, &body[..]), (200, &b"first"[..]));
         assert_eq!(served.get("/time"), "200 1767225600 3600");
     }
-    // From the host's body to a file of the kernel and back.
+    // The body passes from the host to a file of the kernel and back.
     let long: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
     let (status, body) = served.request("POST /through?file", &long);
     assert!(
@@ -745,7 +745,7 @@ mounts = [{ path = "/", source = "memory" }]"#;
     assert_eq!(saved, b"first");
 }
 
-/// A component that has its requests handled by another.
+/// A component that passes its requests to another component.
 const FRONT: &str = r#"(component
   (import "wasi:http/types@0.2.12" (instance $types
     (export "incoming-request" (type (sub resource)))
@@ -760,7 +760,8 @@ const FRONT: &str = r#"(component
     (export "handle" (func (param "request" (own $request)) (param "response-out" (own $outparam))))))
   (export "wasi:http/incoming-handler@0.2.12" (instance $next)))"#;
 
-/// The one that answers has a kernel of its own; the one in front of it shares the host's requests with the host.
+/// The answering component has its own kernel; the component in front of it shares the host's request types with the
+/// host.
 #[test]
 fn several_components_are_served_together() {
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -836,7 +837,7 @@ fn requests_are_answered_though_nobody_reads_the_messages() {
     assert_eq!(served.end(), Some(0));
 }
 
-/// What a path of the policy leads to by the time of a later request changes nothing.
+/// Directories are opened at the start, so exchanging a path before a later request changes nothing.
 #[test]
 fn directories_are_opened_once() {
     for way in WAYS {
@@ -860,7 +861,7 @@ fn directories_are_opened_once() {
     }
 }
 
-/// Limits hold for each request, and others are answered meanwhile and afterwards.
+/// Limits hold for each request; other requests are answered meanwhile and afterwards.
 #[test]
 fn a_request_that_exceeds_a_limit_is_ended() {
     for way in WAYS {

@@ -1,4 +1,5 @@
-//! Names: however an import is spelled, what some host could take it for is decided by the table that is about it.
+//! Names: however an import is spelled, the table that decides about the interface for which some host could take it
+//! decides about the import.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use wasi_interpose::surface::Surface;
 
 use crate::support::tools::{COMPOSER, builtin, builtin_names, imports, policy};
 
-/// Interfaces of the packages that have tables, some of which WASI does not have (yet), with their tables.
+/// Interfaces of the packages that have tables, some of which WASI does not have (yet), with the tables that decide.
 const INTERFACES: &[(&str, &[&str])] = &[
     ("cli/environment", &["environment"]),
     ("cli/exit", &["exit"]),
@@ -33,7 +34,7 @@ const INTERFACES: &[(&str, &[&str])] = &[
     ("config/store", &["config"]),
 ];
 
-/// A table that takes its capability from the host, for each that one can be about.
+/// For each capability, a table that denies it to the application.
 const TABLES: &[(&str, &str)] = &[
     ("environment", "[environment]\n[arguments]\n"),
     ("exit", "[exit]\nmode = \"trap\"\n"),
@@ -49,7 +50,7 @@ const TABLES: &[(&str, &str)] = &[
     ("config", "[config]\n"),
 ];
 
-/// What is imported under a name: all of it can be called.
+/// The items of an import, all of which can be called.
 const KINDS: &[&str] = &[
     "(instance (export \"f\" (func)))",
     "(instance (export \"nested\" (instance (export \"f\" (func)))))",
@@ -75,7 +76,7 @@ fn version() -> impl Strategy<Value = String> {
     ]
 }
 
-/// An import, in the text form, and the tables that are about it.
+/// An import in the text form, and the tables that decide about it.
 fn import() -> impl Strategy<Value = (String, &'static [&'static str])> {
     (select(INTERFACES), version(), select(KINDS), 0..8u8).prop_map(
         |((path, tables), version, kind, form)| {
@@ -108,7 +109,7 @@ fn surface(import: &str) -> Surface {
     Surface::of(application.component()).unwrap_or_else(|error| panic!("{import}: {error}"))
 }
 
-/// Whether a plan leaves something to the host that can be called.
+/// Whether a plan leaves something callable to the host.
 fn leaves_something(plan: &Plan) -> bool {
     plan.granted
         .values()
@@ -118,7 +119,8 @@ fn leaves_something(plan: &Plan) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
-    /// Whatever the spelling, what a policy takes from the host is not left to it, and what it leaves is.
+    /// Whatever the spelling, an import that a policy denies is not left to the host, and one that it leaves to the
+    /// host is.
     #[test]
     fn no_spelling_gets_past_its_table(
         (import, tables) in import(),
@@ -129,7 +131,7 @@ proptest! {
         let taken_tables: String = taken.iter().map(|(_, text)| *text).collect();
         let names: BTreeSet<&str> = taken.iter().map(|(name, _)| *name).collect();
         let inherits = policy(&format!("version = 1\ndefault = \"inherit\"\n{allow}{taken_tables}"));
-        // What says where it is, not what it does, could be about any table.
+        // An import whose name says where an implementation is could belong to any table.
         let is_anything = import.contains("dep=<");
         let is_taken = names.iter().any(|name| is_anything || tables.contains(name));
         if let Ok(plan) = Plan::new(&inherits, &surface) {
@@ -144,8 +146,8 @@ proptest! {
     }
 }
 
-/// Modules of JavaScript runtimes are of no package of WASI, but jco makes imports of these names, and Node.js knows
-/// them. They are the host's where all is; or where the policy names them.
+/// Names of JavaScript runtimes' modules belong to no package of WASI, but jco makes imports of such names, and Node.js
+/// has the modules. They are left to the host if the policy leaves everything to it or names them.
 #[test]
 fn modules_of_javascript_runtimes_are_no_interfaces() {
     let by_name =
@@ -162,7 +164,7 @@ fn modules_of_javascript_runtimes_are_no_interfaces() {
     assert!(Plan::new(&named, &surface(by_name)).is_ok());
 }
 
-/// Types are not asked about, whatever the policy: not of WASI, not of others, and no resources without functions.
+/// Types need no permission under any policy: neither those of WASI nor others, nor resources without functions.
 #[test]
 fn types_need_no_permission() {
     let types = r#"(component
@@ -193,8 +195,8 @@ fn types_need_no_permission() {
     }
 }
 
-/// An interface is asked for in the version in which the policy allows it, not in one of which the application has the
-/// types alone, and needed no permission for.
+/// The composition imports an interface in the version that the policy allows, not in a version of which the
+/// application has only the types and needed no permission.
 #[test]
 fn types_of_another_version_do_not_change_the_version_that_is_allowed() {
     let two = r#"(component
@@ -219,8 +221,8 @@ fn types_of_another_version_do_not_change_the_version_that_is_allowed() {
     ));
 }
 
-/// In a graph each component's own policy decides, and what could be taken for an interface of WASI is not connected
-/// to whoever happens to export it.
+/// In a graph, each component's own policy decides, and an import that a host could take for an interface of WASI is
+/// not connected to a component that happens to export it.
 #[test]
 fn spellings_are_decided_in_graphs_too() {
     for import in [

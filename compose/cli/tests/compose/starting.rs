@@ -1,5 +1,5 @@
-//! Components that end while they are instantiated: in a start function, in a reactor's `_initialize`, or because what
-//! their memory begins with does not fit into it.
+//! Components that end during their instantiation: in a start function, in a reactor's `_initialize`, or because their
+//! initial memory does not fit.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::support::tools::{Printed, builtin_names, component, interpose, run, text};
 
-/// Ways to end before there is an instance: what they are called, the parts of a core module, and how it ends.
+/// Ways to end during the instantiation: the name, the parts of a core module, and the end.
 const WAYS: [(&str, &str, Ending); 6] = [
     (
         "a status",
@@ -48,7 +48,7 @@ enum Ending {
     Trap(&'static str),
 }
 
-/// A component that ends so, and would otherwise do what `export` says.
+/// A component that ends in this way, and would otherwise execute `export`.
 fn ending(parts: &str, world: &str, export: &str) -> Vec<u8> {
     component(
         &format!("package test:app; world app {{ import wasi:cli/exit@0.2.12; {world} }}"),
@@ -81,7 +81,7 @@ fn the_status_is_the_applications() {
         for policy in builtin_names() {
             let Printed { status, stderr, .. } = run(&["run", "--policy", &policy, &text(&file)]);
             let (expected, message) = match ending {
-                // There is no error to return for it.
+                // Exiting has no error to return.
                 Ending::Status(_) if policy == "deny" => (
                     134,
                     "error: the application trapped: exit is denied by the policy\n".to_owned(),
@@ -100,7 +100,7 @@ fn the_status_is_the_applications() {
     }
 }
 
-/// What a function of the host says for which there is no permission ends it the same way.
+/// A start function that calls a denied function without an error traps in the same way.
 #[test]
 fn what_is_not_granted_is_a_trap() {
     use interpose_host::Grant;
@@ -117,7 +117,7 @@ fn what_is_not_granted_is_a_trap() {
     );
 }
 
-/// What cannot be linked is still no end of the application's.
+/// An import that cannot be linked is not an end of the application.
 #[test]
 fn what_the_host_does_not_have_is_said() {
     use crate::support::tools::{HOST, dummy};
@@ -134,7 +134,7 @@ fn what_the_host_does_not_have_is_said() {
     );
 }
 
-/// Only an instance can be asked for its files.
+/// Only an instance can return its files.
 #[test]
 fn nothing_can_be_saved_of_what_has_not_begun() {
     let work = tempfile::tempdir().expect("a temporary directory");

@@ -1,5 +1,5 @@
-//! What could differ between two runs that get the same: how input comes, what a terminal is, what a processor decides,
-//! and what a cache holds.
+//! Sources of differences between two runs with equal input: how the input arrives, what a terminal is, what the
+//! processor decides, and what a cache holds.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,8 @@ use wasi_interpose::surface::Surface;
 
 use crate::support::tools::{GuestFile, Printed, component, finish, interpose, policy, run, text};
 
-/// Reads standard input with `read`, which does not wait, and spins until something is there; the status is how many
-/// bytes came first, the time that has passed counted in readings of the clock, or 99 at the end.
+/// Reads standard input with `read`, which does not wait, and spins until bytes arrive. The status is the number of
+/// bytes in the first read plus the elapsed time in readings of the clock, or 99 at the end of the input.
 const SPINS: &str = r#"(module
   (import "wasi:cli/stdin@0.2.12" "get-stdin" (func $stdin (result i32)))
   (import "wasi:io/streams@0.2.12" "[method]input-stream.read" (func $read (param i32 i64 i32)))
@@ -41,7 +41,7 @@ const SPINS: &str = r#"(module
 const WORLD: &str = "package test:app; world app { import wasi:cli/stdin@0.2.12; import wasi:cli/exit@0.2.12;
   import wasi:io/streams@0.2.12; import wasi:clocks/monotonic-clock@0.2.12; export wasi:cli/run@0.2.12; }";
 
-/// A file with the component that spins.
+/// Writes the spinning component to a file.
 fn spins(work: &Path) -> PathBuf {
     let file = work.join("app.wasm");
     std::fs::write(&file, component(WORLD, SPINS)).expect("a file");
@@ -63,17 +63,17 @@ fn how_input_comes_does_not_show() {
         let mut stdin = child.stdin.take().expect("a pipe");
         for (index, piece) in pieces.iter().enumerate() {
             if index > 0 {
-                // Long enough that what waits for the first piece alone has gone on.
+                // Waits long enough for a program that only waits for the first piece to continue.
                 let _ = child_is_busy(child.id());
             }
-            // Whoever has ended reads no more.
+            // A program that has ended does not read the rest.
             let _ = stdin.write_all(piece);
         }
         drop(stdin);
         child.wait().expect("a status").code()
     };
     let policy = "deterministic";
-    // Ten bytes, after one reading of the clock and before the second.
+    // Ten bytes arrive after one reading of the clock and before the second.
     let expected = run_with(policy, &[b"0123456789"]);
     assert!(matches!(expected, Some(20 | 30)), "{expected:?}");
     assert_eq!(
@@ -89,10 +89,10 @@ fn how_input_comes_does_not_show() {
     assert_eq!(run_with(policy, &[]), Some(99), "{policy}");
 }
 
-/// How long a process is watched that goes on.
+/// The time for which a busy process is watched.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Waits until a process does not use the processor any more, or has used it for a while.
+/// Waits until a process no longer uses the processor, or until it has used it for a while.
 fn child_is_busy(id: u32) -> Option<()> {
     let time = || {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
@@ -101,7 +101,7 @@ fn child_is_busy(id: u32) -> Option<()> {
     };
     let (mut last, mut changed) = (time()?, Instant::now());
     let started = Instant::now();
-    // One that spins does so without end.
+    // A spinning process would be watched without end.
     while changed.elapsed() < Duration::from_millis(300) && started.elapsed() < LIMIT {
         let now = time()?;
         if now != last {
@@ -126,7 +126,7 @@ fn exits(status: u8) -> Vec<u8> {
     )
 }
 
-/// The files below a directory that hold compiled code.
+/// The files with compiled code below a directory.
 fn entries(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory).expect("a directory") {
@@ -179,7 +179,7 @@ fn code_of_another_component_is_not_run() {
     }
 }
 
-/// Whatever it uses, a component has one more export for the cache, among instances of every origin.
+/// The cache adds an export to every component, whatever instances it uses.
 #[test]
 fn everything_can_be_cached() {
     let work = tempfile::tempdir().expect("a temporary directory");
@@ -220,7 +220,7 @@ fn what_the_processor_decides_is_said() {
     );
 }
 
-/// The bits of a NaN that a processor chooses, on x86 the sign.
+/// The processor chooses some bits of a NaN, on x86 the sign.
 #[test]
 fn numbers_that_are_none_have_the_same_bits() {
     let app = component(
@@ -244,7 +244,7 @@ fn numbers_that_are_none_have_the_same_bits() {
     assert_eq!((status, stderr.as_str()), (0x7f, ""));
 }
 
-/// A number that is none becomes zero, on x86 too, whose own instruction makes the lowest number of it.
+/// A NaN becomes zero, even on x86, whose own instruction gives the lowest number.
 #[test]
 fn relaxed_instructions_have_the_same_results() {
     let app = component(
@@ -270,7 +270,7 @@ fn relaxed_instructions_have_the_same_results() {
 fn nothing_is_a_terminal_where_the_policy_says_so() {
     let guest = GuestFile::new("cli_is_terminal");
     let shown = |policy: &str| {
-        // `script` gives it a terminal.
+        // `script` gives the command a terminal.
         let line = format!(
             "{} run --policy {policy} {}",
             env!("CARGO_BIN_EXE_interpose"),
@@ -301,7 +301,7 @@ fn nothing_is_a_terminal_where_the_policy_says_so() {
     assert!(!shown(&text(&file)).contains("true"));
 }
 
-/// Hosts that ignore versions would say what a terminal is.
+/// A host that ignores versions would tell whether a stream is a terminal.
 #[test]
 fn no_spelling_asks_whether_a_stream_is_a_terminal() {
     let named = policy("version = 1\ndefault = \"inherit\"\n[stdio]\nterminals = false\n");

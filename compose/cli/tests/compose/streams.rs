@@ -1,4 +1,4 @@
-//! Standard streams of the real command: on a terminal, and with output and errors in one pipe.
+//! Standard streams of the command: on a terminal, and with output and errors in one pipe.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -11,8 +11,8 @@ fn changing(streams: &str) -> String {
     format!("version = 1\ndefault = \"inherit\"\n[stdio]\n{streams}\n")
 }
 
-/// What a program prints when the command runs on a terminal. That is made by Python, whose standard library has the
-/// system's calls for it.
+/// The output of a program when the command runs on a terminal. Python makes the terminal, because its standard library
+/// has the necessary system calls.
 fn on_a_terminal(program: &str, policy: &str) -> String {
     let guest = GuestFile::new(program);
     let run = interpose();
@@ -33,7 +33,7 @@ fn on_a_terminal(program: &str, policy: &str) -> String {
     printed.stdout
 }
 
-/// Which streams a program takes for terminals; nothing for one of which it could not tell.
+/// Which streams a program takes for terminals; `None` for a stream on which the program could not report.
 fn terminals(program: &str, policy: &str) -> [Option<bool>; 3] {
     let printed = on_a_terminal(program, policy);
     ["stdin", "stdout", "stderr"].map(|stream| {
@@ -83,7 +83,7 @@ fn only_streams_that_are_inherited_are_terminals() {
     }
 }
 
-/// What the command writes when output and errors are one pipe.
+/// The text that the command writes if output and errors are one pipe.
 fn in_one_pipe(program: &str, policy: &str) -> String {
     let guest = GuestFile::new(program);
     let (mut reader, writer) = io::pipe().expect("a pipe");
@@ -93,7 +93,7 @@ fn in_one_pipe(program: &str, policy: &str) -> String {
         .stdout(writer.try_clone().expect("a second handle"))
         .stderr(writer);
     let mut child = command.spawn().expect("the command starts");
-    // It holds the pipe's other end, which has to be closed before the reader sees the end.
+    // The command holds the pipe's other end, which must be closed before the reader sees the end.
     drop(command);
     let mut printed = String::new();
     reader.read_to_string(&mut printed).expect("text");
@@ -121,7 +121,7 @@ fn output_and_errors_keep_their_order() {
     assert_eq!(found, lines("o: ", "e: "), "prefixes");
 }
 
-/// Standard input that cannot be read: the error has a code whoever answers `filesystem-error-code`.
+/// The error of an unreadable standard input has its code, whichever component answers `filesystem-error-code`.
 #[test]
 fn an_error_of_the_hosts_stream_has_its_code() {
     let guest = GuestFile::new("p2_cli_stdin_stream");

@@ -1,5 +1,5 @@
-//! Variations of a policy: an application is compiled once for those that need the same adapters, because its adapters are
-//! configured when they are instantiated; and it behaves as with adapters that are sealed.
+//! Variations of a policy: an application is compiled once for all policies that need the same adapters, because the
+//! adapters are configured when they are instantiated. It behaves as with sealed adapters.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ fn open(application: &Application, policy: &Policy) -> Composition {
         .expect("a composition")
 }
 
-/// What such a composition is given.
+/// The grant for an open composition.
 fn grant(composition: &Composition) -> Grant {
     Grant {
         configurations: composition.configurations.clone(),
@@ -73,12 +73,12 @@ fn a_variation_compiles_nothing() {
     run(&["--env", "NAME=value", "--env", "OTHER=value"]);
     run(&["--mount", &mount]);
     assert_eq!(compiled(), 1);
-    // Where something else of the host is needed, it is another component: no standard input.
+    // With a file as standard input, the composition imports none from the host, so it is another component.
     run(&["--stdin", &one]);
     assert_eq!(compiled(), 2);
     run(&["--stdin", &two]);
     assert_eq!(compiled(), 2);
-    // And with another set of adapters: the kernel has overlays.
+    // A policy with other adapters gives another component: here the kernel has overlays.
     let policy = work.path().join("overlay.toml");
     let overlay = format!(
         "version = 1\nextends = \"deterministic\"\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"overlay\"\nhost = {:?}\n",
@@ -158,7 +158,7 @@ fn an_open_composition_depends_on_the_adapters_alone() {
             "seed {seed}"
         );
     }
-    // What is written is audited without that.
+    // The audit of a sealed composition does not permit imports of configurations.
     let surface = Surface::of(program.component()).expect("a surface");
     let Err(AuditError::Differs(findings)) = audit(&one.component, &one.plan.granted, &surface)
     else {
@@ -171,7 +171,7 @@ fn an_open_composition_depends_on_the_adapters_alone() {
             "{findings:?}"
         );
     }
-    // Without its configurations there is no instance.
+    // Without its configurations the composition cannot be instantiated.
     let compiled = HOST.compile(&one.component).expect("a program");
     let without = Grant::of(&one.plan, &Offer::default());
     assert!(matches!(
@@ -196,7 +196,7 @@ fn a_configuration_for_one_instance_is_given_once() {
     );
 }
 
-/// A start function of the application runs when its adapters are configured.
+/// The adapters are configured when a start function of the application runs.
 #[test]
 fn the_configuration_is_there_before_the_application_starts() {
     let application = component(
@@ -218,7 +218,7 @@ fn the_configuration_is_there_before_the_application_starts() {
     );
 }
 
-/// Reading a configuration is not the application's work: a long one takes as much fuel as a short one.
+/// Reading a configuration is not the application's work, so a long one takes as much fuel as a short one.
 #[test]
 fn reading_a_configuration_takes_no_fuel() {
     let work = tempfile::tempdir().expect("a temporary directory");
@@ -285,7 +285,7 @@ fn an_application_that_imports_a_configuration_gets_none() {
         matches!(failed, Err(HostError::Instantiate(_))),
         "{failed:?}"
     );
-    // Nor does it get that of another component's adapters.
+    // An application also does not get the configuration of another component's adapters.
     let mut graph = Graph::new("launcher");
     let launcher = dummy(
         "package test:launcher; world launcher {

@@ -1,6 +1,6 @@
 //! Each folder of `tests/cases/compose` is an application, `app.wat` or `app.wit`, and a `policy.toml`. Its outcome is
-//! `surface.txt`, what the application imports and who answers it, and what the result imports; or `error.txt`, the status
-//! of the command and its message.
+//! `surface.txt`, the application's imports with their providers and the imports of the composition; or `error.txt`,
+//! the status of the command and its message.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use wasi_interpose::surface::{Item, Surface};
 
 use crate::support::tools::{COMPOSER, dummy, finish, imports, interpose, text};
 
-/// More functions than these are only counted.
+/// An interface with more functions is described by their number only.
 const NAMED_FUNCTIONS: usize = 3;
 
 /// Composes a case with the command and describes the result, or the refusal.

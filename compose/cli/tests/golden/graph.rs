@@ -1,6 +1,6 @@
-//! Each folder of `tests/cases/graph` is a `graph.toml` with its policies and components, of which `NAME.wit` is compiled
-//! to `NAME.wasm`. Its outcome is `surface.txt`: who answers each import of each component, and by whom each import of the
-//! whole can be reached; or `error.txt`.
+//! Each folder of `tests/cases/graph` is a `graph.toml` with its policies and components; `NAME.wit` is compiled to
+//! `NAME.wasm`. Its outcome is `surface.txt`, the provider of each import of each component and the components that can
+//! reach each import of the assembled component; or `error.txt`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use wasi_interpose::plan::Provider;
 use crate::support::tools::{COMPOSER, dummy, finish, imports, interpose};
 use crate::support::wac::{compose_script, unversioned};
 
-/// Copies a case to a directory in which it can be composed, with a component for each of its worlds.
+/// Copies a case to a directory for composing, with a component for each of its worlds.
 pub fn copy(case: &Path, work: &Path) {
     for entry in fs::read_dir(case).expect("a case") {
         let path = entry.expect("a file").path();
@@ -117,7 +117,7 @@ fn describe(assembled: &Assembled) -> String {
     for item in &assembled.surface.exports {
         let _ = writeln!(text, "  {}", item.name);
     }
-    // Nothing is imported that no component imported.
+    // The assembled component imports only interfaces that a component of the graph imports.
     let before: BTreeSet<&String> = assembled
         .members
         .iter()

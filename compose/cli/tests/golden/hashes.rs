@@ -1,6 +1,6 @@
-//! The bytes of the adapters and of what is composed of the cases, as hashes in `tests/cases/hashes.txt`, a line each. A
-//! change of the tool's structure leaves all of them as they are. A change of an adapter changes its own, and those of what
-//! it is in.
+//! The hashes of the adapters and of the composed cases in `tests/cases/hashes.txt`, a line each. A change of the
+//! tool's structure changes no hash. A change of an adapter changes its own hash and those of the compositions with
+//! that adapter.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use crate::support::cases::blesses;
 use crate::support::guests::repository;
 use crate::support::tools::{COMPOSER, dummy, finish, interpose, text};
 
-/// The hashes that are expected, by name. Where they are blessed, each one that is checked replaces its line.
+/// The expected hashes by name. With `BLESS`, each hash that is checked replaces its line.
 static HASHES: LazyLock<Mutex<BTreeMap<String, String>>> = LazyLock::new(|| {
     let text = fs::read_to_string(file()).unwrap_or_default();
     let lines = text.lines().filter_map(|line| line.split_once(' '));
@@ -33,22 +33,22 @@ fn file() -> PathBuf {
     repository().join("tests/cases/hashes.txt")
 }
 
-/// Compares the hash of an adapter with the one that is expected.
+/// Compares the hash of an adapter with the expected hash.
 pub fn of_adapter(adapter: Adapter) -> Result<(), String> {
     check(&format!("adapter {adapter}"), adapter.component())
 }
 
-/// Compares the hash of what a folder of `tests/cases/compose` is composed to.
+/// Compares the hash of the composition of a folder in `tests/cases/compose`.
 pub fn of_composition(case: &Path) -> Result<(), String> {
     check(&name("compose", case), &composed(case))
 }
 
-/// Compares the hash of what a folder of `tests/cases/graph` is composed to.
+/// Compares the hash of the composition of a folder in `tests/cases/graph`.
 pub fn of_graph(case: &Path) -> Result<(), String> {
     check(&name("graph", case), &assembled(case))
 }
 
-/// The names that have a hash and are not among these: their adapters and cases are gone.
+/// Fails if a hash has none of these names, because its adapter or case is gone.
 pub fn without_a_case(names: &[String]) -> Result<(), String> {
     let mut hashes = HASHES.lock().map_err(|error| error.to_string())?;
     if blesses() {

@@ -1,6 +1,6 @@
-//! What comes of each case, a folder of `tests/cases/compose` or `tests/cases/graph`, is what is written in it, and has the
-//! bytes that it had. Each case is a test, so `cargo test --test golden NAME` runs one of them. With the variable `BLESS`
-//! set the files are written instead of compared; read what changed.
+//! The outcome of each case, a folder of `tests/cases/compose` or `tests/cases/graph`, is written in the folder, and
+//! the bytes of its composition have the expected hash. Each case is a test, so `cargo test --test golden NAME` runs
+//! one of them. With the variable `BLESS` set, the test writes the files instead of comparing them; read what changed.
 
 mod composition;
 mod graph;
@@ -15,9 +15,9 @@ use libtest_mimic::{Arguments, Trial};
 use support::cases::{check, folders, is_composed};
 use wasi_interpose::adapters::Adapter;
 
-/// What comes of a case: the text that is written in it, or that of its refusal.
+/// The outcome of a case: the description of its composition, or of its refusal.
 type Outcome = fn(&Path) -> Result<String, String>;
-/// Checks the bytes of what a case is composed to.
+/// Checks the bytes of a case's composition.
 type Hash = fn(&Path) -> Result<(), String>;
 
 const SUITES: [(&str, Outcome, Hash); 2] = [

@@ -1,4 +1,4 @@
-//! Cases that are folders: what comes of one is written in `surface.txt`, or in `error.txt` where it is refused.
+//! Cases that are folders: `surface.txt` holds the outcome of a composition, `error.txt` that of a refusal.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -6,7 +6,7 @@ use std::{env, fs};
 use crate::support::guests::repository;
 use crate::support::transcript::differences;
 
-/// Whether files are written instead of compared, because the variable `BLESS` is set.
+/// Whether the variable `BLESS` is set, so that files are written instead of compared.
 pub fn blesses() -> bool {
     env::var_os("BLESS").is_some()
 }
@@ -22,12 +22,12 @@ pub fn folders(directory: &str) -> Vec<PathBuf> {
     folders
 }
 
-/// Whether a case is expected to be composed, not refused.
+/// Whether the expected outcome of a case is a composition and not a refusal.
 pub fn is_composed(case: &Path) -> bool {
     case.join("surface.txt").exists()
 }
 
-/// Compares what comes of a case with what is written in its folder.
+/// Compares the outcome of a case with the files in its folder.
 pub fn check(case: &Path, found: Result<String, String>) -> Result<(), String> {
     let (file, other) = match &found {
         Ok(_) => ("surface.txt", "error.txt"),

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::{env, fs};
 
-/// What a guest program is compiled for.
+/// The target of a guest program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
     /// A core module for WASI preview 1.
@@ -16,7 +16,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// Both.
+    /// All targets.
     pub const ALL: [Self; 2] = [Self::Wasip1, Self::Wasip2];
 
     /// The target's short name, as file names have it.
@@ -40,12 +40,11 @@ impl Target {
     }
 }
 
-/// Packages for WASI 0.2 whose components suites ask for by name alone: they answer requests or make them, or are no
-/// programs at all.
+/// Packages for WASI 0.2 whose components tests use only by name: they answer or make requests, or are not programs.
 const BY_NAME: &[&str] = &["guests-library", "guests-server", "guests-wstd"];
 
-/// Variables that the surrounding build (coverage, sanitizers, another target directory) sets and that are not meant for
-/// the programs.
+/// Variables of the surrounding build (coverage, sanitizers, another target directory) that are not meant for the guest
+/// programs.
 pub const SURROUNDING: &[&str] = &[
     "RUSTFLAGS",
     "CARGO_ENCODED_RUSTFLAGS",
@@ -63,7 +62,7 @@ pub fn repository() -> PathBuf {
         .to_owned()
 }
 
-/// The names of all programs that exist for a target, sorted. Nothing is built for this.
+/// The names of all programs for a target, sorted. This builds nothing.
 pub fn programs(target: Target) -> BTreeSet<String> {
     let guests = repository().join("tests/guests");
     let sources = target.packages().iter().flat_map(|(_, sources)| {
@@ -92,7 +91,7 @@ pub fn binary(program: &str, target: Target) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Builds all programs for a target and returns the directory that they are in.
+/// Builds all programs for a target and returns their directory.
 fn build(target: Target) -> PathBuf {
     let guests = repository().join("tests/guests");
     check_target(target);
@@ -125,7 +124,7 @@ fn build(target: Target) -> PathBuf {
     guests.join("target").join(target.triple()).join("release")
 }
 
-/// Says how to install a target that is missing, before cargo says it at length.
+/// Says how to install a missing target; cargo's own message is long.
 fn check_target(target: Target) {
     let triple = target.triple();
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());

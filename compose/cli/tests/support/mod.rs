@@ -1,4 +1,4 @@
-//! What the suites share: building the guest programs, running them, and writing down what a run showed.
+//! Code that the suites share: building the guest programs, running them, and recording the results.
 
 #![allow(dead_code)] // Each suite is a crate of its own and uses a part of this.
 

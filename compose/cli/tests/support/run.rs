@@ -1,4 +1,4 @@
-//! Running a guest program on Wasmtime's own WASI, and through the adapters under a policy.
+//! Runs guest programs on Wasmtime's own WASI, and through the adapters under a policy.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -12,7 +12,7 @@ use wasi_interpose::policy::Policy;
 use super::guests::{Target, binary};
 use super::transcript::{Transcript, tree};
 
-/// What every program gets, wherever it runs.
+/// The arguments and variables of every program, wherever it runs.
 const ARGUMENTS: &[&str] = &["program", "one", "two words", "", "--flag=ü"];
 const VARIABLES: &[(&str, &str)] = &[
     ("PATH", "/bin"),
@@ -24,19 +24,19 @@ const VARIABLES: &[(&str, &str)] = &[
 const STDIN: &str =
     "first line\nsecond line, longer than the first\n\nünïcödé\nlast line without end";
 
-/// For a run whose files are saved.
+/// The form of a composition whose files are saved.
 const SAVED: Form = Form {
     open: false,
     exposed: true,
 };
 
-/// Runs programs. One is enough for a whole suite.
+/// Runs programs. One runner is enough for a suite.
 pub struct Runner {
     host: Host,
     composer: Composer,
 }
 
-/// The runner of this process. What it compiles is kept in the build's directory, so that the next run is fast.
+/// The runner of this process. It keeps compiled code in the build's directory, so that the next run is fast.
 pub static RUNNER: LazyLock<Runner> = LazyLock::new(|| {
     let cache =
         CompilationCache::in_directory(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
@@ -71,7 +71,7 @@ impl Runner {
         self.in_directory(directory, application(program, target).component())
     }
 
-    /// Runs a program on Wasmtime's own WASI, with this directory as `/`, which it cannot change.
+    /// Runs a program on Wasmtime's own WASI, with this directory as a `/` that the program cannot change.
     pub fn on_the_host_read_only(
         &self,
         directory: &Path,
@@ -82,8 +82,8 @@ impl Runner {
         self.in_a_granted(directory, true, component.component())
     }
 
-    /// Runs a program under a policy that keeps it from changing what is `shown`, with `granted` as the host's `/`, which a
-    /// host could change.
+    /// Runs a program under a policy that forbids it to change the directory `shown`, with `granted` as the host's `/`,
+    /// which the host permits to change.
     pub fn read_only_under(
         &self,
         (granted, shown): (&Path, &Path),
@@ -103,7 +103,7 @@ impl Runner {
         self.in_a_granted(directory, false, component)
     }
 
-    /// Runs a component with this directory as `/`, which it may change or not.
+    /// Runs a component with this directory as `/`, read-only or read-write.
     fn in_a_granted(&self, directory: &Path, read_only: bool, component: &[u8]) -> Transcript {
         let grant = Grant {
             directories: vec![root(directory, read_only)],
@@ -117,7 +117,7 @@ impl Runner {
         transcript
     }
 
-    /// Runs a program under a policy. Its memory filesystem, if it has one, is saved if it ends well.
+    /// Runs a program under a policy. Its memory filesystem, if it has one, is saved if the program succeeds.
     pub fn under(&self, policy: &Policy, program: &str, target: Target) -> Transcript {
         let composed = self
             .composer
@@ -125,7 +125,7 @@ impl Runner {
         self.run_composed(Grant::default(), &composed.expect("the program composes"))
     }
 
-    /// Runs a program under a policy that makes `/` an overlay, over this directory.
+    /// Runs a program under a policy that makes `/` an overlay over this directory.
     pub fn over(
         &self,
         directory: &Path,
@@ -143,7 +143,7 @@ impl Runner {
         self.run_composed(grant, &composed.expect("the program composes"))
     }
 
-    /// The same as [`Runner::under`] with adapters that are configured when they are instantiated.
+    /// Like [`Runner::under`], with adapters that are configured when they are instantiated.
     pub fn openly_under(&self, policy: &Policy, program: &str, target: Target) -> Transcript {
         let form = Form {
             open: true,
@@ -160,7 +160,7 @@ impl Runner {
         self.run_composed(grant, &composition)
     }
 
-    /// Runs a composition, and saves its files where it has some and ends well.
+    /// Runs a composition, and saves its files if it has any and succeeds.
     fn run_composed(&self, grant: Grant, composition: &Composition) -> Transcript {
         let compiled = self
             .host
@@ -168,7 +168,7 @@ impl Runner {
             .expect("the composed component compiles");
         let directory = tempfile::tempdir().expect("a temporary directory");
         let to = directory.path().join("saved");
-        // A program that imports nothing of the filesystem, or is given none, leaves no files.
+        // A program that imports no filesystem, or gets none, leaves no files.
         let has_files = composition
             .plan
             .kernel()
@@ -223,7 +223,7 @@ impl Runner {
     }
 }
 
-/// A directory as the host's `/`.
+/// A grant of a directory as the host's `/`.
 fn root(directory: &Path, read_only: bool) -> Directory {
     Directory {
         path: directory.to_owned(),

@@ -1,4 +1,4 @@
-//! What shell scripts of the repository fetch and compile, kept in cargo's target folder from one run to the next.
+//! Downloads and builds of the repository's shell scripts, kept in cargo's target folder between runs.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use std::{fs, io};
 
 use super::guests::{SURROUNDING, repository};
 
-/// Where cargo puts what it builds.
+/// Cargo's target folder.
 pub static TARGET: LazyLock<PathBuf> = LazyLock::new(|| {
     let own = Path::new(env!("CARGO_TARGET_TMPDIR"));
     own.parent()
@@ -15,9 +15,9 @@ pub static TARGET: LazyLock<PathBuf> = LazyLock::new(|| {
         .to_owned()
 });
 
-/// Runs `build.sh` of the folder `source`, if this was not done before with the same files: those named, and what all
-/// scripts share. Returns the directory that it filled: `SUITE/NAME` in cargo's target folder, where `NAME` is the
-/// folder's.
+/// Runs `build.sh` of the folder `source`, unless it has run with the same files before: the named ones and those that
+/// all scripts share. Returns the directory of the build: `SUITE/NAME` in cargo's target folder, where `NAME` is the
+/// folder's name.
 pub fn built(suite: &str, source: &Path, files: &[PathBuf]) -> Result<PathBuf, String> {
     let named = |path: &Path| {
         let path = path.display().to_string();
@@ -31,7 +31,7 @@ pub fn built(suite: &str, source: &Path, files: &[PathBuf]) -> Result<PathBuf, S
     for path in [&script, &shared].into_iter().chain(files) {
         made_of += &fs::read_to_string(path).map_err(named(path))?;
     }
-    // Written last: it stands for a complete build.
+    // The script's record is written last, so it stands for a complete build.
     let built_by = out.join("built-by.txt");
     if fs::read_to_string(&built_by).is_ok_and(|before| before == made_of) {
         return Ok(out);

@@ -1,4 +1,4 @@
-//! What the tests share: the command, a composer and a host with one cache, applications made of WIT, and runs.
+//! Code that the tests share: the command, a composer and a host with one cache, applications from WIT, and runs.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use wit_parser::{ManglingAndAbi, Resolve, WorldId};
 
 use crate::support::guests::{Target, binary, repository};
 
-/// How long a command may take before it counts as hanging.
+/// The time after which a command counts as hanging.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// The directory of compiled code that all tests of this crate share, so that each adapter is compiled once.
@@ -35,7 +35,7 @@ pub static HOST: LazyLock<Host> = LazyLock::new(|| {
     Host::new(&CompilationCache::in_directory(cache_directory())).expect("a host")
 });
 
-/// What a command printed, and its status.
+/// The output of a command, and its status.
 #[derive(Debug)]
 pub struct Printed {
     pub status: i32,
@@ -43,7 +43,7 @@ pub struct Printed {
     pub stderr: String,
 }
 
-/// The command `interpose` with a cache directory of the suite, and nothing of the user's settings.
+/// The command `interpose` with the suite's cache directory and without the user's settings.
 pub fn interpose() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_interpose"));
     command
@@ -54,7 +54,7 @@ pub fn interpose() -> Command {
     command
 }
 
-/// Runs a command to its end; one that hangs is ended and fails the test.
+/// Runs a command to its end. A command that hangs is killed and fails the test.
 pub fn finish(command: &mut Command) -> Printed {
     let mut child = command
         .stdout(Stdio::piped())
@@ -102,7 +102,7 @@ pub fn finish(command: &mut Command) -> Printed {
     }
 }
 
-/// What was printed besides the lines that say what takes long, which a busy machine adds anywhere.
+/// The output without the progress lines that a busy machine adds anywhere.
 pub fn without_progress(text: &str) -> String {
     let lines = text.split_inclusive('\n');
     let is_progress = |line: &&str| {
@@ -117,7 +117,7 @@ pub fn run(arguments: &[&str]) -> Printed {
     finish(interpose().args(arguments))
 }
 
-/// The status of a command for bad input: `run` has others than the rest.
+/// The status of a command for bad input: that of `run` differs from the others'.
 pub fn bad(command: &str) -> i32 {
     match command {
         "run" => 127,
@@ -182,15 +182,16 @@ pub fn builtin_names() -> Vec<String> {
         .collect()
 }
 
-/// A component whose world is the only one of a WIT document: its imports are there, its functions trap. The document
-/// may use the WASI packages of this repository, and define others itself.
+/// A component with the only world of a WIT document: it has the imports, and its functions trap. The document may use
+/// the WASI packages of this repository and define others.
 pub fn dummy(wit: &str) -> Vec<u8> {
     of_world(wit, |resolve, world| {
         dummy_module(resolve, world, ManglingAndAbi::Standard32)
     })
 }
 
-/// The same with a core module in the text form, which does what the world says by the names of wit-component.
+/// A component like that of [`dummy`], with a core module in the text form that implements the world under
+/// wit-component's names.
 pub fn component(wit: &str, module: &str) -> Vec<u8> {
     of_world(wit, |_, _| {
         wat::parse_str(module).unwrap_or_else(|error| panic!("{error}"))
@@ -212,7 +213,7 @@ fn of_world(wit: &str, module: impl FnOnce(&Resolve, WorldId) -> Vec<u8>) -> Vec
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
         .unwrap_or_else(|error| panic!("{error:#}"));
     ComponentEncoder::default()
-        // Each version is an import of its own, as in components that were composed.
+        // Each version stays a separate import, as in components that were composed.
         .merge_imports_based_on_semver(false)
         .validate(true)
         .module(&module)
@@ -226,7 +227,7 @@ pub fn imports(component: &[u8]) -> BTreeSet<String> {
     surface.imports.into_iter().map(|item| item.name).collect()
 }
 
-/// What a component showed when it ran: how it ended, and what it wrote.
+/// The result of a run: how the component ended and what it wrote.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Ran {
     pub end: String,
@@ -234,13 +235,13 @@ pub struct Ran {
     pub stderr: String,
 }
 
-/// Runs a component on a host that gives it streams, and otherwise what `grant` says.
+/// Runs a component with streams and the rest of `grant`.
 pub fn run_component(component: &[u8], grant: Grant) -> Ran {
     let program = HOST.compile(component).expect("the component compiles");
     run_program(&program, grant)
 }
 
-/// The same with a component that has been compiled.
+/// Like [`run_component`], with a compiled component.
 pub fn run_program(program: &Program, grant: Grant) -> Ran {
     let (stdout, stderr) = (Buffer::default(), Buffer::default());
     let grant = Grant {

@@ -1,4 +1,4 @@
-//! What a run showed, as text: status, standard output, standard error, and the files that were left.
+//! The result of a run as text: status, standard output, standard error, and the files at the end.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -6,16 +6,16 @@ use std::{fs, io};
 
 use sha2::{Digest, Sha256};
 
-/// What a run showed.
+/// The result of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transcript {
-    /// How it ended: `exit N`, or `trap: ` and the reason.
+    /// The end of the run: `exit N`, or `trap: ` and the reason.
     pub status: String,
-    /// What it wrote to standard output.
+    /// The bytes on standard output.
     pub stdout: Vec<u8>,
-    /// What it wrote to standard error.
+    /// The bytes on standard error.
     pub stderr: Vec<u8>,
-    /// The files that it left, one per line, where they could be read.
+    /// The files at the end, one per line; `None` if they could not be read.
     pub tree: Option<Vec<String>>,
 }
 
@@ -41,7 +41,7 @@ impl Transcript {
     }
 }
 
-/// UTF-8 stays as it is, for the reader's sake; anything else is escaped.
+/// UTF-8 stays as it is for the reader's sake; other bytes are escaped.
 fn escape(line: &[u8]) -> String {
     match std::str::from_utf8(line) {
         Ok(text) if !text.contains(|c: char| c.is_control() || c == '\\') => text.into(),

@@ -1,4 +1,4 @@
-//! Other composers: what the commands `wac plug` and `wac compose` make.
+//! The compositions of other composers: the commands `wac plug` and `wac compose`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,13 +10,13 @@ use wac_graph::{CompositionGraph, EncodeOptions};
 use wac_parser::Document;
 use wasi_interpose::interface::InterfaceName;
 
-/// Names without their versions, as far as they have one.
+/// Names without their versions.
 pub fn unversioned(names: &BTreeSet<String>) -> BTreeSet<String> {
     let path = |name: &String| InterfaceName::parse(name).map_or(name.clone(), |name| name.path());
     names.iter().map(path).collect()
 }
 
-/// What `wac plug app --plug world` makes.
+/// The composition of `wac plug app --plug world`.
 pub fn plug(app: &[u8], world: &[u8]) -> Vec<u8> {
     let mut graph = CompositionGraph::new();
     let mut register = |name: &str, bytes: &[u8]| {
@@ -32,7 +32,7 @@ pub fn plug(app: &[u8], world: &[u8]) -> Vec<u8> {
         .expect("the plugged component")
 }
 
-/// What `wac compose --deps-dir deps` makes of a script.
+/// The composition of a script by `wac compose --deps-dir deps`.
 pub fn compose_script(directory: &Path, script: &str) -> Vec<u8> {
     let source = fs::read_to_string(directory.join(script)).expect("the script");
     let document = Document::parse(&source).expect("a script");

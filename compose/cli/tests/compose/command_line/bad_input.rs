@@ -1,4 +1,4 @@
-//! Applications, policies and command lines that are wrong: one clear message each.
+//! Wrong applications, policies and command lines each lead to one clear message.
 
 use std::fs;
 use std::path::Path;
@@ -311,7 +311,7 @@ fn what_a_mount_is_baked_from_can_be_in_the_way() {
             &["the mount `/` cannot have", wanted, found, "hint: ", hint],
         );
     }
-    // Each thing in memory is one entry: the mount, what is baked, a directory, devices and the one that holds them.
+    // Each entry in memory counts: the mount, baked entries, a directory, devices and their directory.
     let exclude = "exclude = [\"dev/null\"]\ndirectories = [\"d/e\"]\ndevices = true\n";
     for (limit, status) in [(12, 0), (11, 2), (0, 2)] {
         let limits = format!("[filesystem]\nmax-entries = {limit}\n");

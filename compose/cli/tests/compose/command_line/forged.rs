@@ -1,4 +1,4 @@
-//! Nothing that an application says looks like a message of the tool.
+//! No text of an application looks like a message of the tool.
 
 use crate::support::tools::run;
 
@@ -49,7 +49,7 @@ fn names_of_imports_cannot_forge_messages() {
     );
 }
 
-/// What a parser quotes of a file stands behind `|`, also where a graph names the file.
+/// The text of a file that a parser quotes stands behind `|`, even if a graph names the file.
 #[test]
 fn what_a_library_quotes_cannot_forge_messages() {
     let work = work();

@@ -8,17 +8,17 @@ use crate::support::tools::{GuestFile, Printed, run, text};
 
 use super::{FORGED, work, write};
 
-/// The messages of `--json`, one object per line, each with the members that a message has.
+/// The messages of `--json`, one object per line; asserts that each has the members of a message.
 fn messages(printed: &Printed) -> Vec<Value> {
     let lines = printed.stderr.lines();
     let lines = lines
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")));
-    // What `run` ends with is no message.
+    // The record at the end of `run` is no message.
     let messages = lines.filter(|line: &Value| line.get("record").is_none());
     messages.inspect(assert_is_message).collect()
 }
 
-/// The record with which `run --json` ends.
+/// The record at the end of `run --json`.
 fn record(printed: &Printed) -> Value {
     let last = printed.stderr.lines().last().expect("a line");
     let record: Value =
@@ -77,7 +77,7 @@ fn keys(object: &Value) -> Vec<&str> {
     keys
 }
 
-/// Whatever fails, the message has the same members; and each kind of problem has its code, its hint and its places.
+/// Every failure has a message with the same members; and each kind of problem has its code, its hint and its places.
 #[test]
 fn all_kinds_of_failures_have_one_form() {
     let work = work();
@@ -340,7 +340,7 @@ fn everything_is_json_that_is_asked_for_as_json() {
             "{printed:?}"
         );
     }
-    // What is the application's is not ours.
+    // The arguments of the application are not those of the tool.
     assert!(
         run(&["frobnicate", "--", "--json"])
             .stderr
@@ -369,8 +369,8 @@ fn everything_is_json_that_is_asked_for_as_json() {
     );
 }
 
-/// Traps in functions whose names a Rust compiler mangled, in both ways that it has, and in one whose name is a text. The
-/// programs of the tests have no names of functions.
+/// Traps in functions whose names a Rust compiler mangled, in both of its manglings, and in a function whose name is a
+/// text. The tests' other programs contain no names of functions.
 const MANGLED: &str = r#"
 (module
   (memory (export "memory") 1)
@@ -380,7 +380,7 @@ const MANGLED: &str = r#"
   (func $_start (export "_start") (call $outer)))
 "#;
 
-/// What an application shows when it ends, whatever it writes to standard error before.
+/// The record of a run reports its end, whatever the application writes to standard error before.
 #[test]
 fn a_run_ends_with_a_record() {
     let run_json = |program: &str, policy: &str| {
@@ -392,7 +392,7 @@ fn a_run_ends_with_a_record() {
         let of_it = record["applicationSeconds"].as_f64().expect("a time");
         assert!(0.0 < of_it && of_it <= of_all, "{record}");
         let memory = record["memoryBytes"].as_u64().expect("bytes");
-        // A page of the application at the least; and these programs have no use for more than 64 MiB.
+        // The application has at least one page, and these programs need less than 64 MiB.
         assert!((1 << 16..1 << 26).contains(&memory), "{record}");
     };
     for (program, policy, status) in [
@@ -453,7 +453,7 @@ fn a_run_ends_with_a_record() {
     assert_eq!(run(&["run", "-p", "deny", &refused]).status, 126);
 }
 
-/// A component that writes a text to standard error and then does what the last instructions say.
+/// A component that writes a text to standard error and then executes the last instructions.
 fn writes(text: &str, then: &str) -> String {
     format!(
         r#"(module
@@ -468,7 +468,7 @@ fn writes(text: &str, then: &str) -> String {
     )
 }
 
-/// A message or a record begins a line of its own, also behind an application that has not ended its last line.
+/// A message or a record begins on a new line, even if the application has not ended its last line.
 #[test]
 fn the_record_has_a_line_of_its_own() {
     let work = work();
@@ -492,8 +492,8 @@ fn the_record_has_a_line_of_its_own() {
     assert!(printed.stderr.starts_with("no end\nerror: "), "{printed:?}");
 }
 
-/// A component of a graph is named wherever a message is about one: where it is refused, where its policy is, and where it
-/// traps.
+/// Messages name the component of a graph that they concern: the one that is refused, the one whose policy is wrong,
+/// and the one that traps.
 #[test]
 fn components_of_a_graph_are_named() {
     let work = work();

@@ -1,5 +1,5 @@
-//! The commands as a person or a script sees them: statuses, what goes to which stream, and files that appear whole or
-//! not at all.
+//! The commands as a person or a script sees them: exit statuses, the two output streams, and files that appear whole
+//! or not at all.
 
 mod bad_input;
 mod forged;
@@ -59,7 +59,7 @@ fn entries(directory: &Path) -> Vec<String> {
     names
 }
 
-/// Traps in functions with names that an adapter's could have, one with control characters.
+/// Traps in functions with names that an adapter's functions could have, one with control characters.
 const FORGED: &str = r#"
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))

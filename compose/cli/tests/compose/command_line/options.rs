@@ -1,4 +1,4 @@
-//! What options and policies change about a run.
+//! Options and policies change a run.
 
 use std::fs;
 
@@ -72,7 +72,7 @@ fn files_are_baked_from_a_directory() {
         "{printed:?}"
     );
     assert!(printed.stdout.contains("list: 1\n"), "{printed:?}");
-    // What the program changed was its own copy.
+    // The program changed only its own copy.
     assert_eq!(entries(work.path()), ["d", "file"]);
     assert_eq!(
         fs::read(work.path().join("file")).expect("the file"),
@@ -117,7 +117,7 @@ fn directories_of_the_host() {
         fs::read(work.path().join("a.txt")).expect("the file"),
         b"second"
     );
-    // Without a mount of it, the same program changes nothing of this machine.
+    // Without a mount of the directory, the same program changes nothing on this machine.
     let before = entries(work.path());
     let printed = finish(interpose().current_dir(work.path()).args([
         "run",
@@ -230,7 +230,7 @@ fn without_the_cache_all_is_the_same() {
     );
     let printed = run(&["compose", &app.path(), "-p", "sandbox", "-o", &one]);
     assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
-    // No cache, and no place for one.
+    // There is no cache directory, and none can be created.
     let mut command = interpose();
     command.env("XDG_CACHE_HOME", "/dev/null/nowhere");
     let printed = finish(command.args([

@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all, and what goes to which stream.
+//! Files that appear whole or not at all, and the output streams of the commands.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ fn nowhere_to_write() {
     let nowhere = text(&work.path().join("none/out.wasm"));
     let printed = run(&["compose", &app.path(), "-p", "sandbox", "-o", &nowhere]);
     assert_failed(&printed, 2, &["cannot be written", &nowhere]);
-    // A directory is in the way.
+    // A directory is in the place of the output file.
     let printed = run(&[
         "compose",
         &app.path(),
@@ -53,7 +53,7 @@ fn results_are_on_standard_output_and_the_rest_on_standard_error() {
     let printed = run(&["run", "-p", "deterministic", "--stdin", &input, &app.path()]);
     assert_eq!(printed.stdout, "from a file\n11 bytes\n");
     assert_eq!(printed.stderr, "");
-    // Without it, standard input is this process's, which is empty.
+    // Without the option, standard input is this process's, which is empty.
     let printed = run(&["run", "-p", "sandbox", &app.path()]);
     assert_eq!(printed.stdout, "\n0 bytes\n");
 
@@ -62,14 +62,15 @@ fn results_are_on_standard_output_and_the_rest_on_standard_error() {
     assert!(printed.stdout.contains("left to the host"), "{printed:?}");
 }
 
-/// A stream that nobody reads any more.
+/// A pipe whose reader is gone.
 fn unread() -> Stdio {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
     writer.into()
 }
 
-/// The status of a command whose streams go elsewhere, and what it printed to standard error if that is not elsewhere.
+/// The status of a command with these streams, and the command's text on standard error unless `stderr` leads
+/// elsewhere.
 fn status_with(arguments: &[&str], stdout: Stdio, stderr: Stdio) -> (i32, String) {
     let mut command = interpose();
     let child = command
@@ -196,7 +197,7 @@ fn what_is_no_file_is_written_to_and_not_replaced() {
         );
     }
 
-    // As readable as what it replaces, or as the process says.
+    // The result has the permissions of the file that it replaces, or those that the process's mask permits.
     let mode = |path: &Path| fs::metadata(path).expect("the result").mode() & 0o777;
     fs::set_permissions(
         at("result"),

@@ -1,4 +1,5 @@
-//! Paths of this machine in policies and graphs: what they are relative to, and what is said where nothing is.
+//! Paths of this machine in policies and graphs: the directory that they are relative to, and the messages about paths
+//! that do not exist.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +10,7 @@ use crate::support::tools::{GuestFile, Printed, finish, interpose};
 
 use super::{work, write};
 
-/// Directories with a policy that names others beside its own file, and one to run in where nothing of that is.
+/// A directory with a policy that names files beside itself, and a directory without such files to run the command in.
 fn places() -> tempfile::TempDir {
     let work = work();
     for directory in ["conf/data", "conf/baked", "base/data", "elsewhere"] {
@@ -64,7 +65,7 @@ fn paths_are_relative_to_the_file_in_which_they_stand() {
     let checked = run_in(&elsewhere, &["policy", "check", policy]);
     assert_eq!((checked.status, checked.stderr.as_str()), (0, ""));
 
-    // Options are relative to where the command is.
+    // The paths of options are relative to the current directory.
     let ran = run_in(
         &work.path().join("base"),
         &[
@@ -92,7 +93,7 @@ fn a_path_at_which_nothing_is_is_shown_where_it_stands() {
     let baked = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n";
     let host = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"\n";
     let cases = [
-        // The tables, the line and the column, what is said, and what to do.
+        // Each case: the tables, the line and the column, the message, and the hint.
         (
             format!("{baked}from = \"bakde\"\n"),
             (6, 9),
@@ -132,7 +133,7 @@ fn a_path_at_which_nothing_is_is_shown_where_it_stands() {
             let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
             arguments.insert(0, "--json");
             let printed = run_in(&elsewhere, &arguments);
-            // Another machine may have the directory.
+            // The directory may exist on another machine.
             let only_warned = is_host && arguments[1] == "policy";
             let not_looked_at = is_host && arguments[1] == "compose";
             if not_looked_at {

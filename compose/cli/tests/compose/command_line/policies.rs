@@ -1,4 +1,4 @@
-//! What the commands about policies say of several of them, and of what they come to.
+//! The commands about policies: messages about several policies, and policies merged with those that they extend.
 
 use std::fs;
 
@@ -43,7 +43,7 @@ fn several_policies_and_graphs_are_checked() {
     let warning = "`a`: the policy denies random";
     assert!(printed.stderr.contains(warning), "{printed:?}");
 
-    // What is wrong with one says nothing about the others.
+    // A mistake in one policy does not keep the others from being checked.
     let printed = run(&["policy", "check", &wrong, &good, &broken, "--json"]);
     assert_eq!(printed.status, 2, "{printed:?}");
     let valid: Value = serde_json::from_str(&printed.stdout).expect("an object");

@@ -1,4 +1,4 @@
-//! A configured adapter keeps the configuration that it was given.
+//! A configured adapter keeps its configuration.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,7 +19,7 @@ use crate::support::tools::{
     COMPOSER, HOST, builtin, cache_directory, dummy, guest, imports, policy,
 };
 
-/// Bytes that are no configuration are refused by the adapter, in words, and do not make it trap.
+/// An adapter refuses bytes that are not a configuration, with a message and without a trap.
 #[test]
 fn damaged_configurations_are_refused() {
     let configurator = Configurator::new(&CompilationCache::in_directory(
@@ -73,7 +73,7 @@ fn damaged_configurations_are_refused() {
     );
 }
 
-/// The bodies of functions, in all modules of a component, that do nothing but trap.
+/// The number of function bodies in all modules of a component that only trap.
 fn traps_alone(component: &[u8]) -> usize {
     let payloads = Parser::new(0).parse_all(component);
     let bodies = payloads.filter_map(|payload| match payload.expect("a section") {
@@ -152,7 +152,7 @@ allow = ["http://localhost/*"]
     assert!(adapters.len() >= 5, "{adapters:?}");
 }
 
-/// What was configured for another version of the tool, or for another adapter, is refused.
+/// An adapter refuses the configuration of another version of the tool, or of another adapter.
 #[test]
 fn configurations_are_for_one_adapter_and_version() {
     let surface = Surface::of(&dummy(
@@ -170,7 +170,7 @@ fn configurations_are_for_one_adapter_and_version() {
     ));
 }
 
-/// Invariant 5: an adapter that was configured needs nothing of its host to know its policy.
+/// Invariant 5: a configured adapter needs nothing from its host to know its policy.
 #[test]
 fn a_sealed_composition_runs_on_an_empty_host() {
     let sealed = policy(

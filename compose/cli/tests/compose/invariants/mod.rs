@@ -1,5 +1,5 @@
-//! What every composition keeps, and attempts to break it: nothing is widened, nothing is left to chance, the same
-//! input gives the same bytes, denied is an error, and a configured adapter is sealed.
+//! The invariants of every composition, and attempts to break them: nothing is widened, nothing is left to chance,
+//! equal inputs give equal bytes, denied calls return errors, and a configured adapter is sealed.
 
 mod configuration;
 mod reproducible;

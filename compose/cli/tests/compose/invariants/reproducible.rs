@@ -1,4 +1,4 @@
-//! Nothing is left to chance: the same input gives the same bytes, and a deterministic run shows the same each time.
+//! Nothing is left to chance: equal inputs give equal bytes, and a deterministic run gives equal output each time.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::support::tools::{
     COMPOSER, GuestFile, finish, guest, interpose, policy, run_component, text,
 };
 
-/// The times of files in memory are those of the clock that the policy gives, also to a program that has no clock.
+/// The times of files in memory are those of the policy's clock, even in a program that imports no clock.
 #[test]
 fn files_have_the_times_of_the_clock() {
     let modified = |clocks: &str| {
@@ -54,8 +54,8 @@ fn files_have_the_times_of_the_clock() {
     );
 }
 
-/// Invariant 3: the same bytes from the library with and without a cache, and from another process; whatever the order
-/// in which the files of a mount were made.
+/// Invariant 3: the library gives the same bytes with and without a cache, and in another process, in whatever order
+/// the files of a mount were created.
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     let (first, second) = (
@@ -128,7 +128,7 @@ fn directory_with(names: &[&str]) -> tempfile::TempDir {
     directory
 }
 
-/// The same run, each time in a process of its own and at another time.
+/// Runs the same program several times, each in a process of its own and at another time.
 #[test]
 fn deterministic_runs_are_the_same() {
     for program in [

@@ -1,11 +1,11 @@
-//! What is denied is an error, and a result is a component like any other.
+//! Denied calls return errors, and a composition is a component like any other.
 
 use interpose_host::Grant;
 use wasi_interpose::application::Application;
 
 use crate::support::tools::{COMPOSER, builtin, guest, imports, policy, run_component};
 
-/// What was composed is an application like any other.
+/// A composition is an application like any other.
 #[test]
 fn compositions_are_composed_again() {
     let application = guest("fs_create_read");
@@ -28,7 +28,7 @@ fn compositions_are_composed_again() {
     assert_eq!(run_component(again.component(), Grant::default()), expected);
 }
 
-/// Invariant 4: what is denied is answered with the error that WASI names. Programs run to their end.
+/// Invariant 4: denied calls return the error that WASI names. Programs run to their end.
 #[test]
 fn denied_is_an_error() {
     let denied = |program: &str, text: &str| {
@@ -60,7 +60,7 @@ fn denied_is_an_error() {
         mount.replace("read-only", "read-write")
     );
     let output = denied("fs_create_read", &quota);
-    // The program's library knows of a failed stream only that it failed.
+    // The program's library learns only that the stream failed.
     assert!(output.starts_with("write: error: I/O error"), "{output}");
     assert_eq!(denied("cli_echo", base), "\n0 bytes\n");
     let output = denied("env_variables", base);

@@ -1,5 +1,5 @@
-//! Nothing is widened: a result imports no more than its application did, and no more than the policy grants; the audit
-//! refuses a result that was changed.
+//! Nothing is widened: a composition imports no more than its application does, and no more than the policy grants; the
+//! audit refuses a composition that was changed.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +18,8 @@ use wasmparser::{Validator, WasmFeatures};
 use crate::support::guests::{Target, binary, programs};
 use crate::support::tools::{COMPOSER, builtin, builtin_names, dummy, guest, imports, policy};
 
-/// Invariant 1, for each program and each policy that is built in: the result imports nothing that the application
-/// does not, by full name, and exports the same. Planning is exact about it, and a sample is encoded as well.
+/// Invariant 1, for each program and each built-in policy: the composition imports nothing that the application does
+/// not import, by full name, and exports the same. The plan shows this exactly; a sample is encoded as well.
 #[test]
 fn nothing_is_widened() {
     for (position, (program, target)) in all_programs().into_iter().enumerate() {
@@ -74,13 +74,14 @@ fn all_programs() -> Vec<(String, Target)> {
             .map(move |program| (program, target))
     };
     let programs = Target::ALL.into_iter().flat_map(of);
-    // A draft that no adapter answers: policies refuse it that do not name it.
+    // This program imports a draft that no adapter answers, so policies that do not name the draft refuse it.
     programs
         .filter(|(program, _)| program != "p2_config_drafts")
         .collect()
 }
 
-/// An application that uses one function of one interface gets an import of no other interface, whatever the policy.
+/// A composition of an application that uses one function of one interface imports no other interface, whatever the
+/// policy.
 #[test]
 fn applications_with_one_import_get_no_other() {
     let world = "wasi:io/poll wasi:io/streams wasi:clocks/monotonic-clock wasi:clocks/wall-clock \
@@ -105,7 +106,7 @@ fn applications_with_one_import_get_no_other() {
     }
 }
 
-/// What no adapter answers is left to the host only by a policy that leaves all of its capability to it.
+/// An import that no adapter answers is left to the host only together with its whole capability.
 #[test]
 fn what_no_adapter_answers_is_not_left_to_the_host() {
     let every_table = "version = 1\ndefault = \"error\"\n[environment]\n[arguments]\n[network]\n[http]\n\
@@ -139,10 +140,10 @@ fn what_no_adapter_answers_is_not_left_to_the_host() {
                 ),
             }
         }
-        // An instance inside is no type either.
+        // An instance inside the instance can hold functions too.
         let nested = parse(r#"(export "x" (instance (export "get" (func))))"#);
         assert!(COMPOSER.compose(&nested, &builtin("deny")).is_err());
-        // Nothing can be done with an empty one.
+        // An empty instance has nothing to call.
         let empty = COMPOSER.compose(&parse(""), &builtin("deny"));
         assert!(empty.is_ok(), "{interface}: {:?}", empty.err());
         let inherit = COMPOSER.compose(&application, &builtin("inherit"));
@@ -155,8 +156,8 @@ fn what_no_adapter_answers_is_not_left_to_the_host() {
     assert!(COMPOSER.compose(&nested, &builtin("deny")).is_err());
 }
 
-/// An application that has a capability's interfaces for their types alone can call nothing of it, so the adapters that
-/// it needs for other things ask the host for nothing of it either.
+/// An application that imports a capability's interfaces only for their types can call nothing of it, so the adapters
+/// that it needs for other capabilities import nothing of it from the host either.
 #[test]
 fn types_alone_ask_for_no_functions() {
     let stdout = r#"
@@ -209,7 +210,7 @@ fn types_alone_ask_for_no_functions() {
     }
 }
 
-/// Nor is the host asked about a terminal of a stream that the policy does not pass on.
+/// The host is not asked either whether a stream is a terminal if the policy does not pass the stream on.
 #[test]
 fn a_stream_that_is_denied_is_no_terminal_of_the_host() {
     let component = r#"(component
@@ -252,7 +253,7 @@ fn types_of_worlds_are_left_alone() {
         assert!(imports(&composition.component).is_subset(&before), "{name}");
         assert_eq!(composition.surface.exports.len(), 2, "{name}");
     }
-    // What the composer cannot express is named.
+    // The message names an export that the composer cannot express.
     let component = r#"(component
         (type $p (record (field "x" u32))) (export $point "point" (type $p))
         (core module $m (func (export "f") (param i32))) (core instance $i (instantiate $m))
@@ -265,7 +266,7 @@ fn types_of_worlds_are_left_alone() {
     );
 }
 
-/// A function called like one of WASI's is still whoever's it is.
+/// A function with the name of one of WASI's belongs to the interface that exports it.
 #[test]
 fn functions_are_those_of_their_interfaces() {
     let component = r#"(component
@@ -279,7 +280,7 @@ fn functions_are_those_of_their_interfaces() {
     composition.unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// Invariant 2: what no table mentions is refused by name, each import of it.
+/// Invariant 2: imports that no table mentions are refused, each by name.
 #[test]
 fn what_the_policy_never_mentions_is_refused() {
     let app = dummy(
@@ -315,8 +316,8 @@ fn what_the_policy_never_mentions_is_refused() {
     }
 }
 
-/// A result with an import that was not planned, under any sort of name, does not pass the audit; nor one that lacks
-/// or adds exports.
+/// The audit refuses a composition with an import that was not planned, whatever the form of its name, and one that
+/// lacks or adds exports.
 #[test]
 fn a_tampered_result_is_refused() {
     let application = guest("fs_create_read");
@@ -346,7 +347,8 @@ fn a_tampered_result_is_refused() {
             other => panic!("{name}: {other:?}"),
         }
     }
-    // The application in the place of the result: all that the adapters should have answered.
+    // In place of the composition, the audit gets the application with all imports that the adapters should have
+    // answered.
     assert!(matches!(
         audit(application.component(), granted, &surface),
         Err(AuditError::Differs(_))
@@ -381,7 +383,7 @@ fn a_tampered_result_is_refused() {
     }
 }
 
-/// The component with one more import, of an empty instance, behind everything else.
+/// The component with one more import, of an empty instance, behind all other sections.
 fn with_import(component: &[u8], name: &str) -> Vec<u8> {
     let validate = |bytes: &[u8]| {
         Validator::new_with_features(WasmFeatures::all())

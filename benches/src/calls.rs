@@ -1,4 +1,4 @@
-//! What each adapter adds to the calls that go through it.
+//! Measures the time that each adapter adds to the calls through it.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
@@ -17,7 +17,7 @@ use crate::guest;
 use crate::measurements::Measurements;
 use crate::table::{Table, Value};
 
-/// How long the calls of one measurement take at least: long against starting the program.
+/// The least time of the calls in one measurement: long compared with starting the program.
 const LEAST: Duration = Duration::from_millis(100);
 
 const RANDOM: &str = "[random]\nmode = \"seeded\"\nseed = 1\n";
@@ -35,7 +35,7 @@ const HTTP: &str = "[http]\nallow = [\"http://127.0.0.1:*/*\"]\n";
 const HEADERS: &str =
     "[http]\nallow = [\"http://127.0.0.1:*/*\"]\nset-headers = { x-added = \"1\" }\n";
 
-/// An adapter, the tables of a policy that need it, and the calls that are measured.
+/// An adapter, the tables of a policy that need it, and the calls to measure.
 const CASES: &[(&str, &[&str], &[&str])] = &[
     ("random", &[RANDOM], &["get-random-u64", "get-random-bytes"]),
     ("clocks", &[CLOCKS], &["monotonic-now", "wall-now"]),
@@ -86,10 +86,10 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
     ),
 ];
 
-/// Measures calls on the bare host and through adapters, in turns.
+/// Measures calls on the bare host and through adapters, alternating.
 ///
 /// # Errors
-/// When the program cannot be composed or fails.
+/// An error when the program cannot be composed or fails.
 pub fn measure(rounds: usize) -> Result<Table> {
     let host = Host::new(&CompilationCache::disabled())?;
     let application = Application::parse(&guest::build_calls()?)?;
@@ -131,7 +131,7 @@ pub fn measure(rounds: usize) -> Result<Table> {
     Ok(table)
 }
 
-/// What one call takes, in nanoseconds: it is made twice as often each time, until that takes long enough.
+/// The time of one call in nanoseconds. The number of calls doubles until they take long enough.
 fn per_call(host: &Host, program: &Program, call: &str, peer: Option<SocketAddr>) -> Result<f64> {
     let none = run(host, program, call, 0, peer)?;
     let mut count = 1;
@@ -184,7 +184,7 @@ struct Peers {
     tcp: SocketAddr,
     udp: SocketAddr,
     http: SocketAddr,
-    /// Datagrams are thrown away by the system when nobody reads them.
+    /// The system discards the datagrams, because nobody reads them.
     _socket: UdpSocket,
 }
 
@@ -206,7 +206,7 @@ impl Peers {
         });
         thread::spawn(move || {
             for mut stream in http.incoming().flatten() {
-                // All of a request without a body comes at once.
+                // A request without a body arrives in one piece.
                 let _ = stream.read(&mut [0; 4096]);
                 let _ = stream.write_all(
                     b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",

@@ -1,7 +1,7 @@
-//! Time and peak memory of another process.
+//! Measures the time and the peak memory of another process.
 //!
-//! Linux counts the memory of the process that starts another to the peak of the new one: they share it until the new
-//! program is loaded. So a second, small process of this program starts what is measured.
+//! Linux counts the memory of the starting process towards the peak of the new one, because the two share it until the
+//! new program is loaded. So a second, small process of this program starts the measured one.
 
 use std::env;
 use std::ffi::OsString;
@@ -13,19 +13,19 @@ use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use wait4::Wait4;
 
-/// What a process used.
+/// The time and memory of a process.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Used {
-    /// From its start to its end, in nanoseconds.
+    /// The time from its start to its end, in nanoseconds.
     pub nanoseconds: f64,
-    /// The most memory that it had at any moment, in bytes.
+    /// Its peak memory in bytes.
     pub peak_memory: u64,
 }
 
 /// Runs a command, which must succeed, and measures it.
 ///
 /// # Errors
-/// When it could not be started or failed.
+/// An error when the command could not be started or failed.
 pub fn measure(program: &Path, arguments: &[&str], variables: &[(&str, &Path)]) -> Result<Used> {
     let output = Command::new(env::current_exe()?)
         .arg("--child")
@@ -38,7 +38,7 @@ pub fn measure(program: &Path, arguments: &[&str], variables: &[(&str, &Path)]) 
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// The other side of [`measure`]: runs the command and prints what it used.
+/// Runs in the second process for [`measure`]: runs the command and prints its time and memory.
 ///
 /// # Errors
 /// As [`measure`].

@@ -1,4 +1,4 @@
-//! Time and memory of `interpose compose`.
+//! Measures the time and memory of `interpose compose`.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use crate::{child, guest, large};
 /// Composes a small and a large application with an empty and with a filled cache.
 ///
 /// # Errors
-/// When it fails.
+/// An error when composing fails.
 pub fn measure(rounds: usize) -> Result<Table> {
     let mut table = Table::new(
         "interpose compose --policy memory-filesystem",
@@ -44,7 +44,7 @@ pub fn measure(rounds: usize) -> Result<Table> {
                 fs::remove_dir_all(&cache)?;
             }
             for name in ["cold", "warm"] {
-                // Where the user's cache directory is, on Linux and elsewhere.
+                // These variables name the user's cache directory, on Linux and elsewhere.
                 let variables = [("XDG_CACHE_HOME", cache.as_path()), ("HOME", &cache)];
                 let used = child::measure(&interpose, &arguments, &variables)?;
                 measured.add(&format!("{name} time"), used.nanoseconds);

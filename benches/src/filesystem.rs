@@ -1,4 +1,4 @@
-//! Operations on files: the host's against the kernel's.
+//! Compares operations on the host's files with those on the kernel's.
 
 use anyhow::Result;
 
@@ -6,10 +6,10 @@ use crate::measurements::Measurements;
 use crate::runtime::{Runtimes, Setting};
 use crate::table::{Table, Value};
 
-/// Runs the benchmark program in every setting, in turns.
+/// Runs the benchmark program in every setting, alternating.
 ///
 /// # Errors
-/// When it fails.
+/// An error when the program cannot be built or fails.
 pub fn measure(rounds: usize) -> Result<Table> {
     let runtimes = Runtimes::new()?;
     let mut measured = Setting::ALL.map(|_| Measurements::default());

@@ -1,4 +1,4 @@
-//! How costs grow: with the number of files in a directory, with the size of a file, with the depth of a path.
+//! Measures how costs grow with the number of files in a directory, the size of a file and the depth of a path.
 
 use anyhow::Result;
 
@@ -6,18 +6,18 @@ use crate::measurements::Measurements;
 use crate::runtime::{Runtimes, Setting};
 use crate::table::{Table, Value};
 
-/// Appended files: label, size of a write, total over the kernel, total on the host, where the last write costs what
-/// the first does and all of them together take long.
+/// Appended files: the label, the size of a write, the total with the kernel, and a smaller total on the host, on which
+/// all writes cost the same and take long.
 const APPENDS: [(&str, &str, &str, &str); 3] = [
     ("1 B up to 4 MiB", "1", "4194304", "65536"),
     ("4 KiB up to 256 MiB", "4096", "268435456", "16777216"),
     ("1 MiB up to 256 MiB", "1048576", "268435456", "67108864"),
 ];
 
-/// Runs the benchmark program over the kernel and, once, on the host to compare.
+/// Runs the benchmark program with the kernel and, once, on the host for comparison.
 ///
 /// # Errors
-/// When it fails.
+/// An error when the program cannot be built or fails.
 pub fn measure(rounds: usize) -> Result<Vec<Table>> {
     let runtimes = Runtimes::new()?;
     Ok(vec![
@@ -74,7 +74,7 @@ fn directories(runtimes: &Runtimes, rounds: usize) -> Result<Table> {
     Ok(table)
 }
 
-/// Puts rows of the same operation together, in the order of their numbers of files.
+/// The sort key of a row: the operation, then the number of files.
 fn order(name: &str) -> (usize, usize) {
     let operation = name.split(',').next().unwrap_or_default();
     let operations = ["create", "stat", "list", "remove"];

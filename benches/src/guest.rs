@@ -1,4 +1,4 @@
-//! The programs that the runtimes run, `benches/guest`.
+//! Builds the programs that the runtimes run, from `benches/guest`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,10 +10,10 @@ use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::{Composer, Composition};
 use wasi_interpose::policy::Policy;
 
-/// The policy that is measured: files in memory, all else the host's.
+/// The measured policy: files in memory, everything else the host's.
 pub const POLICY: &str = "memory-filesystem";
 
-/// What the program is compiled for.
+/// The target for which a program is compiled.
 #[derive(Clone, Copy, Debug)]
 pub enum Target {
     /// A core module for WASI preview 1.
@@ -22,15 +22,15 @@ pub enum Target {
     Wasip2,
 }
 
-/// Builds the program that measures files.
+/// Builds the program that measures filesystems.
 ///
 /// # Errors
-/// When it does not compile, which cargo explains.
+/// An error when the program does not compile; cargo prints the reason.
 pub fn build(target: Target) -> Result<Vec<u8>> {
     build_program("bench-guest", target)
 }
 
-/// Builds the program that makes calls, a component.
+/// Builds the program that repeats calls, as a component.
 ///
 /// # Errors
 /// As [`build`].
@@ -69,16 +69,16 @@ fn build_program(name: &str, target: Target) -> Result<Vec<u8>> {
 /// Composes an application under [`POLICY`].
 ///
 /// # Errors
-/// When it cannot be composed.
+/// An error when the application cannot be composed.
 pub fn compose(application: &[u8]) -> Result<Composition> {
     let composer = Composer::new(&CompilationCache::disabled())?;
     Ok(composer.compose(&Application::parse(application)?, &Policy::load(POLICY)?)?)
 }
 
-/// The tool, as it was built beside this program.
+/// The path of the tool that was built beside this program.
 ///
 /// # Errors
-/// When it is not there.
+/// An error when the tool does not exist.
 pub fn interpose() -> Result<PathBuf> {
     let path = env::current_exe()?.with_file_name(format!("interpose{}", env::consts::EXE_SUFFIX));
     ensure!(

@@ -1,4 +1,4 @@
-//! What it takes to start a component, before and after it is composed.
+//! Measures the time to instantiate a component, before and after it is composed.
 
 use std::time::Instant;
 
@@ -10,13 +10,13 @@ use crate::measurements::Measurements;
 use crate::runtime::Plain;
 use crate::table::{Table, Value};
 
-/// How often each component is instantiated.
+/// The number of instantiations of each component.
 const TIMES: usize = 100;
 
-/// Instantiates a compiled program alone and composed, in turns.
+/// Instantiates a compiled program alone and composed, alternating.
 ///
 /// # Errors
-/// When it fails.
+/// An error when the program cannot be built, composed or instantiated.
 pub fn measure() -> Result<Table> {
     let application = guest::build(guest::Target::Wasip2)?;
     let composed = guest::compose(&application)?.component;

@@ -1,4 +1,4 @@
-//! A large application.
+//! Makes a large application.
 
 use anyhow::{Context, Result};
 use wasi_interpose::application::Application;
@@ -7,14 +7,14 @@ use wasmparser::{Parser, Payload};
 
 use crate::guest;
 
-/// How much code the application has at least, in bytes.
+/// The least size of the application's code in bytes.
 const SIZE: usize = 5_000_000;
 
-/// The benchmark program with all its functions repeated, though never called, until it is large: code, of which large
-/// applications consist, takes longer to read than data.
+/// The benchmark program with all its functions repeated, but never called, until it is large. Large applications
+/// consist of code, which takes longer to read than data.
 ///
 /// # Errors
-/// When the program cannot be built or is of a shape that Rust does not emit.
+/// An error when the program cannot be built or has a structure that Rust does not emit.
 pub fn application() -> Result<Vec<u8>> {
     let module = repeat(&guest::build(guest::Target::Wasip1)?)?;
     Ok(Application::parse(&module)?.component().to_owned())

@@ -1,10 +1,10 @@
-//! `make bench`: what interposition costs and what it saves, as ratios within one run.
+//! `make bench`: measures the costs and savings of interposition as ratios within one run.
 //!
-//! Times are medians of several rounds in which the settings that are compared take turns, so that whatever else the
-//! machine does touches all of them alike. Compare ratios between machines and runs, never the times themselves.
+//! Times are medians of several rounds in which the compared settings alternate, so that other load of the machine
+//! affects all of them alike. Compare ratios between machines and runs, never the times themselves.
 //!
-//! The tool and the library are measured as they are built for development: Wasmtime and everything else that does the
-//! work is optimized there, our own code a little.
+//! The tool and the library are measured in their development build, which optimizes Wasmtime and the other
+//! dependencies that do the work, and this repository's code a little.
 
 mod calls;
 mod child;

@@ -1,9 +1,9 @@
-//! Several measurements of the same things.
+//! Collects repeated measurements.
 
 use anyhow::{Context, Result};
 use indexmap::IndexMap;
 
-/// What was measured in each round, by name, in the order in which the names came first.
+/// The values of all rounds by name, in the order in which the names first appeared.
 #[derive(Clone, Debug, Default)]
 pub struct Measurements(IndexMap<String, Vec<f64>>);
 
@@ -13,10 +13,10 @@ impl Measurements {
         self.0.entry(name.to_owned()).or_default().push(value);
     }
 
-    /// Adds what a benchmark program printed: lines of a name, a tab and a number.
+    /// Adds the output of a benchmark program: lines of a name, a tab and a number.
     ///
     /// # Errors
-    /// When there is anything else in it.
+    /// An error when the output contains another line.
     pub fn add_printed(&mut self, output: &str) -> Result<()> {
         for line in output.lines() {
             let (name, value) = line
@@ -27,15 +27,15 @@ impl Measurements {
         Ok(())
     }
 
-    /// The names of what was measured.
+    /// The names of the measurements.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// The median of what was measured under this name.
+    /// The median of the values under a name.
     ///
     /// # Errors
-    /// When nothing was.
+    /// An error when there is none.
     pub fn median(&self, name: &str) -> Result<f64> {
         let mut values = self.0.get(name).cloned().unwrap_or_default();
         values.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! What it costs to ask rules: the cores of the filters, natively.
+//! Measures the time to ask rules, in the filters' cores compiled for this machine.
 
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
@@ -10,10 +10,10 @@ use interpose_rules::{HostName, NetworkMatcher, NetworkRules, Protocol, SocketRu
 
 use crate::table::{Table, Value};
 
-/// How many rules there are.
+/// The numbers of rules.
 const COUNTS: [u32; 3] = [1, 100, 10_000];
 
-/// How long a question is repeated at least.
+/// The least time for which a question is repeated.
 const LEAST: Duration = Duration::from_millis(20);
 
 /// The time that one question takes: the median of several rounds.
@@ -37,7 +37,7 @@ fn repeat(count: u32, ask: &mut impl FnMut() -> bool) -> Duration {
     start.elapsed()
 }
 
-/// The address of a rule: each its own.
+/// The address of the rule with this number; each rule has another one.
 fn address(number: u32) -> Ipv4Addr {
     Ipv4Addr::from_bits(0x0a00_0000 + number * 3)
 }
@@ -70,7 +70,7 @@ fn http(count: u32) -> Result<HttpMatcher> {
 /// Asks matchers of different sizes the same questions.
 ///
 /// # Errors
-/// When a rule of this measurement is not one.
+/// An error when a rule of this measurement is not valid.
 pub fn measure(rounds: usize) -> Result<Table> {
     let mut table = Table::new(
         "One question to the rules, natively",
@@ -102,7 +102,7 @@ pub fn measure(rounds: usize) -> Result<Table> {
     row("connect, no rule", &|_, network, _| {
         connect(network, public)
     });
-    // What is asked for is made before the time is taken.
+    // The names are prepared before the time is taken.
     for (title, allowed) in [("name, allowed", true), ("name, no rule", false)] {
         let names: Vec<HostName> = COUNTS
             .iter()

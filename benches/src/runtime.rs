@@ -1,4 +1,4 @@
-//! The runtimes and filesystems that are compared.
+//! Runs the benchmark program in the runtimes and filesystems that are compared.
 
 use anyhow::{Context, Result, bail, ensure};
 use interpose_host::{Buffer, Directory, Grant, Host, Outcome, Output, Program};
@@ -12,16 +12,16 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 
 use crate::guest;
 
-/// Where the benchmark program runs.
+/// The runtime and the filesystem of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
     /// On Wasmtime with its default settings and a directory of this machine.
     Host,
-    /// On Wasmtime as the tool sets it, with a directory of this machine.
+    /// On Wasmtime with the tool's settings and a directory of this machine.
     TunedHost,
-    /// On Wasmtime with its default settings, over the kernel.
+    /// On Wasmtime with its default settings and the kernel.
     Kernel,
-    /// As `interpose run` runs it, over the kernel.
+    /// With the kernel, as `interpose run` runs it.
     TunedKernel,
 }
 
@@ -39,10 +39,10 @@ pub struct Runtimes {
 }
 
 impl Runtimes {
-    /// Builds the program, composes it and compiles all of it.
+    /// Builds the program, composes it and compiles both forms.
     ///
     /// # Errors
-    /// When one of these fails.
+    /// An error when one of these steps fails.
     pub fn new() -> Result<Self> {
         let application = guest::build(guest::Target::Wasip2)?;
         let composed = guest::compose(&application)?.component;
@@ -56,10 +56,10 @@ impl Runtimes {
         })
     }
 
-    /// Runs the program with a fresh filesystem, and returns what it prints.
+    /// Runs the program with an empty filesystem and returns its output.
     ///
     /// # Errors
-    /// When it fails.
+    /// An error when the program fails.
     pub fn run(&self, setting: Setting, arguments: &[&str]) -> Result<String> {
         let directory = tempfile::tempdir()?;
         let [host, kernel] = &self.plain_programs;
@@ -103,7 +103,7 @@ impl Runtimes {
     }
 }
 
-/// The arguments of a program, its name first.
+/// The arguments of a program, with its name in front.
 fn named(arguments: &[&str]) -> Vec<String> {
     let arguments = arguments.iter().map(|argument| argument.to_string());
     std::iter::once("bench".to_owned())
@@ -118,13 +118,13 @@ pub struct Plain {
 }
 
 impl Plain {
-    /// Most bytes that a program may print.
+    /// The most bytes that a program may print.
     const MOST_OUTPUT: usize = 1 << 20;
 
     /// A runtime with these settings.
     ///
     /// # Errors
-    /// When this machine cannot run WebAssembly.
+    /// An error when this machine cannot run WebAssembly.
     pub fn new(config: &Config) -> Result<Self> {
         Ok(Self {
             runtime: tokio::runtime::Builder::new_current_thread()
@@ -134,10 +134,10 @@ impl Plain {
         })
     }
 
-    /// Compiles a component and looks up what it imports.
+    /// Compiles a component and resolves its imports.
     ///
     /// # Errors
-    /// When the component is not valid or imports something besides WASI.
+    /// An error when the component is not valid or imports other interfaces than those of WASI.
     pub fn load(&self, component: &[u8]) -> Result<InstancePre<State>> {
         let mut linker = Linker::new(&self.engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
@@ -145,10 +145,10 @@ impl Plain {
         Ok(linker.instantiate_pre(&component)?)
     }
 
-    /// Makes an instance and drops it.
+    /// Instantiates a component and drops the instance.
     ///
     /// # Errors
-    /// When it traps.
+    /// An error when the instantiation traps.
     pub fn instantiate(&self, program: &InstancePre<State>) -> Result<()> {
         let mut store = Store::new(&self.engine, State::new(WasiCtx::builder().build()));
         self.runtime
@@ -181,7 +181,7 @@ impl Plain {
     }
 }
 
-/// What a store of [`Plain`] holds.
+/// The data of a store of [`Plain`].
 pub struct State {
     wasi: WasiCtx,
     table: ResourceTable,

@@ -1,4 +1,4 @@
-//! What adapters add to the size of a component.
+//! Measures how much adapters add to the size of a component.
 
 use anyhow::Result;
 use wasi_interpose::adapters::Adapter;
@@ -6,10 +6,10 @@ use wasi_interpose::adapters::Adapter;
 use crate::guest;
 use crate::table::{Table, Value};
 
-/// Sizes of all adapters, and of the parts of a composed program.
+/// The sizes of all adapters and of the parts of a composed program.
 ///
 /// # Errors
-/// When the program cannot be composed.
+/// An error when the program cannot be composed.
 pub fn measure() -> Result<Vec<Table>> {
     let mut adapters = Table::new("Size of the adapters, not configured", &[]);
     for adapter in Adapter::ALL {

@@ -1,4 +1,4 @@
-//! What is printed: tables for people, the same as JSON for programs.
+//! Prints results: as tables for people, or as JSON for programs.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use serde::Serialize;
 /// A table of measurements.
 #[derive(Debug, Serialize)]
 pub struct Table {
-    /// What was measured.
+    /// The subject of the measurements.
     pub title: &'static str,
-    /// What a reader needs to know to understand the columns.
+    /// Explanations of the columns.
     pub notes: Vec<&'static str>,
-    /// Rows by name, with a value for each column by name.
+    /// The rows by name, each with a value for every column by name.
     pub rows: IndexMap<String, IndexMap<&'static str, Value>>,
 }
 
@@ -24,7 +24,7 @@ pub enum Value {
     Nanoseconds(f64),
     /// Bytes.
     Bytes(u64),
-    /// How many times one measurement is another.
+    /// A measurement divided by another.
     Ratio(f64),
 }
 

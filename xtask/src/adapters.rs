@@ -1,4 +1,4 @@
-//! `cargo xtask adapters`: the adapters as files, built by the build script of the library.
+//! `cargo xtask adapters`: writes the adapters, which the library's build script builds, to files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::commands::{cargo, output};
 use crate::repository;
 
-/// The folder from which `compose/compose/build.rs` embeds adapters instead of building them.
+/// If this folder exists, `compose/compose/build.rs` embeds the adapters in it instead of building them.
 pub const CARRIED: &str = "compose/compose/adapters";
 
 /// Write the adapters, not configured, as files
@@ -28,10 +28,10 @@ impl Adapters {
     }
 }
 
-/// Builds the adapters and writes them into a folder, which is made.
+/// Builds the adapters and writes them into a folder, which is created.
 pub fn write(folder: &Path) -> Result<()> {
     refuse_carried()?;
-    // Without what configures adapters, Wasmtime is not compiled.
+    // Without the code that configures adapters, Wasmtime is not compiled.
     let check = ["check", "--locked", "-p", LIBRARY, "--no-default-features"];
     let messages = output(cargo(check).arg("--message-format=json-render-diagnostics"))?;
     let built = build_output(&messages)?;
@@ -44,7 +44,7 @@ pub fn write(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Refuses to go on while the build would take adapters that were built earlier.
+/// Fails if the build would embed adapters from an earlier build.
 pub fn refuse_carried() -> Result<()> {
     ensure!(
         !Path::new(CARRIED).exists(),
@@ -56,7 +56,7 @@ pub fn refuse_carried() -> Result<()> {
 /// The package whose build script builds the adapters, and which carries them when it is published.
 pub const LIBRARY: &str = "wasi-interpose";
 
-/// A line that cargo prints about what it did.
+/// A line of cargo's output about its work.
 #[derive(Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum Message {
@@ -68,7 +68,7 @@ enum Message {
     Other,
 }
 
-/// The folder that the library's build script wrote to.
+/// The folder of the library's build script.
 fn build_output(messages: &str) -> Result<PathBuf> {
     for line in messages.lines() {
         let message = serde_json::from_str(line).with_context(|| line.to_owned())?;
@@ -84,8 +84,8 @@ fn build_output(messages: &str) -> Result<PathBuf> {
     bail!("cargo did not say where the build script of {LIBRARY} wrote to")
 }
 
-/// Whether an identifier such as `path+file:///src/compose/compose#wasi-interpose@0.1.0` is the library's. The name is
-/// left out where the folder has it.
+/// Whether an identifier such as `path+file:///src/compose/compose#wasi-interpose@0.1.0` is the library's. Cargo omits
+/// the name if the folder has the same name.
 fn names_library(package_id: &str) -> bool {
     let (folder, package) = package_id.rsplit_once('#').unwrap_or((package_id, ""));
     match package.split_once('@') {

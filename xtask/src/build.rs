@@ -1,5 +1,5 @@
-//! `cargo xtask build`: builds everything that a user of the repository needs, in one target folder with the profile
-//! `dev`, so that Wasmtime is compiled once.
+//! `cargo xtask build`: builds everything for a user of the repository, in one target folder with the profile `dev`, so
+//! that Wasmtime is compiled once.
 
 use anyhow::Result;
 

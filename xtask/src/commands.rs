@@ -1,4 +1,4 @@
-//! Runs commands. Each is printed before it starts, and the first one that fails ends the task with its status.
+//! Runs commands. Each command is printed before it starts, and the first one that fails ends the task with its status.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -21,7 +21,7 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// The status with which to end because of an error: that of the command that failed, or 1.
+/// The exit status for an error: that of the command that failed, otherwise 1.
 pub fn status(error: &anyhow::Error) -> ExitCode {
     let failed = error.downcast_ref::<Failed>();
     let code = failed.and_then(|failed| failed.status.code());
@@ -31,8 +31,7 @@ pub fn status(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-/// A cargo command. It is found on the `PATH` and not by the variable `CARGO`, because rustup's `+nightly` is an
-/// argument of rustup's proxy alone.
+/// A cargo command. `PATH` finds it and not the variable `CARGO`, because only rustup's proxy understands `+nightly`.
 pub fn cargo<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
     command("cargo", arguments)
 }
@@ -54,13 +53,13 @@ pub fn run(command: &mut Command) -> Result<()> {
     finished(command, status)
 }
 
-/// Prints the command, runs it, and returns what it writes to standard output.
+/// Prints the command, runs it, and returns its standard output.
 pub fn output(command: &mut Command) -> Result<String> {
     print(command);
     quiet_output(command)
 }
 
-/// Runs the command and returns what it writes to standard output.
+/// Runs the command without printing it and returns its standard output.
 pub fn quiet_output(command: &mut Command) -> Result<String> {
     let child = command.stderr(Stdio::inherit()).output();
     let output = child.with_context(|| shown(command))?;
@@ -68,7 +67,7 @@ pub fn quiet_output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| shown(command))
 }
 
-/// Whether the command can be run and succeeds. Nothing is printed.
+/// Whether the command starts and succeeds. Nothing is printed.
 pub fn succeeds(command: &mut Command) -> bool {
     let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
@@ -89,7 +88,7 @@ fn print(command: &Command) {
     }
 }
 
-/// The command as a shell takes it, as long as no argument has a quote in it.
+/// The command in the form that a shell takes, for arguments without quotes.
 fn shown(command: &Command) -> String {
     let words = [command.get_program()]
         .into_iter()

@@ -1,5 +1,5 @@
-//! `cargo xtask demo`: a program that writes files, sleeps for hours and draws random numbers, run twice under the
-//! deterministic policy.
+//! `cargo xtask demo`: runs a program twice under the deterministic policy; the program writes files, sleeps for hours
+//! and draws random numbers.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ const DEMO: &str = "examples/journal.wasm";
 /// Runs the task.
 pub fn run() -> Result<()> {
     targets::run()?;
-    // The demo makes no HTTP requests, so it needs no TLS either, which takes a while to compile.
+    // The demo makes no HTTP requests, so it needs no TLS, which takes long to compile.
     run_command(&mut cargo([
         "build",
         "-p",
@@ -53,7 +53,7 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// What a component imports and exports, as JSON.
+/// The imports and exports of a component as JSON.
 fn inspect(interpose: &Path, component: &Path) -> Result<String> {
     output(command(interpose, ["inspect", "--json"]).arg(component))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask deny`: what the dependencies of every workspace may be, by `deny.toml`.
+//! `cargo xtask deny`: checks the dependencies of every workspace against `deny.toml`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,7 +9,7 @@ use clap::Args;
 use crate::commands::{cargo, command, run, succeeds};
 use crate::repository::{Metadata, WORKSPACES};
 
-/// The version that is installed where cargo-deny is missing.
+/// The version that this task installs if cargo-deny is missing.
 const VERSION: &str = "0.20.2";
 
 /// Check the licences, bans and sources of the dependencies of every workspace
@@ -31,7 +31,7 @@ impl Deny {
     }
 }
 
-/// Checks what a change of this repository alone can break.
+/// Runs the checks that only a change of this repository can break.
 pub fn requirements() -> Result<()> {
     check(&["bans", "licenses", "sources"])
 }
@@ -45,8 +45,8 @@ fn check(checks: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// cargo-deny of the `PATH`, or else the one in the target folder, which is installed there once. Why from its source:
-/// docs/decisions/0012-cargo-deny-from-source.md.
+/// cargo-deny from the `PATH`, otherwise from the target folder, where this task installs it once.
+/// docs/decisions/0012-cargo-deny-from-source.md explains why it is built from source.
 fn program() -> Result<PathBuf> {
     let known = PathBuf::from("cargo-deny");
     if succeeds(Command::new(&known).arg("--version")) {
@@ -54,8 +54,8 @@ fn program() -> Result<PathBuf> {
     }
     let tools = Metadata::read()?.target().join("tools");
     let installed = tools.join("bin/cargo-deny");
-    // Cargo does nothing if this version is there already. It runs for seconds, so compiling it with optimisations is
-    // not worth while.
+    // Cargo does nothing if this version is installed already. cargo-deny runs only for seconds, so compiling it with
+    // optimisations takes more time than it saves.
     let install = ["install", "cargo-deny", "--version", VERSION];
     let options = ["--locked", "--debug", "--quiet", "--root"];
     run(cargo(install).args(options).arg(&tools))?;

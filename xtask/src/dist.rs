@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: what a release offers for this system: an archive, a wheel, and packages for npm.
+//! `cargo xtask dist`: makes the files of a release for one system: an archive, a wheel, and packages for npm.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,7 +76,7 @@ impl Dist {
     }
 }
 
-/// The system of the compiler.
+/// The target of this machine's compiler.
 fn host() -> Result<String> {
     let target = quiet_output(&mut command("rustc", ["--print", "host-tuple"]))?;
     Ok(target.trim().to_owned())
@@ -87,7 +87,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What is released, and how it is built.
+/// The release, and how it is built.
 struct Release<'a> {
     version: &'a str,
     target: String,
@@ -102,7 +102,7 @@ impl Release<'_> {
         format!("interpose-{}-{}", self.version, self.target)
     }
 
-    /// The arguments that say how to build, which are cargo's and maturin's.
+    /// The build options, which cargo and maturin share.
     fn options(&self) -> [&str; 5] {
         [
             "--locked",
@@ -121,7 +121,7 @@ impl Release<'_> {
             .arg("--target-dir")
             .arg(&self.target_dir);
         run(&mut build)?;
-        // The profile `dev` has a folder of another name.
+        // The folder of the profile `dev` has another name.
         let profile = match self.profile.as_str() {
             "dev" => "debug",
             profile => profile,
@@ -130,7 +130,7 @@ impl Release<'_> {
         Ok(folder.join("interpose"))
     }
 
-    /// Packs the command with what a user has to know.
+    /// Packs the command with the documents that a user needs.
     fn archive(&self, binary: &Path) -> Result<()> {
         let name = self.name();
         let folder = self.out.join(&name);
@@ -145,8 +145,8 @@ impl Release<'_> {
         fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())
     }
 
-    /// Makes the wheel, which `pyproject.toml` describes. maturin builds the command itself; with the same options it
-    /// finds the dependencies compiled.
+    /// Makes the wheel that `pyproject.toml` describes. maturin builds the command itself; with the same options it
+    /// reuses the compiled dependencies.
     fn wheel(&self) -> Result<()> {
         let environment = self.out.join("venv");
         run(command("python3", ["-m", "venv"]).arg(&environment))?;
@@ -163,7 +163,7 @@ impl Release<'_> {
         run(build.arg("--out").arg(&self.out))
     }
 
-    /// Makes the package for npm of the archive, and the one that depends on it.
+    /// Makes the npm package from the archive, and the package that depends on it.
     fn npm(&self) -> Result<()> {
         let archive = self.out.join(format!("{}.tar.gz", self.name()));
         ensure!(

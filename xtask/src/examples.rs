@@ -1,5 +1,5 @@
-//! The components in `examples`, which the documentation's commands use: `examples/components.toml` says of which programs they
-//! are made.
+//! Builds the components in `examples`, which the documentation's commands use. `examples/components.toml` lists the
+//! programs from which they are made.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: each fuzz target for some minutes.
+//! `cargo xtask fuzz`: runs each fuzz target for some minutes.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ impl Fuzz {
     }
 }
 
-/// What the manifest of the fuzz targets says.
+/// The manifest of the fuzz targets.
 #[derive(Deserialize)]
 struct Manifest {
     #[serde(rename = "bin")]
@@ -46,7 +46,7 @@ struct Target {
     features: Vec<String>,
 }
 
-/// The targets of these names, or all.
+/// The targets of these names; all targets if there is none.
 fn targets(manifest: Manifest, names: &[String]) -> Result<Vec<Target>> {
     let mut targets = manifest.targets;
     for name in names {
@@ -58,7 +58,7 @@ fn targets(manifest: Manifest, names: &[String]) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
-/// The target that reads components.
+/// The fuzz target that reads components.
 const COMPONENTS: &str = "components";
 
 impl Target {
@@ -66,7 +66,7 @@ impl Target {
         if self.name == COMPONENTS {
             seed_components()?;
         }
-        // rustup's own argument comes first.
+        // An argument for rustup must come first.
         let toolchain = match env::var_os("RUSTC_BOOTSTRAP") {
             Some(_) => None,
             None => Some("+nightly"),
@@ -78,20 +78,20 @@ impl Target {
         run(fuzz.args(self.limits()))
     }
 
-    /// How the target is built.
+    /// The cargo arguments that build the target.
     fn build(&self) -> Vec<String> {
         let features = self.features.iter();
         let mut arguments: Vec<String> = features
             .map(|feature| format!("--features={feature}"))
             .collect();
-        // A sanitizer makes stack frames larger, and this target looks for stack overflows. Nothing in it is unsafe.
+        // A sanitizer makes stack frames larger, and this target looks for stack overflows. Its code has no `unsafe`.
         if self.name == COMPONENTS {
             arguments.push("--sanitizer=none".to_owned());
         }
         arguments
     }
 
-    /// What libFuzzer limits beside the time.
+    /// The limits for libFuzzer beside the time.
     fn limits(&self) -> &[&str] {
         match self.name.as_str() {
             COMPONENTS => &["-max_len=262144", "-timeout=30", "-rss_limit_mb=2048"],
@@ -100,10 +100,11 @@ impl Target {
     }
 }
 
-/// The largest guest program that is a seed, in bytes: mutating a larger one is slow.
+/// The size in bytes of the largest guest program among the seeds, because mutating a larger one is slow.
 const LARGEST_SEED: u64 = 200 << 10;
 
-/// Puts the applications of the test suites into the corpus of [`COMPONENTS`], and the guest programs that are built.
+/// Copies the applications of the test suites, and the guest programs that are built, into the corpus of
+/// [`COMPONENTS`].
 fn seed_components() -> Result<()> {
     let corpus = Path::new("fuzz/corpus").join(COMPONENTS);
     fs::create_dir_all(&corpus).with_context(|| corpus.display().to_string())?;
@@ -137,7 +138,7 @@ fn component_seeds() -> Result<Vec<PathBuf>> {
     Ok(seeds)
 }
 
-/// What is in a folder; nothing if there is no such folder.
+/// The entries of a folder; none if it does not exist.
 fn entries(folder: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     let folder = folder.as_ref();
     let entries = match fs::read_dir(folder) {

@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: formatting, clippy, and what dependencies may be.
+//! `cargo xtask lint`: checks formatting, clippy's lints, and the dependencies.
 
 use anyhow::Result;
 
@@ -23,7 +23,7 @@ pub fn run() -> Result<()> {
     deny::requirements()
 }
 
-/// The packages that are built for this machine.
+/// Checks the packages that are built for this machine.
 fn native() -> Result<()> {
     clippy(["--all-targets"])?;
     clippy(["-p", "interpose-benches", "--all-targets"])?;
@@ -37,7 +37,8 @@ fn native() -> Result<()> {
     clippy(fuzz.into_iter().chain(["--features", "components"]))
 }
 
-/// The adapters with their default features, and the kernel with the sets of features that change most of its code.
+/// Checks the adapters with their default features, and the kernel with the sets of features that change most of its
+/// code.
 fn adapters() -> Result<()> {
     let target = ["--target", ADAPTER_TARGET];
     clippy(target.into_iter().chain(Adapters::read()?.packages()))?;
@@ -57,7 +58,7 @@ fn adapters() -> Result<()> {
     Ok(())
 }
 
-/// Runs clippy, to which a warning is an error.
+/// Runs clippy and fails if it warns.
 fn clippy<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<()> {
     run_command(
         cargo(["clippy"])

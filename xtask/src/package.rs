@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the packages of all crates that are published, each built from what is in it.
+//! `cargo xtask package`: makes the packages of all published crates, and builds each from its own contents.
 
 use std::fs;
 use std::path::Path;
@@ -55,21 +55,21 @@ impl Package {
             true => Some(Carried::build()?),
             false => None,
         };
-        // In one command, so that a crate finds those that it depends on, which are not published yet. To cargo, the
-        // built adapters are a change that is not committed.
+        // One command packs all crates, so that a crate finds the crates that it depends on, which are not published
+        // yet. Cargo takes the built adapters for a change that is not committed.
         let mut package = cargo(["package", "--locked", "--allow-dirty"]);
         package.args(crates.iter().flat_map(|name| ["-p", name]));
         run(package.args(self.no_verify.then_some("--no-verify")))
     }
 }
 
-/// The built adapters in the folder of the library, whose users would need a wasm target to build them. They are
-/// removed afterwards, because a build embeds them as they are while the folder exists.
+/// The built adapters in the library's folder: without them, the library's users would need a wasm target. They are
+/// removed afterwards, because a build embeds them unchanged while the folder exists.
 struct Carried;
 
 impl Carried {
     fn build() -> Result<Self> {
-        // Whatever is there already is somebody else's, and is not removed.
+        // Adapters that exist already belong to another task and must not be removed.
         adapters::refuse_carried()?;
         let carried = Self;
         adapters::write(Path::new(CARRIED))?;

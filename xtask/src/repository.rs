@@ -1,4 +1,4 @@
-//! What the repository's own files say: its workspaces, packages and adapters.
+//! Reads the repository's own files: its workspaces, packages and adapters.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use serde::de::DeserializeOwned;
 
 use crate::commands::{cargo, quiet_output};
 
-/// The target that adapters are built for.
+/// The target for which adapters are built.
 pub const ADAPTER_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The manifest of each workspace. The first is the one that this program belongs to.
+/// The manifest of each workspace. The first workspace contains this program.
 pub const WORKSPACES: [&str; 4] = [
     "Cargo.toml",
     "tests/guests/Cargo.toml",
@@ -21,7 +21,7 @@ pub const WORKSPACES: [&str; 4] = [
     "fuzz/Cargo.toml",
 ];
 
-/// Makes the repository the working directory, so that tasks name its files from there.
+/// Makes the repository the current directory, so that tasks can name its files relative to it.
 pub fn enter() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let root = root
@@ -37,7 +37,7 @@ pub fn read_toml<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
     toml::from_str(&text).with_context(|| path.display().to_string())
 }
 
-/// The adapters that are embedded, as `compose/compose/adapters.toml` describes them.
+/// The embedded adapters, as `compose/compose/adapters.toml` describes them.
 #[derive(Deserialize)]
 pub struct Adapters {
     #[serde(rename = "adapter")]
@@ -51,18 +51,18 @@ struct Adapter {
 }
 
 impl Adapters {
-    /// Reads the file.
+    /// Reads `compose/compose/adapters.toml`.
     pub fn read() -> Result<Self> {
         read_toml("compose/compose/adapters.toml")
     }
 
-    /// The file of each adapter.
+    /// The file name of each adapter.
     pub fn files(&self) -> impl Iterator<Item = String> {
         let names = self.adapters.iter();
         names.map(|adapter| format!("{}.wasm", adapter.name))
     }
 
-    /// `-p PACKAGE` of each package that adapters are built of, and of what they share.
+    /// The arguments `-p PACKAGE` for each package of an adapter, and for the packages that adapters share.
     pub fn packages(&self) -> impl Iterator<Item = &str> {
         let packages = self.adapters.iter();
         let packages: BTreeSet<&str> = packages
@@ -73,7 +73,7 @@ impl Adapters {
     }
 }
 
-/// What cargo says about the workspace.
+/// Cargo's metadata of the workspace.
 #[derive(Deserialize)]
 pub struct Metadata {
     packages: Vec<Package>,
@@ -83,22 +83,22 @@ pub struct Metadata {
 /// A member of the workspace.
 #[derive(Deserialize)]
 pub struct Package {
-    /// Its name.
+    /// The package's name.
     pub name: String,
     version: String,
-    /// The registries that it may be published to; `None` for any.
+    /// The registries to which it may be published; `None` for any.
     publish: Option<Vec<String>>,
 }
 
 impl Metadata {
-    /// Asks cargo.
+    /// Reads the metadata from cargo.
     pub fn read() -> Result<Self> {
         let arguments = ["metadata", "--no-deps", "--format-version", "1"];
         let text = quiet_output(&mut cargo(arguments))?;
         serde_json::from_str(&text).context("cargo metadata")
     }
 
-    /// The members that may be published.
+    /// The members of the workspace that may be published.
     pub fn published(&self) -> impl Iterator<Item = &Package> {
         let packages = self.packages.iter();
         packages.filter(|package| package.publish.as_ref().is_none_or(|to| !to.is_empty()))
@@ -111,7 +111,7 @@ impl Metadata {
         Ok(&package.version)
     }
 
-    /// The folder that cargo builds in.
+    /// The folder in which cargo builds.
     pub fn target(&self) -> &Path {
         &self.target_directory
     }

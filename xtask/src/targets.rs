@@ -1,5 +1,5 @@
-//! `cargo xtask targets`: installs the targets that `rust-toolchain.toml` names. rustup does so itself only together
-//! with the toolchain.
+//! `cargo xtask targets`: installs the targets that `rust-toolchain.toml` names. rustup itself installs them only
+//! together with the toolchain.
 
 use anyhow::Result;
 use serde::Deserialize;

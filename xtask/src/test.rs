@@ -1,4 +1,4 @@
-//! `cargo xtask test`: lints, and every test: unit, property, golden, differential and real programs.
+//! `cargo xtask test`: runs the lints and every test: unit, property, golden, differential and real programs.
 
 use anyhow::Result;
 
@@ -9,10 +9,10 @@ use crate::repository::Adapters;
 /// Runs the task.
 pub fn run() -> Result<()> {
     lint::run()?;
-    // Each apart from the command's own tests: with several in one command, cargo would unite the features of what they
-    // share and compile Wasmtime again.
+    // The tests of the command run apart from the others: together, cargo would unite the features of shared
+    // dependencies and compile Wasmtime again.
     run_command(&mut cargo(["test"]))?;
-    // Without `-p`, so that the features of what they share are the same as before.
+    // Without `-p`, shared dependencies have the same features as in the command before.
     let external = ["--test", "real", "--test", "packaged"];
     run_command(cargo(["test"]).args(external))?;
     run_command(&mut cargo([

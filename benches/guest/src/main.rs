@@ -1,6 +1,6 @@
-//! Measures the filesystem that it is given, and prints a line per measurement: its name, a tab, nanoseconds.
+//! Measures its filesystem, and prints a line per measurement: the name, a tab, nanoseconds.
 //!
-//! What to measure is the first argument:
+//! The first argument selects the measurement:
 //! - `operations`: the calls that programs make most;
 //! - `directory COUNT`: files in one directory;
 //! - `append SIZE TOTAL`: writes of SIZE bytes at the end of a file until it has TOTAL;
@@ -11,13 +11,13 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long an operation is repeated at least: long against what reading the clock takes.
+/// The least time for which an operation is repeated: long compared with reading the clock.
 const LEAST: Duration = Duration::from_millis(20);
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// What is read and written 4 KiB at a time: large against what a filesystem reads ahead.
+/// The file that is read and written 4 KiB at a time, large compared with the read-ahead of a filesystem.
 const BLOCKS: u64 = 4096;
 const BLOCK: usize = 4 * KIB;
 
@@ -42,7 +42,7 @@ fn report(name: &str, total: Duration, count: usize) {
     println!("{name}\t{:.1}", total.as_nanos() as f64 / count as f64);
 }
 
-/// Repeats an operation, twice as often each time, until that takes long enough to be measured.
+/// Repeats an operation, twice as often each time, until the repetitions take long enough to be measured.
 fn measure(name: &str, mut operation: impl FnMut() -> io::Result<()>) -> io::Result<()> {
     let mut count = 1;
     loop {
@@ -113,7 +113,7 @@ fn blocks(path: &Path) -> io::Result<()> {
         file.write_all(&block)
     })?;
 
-    // Marsaglia's xorshift: any generator will do that jumps about.
+    // Marsaglia's xorshift; any generator of scattered numbers would do.
     let mut state = 88_172_645_463_325_252_u64;
     let mut jump = |file: &mut File| {
         state ^= state << 13;
@@ -151,7 +151,7 @@ fn expect(count: usize, expected: usize) -> io::Result<()> {
     }
 }
 
-/// Makes, looks at, lists and removes files, over and over where they are few.
+/// Makes, queries, lists and removes files, repeatedly if they are few.
 fn directory(base: &Path, count: usize) -> io::Result<()> {
     let files: Vec<PathBuf> = (0..count)
         .map(|number| base.join(format!("file-{number}")))
@@ -195,7 +195,7 @@ fn directory(base: &Path, count: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Appends, and prints what a write takes in the first and in the last sixteenth of the file.
+/// Appends to a file, and prints the time of a write in the first and in the last sixteenth of the file.
 fn append(base: &Path, size: usize, total: usize) -> io::Result<()> {
     const PARTS: usize = 16;
     let bytes = vec![1; size];

@@ -9,23 +9,23 @@ pub enum ReadError {
     File {
         /// The file.
         file: PathBuf,
-        /// Why not.
+        /// The error of the system.
         error: io::Error,
     },
-    /// There is no file of a module.
+    /// A module has no file.
     NoFile {
         /// The module's name.
         name: String,
-        /// Where it is declared.
+        /// The file that declares the module.
         file: PathBuf,
-        /// The line there, counted from 1.
+        /// The line of the declaration, counted from 1.
         line: usize,
     },
-    /// A module is declared with `#[path = "…"]`, which is not followed.
+    /// A module is declared with `#[path = "…"]`, which this crate does not follow.
     PathAttribute {
-        /// Where it is declared.
+        /// The file that declares the module.
         file: PathBuf,
-        /// The line there, counted from 1.
+        /// The line of the declaration, counted from 1.
         line: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! Which module uses which, and circles and wrong directions among these uses.
+//! The uses between modules, and circles and wrong directions among them.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -11,15 +11,15 @@ use crate::tree::{Id, Tree};
 /// A module uses another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
-    /// The module that uses the other: its full path, as in `crate::model::node`.
+    /// The full path of the using module, such as `crate::model::node`.
     pub from: String,
-    /// The module that is used.
+    /// The full path of the used module.
     pub to: String,
-    /// The path by which it is used, as it is written.
+    /// The path in the source that is the use.
     pub path: String,
-    /// Where that is written.
+    /// The file with this path.
     pub file: PathBuf,
-    /// The line there, counted from 1.
+    /// The line of this path, counted from 1.
     pub line: usize,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for Use {
     }
 }
 
-/// Modules of which each uses the next, and the last the first.
+/// Modules that use each other in a circle: each uses the next, and the last uses the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Circle(
     /// The uses, one for each module.
@@ -57,7 +57,7 @@ impl fmt::Display for Circle {
     }
 }
 
-/// For each module the others that it uses, and where it does first.
+/// For each module the modules that it uses, each with its first use.
 #[derive(Debug)]
 pub(crate) struct Graph {
     paths: Vec<String>,
@@ -99,7 +99,7 @@ impl Graph {
         pairs.flat_map(move |(from, uses)| uses.keys().map(move |&to| self.step(from, to)))
     }
 
-    /// One of the shortest circles that goes through more than one file.
+    /// One of the shortest circles through more than one file.
     pub(crate) fn circle(&self) -> Option<Circle> {
         let uses = self.uses.iter().enumerate();
         let circles = uses.flat_map(|(from, uses)| {
@@ -109,14 +109,14 @@ impl Graph {
             between_files.filter_map(move |&to| self.way(to, from))
         });
         let mut ids = circles.min_by_key(Vec::len)?;
-        // From the module that comes first on.
+        // The circle begins at the module that is declared first.
         ids.rotate_right(1);
         let next = ids.iter().cycle().skip(1);
         let steps = ids.iter().zip(next).map(|(&from, &to)| self.step(from, to));
         Some(Circle(steps.collect()))
     }
 
-    /// A shortest way from one module to another, with both.
+    /// A shortest chain of uses from one module to another, including both.
     fn way(&self, from: Id, to: Id) -> Option<Vec<Id>> {
         let mut came_from = BTreeMap::from([(from, from)]);
         let mut queue = VecDeque::from([from]);
@@ -141,7 +141,7 @@ impl Graph {
         None
     }
 
-    /// Whether there is a module of this path.
+    /// Whether a module has this path.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.paths.iter().any(|it| it == path)
     }

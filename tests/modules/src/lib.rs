@@ -1,4 +1,4 @@
-//! Keeps circles out of the modules of a crate: a test that reads the crate's sources.
+//! Keeps the modules of a crate free of circles, by a test that reads the crate's sources.
 //!
 //! ```no_run
 //! // In `tests/modules.rs` of the crate:
@@ -10,32 +10,32 @@
 //!
 //! # What counts as a use
 //!
-//! A path is a use of the module that holds what it leads to, if it begins with `crate`, `self` or `super`, with a
-//! module within the one where it stands, or with a name that a `use` brings in. Modules are those that `mod` declares,
-//! from the root file on, whatever features a build has. To declare a module is no use of it.
+//! A path is a use of the module that contains the path's target, if the path begins with `crate`, `self` or `super`,
+//! with a module inside the current one, or with a name that a `use` imports. The modules are those that `mod`
+//! declares, beginning at the root file, whatever features a build has. Declaring a module is no use of it.
 //!
-//! **Names that are only passed on are transparent.** Where a module has `pub use child::Name` (or `pub(crate) use`)
-//! and does not mention `Name` otherwise, that is no use. Another module that takes the name from there uses `child`.
-//! So a `mod.rs` that only declares modules and passes on their names takes part in no circle.
+//! **Re-exported names are transparent.** If a module has `pub use child::Name` (or `pub(crate) use`) and does not
+//! mention `Name` otherwise, that is no use. A module that imports the name from there uses `child`. So a `mod.rs` that
+//! only declares modules and re-exports their names is part of no circle.
 //!
-//! `use module::*` is a use of the module, and of each other whose names it passes on and which are mentioned.
+//! `use module::*` is a use of the module, and of each module whose names it re-exports and which are mentioned.
 //!
-//! A circle is reported if it goes through at least two files. Modules within one file may use each other.
+//! A circle is reported if it passes through at least two files. Modules within one file may use each other.
 //!
-//! What is behind `#[cfg(test)]` or `#[cfg(all(test, …))]` is left out: the tests of a module may use everything.
+//! Items behind `#[cfg(test)]` or `#[cfg(all(test, …))]` are ignored, because the tests of a module may use everything.
 //!
 //! # What it does not see
 //!
-//! It reads text and knows no types. It does not see
-//! - **calls of methods**: `files.resolve(path)` is no use of the module that implements `resolve`. Mostly a path leads
-//!   to the type or trait and tells. Where the methods of one type are spread over modules, visibility can keep the
-//!   direction: a method that is `pub(super)` is called by its neighbours alone;
-//! - what macros make, but for the paths in their definitions and arguments; a macro with `#[macro_export]` counts as
-//!   the root's;
+//! This crate reads text and knows no types. It does not see
+//! - **calls of methods**: `files.resolve(path)` is no use of the module that implements `resolve`. Usually a path to
+//!   the type or trait shows the use. If the methods of one type are spread over modules, visibility can keep the
+//!   direction: only neighbours can call a method that is `pub(super)`;
+//! - the output of macros, except the paths in their definitions and arguments; a macro with `#[macro_export]` counts
+//!   as the root's;
 //! - names in texts, such as `#[serde(with = "…")]`.
 //!
-//! Where it cannot know, it takes too much for a use rather than too little: a local variable, for instance, for what a
-//! `pub use` of the same name passes on.
+//! In doubt, it finds a use too many rather than one too few: for instance, it takes a local variable for a re-exported
+//! item of the same name.
 
 mod error;
 mod graph;
@@ -50,30 +50,31 @@ use graph::Graph;
 pub use graph::{Circle, Use};
 use tree::Tree;
 
-/// The modules of a crate and which of them uses which.
+/// The modules of a crate and their uses of each other.
 #[derive(Debug)]
 pub struct Modules(Graph);
 
 impl Modules {
     /// Reads a crate from the file of its root, such as `src/lib.rs`.
     ///
-    /// Fails if a file cannot be read, or if a module is declared with `#[path = "…"]`, which is not followed.
+    /// Fails if a file cannot be read, or if a module is declared with `#[path = "…"]`, which this crate does not
+    /// follow.
     pub fn read(root: impl AsRef<Path>) -> Result<Self, ReadError> {
         let tree = Tree::read(root.as_ref(), &|file| fs::read_to_string(file))?;
         Ok(Self(Graph::new(&tree)))
     }
 
-    /// One of the shortest circles that goes through more than one file, if there is any.
+    /// One of the shortest circles through more than one file, if there is a circle.
     pub fn circle(&self) -> Option<Circle> {
         self.0.circle()
     }
 
-    /// All uses, ordered by where the modules are declared.
+    /// All uses, in the order in which their modules are declared.
     pub fn uses(&self) -> impl Iterator<Item = Use> {
         self.0.uses()
     }
 
-    /// Panics with the modules of a circle, and where each uses the next, if there is any.
+    /// Panics if there is a circle, with its modules and the place of each use.
     #[track_caller]
     pub fn assert_no_circles(&self) {
         if let Some(circle) = self.circle() {
@@ -81,10 +82,10 @@ impl Modules {
         }
     }
 
-    /// Panics if a module in one of `groups` uses one in a later group. A group is a module with all that are within
-    /// it.
+    /// Panics if a module in one of `groups` uses a module in a later group. A group is a module with all modules
+    /// inside it.
     ///
-    /// Panics as well if there is no such module, which a test would otherwise not notice.
+    /// Also panics if a group's module does not exist, because the test would otherwise check nothing.
     #[track_caller]
     pub fn assert_order(&self, groups: &[&str]) {
         for group in groups {

@@ -1,28 +1,28 @@
-//! From tokens to what a module declares and mentions.
+//! Parses tokens into the declarations and mentions of a module.
 
 use std::collections::BTreeSet;
 
 use crate::token::Token;
 
-/// Words before the name that an item defines.
+/// Keywords in front of the name that an item defines.
 const DEFINING: [&str; 8] = [
     "const", "enum", "fn", "static", "struct", "trait", "type", "union",
 ];
 
-/// What the text of a module says.
+/// The declarations and mentions in the text of a module.
 #[derive(Debug, Default)]
 pub(crate) struct Declarations {
-    /// Modules in files of their own, and whether a path is given for them.
+    /// Modules in files of their own.
     pub(crate) files: Vec<FileModule>,
-    /// Modules in this text.
+    /// Modules inside this text.
     pub(crate) inline: Vec<(String, Declarations)>,
-    /// What `use` brings in, a name each.
+    /// The imports of `use`, one for each name.
     pub(crate) imports: Vec<Import>,
-    /// Paths outside of `use`, with the line of each.
+    /// Paths outside `use`, with the line of each.
     pub(crate) paths: Vec<(Vec<String>, usize)>,
-    /// Words outside of `use` that may be names of what was brought in.
+    /// Words outside `use` that may be imported names.
     pub(crate) words: BTreeSet<String>,
-    /// Names of items, also of those within other items.
+    /// Names of items, including items within other items.
     pub(crate) items: BTreeSet<String>,
 }
 
@@ -35,11 +35,11 @@ pub(crate) struct FileModule {
     pub(crate) line: usize,
 }
 
-/// A name that a `use` brings in.
+/// A name that a `use` imports.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Import {
     pub(crate) path: Vec<String>,
-    /// `None` for all names of what `path` leads to (`*`).
+    /// `None` for all names in the target of `path` (`*`).
     pub(crate) name: Option<String>,
     pub(crate) is_public: bool,
     pub(crate) line: usize,
@@ -51,7 +51,7 @@ impl Declarations {
         parser.module()
     }
 
-    /// Adds what another text says about the same module, of which a build has only one.
+    /// Adds the declarations of another text for the same module; each build has only one of the texts.
     pub(crate) fn extend(&mut self, other: Self) {
         self.files.extend(other.files);
         self.inline.extend(other.inline);
@@ -68,7 +68,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    /// The token that is so many further.
+    /// The token at this distance.
     fn peek(&self, ahead: usize) -> Option<&Token> {
         self.tokens.get(self.at + ahead).map(|(token, _)| token)
     }
@@ -85,7 +85,7 @@ impl Parser<'_> {
         self.tokens.get(self.at).map_or(0, |(_, line)| *line)
     }
 
-    /// A module up to the brace that closes it, or to the end.
+    /// Parses a module up to its closing brace, or to the end of the text.
     fn module(&mut self) -> Declarations {
         let mut found = Declarations::default();
         let mut depth = 0;
@@ -111,7 +111,7 @@ impl Parser<'_> {
                 has_path = false;
             } else {
                 let is_public = self.visibility();
-                // `use<'a>` in a type says which lifetimes it has.
+                // `use<'a>` in a type lists its captured lifetimes.
                 if self.peek_name(0) == Some("use") && !self.peeks(1, '<') {
                     self.at += 1;
                     self.import(&mut Vec::new(), is_public, &mut found.imports);
@@ -123,7 +123,7 @@ impl Parser<'_> {
         found
     }
 
-    /// Whether `#[cfg(test)]` or `#[cfg(all(test, …))]` stands here.
+    /// Whether the next tokens are `#[cfg(test)]` or `#[cfg(all(test, …))]`.
     fn is_test_attribute(&self) -> bool {
         let begins = self.peeks(0, '#') && self.peeks(1, '[') && self.peek_name(2) == Some("cfg");
         let condition = if self.peek_name(4) == Some("all") {
@@ -136,8 +136,8 @@ impl Parser<'_> {
             && (self.peeks(condition + 1, ')') || condition == 6 && self.peeks(7, ','))
     }
 
-    /// Skips attributes and the item, field, variant or statement behind them. Where it ends too early, what is left
-    /// is taken for code that is not a test's.
+    /// Skips attributes and the item, field, variant or statement behind them. If it stops too early, the rest counts
+    /// as code outside tests.
     fn skip_item(&mut self) {
         while self.peeks(0, '#') {
             self.at += 1;
@@ -159,7 +159,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Skips a token, or everything between the brackets that open here.
+    /// Skips a token, or all tokens of the bracketed group that it opens.
     fn skip_group(&mut self) {
         let mut depth = 0;
         while let Some(token) = self.peek(0) {
@@ -175,7 +175,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Skips `pub` and what restricts it, which is no use of the module that it names. Returns whether there was one.
+    /// Skips `pub` with its restriction, whose path is no use of a module. Returns whether there was a `pub`.
     fn visibility(&mut self) -> bool {
         if self.peek_name(0) != Some("pub") {
             return false;
@@ -209,11 +209,12 @@ impl Parser<'_> {
         }
     }
 
-    /// The rest of a `use` behind `prefix`, up to and with its semicolon, or up to the comma or brace that ends a part.
+    /// Parses the rest of a `use` behind `prefix`, up to its semicolon (included), or to the comma or brace that ends a
+    /// part.
     fn import(&mut self, prefix: &mut Vec<String>, is_public: bool, found: &mut Vec<Import>) {
         let length = prefix.len();
         let line = self.line();
-        // From the list of crates alone, which a name of this crate cannot equal.
+        // A path with `::` in front names a crate, which no name of this crate can equal.
         if prefix.is_empty() && self.peek(0) == Some(&Token::Separator) {
             prefix.push(String::new());
         }
@@ -227,7 +228,7 @@ impl Parser<'_> {
                 Token::Name(word) => {
                     let word = word.clone();
                     self.at += 1;
-                    // `self` in braces is what stands before them.
+                    // `self` in braces stands for the path in front of them.
                     if word != "self" || prefix.is_empty() {
                         prefix.push(word);
                     }
@@ -268,7 +269,7 @@ impl Parser<'_> {
         prefix.truncate(length);
     }
 
-    /// A path, or another token.
+    /// Parses a path, or skips another token.
     fn mention(&mut self, found: &mut Declarations) {
         let before = |back: usize| {
             let at = self.at.checked_sub(back)?;

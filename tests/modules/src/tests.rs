@@ -18,7 +18,7 @@ fn modules(files: &[(&str, &str)]) -> Modules {
     read(files).unwrap()
 }
 
-/// The uses as `from to`, without the root's name.
+/// The uses as `from to`, without `crate::`.
 fn uses(files: &[(&str, &str)]) -> Vec<String> {
     let short = |path: &str| path.trim_start_matches("crate::").to_owned();
     let modules = modules(files);
@@ -79,7 +79,7 @@ fn what_only_passes_names_on_is_no_part_of_a_circle() {
         ("parent/other.rs", "struct Other;"),
     ];
     assert_eq!(uses(&files), ["parent::child parent::other"]);
-    // Through two modules that pass it on, and as the beginning of a path.
+    // The name is re-exported by two modules, and begins a path.
     let files = [
         files[0],
         files[1],
@@ -123,7 +123,7 @@ fn all_names_of_a_module_are_those_that_are_mentioned() {
         ("d.rs", "pub struct D;"),
     ];
     assert_eq!(uses(&files), ["a b", "a c"]);
-    // What nobody is seen to define may come from everywhere.
+    // A name without a visible definition may come from every glob import.
     let files = [
         files[0],
         ("a.rs", "use crate::b::Made;"),
@@ -182,7 +182,7 @@ fn modules_within_a_file_may_use_each_other() {
     let inline = "mod inner { use super::f; } fn f() { inner::g(); }";
     let files = [("lib.rs", "mod a;"), ("a.rs", inline)];
     assert_eq!(modules(&files).circle(), None);
-    // But not by way of another file.
+    // A circle through another file is reported.
     let files = [
         ("lib.rs", "mod a; mod b;"),
         (

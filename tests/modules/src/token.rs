@@ -1,6 +1,6 @@
-//! From text to tokens: names, `::`, and single symbols. Comments and literals are left out.
+//! Splits text into tokens: names, `::`, and single symbols. Comments and literals are dropped.
 
-/// A token of Rust, as far as paths need them.
+/// A token of Rust, as far as parsing paths needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Token {
     /// An identifier or a keyword; a raw identifier without its `r#`.
@@ -46,7 +46,7 @@ pub(crate) fn tokens(text: &str) -> Vec<(Token, usize)> {
             reader.skip(length);
             tokens.push((Token::Symbol('"'), line));
         } else if first == '\'' {
-            // A lifetime, because it is no literal.
+            // This is a lifetime, because it is no literal.
             reader.skip(1 + word(&reader.rest[1..]));
         } else if is_of_word(first) {
             let raw = reader.rest.starts_with("r#");
@@ -80,7 +80,7 @@ impl Reader<'_> {
         self.skip(self.rest.find(end).unwrap_or(self.rest.len()));
     }
 
-    /// Skips a block comment, in which others may be nested.
+    /// Skips a block comment, which may contain others.
     fn skip_comment(&mut self) {
         let mut depth = 0;
         loop {
@@ -107,13 +107,13 @@ fn is_of_word(character: char) -> bool {
     character == '_' || character.is_alphanumeric()
 }
 
-/// How many bytes at the beginning belong to a word.
+/// The number of bytes at the start of a text that belong to a word.
 fn word(text: &str) -> usize {
     text.find(|character| !is_of_word(character))
         .unwrap_or(text.len())
 }
 
-/// The length of the literal that a text begins with, if it does: a number, a character, or a string of any kind.
+/// The length of the literal at the start of a text, if there is one: a number, a character, or a string of any kind.
 fn literal(text: &str) -> Option<usize> {
     if text.starts_with(|first: char| first.is_ascii_digit()) {
         return Some(word(text));
@@ -144,7 +144,7 @@ fn raw_string(text: &str) -> Option<usize> {
     Some(hashes + 1 + length)
 }
 
-/// A character's literal, unless it is a lifetime.
+/// The length of a character literal; `None` for a lifetime.
 fn character(text: &str) -> Option<usize> {
     let body = text.strip_prefix('\'')?;
     let mut characters = body.chars();
@@ -155,7 +155,7 @@ fn character(text: &str) -> Option<usize> {
     is_character.then(|| 1 + escaped(body, '\''))
 }
 
-/// The length of the text up to and with the first `end` that no backslash precedes.
+/// The length of the text up to the first `end` (included) without a backslash in front.
 fn escaped(text: &str, end: char) -> usize {
     let mut is_escaped = false;
     for (at, character) in text.char_indices() {

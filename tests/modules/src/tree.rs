@@ -1,4 +1,4 @@
-//! The modules of a crate, and what a path in one of them leads to.
+//! The modules of a crate, and the targets of the paths in them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,10 +12,10 @@ use crate::{
     token::tokens,
 };
 
-/// Where a module is in a [`Tree`].
+/// The index of a module in a [`Tree`].
 pub(crate) type Id = usize;
 
-/// A module in a file of its own, or in the text of another.
+/// A module, in its own file or inside the text of another module.
 #[derive(Debug)]
 pub(crate) struct Module {
     /// Its full path, which begins with `crate`.
@@ -26,17 +26,17 @@ pub(crate) struct Module {
     children: BTreeMap<String, Id>,
 }
 
-/// All modules of a crate; the first is its root.
+/// All modules of a crate. The first one is the root.
 #[derive(Debug)]
 pub(crate) struct Tree {
     pub(crate) modules: Vec<Module>,
 }
 
-/// Imports that were followed, each by its module and its place there: an import does not lead to itself.
+/// The imports on the way to a target, each by its module and its position there: an import does not lead to itself.
 type Followed = BTreeSet<(Id, usize)>;
 
 impl Tree {
-    /// Reads a crate from its root file, with `read` for the text of a file.
+    /// Reads a crate from its root file; `read` returns the text of a file.
     pub(crate) fn read(
         root: &Path,
         read: &dyn Fn(&Path) -> io::Result<String>,
@@ -66,7 +66,7 @@ impl Tree {
         self.add(parent, name, file, folder, declarations, read)
     }
 
-    /// Adds a module and those in it. `folder` is where the files of its modules are.
+    /// Adds a module and the modules inside it. `folder` contains the files of its modules.
     fn add(
         &mut self,
         parent: Option<Id>,
@@ -103,7 +103,7 @@ impl Tree {
                 });
             }
             if self.modules[id].children.contains_key(&name) {
-                // Declared twice, for different builds.
+                // The module is declared twice, for different builds.
                 continue;
             }
             let own = folder.join(&name);
@@ -149,7 +149,7 @@ impl Tree {
         id
     }
 
-    /// The modules that a module uses, with the path by which it does and its line. It may be among them itself.
+    /// The modules that a module uses, each with the path and the line of the use. The module itself may be among them.
     pub(crate) fn uses(&self, id: Id) -> Vec<(Id, String, usize)> {
         let declarations = &self.modules[id].declarations;
         let mut uses = Vec::new();
@@ -163,7 +163,7 @@ impl Tree {
             let targets = self.resolve(id, &import.path, &mut followed);
             let path = import.path.join("::");
             match &import.name {
-                // What is only passed on is used by whoever asks for it here.
+                // A re-exported name is a use only for the modules that import it from here.
                 Some(name) if import.is_public && !declarations.words.contains(name) => {}
                 Some(_) => uses.extend(
                     targets
@@ -188,8 +188,8 @@ impl Tree {
         uses
     }
 
-    /// The modules that hold what a path in a module leads to: several if that depends on the build, none if it is
-    /// outside of the crate.
+    /// The modules that contain the target of a path in a module: several if the target depends on the build, none if
+    /// it is outside the crate.
     fn resolve(&self, id: Id, path: &[String], followed: &mut Followed) -> BTreeSet<Id> {
         let Some((first, rest)) = path.split_first() else {
             return BTreeSet::from([id]);
@@ -216,20 +216,20 @@ impl Tree {
         self.member(at, rest, followed)
     }
 
-    /// What a path leads to whose first name is one that the module `id` has.
+    /// The modules that contain the target of a path whose first name is looked up in the module `id`.
     fn member(&self, id: Id, path: &[String], followed: &mut Followed) -> BTreeSet<Id> {
         if path.is_empty() {
             return BTreeSet::from([id]);
         }
         self.named(id, path, followed).unwrap_or_else(|| {
-            // Something that a macro made: here, or where all names are taken from.
+            // A macro defines the name, either here or in a module of which all names are imported.
             let mut found = BTreeSet::from([id]);
             self.add_globs(id, followed, &mut found);
             found
         })
     }
 
-    /// As [`Tree::member`], but `None` if no text says that the module has such a name.
+    /// Like [`Tree::member`], but `None` if the text of the module does not show such a name.
     fn named(&self, id: Id, path: &[String], followed: &mut Followed) -> Option<BTreeSet<Id>> {
         let module = &self.modules[id];
         let (first, rest) = path.split_first()?;
@@ -264,7 +264,7 @@ impl Tree {
         found
     }
 
-    /// Adds the modules of the crate whose names a module takes all, and those whose names these take.
+    /// Adds the modules of the crate from which a module imports all names, and those from which these do.
     fn add_globs(&self, id: Id, followed: &mut Followed, found: &mut BTreeSet<Id>) {
         for (place, import) in self.modules[id].declarations.imports.iter().enumerate() {
             if import.name.is_none() && followed.insert((id, place)) {

@@ -1,5 +1,5 @@
-//! The modules of each adapter use each other in one direction. The adapters are compiled for WebAssembly alone, so this
-//! test cannot be one of theirs.
+//! The modules of each adapter use each other in one direction. The adapters are compiled only for WebAssembly, so this
+//! test cannot be in their own crates.
 
 use std::{fs, path::Path};
 

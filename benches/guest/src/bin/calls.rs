@@ -1,4 +1,4 @@
-//! Makes one call of WASI over and over, for whoever starts it to measure: `CALL COUNT [ADDRESS]`.
+//! Repeats one call of WASI, so that the starting program can measure it: `CALL COUNT [ADDRESS]`.
 
 use std::net::SocketAddr;
 
@@ -19,7 +19,7 @@ use wasip2::sockets::tcp_create_socket::create_tcp_socket;
 use wasip2::sockets::udp::OutgoingDatagram;
 use wasip2::sockets::udp_create_socket::create_udp_socket;
 
-/// `wasi:config/store`, which the crate `wasip2` does not know.
+/// `wasi:config/store`, which the crate `wasip2` lacks.
 mod config {
     #![allow(missing_docs, unsafe_code)]
     wit_bindgen::generate!({
@@ -132,7 +132,7 @@ fn root() -> Descriptor {
     root
 }
 
-/// Makes the file that the calls are about.
+/// Makes the file that the calls use.
 fn make(root: &Descriptor) {
     let file = open(root, OpenFlags::CREATE, DescriptorFlags::WRITE);
     file.write(&vec![1; BLOCK as usize], 0).expect("written");
@@ -143,7 +143,7 @@ fn open(root: &Descriptor, how: OpenFlags, flags: DescriptorFlags) -> Descriptor
         .expect("a file")
 }
 
-/// Waits for the result of something that was started; nothing if there is none left.
+/// Waits for the result of an asynchronous operation; `None` if there is no further result.
 fn wait<T>(
     subscribe: impl Fn() -> Pollable,
     finish: impl Fn() -> Result<Option<T>, ErrorCode>,
@@ -156,7 +156,7 @@ fn wait<T>(
     }
 }
 
-/// A connection, of which what was made from the socket is dropped before it.
+/// A connection. The streams of the socket are dropped before it.
 fn connect(peer: SocketAddr) -> (OutputStream, TcpSocket) {
     let socket = create_tcp_socket(IpAddressFamily::Ipv4).expect("a socket");
     let started = socket.start_connect(&instance_network(), ip(peer));

@@ -6,8 +6,7 @@
 //! | `model`, `layer`, `layout`, `error` | the plan as data, and its errors |
 //! | `bake` | the files that a mount in memory starts with |
 //! | `decide` | which capabilities an application uses, and whether it needs a kernel |
-//! | `environment`, `config`, `filesystem`, `network`, `kernel` | the layers for each capability, with their
-//! configurations |
+//! | `environment`, `config`, `filesystem`, `network`, `kernel` | the layers and their configurations |
 //! | `wire` | the answer to each import, and the imports that are left to the host |
 //! | `steps` | all of these in order: [`Plan::new`] |
 

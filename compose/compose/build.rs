@@ -25,9 +25,11 @@ const TARGET: &str = "wasm32-unknown-unknown";
 struct Description {
     #[serde(rename = "adapter")]
     adapters: Vec<Adapter>,
+    #[serde(rename = "module")]
+    modules: Vec<Adapter>,
 }
 
-/// An adapter that the tool embeds: a crate built with certain features.
+/// An adapter, or a core module, as the tool embeds it: a crate built with some features.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Adapter {
@@ -49,7 +51,12 @@ impl Adapter {
         })
     }
 
-    /// The name of the component's file.
+    /// The name of its constant: `PREVIEW1` of `preview1`.
+    fn constant(&self) -> String {
+        self.name.replace('-', "_").to_ascii_uppercase()
+    }
+
+    /// The file that holds the component, or the module.
     fn file(&self) -> String {
         format!("{}.wasm", self.name)
     }
@@ -75,40 +82,40 @@ fn run() -> Result<(), String> {
     println!("cargo::rerun-if-changed={}", description.display());
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", description.display());
     let text = fs::read_to_string(&description).map_err(|error| failed(&error))?;
-    let Description { adapters } = toml::from_str(&text).map_err(|error| failed(&error))?;
+    let description: Description = toml::from_str(&text).map_err(|error| failed(&error))?;
 
     let carried = manifest.join("adapters");
     println!("cargo::rerun-if-changed={}", carried.display());
     let folder = if carried.is_dir() {
         carried
     } else {
-        build(&manifest.join("../.."), &shared(&out)?, &adapters)?
+        build(&manifest.join("../.."), &shared(&out)?, &description)?
     };
-    let paths: Vec<PathBuf> = adapters
-        .iter()
-        .map(|adapter| folder.join(adapter.file()))
-        .collect();
-    let code = code(&adapters, &paths);
+    let code = code(&description, &folder);
     fs::write(out.join("adapters.rs"), code).map_err(|error| error.to_string())
 }
 
-/// The source of the enum `Adapter`, with the adapters' names and components.
-fn code(adapters: &[Adapter], paths: &[PathBuf]) -> String {
-    let lines = |line: &dyn Fn(&Adapter, &PathBuf) -> String| -> String {
-        let lines = adapters
-            .iter()
-            .zip(paths)
-            .map(|(adapter, path)| line(adapter, path));
-        lines.collect()
+/// The type of the adapters, with their names and components, and a constant for each module.
+fn code(description: &Description, folder: &Path) -> String {
+    let lines = |line: &dyn Fn(&Adapter) -> String| -> String {
+        description.adapters.iter().map(line).collect()
     };
     let variants =
-        lines(&|adapter, _| format!("#[doc = {:?}]\n{},\n", adapter.doc, adapter.variant()));
-    let all = lines(&|adapter, _| format!("Self::{},\n", adapter.variant()));
-    let names =
-        lines(&|adapter, _| format!("Self::{} => {:?},\n", adapter.variant(), adapter.name));
-    let components = lines(&|adapter, path| {
+        lines(&|adapter| format!("#[doc = {:?}]\n{},\n", adapter.doc, adapter.variant()));
+    let all = lines(&|adapter| format!("Self::{},\n", adapter.variant()));
+    let names = lines(&|adapter| format!("Self::{} => {:?},\n", adapter.variant(), adapter.name));
+    let components = lines(&|adapter| {
+        let path = folder.join(adapter.file());
         format!("Self::{} => include_bytes!({path:?}),\n", adapter.variant())
     });
+    let modules = description.modules.iter().map(|module| {
+        let path = folder.join(module.file());
+        let (doc, constant) = (&module.doc, module.constant());
+        format!(
+            "#[doc = {doc:?}]\npub(crate) const {constant}: &[u8] = include_bytes!({path:?});\n"
+        )
+    });
+    let modules: String = modules.collect();
     format!(
         "/// An adapter as it is embedded. Some crates are built more than once, with and without what is seldom needed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -121,7 +128,8 @@ fn code(adapters: &[Adapter], paths: &[PathBuf]) -> String {
             pub fn name(self) -> &'static str {{ match self {{ {names} }} }}
             /// The component, not configured.
             pub fn component(self) -> &'static [u8] {{ match self {{ {components} }} }}
-        }}"
+        }}
+        {modules}"
     )
 }
 
@@ -166,7 +174,7 @@ const INPUTS: [&str; 5] = [
 /// The folder with the adapters as components: those that an earlier build made of the same files, or new ones. Cargo
 /// itself would link them again for each profile and each set of features of this crate, because a library for
 /// WebAssembly has one name whatever its features are.
-fn build(workspace: &Path, shared: &Path, adapters: &[Adapter]) -> Result<PathBuf, String> {
+fn build(workspace: &Path, shared: &Path, description: &Description) -> Result<PathBuf, String> {
     for path in INPUTS {
         println!("cargo::rerun-if-changed={}", workspace.join(path).display());
     }
@@ -191,11 +199,17 @@ fn build(workspace: &Path, shared: &Path, adapters: &[Adapter]) -> Result<PathBu
     for path in [&new, &built] {
         fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
     }
-    for adapter in adapters {
+    let make = |adapter: &Adapter, encode: fn(&[u8]) -> anyhow::Result<Vec<u8>>| {
         let module = compile(workspace, shared, adapter)?;
-        let component = encode(&module).map_err(|error| format!("{}: {error}", adapter.name))?;
+        let encoded = encode(&module).map_err(|error| format!("{}: {error}", adapter.name))?;
         let path = new.join(adapter.file());
-        fs::write(&path, component).map_err(|error| failed(&path, &error))?;
+        fs::write(&path, encoded).map_err(|error| failed(&path, &error))
+    };
+    for adapter in &description.adapters {
+        make(adapter, encode)?;
+    }
+    for module in &description.modules {
+        make(module, prepare)?;
     }
     fs::rename(&new, &folder).map_err(|error| failed(&folder, &error))?;
     Ok(folder)
@@ -301,13 +315,17 @@ fn remapped_paths(workspace: &Path) -> String {
 
 /// Turns an adapter's core module into a validated component.
 fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let module = write_types_out(&keep_trap_names(module)?)?;
     sections::strip(
         &ComponentEncoder::default()
             .validate(true)
-            .module(&module)?
+            .module(&prepare(module)?)?
             .encode()?,
     )
+}
+
+/// Makes a core module ready to be encoded.
+fn prepare(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    write_types_out(&keep_trap_names(module)?)
 }
 
 /// Copies into each interface of an adapter's world the types that it uses of other interfaces, if they consist of

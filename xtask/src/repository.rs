@@ -42,6 +42,8 @@ pub fn read_toml<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
 pub struct Adapters {
     #[serde(rename = "adapter")]
     adapters: Vec<Adapter>,
+    #[serde(rename = "module", default)]
+    modules: Vec<Adapter>,
 }
 
 #[derive(Deserialize)]
@@ -56,16 +58,19 @@ impl Adapters {
         read_toml("compose/compose/adapters.toml")
     }
 
-    /// The file name of each adapter.
+    fn all(&self) -> impl Iterator<Item = &Adapter> {
+        self.adapters.iter().chain(&self.modules)
+    }
+
+    /// The file of each adapter and of each module.
     pub fn files(&self) -> impl Iterator<Item = String> {
-        let names = self.adapters.iter();
-        names.map(|adapter| format!("{}.wasm", adapter.name))
+        self.all().map(|adapter| format!("{}.wasm", adapter.name))
     }
 
     /// The arguments `-p PACKAGE` for each package of an adapter, and for the packages that adapters share.
     pub fn packages(&self) -> impl Iterator<Item = &str> {
-        let packages = self.adapters.iter();
-        let packages: BTreeSet<&str> = packages
+        let packages: BTreeSet<&str> = self
+            .all()
             .map(|adapter| adapter.package.as_str())
             .chain(["interpose-adapter"])
             .collect();
@@ -130,11 +135,12 @@ mod tests {
                 { name = "b-small", package = "p", features = [] },
                 { name = "a", package = "other", features = [] },
             ]
+            module = [{ name = "m", package = "p", features = [] }]
             "#,
         )
         .unwrap();
         let files: Vec<String> = adapters.files().collect();
-        assert_eq!(files, ["b.wasm", "b-small.wasm", "a.wasm"]);
+        assert_eq!(files, ["b.wasm", "b-small.wasm", "a.wasm", "m.wasm"]);
         let packages: Vec<&str> = adapters.packages().collect();
         assert_eq!(
             packages,

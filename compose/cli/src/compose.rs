@@ -16,6 +16,7 @@ use crate::paths::{Use, check, check_graph, members};
 use crate::prepare::Program;
 use crate::session::{Result, Session};
 use wasi_interpose::emit::{EmitOptions, PARTS, emit_parts};
+use wasi_interpose::preview1::Target;
 
 /// Interpose a component and write the result
 #[derive(Debug, Args)]
@@ -49,7 +50,7 @@ impl Compose {
         let later = Use::Later(&outputs);
         let (component, parts, exports) = match graph {
             Some(file) => {
-                let graph = read_graph(session, file, options)?;
+                let graph = read_graph(session, file, options, Target::default())?;
                 check_graph(session, file, members(&graph), options, &later)?;
                 let assembled = {
                     let progress = session.progress("composing");
@@ -70,7 +71,11 @@ impl Compose {
                 (assembled.component, assembled.parts, assembled.exports)
             }
             None => {
-                let application = application(session, path.as_deref())?;
+                let application = application(
+                    session,
+                    path.as_deref(),
+                    options.preview1.adapter(Target::default()),
+                )?;
                 let policy = options.policy()?;
                 check(session, &policy, options, &later)?;
                 let composition = {

@@ -11,6 +11,7 @@ use wasi_interpose::compose::ComposeError;
 use wasi_interpose::graph::{GraphError, GraphProblem, LoadError};
 use wasi_interpose::link::LinkError;
 use wasi_interpose::plan::PlanError;
+use wasi_interpose::preview1::Preview1Error;
 
 use crate::lines::Message;
 use crate::message::{Reporter, Sentence, Words};
@@ -181,6 +182,7 @@ impl Reason for ApplicationError {
     fn words(&self) -> Words {
         match self {
             Self::File { error, .. } => error.words(),
+            Self::Preview1(Preview1Error::Encode(_)) => Words::OfALibrary,
             Self::NotWasm { .. }
             | Self::Invalid { .. }
             | Self::NotPreview1 { .. }
@@ -188,6 +190,7 @@ impl Reason for ApplicationError {
             Self::Unreadable { .. }
             | Self::TooMuch(_)
             | Self::OtherFormat { .. }
+            | Self::Preview1(_)
             | Self::OwnsItsMemory => Words::Own,
         }
     }

@@ -10,12 +10,14 @@ use crate::help;
 use crate::options::{PolicyOptions, application};
 use crate::output;
 use crate::paths::{Use, check};
+use crate::preview1::Preview1Options;
 use crate::session::{Result, Session};
 use crate::terminal::{self, printable};
 use wasi_interpose::application::Application;
 use wasi_interpose::compose::Composition;
 use wasi_interpose::link::Part;
 use wasi_interpose::plan::APPLICATION;
+use wasi_interpose::preview1::Target;
 use wasi_interpose::surface::{Item, Kind, Surface};
 use wasi_interpose::wasi::Capability;
 
@@ -32,11 +34,17 @@ pub struct Inspect {
     /// A policy file, or the name of a built-in policy
     #[arg(long, short, value_name = "POLICY")]
     policy: Option<String>,
+    #[command(flatten)]
+    preview1: Preview1Options,
 }
 
 impl Inspect {
     pub fn execute(&self, session: &Session) -> Result {
-        let application = application(session, Some(&self.application))?;
+        let application = application(
+            session,
+            Some(&self.application),
+            self.preview1.adapter(Target::default()),
+        )?;
         let surface = Surface::of(application.component())
             .map_err(wasi_interpose::compose::ComposeError::from)?;
         let Some(policy) = &self.policy else {

@@ -15,6 +15,7 @@ mod output;
 mod paths;
 mod policy;
 mod prepare;
+mod preview1;
 mod progress;
 mod record;
 mod reference;

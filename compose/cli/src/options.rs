@@ -12,6 +12,7 @@ use interpose_policy::model::{
 
 use crate::failure::Failure;
 use crate::help::OVERRIDING;
+use crate::preview1::Preview1Options;
 use crate::progress::Progress;
 use crate::session::{Result, Session};
 use interpose_host::Directory;
@@ -19,6 +20,7 @@ use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::Composer;
 use wasi_interpose::graph::Graph;
+use wasi_interpose::preview1::{Preview1, Target};
 
 /// The policy and what overrides it.
 #[derive(Debug, Args)]
@@ -41,6 +43,8 @@ pub struct PolicyOptions {
     /// Standard input is what FILE holds
     #[arg(long, value_name = "FILE", help_heading = OVERRIDING)]
     stdin: Option<PathBuf>,
+    #[command(flatten)]
+    pub preview1: Preview1Options,
     /// Compile anew instead of using the cache
     #[arg(long, display_order = 90)]
     no_cache: bool,
@@ -155,6 +159,7 @@ impl PolicyOptions {
             variables: Vec::new(),
             seed: None,
             stdin: None,
+            preview1: Preview1Options::default(),
             no_cache: false,
         }
     }
@@ -324,6 +329,7 @@ pub fn read_graph(
     session: &Session,
     path: &std::path::Path,
     options: &PolicyOptions,
+    target: Target,
 ) -> Result<Graph> {
     if options.policy.is_some() {
         return Err(Failure::bad(
@@ -334,7 +340,7 @@ pub fn read_graph(
     }
     let mut graph = {
         let _progress = session.progress(format!("reading {}", path.display()));
-        Graph::load(path)?
+        Graph::load_as(path, options.preview1.adapter(target))?
     };
     if let Some(policy) = graph.application_policy() {
         options.change(policy)?;
@@ -348,8 +354,12 @@ pub fn name_of(application: &std::path::Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// Reads the application of a command.
-pub fn application(session: &Session, path: Option<&std::path::Path>) -> Result<Application> {
+/// Reads the application of a command, as a component if it is a module for WASI preview 1.
+pub fn application(
+    session: &Session,
+    path: Option<&std::path::Path>,
+    preview1: Preview1,
+) -> Result<Application> {
     let Some(path) = path else {
         return Err(Failure::bad(
             "command-line::no-application",
@@ -357,7 +367,7 @@ pub fn application(session: &Session, path: Option<&std::path::Path>) -> Result<
         ));
     };
     let _progress = session.progress(format!("reading {}", path.display()));
-    Ok(Application::read(path)?)
+    Ok(Application::read_as(path, preview1)?)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::session::{Result, Session};
 use interpose_host::{Grant, HostError, Offer, Save, Trap};
 use wasi_interpose::compose::Form;
 use wasi_interpose::graph::Assembled;
+use wasi_interpose::preview1::Target;
 use wasi_interpose::surface::Surface;
 
 /// What is composed.
@@ -72,7 +73,11 @@ impl Program {
         offer: &Offer,
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
-        let application = application(session, self.application.as_deref())?;
+        let application = application(
+            session,
+            self.application.as_deref(),
+            self.options.preview1.adapter(Target::OWN_HOST),
+        )?;
         check(&Surface::of(application.component()).map_err(HostError::from)?)?;
         let policy = self.options.policy()?;
         check_paths(session, &policy, &self.options, &Use::Now(saves))?;
@@ -105,7 +110,7 @@ impl Program {
         offer: &Offer,
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
-        let graph = read_graph(session, file, &self.options)?;
+        let graph = read_graph(session, file, &self.options, Target::OWN_HOST)?;
         let now = Use::Now(saves);
         check_graph_paths(session, file, members(&graph), &self.options, &now)?;
         let assembled = {

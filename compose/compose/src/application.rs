@@ -1,17 +1,15 @@
 //! Reads an application, and turns a WASI preview 1 module into a component.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 use thiserror::Error;
-use wasi_preview1_component_adapter_provider as preview1;
-use wasmparser::{BinaryReaderError, Encoding, Parser, Payload, Validator, WasmFeatures};
-use wit_component::ComponentEncoder;
+use wasmparser::{BinaryReaderError, Parser, Payload, Validator, WasmFeatures};
 
 use crate::foreign::{self, Fault, Limit, Limits, PackagesFault, apart};
+use crate::preview1::{self, Preview1, Preview1Error, standard};
 use crate::sections::rewrite;
 
 /// Why a file cannot be composed.
@@ -75,6 +73,10 @@ pub enum ApplicationError {
         /// The version that this tool reads.
         known: u16,
     },
+    /// A core module for WASI preview 1 that this project's adapter cannot be put into one component with.
+    #[error("this is a core module: {0}")]
+    #[diagnostic(transparent)]
+    Preview1(#[from] Preview1Error),
     /// A core module that was not built for WASI preview 1.
     #[error("this is a core module, and it is not a WASI preview 1 program: {reason}")]
     #[diagnostic(
@@ -94,7 +96,7 @@ pub enum ApplicationError {
     )]
     #[diagnostic(
         code("application::owns-its-memory"),
-        help("compile it with TinyGo, whose `-target=wasip2` makes a component")
+        help("leave out `--preview1 standard`: the adapter of this tool has memory of its own")
     )]
     OwnsItsMemory,
     /// A core module for WASI preview 1 that could not be turned into a component.
@@ -125,8 +127,10 @@ fn other_format(version: u16, known: u16) -> &'static str {
 pub enum Form {
     /// The file was a component.
     Component,
-    /// The file was a core module for WASI preview 1; the standard adapter turned it into a component.
+    /// It was a core module for WASI preview 1, and is in one component with this project's adapter.
     Preview1,
+    /// The file was a core module for WASI preview 1; the standard adapter turned it into a component.
+    StandardPreview1,
 }
 
 /// An application: a valid component.
@@ -142,12 +146,20 @@ impl Application {
     /// # Errors
     /// [`ApplicationError`] when the file cannot be read or is none of these.
     pub fn read(path: &Path) -> Result<Self, ApplicationError> {
+        Self::read_as(path, Preview1::default())
+    }
+
+    /// Reads an application as [`Application::read`] does, and makes a component of a core module in the given way.
+    ///
+    /// # Errors
+    /// [`ApplicationError`] when the file cannot be read or is no application.
+    pub fn read_as(path: &Path, preview1: Preview1) -> Result<Self, ApplicationError> {
         let bytes = foreign::read(path).map_err(|source| ApplicationError::Unreadable {
             path: path.to_owned(),
             source,
         })?;
         let application = match bytes {
-            Ok(bytes) => Self::take(&bytes, Some(path)),
+            Ok(bytes) => Self::take(&bytes, Some(path), preview1),
             Err(limit) => Err(limit.into()),
         };
         application.map_err(|error| ApplicationError::File {
@@ -161,20 +173,36 @@ impl Application {
     /// # Errors
     /// [`ApplicationError`] when the bytes are no application.
     pub fn parse(bytes: &[u8]) -> Result<Self, ApplicationError> {
-        Self::take(bytes, None)
+        Self::parse_as(bytes, Preview1::default())
     }
 
-    fn take(bytes: &[u8], path: Option<&Path>) -> Result<Self, ApplicationError> {
+    /// Takes an application from memory, see [`Application::read_as`].
+    ///
+    /// # Errors
+    /// [`ApplicationError`] when the bytes are no application.
+    pub fn parse_as(bytes: &[u8], preview1: Preview1) -> Result<Self, ApplicationError> {
+        Self::take(bytes, None, preview1)
+    }
+
+    fn take(
+        bytes: &[u8],
+        path: Option<&Path>,
+        preview1: Preview1,
+    ) -> Result<Self, ApplicationError> {
         foreign::check_length(bytes)?;
-        apart(|| Self::take_apart(bytes, path)).unwrap_or_else(|panic| {
+        apart(|| Self::take_apart(bytes, path, preview1)).unwrap_or_else(|panic| {
             Err(ApplicationError::Invalid {
                 message: format!("it cannot be parsed ({panic})"),
             })
         })
     }
 
-    fn take_apart(bytes: &[u8], path: Option<&Path>) -> Result<Self, ApplicationError> {
-        // Text contains no NUL, and a truncated file may be shorter than the magic number.
+    fn take_apart(
+        bytes: &[u8],
+        path: Option<&Path>,
+        preview1: Preview1,
+    ) -> Result<Self, ApplicationError> {
+        // Text has no NUL, and a file that was cut short may be shorter than the magic number.
         let binary: Cow<'_, [u8]> = if bytes.starts_with(b"\0") || bytes.is_empty() {
             bytes.into()
         } else {
@@ -201,10 +229,14 @@ impl Application {
                 form: Form::Component,
             });
         }
-        Ok(Self {
-            component: adapt(&binary)?,
-            form: Form::Preview1,
-        })
+        let (component, form) = match preview1 {
+            // A module that describes a world imports more than preview 1, with its own memory.
+            Preview1::Own(target) if !describes_world(&binary)? => {
+                (preview1::adapt(&binary, target)?, Form::Preview1)
+            }
+            _ => (standard::adapt(&binary)?, Form::StandardPreview1),
+        };
+        Ok(Self { component, form })
     }
 
     /// The component's bytes.
@@ -279,76 +311,14 @@ fn check_format(binary: &[u8]) -> Result<(), ApplicationError> {
 const MODULE_FORMAT: u16 = 1;
 const COMPONENT_FORMAT: u16 = 13;
 
-/// Turns a WASI preview 1 core module into a component with the standard adapter.
-fn adapt(module: &[u8]) -> Result<Vec<u8>, ApplicationError> {
-    let adapter = match preview1_kind(module)? {
-        Preview1::Command => preview1::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
-        Preview1::Reactor => preview1::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
-    };
-    foreign::check_packages(&[module, adapter])?;
-    ComponentEncoder::default()
-        .module(module)
-        .and_then(|encoder| encoder.adapter(preview1::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter))
-        .and_then(|encoder| encoder.validate(true).encode())
-        .map_err(|error| ApplicationError::Adapt {
-            message: format!("{error:#}"),
-        })
-}
-
-enum Preview1 {
-    Command,
-    Reactor,
-}
-
-fn preview1_kind(module: &[u8]) -> Result<Preview1, ApplicationError> {
-    let refuse = |reason: String| Err(ApplicationError::NotPreview1 { reason });
-    let mut imported = BTreeSet::new();
-    let mut exported = BTreeSet::new();
-    let mut has_component_type = false;
-    let mut is_go = false;
+/// Whether a core module describes a world that it is made for.
+fn describes_world(module: &[u8]) -> Result<bool, ApplicationError> {
     for payload in Parser::new(0).parse_all(module) {
-        match payload? {
-            Payload::Version {
-                encoding: Encoding::Component,
-                ..
-            } => unreachable!("only called for core modules"),
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    imported.insert(import?.module);
-                }
-            }
-            Payload::ExportSection(section) => {
-                for export in section {
-                    exported.insert(export?.name);
-                }
-            }
-            Payload::CustomSection(section) => {
-                has_component_type |= section.name().starts_with(foreign::SECTION);
-                is_go |= section.name() == "go:buildid";
-            }
-            _ => {}
+        if let Payload::CustomSection(section) = payload?
+            && section.name().starts_with(foreign::SECTION)
+        {
+            return Ok(true);
         }
     }
-    let foreign = imported
-        .iter()
-        .find(|name| **name != preview1::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME)
-        .filter(|_| !has_component_type);
-    if let Some(name) = foreign {
-        return refuse(format!(
-            "it imports from `{name}`, not only from `{}`",
-            preview1::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME
-        ));
-    }
-    // The encoder calls `cabi_realloc` for the adapter's memory if the module exports it, and otherwise grows the
-    // memory. Go's runtime treats all pages above its own as its heap.
-    if is_go && !exported.contains("cabi_realloc") {
-        return Err(ApplicationError::OwnsItsMemory);
-    }
-    if exported.contains("_start") {
-        Ok(Preview1::Command)
-    } else if exported.contains("_initialize") || has_component_type || !imported.is_empty() {
-        Ok(Preview1::Reactor)
-    } else {
-        refuse("it imports nothing from `wasi_snapshot_preview1` and exports no `_start`".into())
-    }
+    Ok(false)
 }

@@ -83,6 +83,7 @@ pub mod configure;
 #[cfg(feature = "configure")]
 pub mod emit;
 pub mod foreign;
+mod functions;
 #[cfg(feature = "configure")]
 pub mod graph;
 mod http_handler;
@@ -93,6 +94,7 @@ pub mod interface;
 pub mod link;
 mod names;
 pub mod plan;
+pub mod preview1;
 mod prune;
 pub mod resolved;
 mod sections;

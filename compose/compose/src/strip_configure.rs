@@ -1,16 +1,13 @@
 //! Removes the code that reads the configuration from a configured adapter, in which nothing may run it again.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use anyhow::Context;
 use thiserror::Error;
 use wasm_encoder::{CodeSection, ComponentSectionId, Function, Module, RawSection};
-use wasmparser::{
-    ConstExpr, ElementItems, ExternalKind, FunctionBody, Operator, OperatorsReader, Parser,
-    Payload, TypeRef,
-};
+use wasmparser::{Parser, Payload};
 
+use crate::functions::Functions;
 use crate::sections::rewrite;
 
 /// The exports of an adapter's module that are called only before the snapshot: the function and the one that frees its
@@ -36,7 +33,7 @@ pub fn strip_configure(component: &[u8]) -> Result<Vec<u8>, StripError> {
             return Ok(false);
         };
         let module = slice(component, unchecked_range)?;
-        if !Functions::of(module)?.has_configure() {
+        if !Functions::of(module)?.exports(BEFORE[0]) {
             return Ok(false);
         }
         copy.section(&RawSection {
@@ -57,7 +54,7 @@ fn slice<'a>(bytes: &'a [u8], range: &Range<u64>) -> anyhow::Result<&'a [u8]> {
 
 fn sealed_module(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     let functions = Functions::of(module)?;
-    let live = functions.live();
+    let live = functions.live(|export| !BEFORE.contains(&export));
     let mut sealed = Module::new();
     let mut code = CodeSection::new();
     let mut index = functions.imported;
@@ -87,120 +84,6 @@ fn sealed_module(module: &[u8]) -> anyhow::Result<Vec<u8>> {
         }
     }
     Ok(sealed.finish())
-}
-
-/// The functions of a module and their possible callers.
-#[derive(Default)]
-struct Functions {
-    imported: u32,
-    /// The number of functions with a body.
-    defined: u32,
-    exported: BTreeMap<String, u32>,
-    /// The functions that a table or a global mentions or that run at the start.
-    referred: BTreeSet<u32>,
-    /// For each function with a body, the functions that the body mentions.
-    mentioned: Vec<BTreeSet<u32>>,
-}
-
-impl Functions {
-    fn of(module: &[u8]) -> anyhow::Result<Self> {
-        let mut functions = Self::default();
-        for payload in Parser::new(0).parse_all(module) {
-            match payload? {
-                Payload::ImportSection(section) => {
-                    for import in section.into_imports() {
-                        let is_function =
-                            matches!(import?.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
-                        functions.imported += u32::from(is_function);
-                    }
-                }
-                Payload::GlobalSection(section) => {
-                    for global in section {
-                        functions.refer(&global?.init_expr)?;
-                    }
-                }
-                Payload::ExportSection(section) => {
-                    for export in section {
-                        let export = export?;
-                        if export.kind == ExternalKind::Func {
-                            let name = export.name.to_owned();
-                            functions.exported.insert(name, export.index);
-                        }
-                    }
-                }
-                Payload::StartSection { func, .. } => drop(functions.referred.insert(func)),
-                Payload::ElementSection(section) => {
-                    for element in section {
-                        match element?.items {
-                            ElementItems::Functions(items) => {
-                                for function in items {
-                                    functions.referred.insert(function?);
-                                }
-                            }
-                            ElementItems::Expressions(_, items) => {
-                                for expression in items {
-                                    functions.refer(&expression?)?;
-                                }
-                            }
-                        }
-                    }
-                }
-                Payload::CodeSectionEntry(body) => functions.add(&body)?,
-                _ => {}
-            }
-        }
-        Ok(functions)
-    }
-
-    fn add(&mut self, body: &FunctionBody<'_>) -> anyhow::Result<()> {
-        self.defined += 1;
-        self.mentioned
-            .push(mentioned(body.get_operators_reader()?)?);
-        Ok(())
-    }
-
-    fn refer(&mut self, expression: &ConstExpr<'_>) -> anyhow::Result<()> {
-        self.referred
-            .extend(mentioned(expression.get_operators_reader())?);
-        Ok(())
-    }
-
-    fn has_configure(&self) -> bool {
-        self.exported.contains_key(BEFORE[0])
-    }
-
-    /// The functions that can still be called.
-    fn live(&self) -> BTreeSet<u32> {
-        let exported = self.exported.iter();
-        let mut left: Vec<u32> = exported
-            .filter(|(name, _)| !BEFORE.contains(&name.as_str()))
-            .map(|(_, function)| *function)
-            .chain(self.referred.iter().copied())
-            .collect();
-        let mut live = BTreeSet::new();
-        while let Some(function) = left.pop() {
-            if live.insert(function)
-                && let Some(body) = function.checked_sub(self.imported)
-                && let Some(mentioned) = self.mentioned.get(body as usize)
-            {
-                left.extend(mentioned);
-            }
-        }
-        live
-    }
-}
-
-fn mentioned(operators: OperatorsReader<'_>) -> anyhow::Result<BTreeSet<u32>> {
-    let mut functions = BTreeSet::new();
-    for operator in operators {
-        match operator? {
-            Operator::Call { function_index }
-            | Operator::ReturnCall { function_index }
-            | Operator::RefFunc { function_index } => drop(functions.insert(function_index)),
-            _ => {}
-        }
-    }
-    Ok(functions)
 }
 
 #[cfg(test)]

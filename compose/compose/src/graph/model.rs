@@ -11,6 +11,7 @@ use miette::NamedSource;
 use super::error::{GraphProblem, GraphProblemKind, LoadError, Location, OfComponent};
 use crate::application::Application;
 use crate::interface::InterfaceName;
+use crate::preview1::Preview1;
 
 /// Several components, each with its policy, and the connections between them.
 #[derive(Clone, Debug)]
@@ -93,16 +94,25 @@ impl Graph {
     /// # Errors
     /// [`LoadError`] with everything that is wrong with the file, or with the first component that cannot be read.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
+        Self::load_as(path, Preview1::default())
+    }
+
+    /// Reads a graph as [`Graph::load`] does, and makes components of core modules in the given way.
+    ///
+    /// # Errors
+    /// [`LoadError`] as for [`Graph::load`].
+    pub fn load_as(path: &Path, preview1: Preview1) -> Result<Self, LoadError> {
         let graph = GraphFile::load(path)?;
         let mut members = Vec::new();
         for component in graph.components {
-            let application = Application::read(&component.source.value).map_err(|error| {
-                LoadError::Component(OfComponent {
-                    component: component.name.value.clone(),
-                    place: Some(Location::new(&graph.file, &component.source.span)),
-                    error,
-                })
-            })?;
+            let application =
+                Application::read_as(&component.source.value, preview1).map_err(|error| {
+                    LoadError::Component(OfComponent {
+                        component: component.name.value.clone(),
+                        place: Some(Location::new(&graph.file, &component.source.span)),
+                        error,
+                    })
+                })?;
             let imports = component.imports.into_iter().map(|(name, from)| Import {
                 name: name.value,
                 from: from.value,

@@ -1,0 +1,129 @@
+use miette::Diagnostic;
+use thiserror::Error;
+
+/// Why a core module is no program for WASI preview 1, or cannot become a component.
+#[derive(Debug, Error, Diagnostic)]
+pub enum Preview1Error {
+    /// The module imports something that is not of WASI.
+    #[error("it imports `{name}` from `{module}`, and preview 1 is `wasi_snapshot_preview1` alone")]
+    #[diagnostic(code("application::foreign-import"), help("{help}"))]
+    ForeignImport {
+        /// The name of what is imported.
+        name: String,
+        /// The module that it is imported from.
+        module: String,
+        /// What would help.
+        help: &'static str,
+    },
+    /// The module imports a function that preview 1 does not have.
+    #[error("it imports `{name}` from `{module}`, which has no such function")]
+    #[diagnostic(
+        code("application::unknown-function"),
+        help(
+            "build it with the SDK of a WASI preview 1 target, such as wasm32-wasip1 or wasi-sdk"
+        )
+    )]
+    UnknownFunction {
+        /// The name of what is imported.
+        name: String,
+        /// The module that it is imported from.
+        module: String,
+    },
+    /// The module imports a function of preview 1 with other parameters or results.
+    #[error("it imports `{name}` from `{module}` as {found}, and the function is {expected}")]
+    #[diagnostic(
+        code("application::other-type"),
+        help(
+            "build it with the SDK of a WASI preview 1 target, such as wasm32-wasip1 or wasi-sdk"
+        )
+    )]
+    OtherType {
+        /// The name of what is imported.
+        name: String,
+        /// The module that it is imported from.
+        module: String,
+        /// The type that it is imported with.
+        found: String,
+        /// The type of the function.
+        expected: String,
+    },
+    /// The module's memory is of a kind that preview 1 does not know.
+    #[error("its memory is {kind}, and preview 1 has pointers of 32 bits into one memory")]
+    #[diagnostic(code("application::other-memory"), help("{help}"))]
+    OtherMemory {
+        /// The kind.
+        kind: &'static str,
+        /// What would help.
+        help: &'static str,
+    },
+    /// There is nothing in the module that could be called.
+    #[error(
+        "it has nothing to run: no `_start`, no start function, and no other function that it exports"
+    )]
+    #[diagnostic(
+        code("application::nothing-to-run"),
+        help("export `_start` for a program, or functions for a library (a reactor)")
+    )]
+    NothingToRun,
+    /// A function that a reactor exports cannot be one of a component.
+    #[error("it exports the function `{name}`, which a component cannot: {reason}")]
+    #[diagnostic(
+        code("application::other-export"),
+        help(
+            "export functions over `i32`, `i64`, `f32` and `f64` with one result at most, under names that are words joined by `-` or `_`; for more, describe them in WIT and build a component"
+        )
+    )]
+    OtherExport {
+        /// Its name.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The component could not be put together.
+    #[error("this core module could not be turned into a component: {0:#}")]
+    #[diagnostic(code("application::not-linked"))]
+    Encode(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Preview1Error {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Encode(error)
+    }
+}
+
+impl From<wasmparser::BinaryReaderError> for Preview1Error {
+    fn from(error: wasmparser::BinaryReaderError) -> Self {
+        Self::Encode(error.into())
+    }
+}
+
+/// What would help where a module imports something that is not of WASI.
+pub fn help(module: &str, name: &str) -> &'static str {
+    match (module, name) {
+        ("wasi", _) | ("env", "memory") => {
+            "it was built for threads, which WASI 0.2 has not: build it without, for example for wasm32-wasip1 instead of wasm32-wasip1-threads"
+        }
+        ("canonical_abi", _) => {
+            "it was built with a wit-bindgen from before the component model was settled: build it again with a newer one"
+        }
+        ("go" | "gojs", _) => "Go built it for JavaScript: build it with GOOS=wasip1",
+        ("wbg" | "__wbindgen_placeholder__" | "__wbindgen_externref_xform__", _) => {
+            "wasm-bindgen built it for JavaScript: build it for wasm32-wasip1 or wasm32-wasip2 without wasm-bindgen"
+        }
+        ("wasix_32v1" | "wasix_64v1", _) => {
+            "it was built for WASIX, which only one runtime has: build it for WASI"
+        }
+        ("env", "emscripten_notify_memory_growth") => {
+            "link it without -sALLOW_MEMORY_GROWTH, or build it with wasi-sdk"
+        }
+        ("env", _) => {
+            "a function was left undefined when it was linked, or Emscripten left it to JavaScript: link a library that has it, or build with wasi-sdk"
+        }
+        _ if module.contains(':') || module.starts_with('$') => {
+            "it is the core of a component: make the component with `wasm-tools component new`"
+        }
+        _ => {
+            "describe the import in WIT and make a component with `wasm-tools component new`, or link what it needs into the module"
+        }
+    }
+}

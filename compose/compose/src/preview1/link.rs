@@ -1,0 +1,99 @@
+//! The module that puts functions into the adapter's table, after everything is instantiated.
+
+use wasm_encoder::{
+    CodeSection, ConstExpr, ElementSection, Elements, EntityType, Function, FunctionSection,
+    ImportSection, Module, RefType, StartSection, TableType, TypeSection, ValType,
+};
+
+use super::Target;
+use super::adapter::{Slot, TABLE};
+use super::copy::{ADAPTER, GIVE, PROGRAM};
+use super::program::Entry;
+
+/// What the module is instantiated with besides the program and the adapter: the module that copies.
+pub const COPY: &str = "copy";
+
+/// The name of the adapter's import that runs the program.
+const RUN: &str = "start";
+
+/// The module: its elements fill the adapter's table from `base` on with the functions of the slots, and the start
+/// function of a reactor runs what comes first.
+pub fn module(slots: &[Slot], base: u32, entry: &Entry, target: Target) -> Vec<u8> {
+    let (mut types, mut imports) = (TypeSection::new(), ImportSection::new());
+    types.ty().function([], []);
+    let (run, initialize): (&[String], &[String]) = match entry {
+        Entry::Command(run) => (run, &[]),
+        Entry::Reactor { initialize, .. } => (&[], initialize),
+    };
+    let mut imported = 0;
+    let mut indices = Vec::new();
+    for slot in slots {
+        if slot.name == RUN {
+            // Of the functions with a body, this one is the first.
+            indices.push(None);
+            continue;
+        }
+        let (module, name) = match slot.name.as_str() {
+            "write" if !target.multi_memory => (ADAPTER, GIVE),
+            name => (COPY, name),
+        };
+        types
+            .ty()
+            .function(values(slot.ty.params()), values(slot.ty.results()));
+        imports.import(module, name, EntityType::Function(types.len() - 1));
+        indices.push(Some(imported));
+        imported += 1;
+    }
+    for function in run.iter().chain(initialize) {
+        imports.import(PROGRAM, function, EntityType::Function(0));
+    }
+    let called = imported..imported + (run.len() + initialize.len()) as u32;
+    let own = called.end;
+    imports.import(
+        ADAPTER,
+        TABLE,
+        EntityType::Table(TableType {
+            element_type: RefType::FUNCREF,
+            table64: false,
+            minimum: u64::from(base) + slots.len() as u64,
+            maximum: None,
+            shared: false,
+        }),
+    );
+
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    let mut body = Function::new([]);
+    for function in called {
+        body.instructions().call(function);
+    }
+    body.instructions().end();
+    let mut code = CodeSection::new();
+    code.function(&body);
+
+    let filled: Vec<u32> = indices.iter().map(|index| index.unwrap_or(own)).collect();
+    let mut elements = ElementSection::new();
+    elements.active(
+        None,
+        &ConstExpr::i32_const(base as i32),
+        Elements::Functions(filled.into()),
+    );
+
+    let mut module = Module::new();
+    module.section(&types).section(&imports).section(&functions);
+    if !initialize.is_empty() {
+        module.section(&StartSection {
+            function_index: own,
+        });
+    }
+    module.section(&elements).section(&code);
+    module.finish()
+}
+
+fn values(types: &[wasmparser::ValType]) -> Vec<ValType> {
+    let plain = types.iter().map(|ty| match ty {
+        wasmparser::ValType::I64 => ValType::I64,
+        _ => ValType::I32,
+    });
+    plain.collect()
+}

@@ -1,0 +1,69 @@
+//! Core modules for WASI preview 1, and for its predecessor `wasi_unstable`, as components.
+//!
+//! The component has these core modules. The **adapter** ([`adapter`]) is the crate `interpose-preview1-adapter`, with
+//! memory of its own: it implements the functions of preview 1 over WASI 0.2. The **program** ([`program`]) is the module
+//! that was given; its imports are the adapter's exports. **Copy** ([`copy`]) sees the program's memory and moves bytes
+//! between it and the adapter. **Link** ([`link`]) puts the functions of the program and of copy into the adapter's table.
+//!
+//! wit-component encodes the adapter alone as a component, so that it lowers all imports of WASI with the adapter's memory.
+//! The other modules are appended ([`component`]). They are instantiated after the adapter, which therefore reaches them
+//! through its table. A program whose start function calls WASI would run before they are there, so the start function is
+//! taken out of the module, and is called after all are linked.
+
+mod adapter;
+mod component;
+mod copy;
+mod error;
+mod export;
+mod link;
+mod module;
+mod program;
+pub(crate) mod standard;
+
+pub use error::Preview1Error;
+
+use program::Program;
+
+/// How a core module for WASI preview 1 becomes a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preview1 {
+    /// With the adapter of this project.
+    Own(Target),
+    /// With the standard adapter of Wasmtime, which keeps its state in the program's memory. Modules that describe a
+    /// world are always encoded with it, because they lower imports of their own with that memory.
+    Standard,
+}
+
+impl Default for Preview1 {
+    /// With the adapter of this project, for any host.
+    fn default() -> Self {
+        Self::Own(Target::default())
+    }
+}
+
+/// What the host of the component has besides the first version of WASI 0.2 and the first version of WebAssembly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    /// Modules may have several memories. Bytes are copied at once then, and not through the arguments of calls.
+    pub multi_memory: bool,
+    /// `wasi:cli/exit` has `exit-with-code`. Otherwise every failure has the status 1.
+    pub exit_with_code: bool,
+}
+
+impl Target {
+    /// The host of this project has both.
+    pub const OWN_HOST: Self = Self {
+        multi_memory: true,
+        exit_with_code: true,
+    };
+}
+
+/// Makes a component of a valid core module.
+///
+/// # Errors
+/// [`Preview1Error`] when the module is no program for preview 1, or cannot be one in a component.
+pub(crate) fn adapt(module: &[u8], target: Target) -> Result<Vec<u8>, Preview1Error> {
+    let program = Program::read(module, target)?;
+    let adapter = adapter::encode(&program, target)?;
+    component::assemble(&adapter, &program, target)
+}

@@ -1,0 +1,280 @@
+//! The program: what it is, and its module without its start function.
+
+use std::collections::BTreeSet;
+
+use anyhow::Context;
+use wasm_encoder::{ExportKind, ExportSection, MemoryType, RawSection, reencode};
+use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef};
+
+use super::export::{Exported, exported};
+use super::module::Module;
+use super::{Preview1Error, Target, adapter, error};
+
+/// The names of the revisions as modules import them, and what stands in front of the name of a function of the adapter
+/// that differs between the two.
+pub const REVISIONS: [(&str, &str); 2] = [
+    ("wasi_snapshot_preview1", ""),
+    ("wasi_unstable", "unstable_"),
+];
+
+/// What the program's module exports for the others, under names that no program has.
+pub const MEMORY: &str = "interpose:memory";
+/// The function that ran at instantiation before.
+pub const START: &str = "interpose:start";
+
+/// A function of WASI that the program imports.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Import {
+    /// The module that it is imported from, a name of [`REVISIONS`].
+    pub module: &'static str,
+    /// Its name there.
+    pub name: String,
+    /// The name of the adapter's export that it is.
+    pub export: String,
+}
+
+/// A memory that the program imports, which the component makes for it.
+#[derive(Clone, Debug)]
+pub struct ImportedMemory {
+    /// The module that it is imported from.
+    pub module: String,
+    /// Its name there.
+    pub name: String,
+    /// Its type.
+    pub ty: MemoryType,
+}
+
+/// What of the program runs, and when.
+#[derive(Debug)]
+pub enum Entry {
+    /// `run` of the component runs these functions.
+    Command(Vec<String>),
+    /// The functions run once, when the component is instantiated; others can be called then.
+    Reactor {
+        /// What runs at first.
+        initialize: Vec<String>,
+        /// The functions of the component.
+        exports: Vec<Exported>,
+    },
+}
+
+/// A program for preview 1.
+pub struct Program {
+    /// Its module, without a start function, which exports [`MEMORY`] and [`START`] if it has them.
+    pub module: Vec<u8>,
+    /// What it imports of WASI.
+    pub imports: BTreeSet<Import>,
+    /// The memory that it imports.
+    pub imported_memory: Option<ImportedMemory>,
+    /// Whether it has a memory.
+    pub has_memory: bool,
+    /// What runs.
+    pub entry: Entry,
+}
+
+impl Program {
+    /// Reads a valid module.
+    ///
+    /// # Errors
+    /// [`Preview1Error`] when it is no program for preview 1.
+    pub fn read(bytes: &[u8], target: Target) -> Result<Self, Preview1Error> {
+        let module = Module::read(bytes)?;
+        check_memory(&module)?;
+        let (imports, imported_memory) = imports(&module, target)?;
+        let entry = entry(&module, &imports)?;
+        Ok(Self {
+            module: rewritten(bytes, &module)?,
+            imports,
+            imported_memory,
+            has_memory: !module.memories.is_empty(),
+            entry,
+        })
+    }
+}
+
+fn check_memory(module: &Module<'_>) -> Result<(), Preview1Error> {
+    let refuse = |kind, help| Err(Preview1Error::OtherMemory { kind, help });
+    match module.memories[..] {
+        [] => Ok(()),
+        [memory] if memory.memory64 => refuse("one of 64 bits", "build it for wasm32"),
+        [memory] if memory.shared => {
+            refuse("shared by threads", error::help("wasi", "thread-spawn"))
+        }
+        [memory] if memory.page_size_log2.is_some_and(|size| size != 16) => refuse(
+            "one with pages of another size",
+            "build it without custom page sizes",
+        ),
+        [_] => Ok(()),
+        _ => refuse("one of several", "build it with one memory"),
+    }
+}
+
+fn imports(
+    module: &Module<'_>,
+    target: Target,
+) -> Result<(BTreeSet<Import>, Option<ImportedMemory>), Preview1Error> {
+    let adapter = adapter::module()?;
+    let mut imports = BTreeSet::new();
+    let mut memory = None;
+    for import in &module.imports {
+        let foreign = || Preview1Error::ForeignImport {
+            name: import.name.into(),
+            module: import.module.into(),
+            help: error::help(import.module, import.name),
+        };
+        let revision = REVISIONS.iter().find(|(name, _)| *name == import.module);
+        match (import.ty, revision) {
+            (TypeRef::Memory(ty), _) => {
+                memory = Some(ImportedMemory {
+                    module: import.module.into(),
+                    name: import.name.into(),
+                    ty: ty.into(),
+                });
+            }
+            (TypeRef::Func(ty) | TypeRef::FuncExact(ty), Some(revision)) => {
+                let found = module.types.get(ty as usize).and_then(Option::as_ref);
+                imports.insert(wasi_import(
+                    &adapter,
+                    import.name,
+                    *revision,
+                    found,
+                    target,
+                )?);
+            }
+            _ => return Err(foreign()),
+        }
+    }
+    Ok((imports, memory))
+}
+
+/// Finds the adapter's function for an import.
+fn wasi_import(
+    adapter: &Module<'_>,
+    name: &str,
+    (module, prefix): (&'static str, &str),
+    found: Option<&FuncType>,
+    target: Target,
+) -> Result<Import, Preview1Error> {
+    let unknown = || Preview1Error::UnknownFunction {
+        name: name.into(),
+        module: module.into(),
+    };
+    // The predecessor had no `sock_accept`.
+    let is_later = name == "sock_accept" && !prefix.is_empty();
+    if !adapter::is_function_of_wasi(name) || is_later {
+        return Err(unknown());
+    }
+    let own = format!("{prefix}{name}");
+    let export = if name == "proc_exit" && target.exit_with_code {
+        "proc_exit_with_code".into()
+    } else if adapter.exported_function(&own).is_some() {
+        own
+    } else {
+        name.to_owned()
+    };
+    let index = adapter.exported_function(&export).ok_or_else(unknown)?;
+    let expected = adapter
+        .function(index)
+        .context("a function of the adapter has no type")?;
+    if found != Some(expected) {
+        return Err(Preview1Error::OtherType {
+            name: name.into(),
+            module: module.into(),
+            found: found.map_or("something else".into(), ToString::to_string),
+            expected: expected.to_string(),
+        });
+    }
+    Ok(Import {
+        module,
+        name: name.into(),
+        export,
+    })
+}
+
+/// The function that every program has.
+const COMMAND: &str = "_start";
+/// The function that a reactor has for what comes first.
+const INITIALIZE: &str = "_initialize";
+
+fn entry(module: &Module<'_>, imports: &BTreeSet<Import>) -> Result<Entry, Preview1Error> {
+    let start = module.start.map(|_| START.to_owned());
+    if module.exported_function(COMMAND).is_some() {
+        let functions = start.into_iter().chain([COMMAND.into()]).collect();
+        return Ok(Entry::Command(functions));
+    }
+    let is_reactor = module.exported_function(INITIALIZE).is_some() || !imports.is_empty();
+    let exports = exported(module, INITIALIZE);
+    match (start, is_reactor) {
+        // Everything that the program does, it does when it is instantiated.
+        (Some(start), true) if exports.as_ref().is_ok_and(Vec::is_empty) => {
+            Ok(Entry::Command(vec![start]))
+        }
+        (start, true) => {
+            let exports = exports?;
+            if exports.is_empty() {
+                return Err(Preview1Error::NothingToRun);
+            }
+            let initialize = module
+                .exported_function(INITIALIZE)
+                .map(|_| INITIALIZE.into());
+            Ok(Entry::Reactor {
+                initialize: start.into_iter().chain(initialize).collect(),
+                exports,
+            })
+        }
+        _ => Err(Preview1Error::NothingToRun),
+    }
+}
+
+/// The module without its start function, with the exports that the others need.
+fn rewritten(bytes: &[u8], module: &Module<'_>) -> Result<Vec<u8>, Preview1Error> {
+    let mut exports = ExportSection::new();
+    for (name, kind, index) in &module.exports {
+        exports.export(name, kind_of(*kind)?, *index);
+    }
+    if !module.memories.is_empty() {
+        exports.export(MEMORY, ExportKind::Memory, 0);
+    }
+    if let Some(start) = module.start {
+        exports.export(START, ExportKind::Func, start);
+    }
+    // Sections of a module have an order: the exports stand before these.
+    let mut exports = Some(exports);
+    let mut result = wasm_encoder::Module::new();
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload?;
+        match &payload {
+            Payload::StartSection { .. } => continue,
+            Payload::ExportSection(_)
+            | Payload::ElementSection(_)
+            | Payload::DataCountSection { .. }
+            | Payload::CodeSectionStart { .. }
+            | Payload::DataSection(_)
+            | Payload::End(_) => {
+                if let Some(exports) = exports.take() {
+                    result.section(&exports);
+                }
+                if matches!(payload, Payload::ExportSection(_)) {
+                    continue;
+                }
+            }
+            // The whole section of code is copied at its start.
+            Payload::CodeSectionEntry(_) => continue,
+            _ => {}
+        }
+        if let Some((id, range)) = payload.as_section() {
+            let range = usize::try_from(range.start)
+                .ok()
+                .zip(usize::try_from(range.end).ok());
+            let data = range.and_then(|(start, end)| bytes.get(start..end));
+            let data = data.context("a section is longer than the module")?;
+            result.section(&RawSection { id, data });
+        }
+    }
+    Ok(result.finish())
+}
+
+fn kind_of(kind: ExternalKind) -> Result<ExportKind, Preview1Error> {
+    let kind = reencode::Reencode::export_kind(&mut reencode::RoundtripReencoder, kind);
+    Ok(kind.context("an export is of a kind that is not known")?)
+}

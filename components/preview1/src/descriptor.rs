@@ -12,6 +12,7 @@ use crate::bindings::wasi::filesystem::types;
 use crate::bindings::wasi::io::streams::{InputStream, OutputStream};
 use crate::path::new_timestamp;
 use crate::program::Program;
+use crate::socket::{Socket, preopened};
 
 /// What a number of the program stands for. The standard streams are asked for when they are used.
 pub enum Descriptor {
@@ -25,6 +26,8 @@ pub enum Descriptor {
     Directory(Directory),
     /// A file.
     File(File),
+    /// A socket.
+    Socket(Socket),
 }
 
 /// An open directory.
@@ -57,7 +60,8 @@ thread_local! {
     static TABLE: RefCell<Option<Descriptors<Descriptor>>> = const { RefCell::new(None) };
 }
 
-/// Runs `f` with the table: the standard streams and the preopened directories at first.
+/// Runs `f` with the table: the standard streams, the preopened directories and the listening sockets of the policy at
+/// first.
 pub fn with<T>(
     f: impl FnOnce(&mut Descriptors<Descriptor>) -> Result<T, Errno>,
 ) -> Result<T, Errno> {
@@ -79,6 +83,10 @@ fn at_first() -> Result<Descriptors<Descriptor>, Errno> {
             listing: None,
             scope: Scope::WHOLE,
         }))?;
+    }
+    // Behind the directories: libraries look for directories until the first number that is none.
+    for socket in preopened() {
+        table.add(Descriptor::Socket(socket))?;
     }
     Ok(table)
 }
@@ -164,14 +172,19 @@ pub fn sync(fd: u32) -> Result<(), Errno> {
 /// `fd_fdstat_set_flags`: WASI 0.2 cannot change when data reach the disk.
 pub fn set_flags(fd: u32, flags: u32) -> Result<(), Errno> {
     let flags = FdFlags::parse(flags)?;
-    with_file(fd, Rights::FD_FDSTAT_SET_FLAGS, |file| {
-        let fixed = [FdFlags::DSYNC, FdFlags::SYNC, FdFlags::RSYNC];
-        if fixed.into_iter().any(|flag| flags.contains(flag)) {
-            return Err(Errno::Invalid);
+    with(|table| match table.get_mut(fd)? {
+        Descriptor::File(file) => {
+            file.scope.require(Rights::FD_FDSTAT_SET_FLAGS)?;
+            let fixed = [FdFlags::DSYNC, FdFlags::SYNC, FdFlags::RSYNC];
+            if fixed.into_iter().any(|flag| flags.contains(flag)) {
+                return Err(Errno::Invalid);
+            }
+            file.append = flags.contains(FdFlags::APPEND);
+            file.nonblocking = flags.contains(FdFlags::NONBLOCK);
+            Ok(())
         }
-        file.append = flags.contains(FdFlags::APPEND);
-        file.nonblocking = flags.contains(FdFlags::NONBLOCK);
-        Ok(())
+        Descriptor::Socket(socket) => socket.set_flags(flags),
+        _ => Err(Errno::BadDescriptor),
     })
 }
 
@@ -256,9 +269,10 @@ fn with_seekable<T>(
             file.scope.require(rights)?;
             f(file)
         }
-        Descriptor::Stdin(_) | Descriptor::Stdout(_) | Descriptor::Stderr(_) => {
-            Err(Errno::InvalidSeek)
-        }
+        Descriptor::Stdin(_)
+        | Descriptor::Stdout(_)
+        | Descriptor::Stderr(_)
+        | Descriptor::Socket(_) => Err(Errno::InvalidSeek),
         Descriptor::Directory(_) => Err(Errno::BadDescriptor),
     })
 }

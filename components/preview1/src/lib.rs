@@ -9,11 +9,19 @@
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
-    wit_bindgen::generate!({
-        world: "preview1",
-        path: "../../wit/p2",
-        generate_all,
-    });
+    macro_rules! generate {
+        ($world:literal) => {
+            wit_bindgen::generate!({
+                world: $world,
+                path: "../../wit/p2",
+                generate_all,
+            });
+        };
+    }
+    #[cfg(not(feature = "sockets"))]
+    generate!("preview1");
+    #[cfg(feature = "sockets")]
+    generate!("preview1-sockets");
     use super::Adapter;
     export!(Adapter);
 }
@@ -29,6 +37,9 @@ mod poll;
 mod process;
 mod program;
 mod read;
+#[cfg_attr(feature = "sockets", path = "socket.rs")]
+#[cfg_attr(not(feature = "sockets"), path = "no_socket.rs")]
+mod socket;
 mod sockets;
 mod stat;
 mod stdio;

@@ -16,7 +16,7 @@ use crate::descriptor::{Descriptor, with};
 use crate::program::Program;
 
 /// What a subscription waits for in WASI 0.2.
-enum Wait {
+pub enum Wait {
     /// A file is always ready. This many bytes are left to read in it.
     File(u64),
     /// Something that becomes ready later.
@@ -94,6 +94,7 @@ fn begin(table: &mut Descriptors<Descriptor>, interest: Interest) -> Result<Wait
                 let size = file.handle.stat()?.size;
                 Ok(Wait::File(size.saturating_sub(file.position)))
             }
+            Descriptor::Socket(socket) => socket.wait(false),
             _ => Err(Errno::BadDescriptor),
         },
         Interest::Write(fd) => match table.get_mut(fd)? {
@@ -107,6 +108,7 @@ fn begin(table: &mut Descriptors<Descriptor>, interest: Interest) -> Result<Wait
                 file.scope.require(Rights::POLL_FD_READWRITE)?;
                 Ok(Wait::File(1))
             }
+            Descriptor::Socket(socket) => socket.wait(true),
             _ => Err(Errno::BadDescriptor),
         },
     }

@@ -36,6 +36,7 @@ pub fn next(fd: u32, list: u32, count: u32, out: u32) -> Result<(), Errno> {
                 Err(error) => Err(error.into()),
             }
         }
+        Descriptor::Socket(socket) => socket.read(span, false, false),
         _ => Err(Errno::BadDescriptor),
     })?;
     Program.store_u32(out, read)
@@ -50,7 +51,7 @@ pub fn at(fd: u32, list: u32, count: u32, offset: u64, out: u32) -> Result<(), E
             file.scope.require(Rights::FD_READ)?;
             file_at(&file.handle, span, offset)
         }
-        Descriptor::Stdin(_) => Err(Errno::InvalidSeek),
+        Descriptor::Stdin(_) | Descriptor::Socket(_) => Err(Errno::InvalidSeek),
         _ => Err(Errno::BadDescriptor),
     })?;
     Program.store_u32(out, read)

@@ -1,14 +1,18 @@
 //! Calls on sockets.
 
-use interpose_preview1::{Errno, FdFlags, first_span};
+use interpose_preview1::{Errno, FdFlags, Memory, first_span};
 
-use crate::descriptor::with;
+use crate::descriptor::{Descriptor, with};
 use crate::program::Program;
+use crate::socket::Socket;
 
 /// `sock_accept`.
-pub fn accept(fd: u32, flags: u32, _out: u32) -> Result<(), Errno> {
-    FdFlags::parse(flags)?;
-    no_socket(fd)
+pub fn accept(fd: u32, flags: u32, out: u32) -> Result<(), Errno> {
+    let flags = FdFlags::parse(flags)?;
+    Program.check(out, 4)?;
+    let accepted = with_socket(fd, |socket| socket.accept(flags))?;
+    let number = with(|table| table.add(Descriptor::Socket(accepted)))?;
+    Program.store_u32(out, number)
 }
 
 /// `sock_recv`.
@@ -17,29 +21,44 @@ pub fn receive(
     list: u32,
     count: u32,
     flags: u32,
-    _size: u32,
-    _out: u32,
+    size: u32,
+    out: u32,
 ) -> Result<(), Errno> {
-    /// `peek` and `waitall`.
-    const FLAGS: u32 = 3;
-    known(flags, FLAGS)?;
-    first_span(&Program, list, count)?;
-    no_socket(fd)
+    /// `recv_peek`: what is received stays.
+    const PEEK: u32 = 1;
+    /// `recv_waitall`: the call waits until the span is full.
+    const WAIT_ALL: u32 = 2;
+    known(flags, PEEK | WAIT_ALL)?;
+    let span = first_span(&Program, list, count)?;
+    Program.check(size, 4)?;
+    Program.check(out, 2)?;
+    let received = with_socket(fd, |socket| {
+        socket.read(span, flags & PEEK != 0, flags & WAIT_ALL != 0)
+    })?;
+    Program.store_u32(size, received)?;
+    // A stream loses nothing, so no flag is ever set.
+    Program.store(out, &[0; 2])
 }
 
 /// `sock_send`.
-pub fn send(fd: u32, list: u32, count: u32, flags: u32, _out: u32) -> Result<(), Errno> {
+pub fn send(fd: u32, list: u32, count: u32, flags: u32, out: u32) -> Result<(), Errno> {
     known(flags, 0)?;
-    first_span(&Program, list, count)?;
-    no_socket(fd)
+    let span = first_span(&Program, list, count)?;
+    Program.check(out, 4)?;
+    let sent = with_socket(fd, |socket| socket.write(span))?;
+    Program.store_u32(out, sent)
 }
 
 /// `sock_shutdown`.
 pub fn shutdown(fd: u32, how: u32) -> Result<(), Errno> {
-    /// `rd` and `wr`.
-    const HOW: u32 = 3;
-    known(how, HOW)?;
-    no_socket(fd)
+    /// `rd`: nothing is received any more.
+    const RECEIVE: u32 = 1;
+    /// `wr`: nothing is sent any more.
+    const SEND: u32 = 2;
+    known(how, RECEIVE | SEND)?;
+    with_socket(fd, |socket| {
+        socket.shutdown(how & RECEIVE != 0, how & SEND != 0)
+    })
 }
 
 fn known(flags: u32, all: u32) -> Result<(), Errno> {
@@ -50,8 +69,9 @@ fn known(flags: u32, all: u32) -> Result<(), Errno> {
     }
 }
 
-/// No descriptor is a socket.
-fn no_socket(fd: u32) -> Result<(), Errno> {
-    with(|table| table.get(fd).map(drop))?;
-    Err(Errno::NotSocket)
+fn with_socket<T>(fd: u32, f: impl FnOnce(&mut Socket) -> Result<T, Errno>) -> Result<T, Errno> {
+    with(|table| match table.get_mut(fd)? {
+        Descriptor::Socket(socket) => f(socket),
+        _ => Err(Errno::NotSocket),
+    })
 }

@@ -52,6 +52,7 @@ fn fd_stat(descriptor: &Descriptor) -> Result<FdStat, Errno> {
                 },
             });
         }
+        Descriptor::Socket(socket) => return Ok(socket.fd_stat()),
         Descriptor::Directory(directory) if directory.preopened.is_some() => {
             return Ok(FdStat {
                 file_type: FileType::Directory,
@@ -113,7 +114,7 @@ pub fn file(fd: u32, out: u32, revision: Revision) -> Result<(), Errno> {
                 return Ok(FileStat {
                     device: 0,
                     inode: 0,
-                    file_type: stdio::file_type(descriptor).unwrap_or(FileType::Unknown),
+                    file_type: stdio::file_type(descriptor).unwrap_or(FileType::SocketStream),
                     links: 0,
                     size: 0,
                     times: [0; 3],

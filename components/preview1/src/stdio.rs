@@ -14,7 +14,7 @@ pub fn file_type(descriptor: &Descriptor) -> Option<FileType> {
         Descriptor::Stdin(_) => get_terminal_stdin().is_some(),
         Descriptor::Stdout(_) => get_terminal_stdout().is_some(),
         Descriptor::Stderr(_) => get_terminal_stderr().is_some(),
-        Descriptor::Directory(_) | Descriptor::File(_) => return None,
+        Descriptor::Directory(_) | Descriptor::File(_) | Descriptor::Socket(_) => return None,
     };
     Some(if is_terminal {
         FileType::CharacterDevice

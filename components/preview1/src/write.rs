@@ -32,6 +32,7 @@ pub fn next(fd: u32, list: u32, count: u32, out: u32) -> Result<(), Errno> {
         }
         Descriptor::Stdout(stream) => to_stream(stream.get_or_insert_with(get_stdout), span),
         Descriptor::Stderr(stream) => to_stream(stream.get_or_insert_with(get_stderr), span),
+        Descriptor::Socket(socket) => socket.write(span),
         _ => Err(Errno::BadDescriptor),
     })?;
     Program.store_u32(out, written)
@@ -50,7 +51,9 @@ pub fn at(fd: u32, list: u32, count: u32, offset: u64, out: u32) -> Result<(), E
                 file_at(&file.handle, span, offset)
             }
         }
-        Descriptor::Stdout(_) | Descriptor::Stderr(_) => Err(Errno::InvalidSeek),
+        Descriptor::Stdout(_) | Descriptor::Stderr(_) | Descriptor::Socket(_) => {
+            Err(Errno::InvalidSeek)
+        }
         _ => Err(Errno::BadDescriptor),
     })?;
     Program.store_u32(out, written)

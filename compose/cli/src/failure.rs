@@ -243,6 +243,7 @@ impl Reason for ComposeError {
         match self {
             Self::Surface(_) | Self::Configure(_) => Kind::Input,
             Self::Runtime(_) => Kind::Machine,
+            Self::Application(error) => error.kind(),
             Self::Plan(error) => error.kind(),
             Self::Graph(error) => error.kind(),
             Self::Audit(error) => error.kind(),
@@ -251,6 +252,7 @@ impl Reason for ComposeError {
 
     fn words(&self) -> Words {
         match self {
+            Self::Application(error) => error.words(),
             Self::Plan(error) => error.words(),
             Self::Surface(_)
             | Self::Configure(_)

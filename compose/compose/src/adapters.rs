@@ -25,7 +25,9 @@ pub fn reason(function: &str) -> Option<&'static str> {
     static REASONS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
         let adapters = Adapter::ALL.iter();
         adapters
-            .flat_map(|adapter| reasons(adapter.component()))
+            .map(|adapter| adapter.component())
+            .chain([PREVIEW1, PREVIEW1_SOCKETS])
+            .flat_map(reasons)
             .collect()
     });
     REASONS.get(function.strip_prefix(REASON)?).copied()

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use miette::Diagnostic;
 use thiserror::Error;
 use wasmparser::{BinaryReaderError, Parser, Payload, Validator, WasmFeatures};
 
 use crate::foreign::{self, Fault, Limit, Limits, PackagesFault, apart};
-use crate::preview1::{self, Preview1, Preview1Error, standard};
+use crate::preview1::{self, Preview1, Preview1Error, Target, standard};
 use crate::sections::rewrite;
 
 /// Why a file cannot be composed.
@@ -138,6 +140,8 @@ pub enum Form {
 pub struct Application {
     component: Vec<u8>,
     form: Form,
+    /// The core module that it was, and the host for which it was made a component with this project's adapter.
+    module: Option<(Arc<[u8]>, Target)>,
 }
 
 impl Application {
@@ -227,16 +231,43 @@ impl Application {
             return Ok(Self {
                 component: binary.into_owned(),
                 form: Form::Component,
+                module: None,
             });
         }
-        let (component, form) = match preview1 {
+        match preview1 {
             // A module that describes a world imports more than preview 1, with its own memory.
-            Preview1::Own(target) if !describes_world(&binary)? => {
-                (preview1::adapt(&binary, target)?, Form::Preview1)
-            }
-            _ => (standard::adapt(&binary)?, Form::StandardPreview1),
+            Preview1::Own(target) if !describes_world(&binary)? => Ok(Self {
+                component: preview1::adapt(&binary, target, &[])?,
+                form: Form::Preview1,
+                module: Some((binary.into_owned().into(), target)),
+            }),
+            _ => Ok(Self {
+                component: standard::adapt(&binary)?,
+                form: Form::StandardPreview1,
+                module: None,
+            }),
+        }
+    }
+
+    /// The component with sockets that listen already when its program starts; `None` if it has no use for them,
+    /// because it was no core module that accepts connections.
+    ///
+    /// # Errors
+    /// [`ApplicationError::Preview1`] when it cannot be put together, which would be a fault of this crate.
+    pub fn with_listeners(
+        &self,
+        listeners: &[SocketAddr],
+    ) -> Result<Option<Self>, ApplicationError> {
+        let Some((module, target)) = &self.module else {
+            return Ok(None);
         };
-        Ok(Self { component, form })
+        if !preview1::accepts(module)? {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            component: preview1::adapt(module, *target, listeners)?,
+            ..self.clone()
+        }))
     }
 
     /// The component's bytes.

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use interpose_policy::Policy;
+use interpose_policy::model::Network;
 use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::adapters::Adapter;
-use crate::application::Application;
+use crate::application::{Application, ApplicationError};
 use crate::audit::{AuditError, audit};
 use crate::cache::CompilationCache;
 use crate::configurations::{Configuration, imports_configuration};
@@ -15,7 +16,7 @@ use crate::configure::{Configurator, ConfigureError, check_size};
 use crate::http_handler;
 use crate::instructions;
 use crate::link::{Export, LinkError, Part, encode, parts};
-use crate::plan::{Granted, Plan, PlanError, Provider};
+use crate::plan::{Granted, Plan, PlanError, Provider, Warning};
 use crate::starter::with_starter;
 use crate::step::Step;
 use crate::surface::{Item, Kind, Surface, SurfaceError};
@@ -28,6 +29,10 @@ pub enum ComposeError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Surface(#[from] SurfaceError),
+    /// The application could not be given the sockets of the policy.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Application(#[from] ApplicationError),
     /// The policy refuses the application, or the application cannot be planned under it.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -172,6 +177,14 @@ impl Composer {
         among: &Among,
     ) -> Result<Composition, ComposeError> {
         (self.watch)(Step::Planning);
+        let listeners = policy.network.as_ref().map(Network::listeners);
+        let listeners = listeners.filter(|listeners| !listeners.is_empty());
+        let listening = match &listeners {
+            Some(listeners) => application.with_listeners(listeners)?,
+            None => None,
+        };
+        let has_no_use = listeners.is_some() && listening.is_none();
+        let application = listening.as_ref().unwrap_or(application);
         let mut surface = Surface::of(application.component())?;
         if let Some(wanted) = &among.wanted {
             surface.exports.retain(|item| wanted.contains(&item.name));
@@ -180,6 +193,9 @@ impl Composer {
         let open = among.form.open && !imports_configuration(&surface);
         let exposed = if among.form.exposed { EXPOSED } else { &[] };
         let mut plan = Plan::among(policy, &surface, &among.answered)?;
+        if has_no_use {
+            plan.warnings.push(Warning::UselessPreopens);
+        }
         if plan.decisions.are_deterministic() {
             plan.warnings
                 .extend(instructions::warning(application.component()));

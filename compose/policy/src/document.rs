@@ -241,7 +241,11 @@ pub(crate) fn check_version(reader: &mut Reader<'_>, table: &Table<'_>) {
 
 fn reaches_network(policy: &Policy) -> bool {
     policy.network.as_ref().is_some_and(|network| {
-        !(network.connect.is_empty() && network.listen.is_empty() && network.resolve.is_empty())
+        let rules = &network.rules;
+        !(rules.connect.is_empty()
+            && rules.listen.is_empty()
+            && rules.resolve.is_empty()
+            && network.preopen.is_empty())
     })
 }
 

@@ -363,10 +363,12 @@ fn put_host(host: &HostDirectory, section: &mut Section) -> Result<(), Effective
 fn peers(policy: &Policy, sections: &mut Vec<Section>) {
     if let Some(network) = &policy.network {
         let mut section = Section::new("network");
-        section.put_list("connect", &network.connect, true);
-        section.put_list("listen", &network.listen, false);
-        section.put_list("resolve", &network.resolve, false);
-        section.put_list("deny", &network.deny, false);
+        let rules = &network.rules;
+        section.put_list("connect", &rules.connect, true);
+        section.put_list("listen", &rules.listen, false);
+        section.put_list("preopen", &network.preopen, false);
+        section.put_list("resolve", &rules.resolve, false);
+        section.put_list("deny", &rules.deny, false);
         sections.push(section);
     }
     if let Some(http) = &policy.http {

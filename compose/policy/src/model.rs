@@ -4,10 +4,11 @@
 //! [`Policy::default`] decides about these. A table that a policy has decides everything about its capability: the
 //! application does not get what the table does not mention.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use interpose_http::HttpRules;
-pub use interpose_rules::{Glob, Host, NamePattern, NetworkRules};
+pub use interpose_rules::{Glob, Host, NamePattern, NetworkRules, SocketRule};
 pub use interpose_settings::{Clocks, Exit, Random, Timestamp};
 
 use crate::interface::InterfacePattern;
@@ -36,7 +37,7 @@ pub struct Policy {
     /// `wasi:filesystem`.
     pub filesystem: Option<Filesystem>,
     /// `wasi:sockets`.
-    pub network: Option<NetworkRules>,
+    pub network: Option<Network>,
     /// `wasi:http/outgoing-handler`.
     pub http: Option<Http>,
     /// `wasi:clocks`.
@@ -301,6 +302,36 @@ pub struct HostDirectory {
     pub subtree: Option<String>,
     /// Paths, relative to the shown directory, that do not exist for the application, nor does anything below them.
     pub hide: Vec<Glob>,
+}
+
+/// Sockets and name lookup.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// What sockets and lookups may reach.
+    pub rules: NetworkRules,
+    /// Sockets that listen already when a core module for preview 1 starts, each of one address and one port.
+    pub preopen: Vec<SocketRule>,
+}
+
+impl Network {
+    /// The rules, with those that the preopened sockets need to listen.
+    pub fn all_rules(&self) -> NetworkRules {
+        let mut rules = self.rules.clone();
+        let missing = self
+            .preopen
+            .iter()
+            .filter(|socket| !self.rules.listen.contains(socket));
+        rules.listen.extend(missing.cloned());
+        rules
+    }
+
+    /// The addresses of the preopened sockets.
+    pub fn listeners(&self) -> Vec<SocketAddr> {
+        self.preopen
+            .iter()
+            .filter_map(SocketRule::address)
+            .collect()
+    }
 }
 
 /// Outgoing HTTP requests.

@@ -32,6 +32,8 @@ pub enum Errno {
     Fault = 21,
     /// `fbig`: the file is too large.
     FileTooLarge = 22,
+    /// `hostunreach`: the host cannot be reached.
+    HostUnreachable = 23,
     /// `ilseq`: a text is not UTF-8.
     IllegalByteSequence = 25,
     /// `inprogress`: the operation is in progress.

@@ -59,6 +59,12 @@ pub enum ErrorKind {
     InvalidPort,
     /// Nothing can connect to port 0.
     PortZero,
+    /// A preopened socket is one of TCP.
+    NotTcp,
+    /// A preopened socket has one port.
+    SeveralPorts,
+    /// A preopened socket has one address.
+    NotOneAddress,
     /// A range of ports ends before it starts.
     ReversedRange,
     /// An IPv4 address has a spelling that programs read differently: one number, octal, hexadecimal, fewer than four
@@ -143,6 +149,9 @@ impl fmt::Display for ErrorKind {
             Self::MissingPort => "the port is missing",
             Self::InvalidPort => "this is not a port",
             Self::PortZero => "nothing can connect to port 0",
+            Self::NotTcp => "a preopened socket accepts connections, which only TCP has",
+            Self::SeveralPorts => "a preopened socket has one port",
+            Self::NotOneAddress => "a preopened socket has one address",
             Self::ReversedRange => "this range ends before it starts",
             Self::AddressSpelling => {
                 "this spelling of an address means different things to different programs"
@@ -204,6 +213,11 @@ impl ErrorKind {
             Self::MissingPort => "end with a port, a range or any port: `:443`, `:8000-8100`, `:*`",
             Self::InvalidPort => "a port is a number from 0 to 65535, a range `8000-8100` or `*`",
             Self::PortZero => "write the port of the peer, or `*`",
+            Self::NotTcp => "write `tcp`",
+            Self::SeveralPorts => "write one port; 0 is one that the host chooses",
+            Self::NotOneAddress => {
+                "write an address of this machine, such as `127.0.0.1` or `[::1]`"
+            }
             Self::ReversedRange => "write the smaller port first",
             Self::AddressSpelling => {
                 "write four decimal numbers without leading zeros, like `127.0.0.1`"

@@ -1,6 +1,7 @@
 //! Rules about sockets: `tcp://host:ports`.
 
 use core::fmt;
+use core::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,35 @@ impl SocketRule {
             }
             Host::Pattern(HostPattern::Any) | Host::Network(_) | Host::Class(_) => Ok(rule),
         }
+    }
+
+    /// Reads the address and the port of one TCP socket that listens. Port 0 is a port that the host chooses.
+    ///
+    /// # Errors
+    /// When `text` is not a rule, or is about anything but one address and one port of TCP.
+    pub fn parse_preopen(text: &str) -> Result<Self, ParseError> {
+        let (rule, parts) = Self::parse_parts(text)?;
+        if rule.protocol != Protocol::Tcp {
+            let protocol = text.split("://").next().unwrap_or_default();
+            return Err(ParseError::new(ErrorKind::NotTcp, text, protocol));
+        }
+        match rule.address() {
+            Some(_) => Ok(rule),
+            None if rule.ports.first() != rule.ports.last() => {
+                Err(ParseError::new(ErrorKind::SeveralPorts, text, parts.ports))
+            }
+            None => Err(ParseError::new(ErrorKind::NotOneAddress, text, parts.host)),
+        }
+    }
+
+    /// The address and the port, if the rule is about one of each.
+    pub fn address(&self) -> Option<SocketAddr> {
+        let Host::Network(network) = &self.host else {
+            return None;
+        };
+        let is_one = network.prefix_len() == network.max_prefix_len();
+        let port = self.ports.first();
+        (is_one && port == self.ports.last()).then(|| SocketAddr::new(network.addr(), port))
     }
 
     fn parse_parts(text: &str) -> Result<(Self, Parts<'_>), ParseError> {

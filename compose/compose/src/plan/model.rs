@@ -41,6 +41,15 @@ pub enum Warning {
         /// The names of these instructions.
         instructions: Vec<&'static str>,
     },
+    /// The policy hands over listening sockets, and the application takes none.
+    #[error(
+        "`preopen` under `[network]` has no effect: the application is no core module for preview 1 that calls `sock_accept`"
+    )]
+    #[diagnostic(
+        code("plan::useless-preopens"),
+        help("a component opens its sockets by itself: name their addresses under `listen`")
+    )]
+    UselessPreopens,
 }
 
 /// The part of an interface that is left to the host.

@@ -1,21 +1,23 @@
 //! The adapter's module, cut down to what a program can call, and encoded as a component.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use anyhow::Context;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
     CodeSection, ElementSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
-    ImportSection, RawSection, TableSection,
+    ImportSection, NameMap, NameSection, RawSection, TableSection,
 };
-use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef};
+use wasmparser::{ExternalKind, FuncType, KnownCustom, Name, Parser, Payload, TypeRef};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
 
 use super::copy::PORTABLE;
+use super::link::LISTEN;
 use super::module::Module;
 use super::program::{Entry, Program};
 use super::{Preview1Error, Target};
-use crate::adapters::PREVIEW1;
+use crate::adapters::{PREVIEW1, PREVIEW1_SOCKETS};
 use crate::functions::Functions;
 
 /// The module that the adapter imports the program's functions from.
@@ -62,15 +64,25 @@ pub fn is_function_of_wasi(name: &str) -> bool {
 ///
 /// # Errors
 /// [`Preview1Error::Encode`], which would be a fault of this crate.
-pub fn encode(program: &Program, target: Target) -> Result<Encoded, Preview1Error> {
+pub fn encode(
+    program: &Program,
+    target: Target,
+    listeners: &[SocketAddr],
+) -> Result<Encoded, Preview1Error> {
+    let adapter = if listeners.is_empty() {
+        PREVIEW1
+    } else {
+        PREVIEW1_SOCKETS
+    };
     let is_command = matches!(program.entry, Entry::Command(_));
     let keep = |name: &str| {
         program.imports.iter().any(|import| import.export == name)
             || (PORTABLE.contains(&name) && !target.multi_memory)
+            || LISTEN.contains(&name)
             || name == "cabi_realloc"
             || (is_command && name.starts_with("wasi:cli/run@"))
     };
-    let (module, slots, base) = cut(keep)?;
+    let (module, slots, base) = cut(adapter, keep)?;
     let (module, mut bindgen) = metadata::decode(&module)?;
     let mut module = module.context("the adapter says of no world that it is made for it")?;
     if !is_command {
@@ -109,9 +121,12 @@ impl Reencode for Moved {
 
 /// Leaves out every function that no kept export reaches, and what only those import. The functions that are imported
 /// from the program become ones that call through the table.
-fn cut(keep: impl Fn(&str) -> bool) -> Result<(Vec<u8>, Vec<Slot>, u32), Preview1Error> {
-    let module = module()?;
-    let live = Functions::of(PREVIEW1)?.live(&keep);
+fn cut(
+    bytes: &[u8],
+    keep: impl Fn(&str) -> bool,
+) -> Result<(Vec<u8>, Vec<Slot>, u32), Preview1Error> {
+    let module = Module::read(bytes)?;
+    let live = Functions::of(bytes)?.live(&keep);
     let base = *module.tables.first().context("the adapter has no table")?;
     let base = u32::try_from(base).context("the adapter's table is too large")?;
 
@@ -156,7 +171,7 @@ fn cut(keep: impl Fn(&str) -> bool) -> Result<(Vec<u8>, Vec<Slot>, u32), Preview
     let mut bodies = module.functions.len() - imported as usize;
     let mut next = imported;
     let mut result = wasm_encoder::Module::new();
-    for payload in Parser::new(0).parse_all(PREVIEW1) {
+    for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload?;
         match payload {
             Payload::ImportSection(_) => {
@@ -214,10 +229,29 @@ fn cut(keep: impl Fn(&str) -> bool) -> Result<(Vec<u8>, Vec<Slot>, u32), Preview
                     result.section(&code);
                 }
             }
-            Payload::CustomSection(section) if !section.name().starts_with("component-type") => {}
+            // The names say why an adapter traps.
+            Payload::CustomSection(section)
+                if let KnownCustom::Name(names) = section.as_known() =>
+            {
+                let mut kept = NameMap::new();
+                for names in names {
+                    let Name::Function(functions) = names? else {
+                        continue;
+                    };
+                    for function in functions {
+                        let function = function?;
+                        if let Some(index) = moved.0.get(&function.index) {
+                            kept.append(*index, function.name);
+                        }
+                    }
+                }
+                let mut section = NameSection::new();
+                section.functions(&kept);
+                result.section(&section);
+            }
             other => {
                 if let Some((id, range)) = other.as_section() {
-                    let data = PREVIEW1.get(range.start as usize..range.end as usize);
+                    let data = bytes.get(range.start as usize..range.end as usize);
                     let data = data.context("a section is longer than the module")?;
                     result.section(&RawSection { id, data });
                 }

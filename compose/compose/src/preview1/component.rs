@@ -1,5 +1,7 @@
 //! The component of the adapter, with the program and what links the two behind it.
 
+use std::net::SocketAddr;
+
 use anyhow::Context;
 use wasm_encoder::{
     Alias, CanonicalFunctionSection, ComponentAliasSection, ComponentExportKind,
@@ -26,6 +28,7 @@ pub fn assemble(
     encoded: &Encoded,
     program: &Program,
     target: Target,
+    listeners: &[SocketAddr],
 ) -> Result<Vec<u8>, Preview1Error> {
     let (indices, adapter) = outline(&encoded.component)?;
     let mut writer = Writer {
@@ -62,7 +65,13 @@ pub fn assemble(
         &[(PROGRAM, seen), (ADAPTER, adapter)],
     );
     writer.instance(
-        &link::module(&encoded.slots, encoded.base, &program.entry, target),
+        &link::module(
+            &encoded.slots,
+            encoded.base,
+            &program.entry,
+            target,
+            listeners,
+        ),
         &[(PROGRAM, running), (ADAPTER, adapter), (COPY, copying)],
     );
     if let Entry::Reactor { exports, .. } = &program.entry {

@@ -1,5 +1,7 @@
 //! The module that puts functions into the adapter's table, after everything is instantiated.
 
+use std::net::{IpAddr, SocketAddr};
+
 use wasm_encoder::{
     CodeSection, ConstExpr, ElementSection, Elements, EntityType, Function, FunctionSection,
     ImportSection, Module, RefType, StartSection, TableType, TypeSection, ValType,
@@ -16,9 +18,18 @@ pub const COPY: &str = "copy";
 /// The name of the adapter's import that runs the program.
 const RUN: &str = "start";
 
-/// The module: its elements fill the adapter's table from `base` on with the functions of the slots, and the start
-/// function of a reactor runs what comes first.
-pub fn module(slots: &[Slot], base: u32, entry: &Entry, target: Target) -> Vec<u8> {
+/// The functions of the adapter that take the address of a socket, for IPv4 and for IPv6.
+pub const LISTEN: [&str; 2] = ["listen4", "listen6"];
+
+/// The module: its elements fill the adapter's table from `base` on with the functions of the slots. Its start function
+/// hands the addresses of listening sockets to the adapter, and runs what comes first in a reactor.
+pub fn module(
+    slots: &[Slot],
+    base: u32,
+    entry: &Entry,
+    target: Target,
+    listeners: &[SocketAddr],
+) -> Vec<u8> {
     let (mut types, mut imports) = (TypeSection::new(), ImportSection::new());
     types.ty().function([], []);
     let (run, initialize): (&[String], &[String]) = match entry {
@@ -47,8 +58,25 @@ pub fn module(slots: &[Slot], base: u32, entry: &Entry, target: Target) -> Vec<u
     for function in run.iter().chain(initialize) {
         imports.import(PROGRAM, function, EntityType::Function(0));
     }
-    let called = imported..imported + (run.len() + initialize.len()) as u32;
-    let own = called.end;
+    let runs = imported..imported + run.len() as u32;
+    let initializes = runs.end..runs.end + initialize.len() as u32;
+    let mut own = initializes.end;
+    let mut listen = [None; 2];
+    for (place, name) in LISTEN.into_iter().enumerate() {
+        if listeners
+            .iter()
+            .any(|listener| usize::from(listener.is_ipv6()) == place)
+        {
+            let parameters: &[ValType] = match place {
+                0 => &[ValType::I32, ValType::I32],
+                _ => &[ValType::I64, ValType::I64, ValType::I32],
+            };
+            types.ty().function(parameters.iter().copied(), []);
+            imports.import(ADAPTER, name, EntityType::Function(types.len() - 1));
+            listen[place] = Some(own);
+            own += 1;
+        }
+    }
     imports.import(
         ADAPTER,
         TABLE,
@@ -62,14 +90,34 @@ pub fn module(slots: &[Slot], base: u32, entry: &Entry, target: Target) -> Vec<u
     );
 
     let mut functions = FunctionSection::new();
-    functions.function(0);
-    let mut body = Function::new([]);
-    for function in called {
-        body.instructions().call(function);
+    functions.function(0).function(0);
+    let (mut running, mut starting) = (Function::new([]), Function::new([]));
+    for function in runs {
+        running.instructions().call(function);
     }
-    body.instructions().end();
+    running.instructions().end();
+    for listener in listeners {
+        let mut code = starting.instructions();
+        match listener.ip() {
+            IpAddr::V4(address) => {
+                code.i32_const(u32::from(address) as i32);
+            }
+            IpAddr::V6(address) => {
+                let bits = u128::from(address);
+                code.i64_const((bits >> 64) as i64).i64_const(bits as i64);
+            }
+        }
+        code.i32_const(listener.port().into());
+        if let Some(function) = listen[usize::from(listener.is_ipv6())] {
+            code.call(function);
+        }
+    }
+    for function in initializes {
+        starting.instructions().call(function);
+    }
+    starting.instructions().end();
     let mut code = CodeSection::new();
-    code.function(&body);
+    code.function(&running).function(&starting);
 
     let filled: Vec<u32> = indices.iter().map(|index| index.unwrap_or(own)).collect();
     let mut elements = ElementSection::new();

@@ -22,6 +22,8 @@ pub(crate) mod standard;
 
 pub use error::Preview1Error;
 
+use std::net::SocketAddr;
+
 use program::Program;
 
 /// How a core module for WASI preview 1 becomes a component.
@@ -58,12 +60,26 @@ impl Target {
     };
 }
 
-/// Makes a component of a valid core module.
+/// Makes a component of a valid core module, with sockets that listen when the program starts.
 ///
 /// # Errors
 /// [`Preview1Error`] when the module is no program for preview 1, or cannot be one in a component.
-pub(crate) fn adapt(module: &[u8], target: Target) -> Result<Vec<u8>, Preview1Error> {
+pub(crate) fn adapt(
+    module: &[u8],
+    target: Target,
+    listeners: &[SocketAddr],
+) -> Result<Vec<u8>, Preview1Error> {
     let program = Program::read(module, target)?;
-    let adapter = adapter::encode(&program, target)?;
-    component::assemble(&adapter, &program, target)
+    let adapter = adapter::encode(&program, target, listeners)?;
+    component::assemble(&adapter, &program, target, listeners)
+}
+
+/// Whether a valid core module accepts connections of sockets that it is given.
+///
+/// # Errors
+/// [`Preview1Error`] when the bytes are no module.
+pub(crate) fn accepts(module: &[u8]) -> Result<bool, Preview1Error> {
+    let module = module::Module::read(module)?;
+    let mut imports = module.imports.iter();
+    Ok(imports.any(|import| import.name == "sock_accept"))
 }

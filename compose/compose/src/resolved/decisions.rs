@@ -2,8 +2,8 @@
 
 use interpose_policy::covered::has_table;
 use interpose_policy::model::{
-    Arguments, Clocks, Config, Environment, Exit, Fallback, Filesystem, Http, Limits, NetworkRules,
-    Random, Stdin, Stdout,
+    Arguments, Clocks, Config, Environment, Exit, Fallback, Filesystem, Http, Limits, Network,
+    NetworkRules, Random, Stdin, Stdout,
 };
 use interpose_policy::{InterfacePattern, Policy};
 use interpose_rules::Protocol;
@@ -96,7 +96,7 @@ impl Decisions {
                 }
                 given => given,
             },
-            network: given(inherits, &policy.network),
+            network: given(inherits, &policy.network.as_ref().map(Network::all_rules)),
             http: given(inherits, &policy.http),
             clocks: named_or(&policy.clocks, || match inherits {
                 true => Clocks::Host,

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use interpose_rules::{DenyRule, HostPattern, NetworkMatcher, NetworkRules, SocketRule};
 
+use crate::model::Network;
 use crate::reader::{Entry, Reader, Spot, values};
 use crate::shape::{Key, Shape, TableShape};
 
@@ -22,6 +23,11 @@ pub(crate) static NETWORK: TableShape = TableShape {
             "Addresses of this host: `tcp://127.0.0.1:8080`.",
         ),
         Key::new(
+            "preopen",
+            Shape::List(&Shape::Text),
+            "Sockets that listen already when a core module for preview 1 starts: `tcp://127.0.0.1:8080`.",
+        ),
+        Key::new(
             "resolve",
             Shape::List(&Shape::Text),
             "Names that may be looked up besides those in `connect`: `*.example.com`.",
@@ -38,14 +44,17 @@ pub(crate) static NETWORK: TableShape = TableShape {
 pub(crate) fn network(
     reader: &mut Reader<'_>,
     entry: &Entry<'_>,
-    base: Option<&NetworkRules>,
-) -> Option<NetworkRules> {
+    base: Option<&Network>,
+) -> Option<Network> {
     let table = entry.value.table(reader, &NETWORK)?;
     let connect = table.list(reader, "connect", |reader, text| {
         reader.parse(text, SocketRule::parse_connect)
     });
     let listen = table.list(reader, "listen", |reader, text| {
         reader.parse(text, SocketRule::parse_listen)
+    });
+    let preopen = table.list(reader, "preopen", |reader, text| {
+        reader.parse(text, SocketRule::parse_preopen)
     });
     let resolve = table.list(reader, "resolve", |reader, text| {
         reader.parse(text, HostPattern::parse)
@@ -55,15 +64,16 @@ pub(crate) fn network(
     });
     reader.distinct(&connect, "this rule");
     reader.distinct(&listen, "this rule");
+    reader.distinct(&preopen, "this socket");
     reader.distinct(&resolve, "this rule");
     reader.distinct(&deny, "this rule");
 
     let inherits_denials = table.get("deny").is_none();
     let denials = match base {
-        Some(base) if inherits_denials => Denials::below(&base.deny),
+        Some(base) if inherits_denials => Denials::below(&base.rules.deny),
         _ => Denials::new(&deny),
     };
-    for rule in connect.iter().chain(&listen) {
+    for rule in connect.iter().chain(&listen).chain(&preopen) {
         denials.check(reader, &rule.span, |matcher| {
             matcher.denies_all(&rule.value)
         });
@@ -73,15 +83,25 @@ pub(crate) fn network(
             matcher.denies_lookups(&rule.value)
         });
     }
+    let preopen = values(preopen);
     let written = NetworkRules {
         connect: values(connect),
         listen: values(listen),
         resolve: values(resolve),
         deny: values(deny),
     };
-    let Some(base) = base else {
-        return Some(written);
+    let Some(Network {
+        rules: base,
+        preopen: inherited,
+    }) = base
+    else {
+        return Some(Network {
+            rules: written,
+            preopen,
+        });
     };
+    let mut preopen = table.written_or("preopen", preopen, Some(inherited));
+    preopen.retain(|socket| !denials.all.denies_all(socket));
     let mut rules = NetworkRules {
         connect: table.written_or("connect", written.connect, Some(&base.connect)),
         listen: table.written_or("listen", written.listen, Some(&base.listen)),
@@ -94,7 +114,7 @@ pub(crate) fn network(
     rules
         .resolve
         .retain(|rule| !denials.all.denies_lookups(rule));
-    Some(rules)
+    Some(Network { rules, preopen })
 }
 
 /// The rules under `deny`, together and one by one.

@@ -49,7 +49,7 @@ fn applications_that_are_none() {
         ),
         (
             write(directory, "module.wasm", &module),
-            &["core module", "`env`", "wasm32-wasip2"],
+            &["core module", "`env`", "wasi-sdk"],
         ),
         (
             write(directory, "bare.wasm", &bare),

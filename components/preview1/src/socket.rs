@@ -6,6 +6,8 @@ use std::mem;
 use interpose_adapter::trap;
 use interpose_preview1::{Errno, FdFlags, FdStat, FileType, Memory, Rights, Scope, Span};
 
+use crate::bindings::wasi::clocks::monotonic_clock::subscribe_duration;
+use crate::bindings::wasi::io::poll::poll;
 use crate::bindings::wasi::io::streams::{InputStream, OutputStream, StreamError};
 use crate::bindings::wasi::sockets::instance_network::instance_network;
 use crate::bindings::wasi::sockets::network::{
@@ -24,6 +26,8 @@ pub struct Socket {
     streams: Option<Streams>,
     socket: TcpSocket,
     nonblocking: bool,
+    /// How many calls in a row would have had to wait.
+    refused: u32,
 }
 
 struct Streams {
@@ -100,6 +104,7 @@ fn listen(address: IpSocketAddress) -> Result<Socket, ErrorCode> {
         streams: None,
         socket,
         nonblocking: false,
+        refused: 0,
     })
 }
 
@@ -121,9 +126,26 @@ impl Socket {
         self.streams.as_mut().ok_or(Errno::NotConnected)
     }
 
+    /// Comes before a call that does not wait. A program that tries again and again would never see anything on a host
+    /// that looks at its sockets only while it waits, so after some refusals in a row this waits for a moment.
+    fn look(&mut self, writing: bool) -> Result<(), Errno> {
+        const REFUSALS: u32 = 16;
+        const MOMENT: u64 = 1_000_000;
+        self.refused = self.refused.saturating_add(1);
+        if self.refused > REFUSALS
+            && let Wait::Pollable(pollable) = self.wait(writing)?
+        {
+            poll(&[&pollable, &subscribe_duration(MOMENT)]);
+        }
+        Ok(())
+    }
+
     /// Receives into a span: what is there, or all that fits.
     pub fn read(&mut self, span: Span, peek: bool, all: bool) -> Result<u32, Errno> {
         let nonblocking = self.nonblocking;
+        if nonblocking && self.streams()?.peeked.is_empty() {
+            self.look(false)?;
+        }
         let streams = self.streams()?;
         let wanted = span.length.min(PART) as usize;
         let least = if all { wanted } else { wanted.min(1) };
@@ -152,12 +174,16 @@ impl Socket {
         if !peek {
             streams.peeked.drain(..count);
         }
+        self.refused = 0;
         Ok(count as u32)
     }
 
     /// Sends a span, or as much of it as there is room for if the socket does not wait.
     pub fn write(&mut self, span: Span) -> Result<u32, Errno> {
         let nonblocking = self.nonblocking;
+        if nonblocking {
+            self.look(true)?;
+        }
         let output = &self.streams()?.output;
         let mut length = span.length.min(PART);
         if nonblocking {
@@ -173,6 +199,7 @@ impl Socket {
             let bytes = Program.copy(span.at, length)?;
             write_all(output, &bytes).map_err(|_| Errno::Pipe)?;
         }
+        self.refused = 0;
         Ok(length)
     }
 
@@ -182,10 +209,12 @@ impl Socket {
             return Err(Errno::Invalid);
         }
         let (socket, input, output) = if self.nonblocking {
+            self.look(false)?;
             self.socket.accept()?
         } else {
             finish(&self.socket, TcpSocket::accept)?
         };
+        self.refused = 0;
         Ok(Self {
             streams: Some(Streams {
                 input,
@@ -194,6 +223,7 @@ impl Socket {
             }),
             socket,
             nonblocking: flags.contains(FdFlags::NONBLOCK),
+            refused: 0,
         })
     }
 

@@ -69,11 +69,11 @@ impl Inspect {
         }
         let of_the_plan = composition.plan.warnings.iter().map(ToString::to_string);
         let warnings: Vec<String> = of_the_plan.chain(warnings).collect();
-        let text = composition_text(&application, &surface, &composition);
+        let text = composition_text(&application, &composition);
         print(
             session,
             &text,
-            &composition_json(&application, &surface, &composition, &warnings),
+            &composition_json(&application, &composition, &warnings),
         )?;
         Ok(ExitCode::SUCCESS)
     }
@@ -124,13 +124,10 @@ fn size(application: &Application) -> String {
     )
 }
 
-fn composition_text(
-    application: &Application,
-    surface: &Surface,
-    composition: &Composition,
-) -> String {
+fn composition_text(application: &Application, composition: &Composition) -> String {
     let mut text = format!("{}\n\nimports of the application\n", size(application));
-    for (item, wire) in surface.imports.iter().zip(&composition.plan.application) {
+    let imports = &composition.application.imports;
+    for (item, wire) in imports.iter().zip(&composition.plan.application) {
         text += &item_line(
             item,
             &format!(
@@ -175,11 +172,10 @@ fn surface_json(application: &Application, surface: &Surface) -> Value {
 
 fn composition_json(
     application: &Application,
-    surface: &Surface,
     composition: &Composition,
     warnings: &[String],
 ) -> Value {
-    let mut value = surface_json(application, surface);
+    let mut value = surface_json(application, &composition.application);
     for (index, wire) in composition.plan.application.iter().enumerate() {
         value["imports"][index]["answeredBy"] = composition.plan.answered_by(&wire.provider).into();
     }

@@ -62,6 +62,9 @@ pub struct Composition {
     pub component: Vec<u8>,
     /// The component's imports and exports, decoded from its bytes.
     pub surface: Surface,
+    /// The imports and exports of the application that was planned: with what it needs for the sockets that the policy
+    /// hands over, and without exports that nothing needs.
+    pub application: Surface,
     /// The plan of the composition.
     pub plan: Plan,
     /// The parts that were connected.
@@ -193,6 +196,7 @@ impl Composer {
         let open = among.form.open && !imports_configuration(&surface);
         let exposed = if among.form.exposed { EXPOSED } else { &[] };
         let mut plan = Plan::among(policy, &surface, &among.answered)?;
+        let planned = surface.clone();
         if has_no_use {
             plan.warnings.push(Warning::UselessPreopens);
         }
@@ -233,6 +237,7 @@ impl Composer {
         Ok(Composition {
             component,
             surface,
+            application: planned,
             plan,
             parts,
             exports,
@@ -249,6 +254,7 @@ impl Composer {
         let mut surface = everything()?;
         let plan = Plan::new(policy, &surface)?;
         let (parts, layout) = parts(&plan, self.configured(&plan)?, None)?;
+        let planned = surface.clone();
         let mut exports = Vec::new();
         for wire in &plan.application {
             if let Provider::Layer { layer, export } = &wire.provider {
@@ -263,6 +269,7 @@ impl Composer {
         Ok(Composition {
             component,
             surface,
+            application: planned,
             plan,
             parts,
             exports,

@@ -29,6 +29,7 @@ mod paths;
 mod peer_cases;
 mod peers;
 mod plug;
+mod preopened_sockets;
 mod rebinding;
 mod requests;
 mod runner;

@@ -40,8 +40,13 @@ impl Target {
     }
 }
 
-/// Packages for WASI 0.2 whose components tests use only by name: they answer or make requests, or are not programs.
-const BY_NAME: &[&str] = &["guests-library", "guests-server", "guests-wstd"];
+/// Packages whose programs tests use only by name: they answer or make requests, or are not programs.
+fn by_name(target: Target) -> &'static [&'static str] {
+    match target {
+        Target::Wasip1 => &["guests-listener"],
+        Target::Wasip2 => &["guests-library", "guests-server", "guests-wstd"],
+    }
+}
 
 /// Variables of the surrounding build (coverage, sanitizers, another target directory) that are not meant for the guest
 /// programs.
@@ -107,10 +112,8 @@ fn build(target: Target) -> PathBuf {
     for (package, _) in target.packages() {
         cargo.args(["--package", package]);
     }
-    if target == Target::Wasip2 {
-        BY_NAME.iter().for_each(|package| {
-            cargo.args(["--package", package]);
-        });
+    for package in by_name(target) {
+        cargo.args(["--package", package]);
     }
     for name in SURROUNDING {
         cargo.env_remove(name);

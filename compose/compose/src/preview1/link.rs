@@ -40,7 +40,7 @@ pub fn module(
     let mut indices = Vec::new();
     for slot in slots {
         if slot.name == RUN {
-            // Of the functions with a body, this one is the first.
+            // The function with a body that runs the program.
             indices.push(None);
             continue;
         }
@@ -129,9 +129,9 @@ pub fn module(
 
     let mut module = Module::new();
     module.section(&types).section(&imports).section(&functions);
-    if !initialize.is_empty() {
+    if !initialize.is_empty() || !listeners.is_empty() {
         module.section(&StartSection {
-            function_index: own,
+            function_index: own + 1,
         });
     }
     module.section(&elements).section(&code);

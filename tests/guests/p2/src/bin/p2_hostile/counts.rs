@@ -22,7 +22,7 @@ pub const ATTACKS: &[Attack] = &[
 ];
 
 /// More than a table of 16-bit indices, fewer than the host's limit on resources.
-const MANY: usize = 20_000;
+const MANY: usize = 12_000;
 
 fn descriptors() -> Result<(), String> {
     create("file", b"contents");

@@ -35,6 +35,8 @@ pub enum Kind {
 pub enum Statuses {
     /// Small numbers.
     Small,
+    /// The same, but for 1, which says that what was compared differs: a script must not take a full disk for a difference.
+    BesideADifference,
     /// Numbers that applications hardly have, because all others are the application's. They are those of `env`, `timeout`
     /// and `docker run`: 125 for their own failures, 126 and 127 where the command cannot be run.
     BesideAnApplication,
@@ -58,9 +60,9 @@ impl Kind {
             // What a shell reports for a process that aborted.
             (Self::Trapped | Self::Exceeded, _) => 134,
             (Self::Machine, Statuses::Small) => 1,
-            (Self::Input, Statuses::Small) => 2,
-            (Self::Refused, Statuses::Small) => 3,
-            (Self::Machine, Statuses::BesideAnApplication) => 125,
+            (Self::Input, Statuses::Small | Statuses::BesideADifference) => 2,
+            (Self::Refused, Statuses::Small | Statuses::BesideADifference) => 3,
+            (Self::Machine, Statuses::BesideADifference | Statuses::BesideAnApplication) => 125,
             (Self::Refused, Statuses::BesideAnApplication) => 126,
             (Self::Input, Statuses::BesideAnApplication) => 127,
         }

@@ -25,7 +25,8 @@ pub fn after(examples: &[&str], failures: &[Kind]) -> String {
 /// For a comparison: a difference has a status too.
 pub fn after_diff(examples: &[&str]) -> String {
     let success = ["0    the policies come to the same", "1    they differ"];
-    text(examples, &success, &[Kind::Input], Statuses::Small)
+    let failures = [Kind::Input, Kind::Machine];
+    text(examples, &success, &failures, Statuses::BesideADifference)
 }
 
 /// For `run`.

@@ -84,7 +84,7 @@ impl Run {
             .into_iter()
             .map(Configuration::once)
             .collect();
-        let host = Host::for_grant(&program.options.cache(), &prepared.grant)?;
+        let host = Host::for_grant(program.options.cache(), &prepared.grant)?;
         let program = {
             let _progress = session.progress("compiling");
             host.compile(&prepared.component)?

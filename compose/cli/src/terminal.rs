@@ -68,6 +68,12 @@ pub fn printable(text: &str) -> String {
     line
 }
 
+/// A size for people.
+pub fn mebibytes(bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10).div_ceil(1 << 20);
+    format!("{}.{} MiB", tenths / 10, tenths % 10)
+}
+
 /// Lines of printable characters, in the colours that they have if these are our own.
 pub fn printable_lines(text: &str, colored: bool) -> String {
     let line = |line: &str| {

@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 use std::{env, fs};
 
 use anyhow::Context;
@@ -15,6 +16,8 @@ use wasmparser::{KnownCustom, Name, Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
 use wit_parser::{Type, TypeDefKind};
 
+#[path = "src/built.rs"]
+mod built;
 #[path = "src/sections.rs"]
 mod sections;
 
@@ -171,6 +174,9 @@ const INPUTS: [&str; 5] = [
     "compose/compose/build.rs",
 ];
 
+/// The file of a folder of adapters by which cargo finds out whether the folder is still there.
+const COMPLETE: &str = "complete";
+
 /// The folder with the adapters as components: those that an earlier build made of the same files, or new ones. Cargo
 /// itself would link them again for each profile and each set of features of this crate, because a library for
 /// WebAssembly has one name whatever its features are.
@@ -188,15 +194,34 @@ fn build(workspace: &Path, shared: &Path, description: &Description) -> Result<P
         |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let built = shared.join("built");
     let folder = built.join(fingerprint(workspace)?);
-    if folder.is_dir() {
-        return Ok(folder);
+    if !folder.is_dir() {
+        compile_all(workspace, shared, description, &folder)?;
     }
+    built::mark_used(&folder).map_err(|error| failed(&folder, &error))?;
+    built::remove_old(&built).map_err(|error| failed(&built, &error))?;
+    // Where the folder was removed, what cargo knows of an earlier build leads nowhere.
+    println!(
+        "cargo::rerun-if-changed={}",
+        folder.join(COMPLETE).display()
+    );
+    Ok(folder)
+}
+
+/// Compiles the adapters into a folder, which gets its name when it is complete.
+fn compile_all(
+    workspace: &Path,
+    shared: &Path,
+    description: &Description,
+    folder: &Path,
+) -> Result<(), String> {
+    let failed =
+        |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     // The folder gets its name when it is complete. The previous folder stays for builds that are including its files.
     let new = shared.join("new");
     if new.exists() {
         fs::remove_dir_all(&new).map_err(|error| failed(&new, &error))?;
     }
-    for path in [&new, &built] {
+    for path in [Some(new.as_path()), folder.parent()].into_iter().flatten() {
         fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
     }
     let make = |adapter: &Adapter, encode: fn(&[u8]) -> anyhow::Result<Vec<u8>>| {
@@ -211,8 +236,12 @@ fn build(workspace: &Path, shared: &Path, description: &Description) -> Result<P
     for module in &description.modules {
         make(module, prepare)?;
     }
-    fs::rename(&new, &folder).map_err(|error| failed(&folder, &error))?;
-    Ok(folder)
+    // Cargo takes a file for changed that is younger than the start of this script.
+    let complete = new.join(COMPLETE);
+    File::create(&complete)
+        .and_then(|file| file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1)))
+        .map_err(|error| failed(&complete, &error))?;
+    fs::rename(&new, folder).map_err(|error| failed(folder, &error))
 }
 
 /// A hash of everything that decides the bytes of the adapters.

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::help;
 use crate::output;
 use crate::session::{Result, Session};
-use crate::terminal::{self, printable};
+use crate::terminal::{self, mebibytes, printable};
 use wasi_interpose::cache::{CompilationCache, LIMIT, Stored};
 
 /// Show where compiled code is kept and how much there is, or remove it
@@ -72,10 +72,4 @@ impl Cache {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// A size in mebibytes, rounded up, for people.
-fn mebibytes(bytes: u64) -> String {
-    let tenths = bytes.saturating_mul(10).div_ceil(1 << 20);
-    format!("{}.{} MiB", tenths / 10, tenths % 10)
 }

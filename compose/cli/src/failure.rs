@@ -36,6 +36,8 @@ pub enum Kind {
 pub enum Statuses {
     /// Small numbers, for commands whose status is never the application's.
     Small,
+    /// The same, but for 1, which says that what was compared differs: a script must not take a full disk for a difference.
+    BesideADifference,
     /// Numbers that applications hardly use, for `run`, whose other statuses are the application's. `env`, `timeout`
     /// and `docker run` use the same numbers: 125 for their own failures, 126 and 127 if the command cannot be run.
     BesideAnApplication,
@@ -59,9 +61,9 @@ impl Kind {
             // Shells report this status for a process that aborted.
             (Self::Trapped | Self::Exceeded, _) => 134,
             (Self::Machine, Statuses::Small) => 1,
-            (Self::Input, Statuses::Small) => 2,
-            (Self::Refused, Statuses::Small) => 3,
-            (Self::Machine, Statuses::BesideAnApplication) => 125,
+            (Self::Input, Statuses::Small | Statuses::BesideADifference) => 2,
+            (Self::Refused, Statuses::Small | Statuses::BesideADifference) => 3,
+            (Self::Machine, Statuses::BesideADifference | Statuses::BesideAnApplication) => 125,
             (Self::Refused, Statuses::BesideAnApplication) => 126,
             (Self::Input, Statuses::BesideAnApplication) => 127,
         }

@@ -25,7 +25,8 @@ pub fn after(examples: &[&str], failures: &[Kind]) -> String {
 /// The end of the help for `policy diff`, which has a status for a difference.
 pub fn after_diff(examples: &[&str]) -> String {
     let success = ["0    the policies come to the same", "1    they differ"];
-    text(examples, &success, &[Kind::Input], Statuses::Small)
+    let failures = [Kind::Input, Kind::Machine];
+    text(examples, &success, &failures, Statuses::BesideADifference)
 }
 
 /// The end of the help for `run`.

@@ -88,6 +88,17 @@ enum Command {
     Manual(reference::Manual),
 }
 
+impl Command {
+    /// Which exit statuses it has for its own failures.
+    fn statuses(&self) -> Statuses {
+        match self {
+            Self::Run(_) => Statuses::BesideAnApplication,
+            Self::Policy(command) => command.statuses(),
+            _ => Statuses::Small,
+        }
+    }
+}
+
 /// Runs the command line of this process and returns its exit status: 0 for success, otherwise that of the [`Failure`].
 fn main() -> ExitCode {
     wasi_interpose::foreign::silence_panics();
@@ -108,6 +119,7 @@ fn main() -> ExitCode {
         quiet: line.global.quiet,
         json: line.global.json,
     };
+    let statuses = line.command.statuses();
     let result = match line.command {
         Command::Compose(command) => command.execute(&session),
         Command::Run(command) => return command.execute(&session),
@@ -119,13 +131,13 @@ fn main() -> ExitCode {
         Command::Completions(command) => command.execute(CommandLine::command()),
         Command::Manual(command) => command.execute(CommandLine::command()),
     };
-    result.unwrap_or_else(|failure| fail(&session.reporter, &failure))
+    result.unwrap_or_else(|failure| fail(&session.reporter, &failure, statuses))
 }
 
-/// Reports why a command failed.
-fn fail(reporter: &Reporter, failure: &Failure) -> ExitCode {
+/// Says why a command failed.
+fn fail(reporter: &Reporter, failure: &Failure, statuses: Statuses) -> ExitCode {
     failure.report(reporter);
-    ExitCode::from(failure.kind().status(Statuses::Small))
+    ExitCode::from(failure.kind().status(statuses))
 }
 
 /// Prints help, the version, or the error in a command line.
@@ -141,7 +153,7 @@ fn not_a_command(error: &clap::Error) -> ExitCode {
     }
     if !asked.json {
         let _ = error.print();
-        return ExitCode::from(Kind::Input.status(asked.statuses()));
+        return ExitCode::from(Kind::Input.status(asked.statuses));
     }
     let text = error.to_string();
     let (message, hint) = text.split_once("\n\n").unwrap_or((&text, ""));
@@ -150,12 +162,12 @@ fn not_a_command(error: &clap::Error) -> ExitCode {
     asked.fail(&reporter, failure)
 }
 
-/// The facts about a faulty command line that decide how its error is reported.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// What can be told of a command line that is wrong.
+#[derive(Debug, PartialEq, Eq)]
 struct Asked {
-    /// Whether the command is `run`, whose failures have other statuses.
-    run: bool,
-    /// Whether messages are printed as objects.
+    /// Those of the command that it seems to be.
+    statuses: Statuses,
+    /// Whether messages are to be objects.
     json: bool,
 }
 
@@ -165,14 +177,24 @@ impl Asked {
     }
 
     fn of(arguments: impl Iterator<Item = OsString>) -> Self {
-        let mut asked = Self::default();
-        let mut words = 0;
+        let mut asked = Self {
+            statuses: Statuses::Small,
+            json: false,
+        };
+        let (mut words, mut is_policy) = (0, false);
         let mut is_value = false;
         // Arguments behind `--` are the application's.
         for argument in arguments.take_while(|argument| argument != "--") {
             let is_option = argument.as_encoded_bytes().starts_with(b"-");
             if !is_option && !is_value {
-                asked.run |= words == 0 && argument == "run";
+                match words {
+                    0 if argument == "run" => asked.statuses = Statuses::BesideAnApplication,
+                    0 => is_policy = argument == "policy",
+                    1 if is_policy && argument == "diff" => {
+                        asked.statuses = Statuses::BesideADifference;
+                    }
+                    _ => {}
+                }
                 words += 1;
             }
             // `--color` is the only option before the command that takes a value.
@@ -184,16 +206,9 @@ impl Asked {
 
     /// Reports why no command was run.
     fn fail(&self, reporter: &Reporter, failure: Failure) -> ExitCode {
-        match self.run {
-            true => Record::start().finish(reporter, Err(failure)),
-            false => fail(reporter, &failure),
-        }
-    }
-
-    fn statuses(&self) -> Statuses {
-        match self.run {
-            true => Statuses::BesideAnApplication,
-            false => Statuses::Small,
+        match self.statuses {
+            Statuses::BesideAnApplication => Record::start().finish(reporter, Err(failure)),
+            statuses => fail(reporter, &failure, statuses),
         }
     }
 }
@@ -204,18 +219,28 @@ mod tests {
 
     #[test]
     fn what_a_wrong_command_line_asks_for() {
-        for (line, run, json) in [
-            ("", false, false),
-            ("run", true, false),
-            ("--color never run --bogus --json", true, true),
-            ("--color=never --json run", true, true),
-            ("--bogus run", true, false),
-            ("policy run", false, false),
-            ("compose run --json", false, true),
-            ("run -- --json", true, false),
+        use Statuses::{BesideADifference, BesideAnApplication, Small};
+
+        for (line, statuses, json) in [
+            ("", Small, false),
+            ("run", BesideAnApplication, false),
+            (
+                "--color never run --bogus --json",
+                BesideAnApplication,
+                true,
+            ),
+            ("--color=never --json run", BesideAnApplication, true),
+            ("--bogus run", BesideAnApplication, false),
+            ("policy run", Small, false),
+            ("policy --json diff a", BesideADifference, true),
+            ("policy check diff", Small, false),
+            ("diff policy diff", Small, false),
+            ("compose run --json", Small, true),
+            ("run -- --json", BesideAnApplication, false),
+            ("run policy diff", BesideAnApplication, false),
         ] {
             let asked = Asked::of(line.split_whitespace().map(OsString::from));
-            assert_eq!(asked, Asked { run, json }, "{line}");
+            assert_eq!(asked, Asked { statuses, json }, "{line}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Options of all commands that compose, each overriding the policy.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -48,6 +49,9 @@ pub struct PolicyOptions {
     /// Compile anew instead of using the cache
     #[arg(long, display_order = 90)]
     no_cache: bool,
+    /// Where compiled code is kept, once that was asked.
+    #[arg(skip)]
+    cache: OnceCell<CompilationCache>,
 }
 
 /// `PATH=DIR`: a place in the application's filesystem and a directory of this machine.
@@ -161,6 +165,7 @@ impl PolicyOptions {
             stdin: None,
             preview1: Preview1Options::default(),
             no_cache: false,
+            cache: OnceCell::new(),
         }
     }
 
@@ -229,19 +234,19 @@ impl PolicyOptions {
             .collect()
     }
 
-    /// The cache of compiled code.
-    pub fn cache(&self) -> CompilationCache {
-        if self.no_cache {
-            CompilationCache::disabled()
-        } else {
-            CompilationCache::of_user()
-        }
+    /// Where compiled code is kept: one cache for composing and for running, because each looks once through all that is
+    /// kept.
+    pub fn cache(&self) -> &CompilationCache {
+        self.cache.get_or_init(|| match self.no_cache {
+            true => CompilationCache::disabled(),
+            false => CompilationCache::of_user(),
+        })
     }
 
     /// A composer that uses this cache and shows its steps.
     pub fn composer(&self, progress: &Progress) -> Result<Composer> {
         let show = progress.steps();
-        let composer = Composer::new(&self.cache())?;
+        let composer = Composer::new(self.cache())?;
         Ok(composer.watched(move |step| show(step.to_string())))
     }
 }
@@ -373,6 +378,15 @@ pub fn application(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_makes_one_cache() {
+        let options = PolicyOptions {
+            no_cache: true,
+            ..PolicyOptions::of("sandbox")
+        };
+        assert!(std::ptr::eq(options.cache(), options.cache()));
+    }
 
     #[test]
     fn host_mounts_are_read() {

@@ -17,7 +17,7 @@ use crate::session::{Result, Session};
 use crate::terminal::{self, printable};
 use wasi_interpose::resolved::trapping;
 
-/// The exit status of `diff` when the policies differ.
+/// The exit status of `diff` when the policies differ, as diff(1) has it.
 const DIFFERENT: u8 = 1;
 
 /// Check, list, show and compare policies
@@ -48,7 +48,7 @@ pub enum PolicyCommand {
         #[arg(long)]
         effective: bool,
     },
-    /// Print what differs between what two policies come to; the exit status is 0 if nothing does, and otherwise 1
+    /// Print what differs between what two policies come to; the exit status is 0 if nothing does, and 1 if something does
     #[command(after_help = help::after_diff(&["interpose policy diff sandbox policy.toml"]))]
     Diff {
         /// A policy file, or the name of a built-in policy
@@ -68,6 +68,16 @@ pub enum PolicyCommand {
 }
 
 impl PolicyCommand {
+    /// Which exit statuses it has for its own failures.
+    pub fn statuses(&self) -> Statuses {
+        match self {
+            Self::Diff { .. } => Statuses::BesideADifference,
+            Self::Check { .. } | Self::List | Self::Show { .. } | Self::Schema { .. } => {
+                Statuses::Small
+            }
+        }
+    }
+
     pub fn execute(&self, session: &Session) -> Result {
         match self {
             Self::Check { policies } => return check_all(session, policies),

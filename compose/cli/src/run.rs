@@ -14,7 +14,7 @@ use crate::limits::LimitOptions;
 use crate::options::{PathAndDirectory, PolicyOptions};
 use crate::prepare::{Program, component_of};
 use crate::record::Record;
-use crate::save::{saves, tell_saved};
+use crate::save::{ShownSaving, saves, tell_saved};
 use crate::session::{Result, Session};
 use crate::terminal;
 use interpose_host::{Host, HostError, Offer, Outcome};
@@ -86,15 +86,20 @@ impl Run {
             .into_iter()
             .map(Configuration::once)
             .collect();
-        let host = Host::for_grant(&program.options.cache(), &prepared.grant)?;
+        let saving = ShownSaving::new(session);
+        let host = Host::for_grant(program.options.cache(), &prepared.grant)?;
+        let host = host.watched(saving.watch());
         let program = {
             let _progress = session.progress("compiling");
             host.compile(&prepared.component)?
         };
         let started = Instant::now();
-        let finished = host.run(&program, &prepared.grant, &saves)?;
+        let finished = host.run(&program, &prepared.grant, &saves);
+        // Before anything else is said. Whoever has said something of the saving knew of an open line.
+        let was_shown = saving.end();
+        let finished = finished?;
         record.ended(started.elapsed(), finished.memory);
-        if finished.leaves_line_open {
+        if finished.leaves_line_open && !was_shown {
             terminal::line_is_open();
         }
         let _ = std::io::stdout().flush();

@@ -55,7 +55,7 @@ impl Serve {
         let mut prepared = self.program.prepare(session, false, &saves, offer, check)?;
         self.limits.change(&mut prepared.grant.limits);
         let listener = self.listen()?;
-        let server = Server::for_grant(&self.program.options.cache(), &prepared.grant)?;
+        let server = Server::for_grant(self.program.options.cache(), &prepared.grant)?;
         let program = {
             let _progress = session.progress("compiling");
             server.compile(&prepared.component)?

@@ -27,6 +27,12 @@ impl Session {
         Progress::start(what.into(), self.quiet || self.json, reporter)
     }
 
+    /// The same for what is done after an application may have written to the terminal.
+    pub fn progress_in_lines(&self, what: impl Into<String>) -> Progress {
+        let reporter = self.verbose.then(|| self.reporter.clone());
+        Progress::lines(what.into(), self.quiet || self.json, reporter)
+    }
+
     /// With `--verbose`, reports the functions on the stack of a trap.
     pub fn tell_functions(&self, trap: &Trap) {
         if self.verbose {

@@ -69,6 +69,12 @@ pub fn printable(text: &str) -> String {
     line
 }
 
+/// A size for people.
+pub fn mebibytes(bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10).div_ceil(1 << 20);
+    format!("{}.{} MiB", tenths / 10, tenths % 10)
+}
+
 /// Text as lines of printable characters. With `colored`, sequences that set colours are kept.
 pub fn printable_lines(text: &str, colored: bool) -> String {
     let line = |line: &str| {

@@ -73,6 +73,8 @@ pub mod adapters;
 mod aliases;
 pub mod application;
 pub mod audit;
+#[cfg(test)]
+mod built;
 #[cfg(feature = "configure")]
 pub mod cache;
 #[cfg(feature = "configure")]

@@ -14,7 +14,7 @@ use wasmtime::{Config, Engine, Store};
 use crate::error::HostError;
 use crate::grant::Grant;
 use crate::outcome::Outcome;
-use crate::save::model::{Save, Saved};
+use crate::save::model::{Save, Saved, Saving, Watch};
 use crate::save::target::open_targets;
 use crate::save::walk::save_all;
 use crate::start::outcome_of_start;
@@ -62,6 +62,7 @@ impl Purpose {
 pub struct Host {
     pub(crate) engine: Engine,
     pub(crate) purpose: Purpose,
+    watch_saving: Option<Watch>,
 }
 
 impl Host {
@@ -100,7 +101,17 @@ impl Host {
         Ok(Self {
             engine: Engine::new(&config).map_err(HostError::Runtime)?,
             purpose,
+            watch_saving: None,
         })
+    }
+
+    /// Tells `watch` when the writing of files begins that a run saves, for each request, and how far it has come whenever
+    /// a piece of a file was written. The run waits for it.
+    pub fn watched(self, watch: impl Fn(&Saving<'_>) + Send + Sync + 'static) -> Self {
+        Self {
+            watch_saving: Some(Arc::new(watch)),
+            ..self
+        }
     }
 
     /// Compiles a component, or takes it from the cache.
@@ -151,6 +162,7 @@ impl Host {
         let prepared = PreparedGrant::new(grant, Guests::One)?;
         let mut store = Store::new(&self.engine, State::new(&prepared));
         store.data_mut().saving = targets;
+        store.data_mut().watch_saving = self.watch_saving.clone();
         limits::hold(&mut store, limits).map_err(HostError::Runtime)?;
         let turns = limits.timeout.is_some().then(|| {
             store.set_epoch_deadline(1);

@@ -257,7 +257,7 @@ pub use interpose_policy::model::{Bytes, Limit, Limits};
 pub use network::Network;
 pub use outcome::{Outcome, Trap};
 pub use requests::Http;
-pub use save::model::{Save, SaveError, Saved};
+pub use save::model::{Save, SaveError, Saved, Saving};
 pub use serve::event::{Event, Failure};
 pub use serve::stop::Stop;
 pub use serve::{Server, Service};

@@ -13,7 +13,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::error::HostError;
 use crate::grant::{Directory, Grant, Input, Output};
-use crate::save::model::{SaveError, Saved};
+use crate::save::model::{SaveError, Saved, Watch};
 use crate::save::target::Target;
 use crate::{last_line, memory, network, requests};
 
@@ -80,6 +80,8 @@ pub(crate) struct State {
     pub(crate) saving: Vec<Target>,
     /// Held while files are written, if other components write to the same directories.
     pub(crate) saving_turn: Option<Arc<tokio::sync::Mutex<()>>>,
+    /// Who is told how far that has come.
+    pub(crate) watch_saving: Option<Watch>,
     /// Whether the component has called `exit`. It does not run any more, but its files may still be written.
     pub(crate) leaving: Arc<AtomicBool>,
     /// The memory of the component.
@@ -125,6 +127,7 @@ impl State {
             instance: None,
             saving: Vec::new(),
             saving_turn: None,
+            watch_saving: None,
             leaving: Arc::default(),
             memory: memory::Memory::default(),
             configuring: None,

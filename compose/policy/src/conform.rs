@@ -100,6 +100,7 @@ impl<'t> Table<'t> {
             Rule::AtLeastOne { keys, hint } => {
                 if let Some(first) = keys.first()
                     && present(keys).next().is_none()
+                    && !keys.iter().any(|key| self.misspells(key))
                 {
                     self.report_missing(reader, first, hint);
                 }

@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::{PolicyError, Problem};
 use crate::named::{NamedPath, PathUse};
-use crate::nearest::suggestion;
+use crate::nearest::{nearest, suggestion};
 use crate::shape::{TableShape, Word};
 
 /// A policy file and the problems found in it.
@@ -264,11 +264,22 @@ impl<'t> Table<'t> {
         entry
     }
 
+    /// Reports a missing key, unless it is there in another spelling: that was reported.
     pub(crate) fn report_missing(&self, reader: &mut Reader<'_>, key: &'static str, hint: &str) {
+        if self.misspells(key) {
+            return;
+        }
         let table = self.shape.name;
         reader
             .report(&self.span, Problem::MissingKey { key, table })
             .with_hint(hint);
+    }
+
+    /// Whether a key of the table means nothing there and was probably meant to be `key`.
+    pub(crate) fn misspells(&self, key: &str) -> bool {
+        let names = self.shape.names();
+        let mut written = self.entries.keys().map(|key| key.get_ref().as_ref());
+        written.any(|written| !names.contains(&written) && nearest(written, &names) == Some(key))
     }
 
     /// `written` if the table has the key, otherwise the value of the extended policy.

@@ -3,8 +3,16 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
-use crate::support::tools::{GuestFile, Printed, bad, finish, interpose, run, text};
+use interpose_host::{Grant, Host, Offer, Output, Save};
+use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::compose::Form;
+use wasi_interpose::policy::Policy;
+
+use crate::support::tools::{
+    COMPOSER, GuestFile, Printed, bad, cache_directory, finish, guest, interpose, run, text,
+};
 use crate::support::transcript::tree;
 
 fn save(program: &str, from: &str, to: &Path, more: &[&str]) -> Printed {
@@ -99,6 +107,89 @@ fn large_files_are_baked_and_saved() {
     assert_eq!(printed.status, 0, "{printed:?}");
     let saved = fs::read(to.join("large")).expect("the saved file");
     assert!(saved.len() == SIZE && saved.iter().all(|byte| *byte == b'x'));
+}
+
+#[test]
+fn a_host_tells_how_far_saving_has_come() {
+    const SIZE: usize = 3 << 20;
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let at = |name: &str| work.path().join(name);
+    fs::create_dir_all(at("from/d")).expect("directories");
+    for (name, size) in [("from/large", SIZE), ("from/d/small", 5)] {
+        fs::write(at(name), vec![b'x'; size]).expect("a file");
+    }
+    let mounts = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\nfrom = \"from\"\n";
+    let policy = format!("version = 1\nextends = \"deterministic\"\n{mounts}");
+    fs::write(at("policy.toml"), policy).expect("a policy");
+    let policy = Policy::load(&text(&at("policy.toml"))).expect("a policy");
+    let form = Form {
+        exposed: true,
+        ..Form::default()
+    };
+    let composition = COMPOSER
+        .compose_as(&guest("fs_exists"), &policy, form)
+        .expect("a composition");
+
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let telling = Arc::clone(&told);
+    let cache = CompilationCache::in_directory(cache_directory());
+    let host = Host::new(&cache).expect("a host").watched(move |saving| {
+        let (request, bytes) = (saving.request.clone(), saving.bytes);
+        let mut told = telling.lock().expect("nobody panics");
+        told.push((request, saving.entries, bytes, saving.leaves_line_open));
+    });
+    let save = |from: &str, to: &str| Save {
+        from: from.into(),
+        to: at(to),
+    };
+    let saves = [save("/", "all"), save("/d", "part")];
+    let grant = Grant {
+        stdout: Output::Discard,
+        ..Grant::of(&composition.plan, &Offer::default())
+    };
+    let program = host.compile(&composition.component).expect("a program");
+    let finished = host.run(&program, &grant, &saves).expect("a run");
+    assert_eq!(finished.saved.len(), 2);
+
+    let told = told.lock().expect("nobody panics");
+    assert!(
+        told.is_sorted_by_key(|(request, ..)| request != &saves[0]),
+        "{told:?}"
+    );
+    for (save, saved) in saves.iter().zip(&finished.saved) {
+        let of_this = told.iter().filter(|(request, ..)| request == save);
+        let counts: Vec<(u64, u64)> = of_this.map(|told| (told.1, told.2)).collect();
+        assert_eq!(counts.first(), Some(&(0, 0)), "{told:?}");
+        assert!(counts.is_sorted(), "{told:?}");
+        let last = counts.last().map(|(_, bytes)| *bytes);
+        assert_eq!(last, Some(saved.bytes), "{told:?}");
+    }
+    // A large file is told of in pieces.
+    let pieces = told.iter().map(|told| told.2);
+    let within = pieces.filter(|bytes| (1..SIZE as u64).contains(bytes));
+    assert!(within.count() >= 2, "{told:?}");
+    assert!(told.iter().all(|told| !told.3), "{told:?}");
+}
+
+/// What is shown while files are saved begins a line of its own, and says when it ended.
+#[test]
+fn saving_is_shown() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let printed = save("fs_read_dir", "/", &work.path().join("out"), &["--verbose"]);
+    assert_eq!(printed.status, 0, "{printed:?}");
+    let shown = printed
+        .stderr
+        .lines()
+        .position(|line| line.starts_with("saving: ") && line.ends_with(" ms"));
+    let saved = printed
+        .stderr
+        .lines()
+        .position(|line| line.starts_with("saved "));
+    assert!(shown.is_some() && shown < saved, "{printed:?}");
+    for quiet in ["--quiet", "--json"] {
+        let printed = save("fs_read_dir", "/", &work.path().join(quiet), &[quiet]);
+        assert!(!printed.stderr.contains("saving"), "{printed:?}");
+    }
 }
 
 #[test]

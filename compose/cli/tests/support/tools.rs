@@ -106,7 +106,7 @@ pub fn finish(command: &mut Command) -> Printed {
 pub fn without_progress(text: &str) -> String {
     let lines = text.split_inclusive('\n');
     let is_progress = |line: &&str| {
-        let work = ["composing", "compiling", "reading "];
+        let work = ["composing", "compiling", "reading ", "saving"];
         work.iter().any(|work| line.starts_with(work)) && line.trim_end().ends_with(" …")
     };
     lines.filter(|line| !is_progress(line)).collect()

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use miette::Diagnostic;
 use thiserror::Error;
@@ -27,6 +28,23 @@ pub struct Saved {
     /// The paths in the component's filesystem that were not saved, each with the reason.
     pub skipped: Vec<String>,
 }
+
+/// How far the writing of files has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saving<'a> {
+    /// What is being written.
+    pub request: &'a Save,
+    /// Files, links and directories that are complete.
+    pub entries: u64,
+    /// Bytes of files written, those of the file that is being written included.
+    pub bytes: u64,
+    /// Whether the last line that the component wrote to standard error of this process has no end, as in
+    /// [`Finished`](crate::Finished).
+    pub leaves_line_open: bool,
+}
+
+/// Who is told how far saving has come.
+pub(crate) type Watch = Arc<dyn Fn(&Saving<'_>) + Send + Sync>;
 
 /// Why files could not be saved.
 #[derive(Debug, Error, Diagnostic)]

@@ -19,7 +19,7 @@ use self::bindings::exports::wasi::filesystem::types::{
     DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags,
 };
 use super::entries::{make_directory, make_way, remove};
-use super::model::{SaveError, Saved};
+use super::model::{Save, SaveError, Saved, Saving, Watch};
 use super::target::Target;
 use crate::limits;
 use crate::state::State;
@@ -70,28 +70,38 @@ async fn save_requests(
         .ok_or(SaveError::NotStarted)?;
     let exposed =
         Exposed::new(store.as_context_mut(), &instance).map_err(|_| SaveError::NotExposed)?;
-    let mut walk = Walk {
-        store,
-        exposed,
-        mounts: Vec::new(),
-        saved: Saved::default(),
-    };
+    let state = store.as_context_mut();
+    let watch = state.data().watch_saving.clone();
+    let leaves_line_open = state.data().stderr.is_open();
     let mut done = Vec::new();
     for target in targets {
-        walk.saved = Saved {
-            to: target.request.to.clone(),
-            ..Saved::default()
+        let mut walk = Walk {
+            store: &mut store,
+            exposed: &exposed,
+            request: &target.request,
+            watch: watch.as_ref(),
+            leaves_line_open,
+            mounts: Vec::new(),
+            saved: Saved {
+                to: target.request.to.clone(),
+                ..Saved::default()
+            },
         };
+        walk.tell(0);
         walk.save(target).await?;
-        done.push(std::mem::take(&mut walk.saved));
+        done.push(walk.saved);
     }
     Ok(done)
 }
 
-struct Walk<S> {
+struct Walk<'a, S> {
     store: S,
-    exposed: Exposed,
-    /// The component's preopens with their paths.
+    exposed: &'a Exposed,
+    request: &'a Save,
+    /// Who is told how far it has come.
+    watch: Option<&'a Watch>,
+    leaves_line_open: bool,
+    /// The component's preopens: directories, and under which paths they are seen.
     mounts: Vec<(ResourceAny, String)>,
     saved: Saved,
 }
@@ -106,9 +116,9 @@ enum Entry {
     AboveMounts,
 }
 
-impl<S: AsContextMut<Data = State>> Walk<S> {
+impl<S: AsContextMut<Data = State>> Walk<'_, S> {
     async fn save(&mut self, target: &Target) -> Result<(), SaveError> {
-        let request = &target.request;
+        let request = self.request;
         let preopens = self.exposed.wasi_filesystem_preopens();
         self.mounts = preopens
             .call_get_directories(&mut self.store)
@@ -158,6 +168,18 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
         let target = target.directory().map_err(written)?;
         self.directory(directory, from, &target, &request.to, 0)
             .await
+    }
+
+    /// Tells whoever watches how far it is, with these bytes of a file that is not complete.
+    fn tell(&self, unfinished: u64) {
+        if let Some(watch) = self.watch {
+            watch(&Saving {
+                request: self.request,
+                entries: self.saved.entries,
+                bytes: self.saved.bytes + unfinished,
+                leaves_line_open: self.leaves_line_open,
+            });
+        }
     }
 
     /// The mounts below a directory, without one at the directory itself. Each has the first name of its path, whether
@@ -381,6 +403,7 @@ impl<S: AsContextMut<Data = State>> Walk<S> {
                 .write_all(&bytes)
                 .map_err(|source| place.failed(source))?;
             offset += bytes.len() as u64;
+            self.tell(offset);
             if end || bytes.is_empty() {
                 break;
             }

@@ -1,6 +1,7 @@
 //! The commands about policies: messages about several policies, and policies merged with those that they extend.
 
 use std::fs;
+use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 
@@ -123,4 +124,52 @@ fn differences_have_the_statuses_of_diff() {
     assert_eq!(run(&["policy", "diff", "deny", "deny"]).status, 0);
     let compared = run(&["policy", "diff", "deny", "dny"]);
     assert_eq!((compared.status, compared.stdout.as_str()), (2, ""));
+}
+
+/// A script takes 1 for a difference, whatever the machine does.
+#[test]
+fn a_comparison_that_fails_is_no_difference() {
+    let to = |stdout: Stdio, arguments: &[&str]| {
+        let mut command = interpose();
+        command.args(["policy", "diff"]).args(arguments);
+        let child = command.stdout(stdout).stderr(Stdio::piped()).spawn();
+        let ended = child
+            .and_then(Child::wait_with_output)
+            .expect("the command runs");
+        (
+            ended.status.code(),
+            String::from_utf8_lossy(&ended.stderr).into_owned(),
+        )
+    };
+    let full = || fs::File::create("/dev/full").expect("a device").into();
+    for arguments in [
+        &["deny", "sandbox"] as &[&str],
+        &["deny", "sandbox", "--json"],
+        &["--help"],
+    ] {
+        let (status, messages) = to(full(), arguments);
+        assert_eq!(status, Some(125), "{arguments:?}: {messages}");
+        assert!(
+            messages.contains("standard output cannot be written"),
+            "{messages}"
+        );
+    }
+    // Whoever has read enough of a difference has still seen one.
+    let (reader, unread) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    assert_eq!(
+        to(unread.into(), &["deny", "sandbox"]),
+        (Some(1), String::new())
+    );
+    assert_eq!(to(Stdio::null(), &["deny"]).0, Some(2));
+
+    let help = run(&["policy", "diff", "--help"]);
+    for line in [
+        "0    the policies come to the same",
+        "1    they differ",
+        "2    a bad command line",
+        "125  this machine or this tool failed",
+    ] {
+        assert!(help.stdout.contains(line), "{}", help.stdout);
+    }
 }

@@ -1,9 +1,10 @@
 //! The program: what it is, and its module without its start function.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
-use wasm_encoder::{ExportKind, ExportSection, MemoryType, RawSection, reencode};
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasm_encoder::{ExportKind, ExportSection, ImportSection, MemoryType, RawSection};
 use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef};
 
 use super::export::{Exported, exported};
@@ -27,7 +28,7 @@ pub const START: &str = "interpose:start";
 pub struct Import {
     /// The module that it is imported from, a name of [`REVISIONS`].
     pub module: &'static str,
-    /// Its name there.
+    /// Its name in [`Program::module`], where each import has a name of its own.
     pub name: String,
     /// The name of the adapter's export that it is.
     pub export: String,
@@ -60,7 +61,8 @@ pub enum Entry {
 
 /// A program for preview 1.
 pub struct Program {
-    /// Its module, without a start function, which exports [`MEMORY`] and [`START`] if it has them.
+    /// Its module, without a start function, which exports [`MEMORY`] and [`START`] if it has them. What it imported more
+    /// than once has several names now.
     pub module: Vec<u8>,
     /// What it imports of WASI.
     pub imports: BTreeSet<Import>,
@@ -116,7 +118,7 @@ fn imports(
     let adapter = adapter::module()?;
     let mut imports = BTreeSet::new();
     let mut memory = None;
-    for import in &module.imports {
+    for (import, own_name) in module.imports.iter().zip(own_names(module)) {
         let foreign = || Preview1Error::ForeignImport {
             name: import.name.into(),
             module: import.module.into(),
@@ -127,19 +129,17 @@ fn imports(
             (TypeRef::Memory(ty), _) => {
                 memory = Some(ImportedMemory {
                     module: import.module.into(),
-                    name: import.name.into(),
+                    name: own_name,
                     ty: ty.into(),
                 });
             }
             (TypeRef::Func(ty) | TypeRef::FuncExact(ty), Some(revision)) => {
                 let found = module.types.get(ty as usize).and_then(Option::as_ref);
-                imports.insert(wasi_import(
-                    &adapter,
-                    import.name,
-                    *revision,
-                    found,
-                    target,
-                )?);
+                imports.insert(Import {
+                    module: revision.0,
+                    name: own_name,
+                    export: wasi_function(&adapter, import.name, *revision, found, target)?,
+                });
             }
             _ => return Err(foreign()),
         }
@@ -147,14 +147,29 @@ fn imports(
     Ok((imports, memory))
 }
 
-/// Finds the adapter's function for an import.
-fn wasi_import(
+/// A name of its own for each import: in a component, a module cannot import the same name twice, as those of Go do.
+fn own_names(module: &Module<'_>) -> Vec<String> {
+    let mut times = BTreeMap::new();
+    let names = module.imports.iter().map(|import| {
+        let time = times.entry((import.module, import.name)).or_insert(0_u32);
+        *time += 1;
+        match *time {
+            1 => import.name.to_owned(),
+            // No function of WASI has such a name.
+            time => format!("{}:{time}", import.name),
+        }
+    });
+    names.collect()
+}
+
+/// Finds the adapter's function for an import: the name of its export.
+fn wasi_function(
     adapter: &Module<'_>,
     name: &str,
     (module, prefix): (&'static str, &str),
     found: Option<&FuncType>,
     target: Target,
-) -> Result<Import, Preview1Error> {
+) -> Result<String, Preview1Error> {
     let unknown = || Preview1Error::UnknownFunction {
         name: name.into(),
         module: module.into(),
@@ -184,11 +199,7 @@ fn wasi_import(
             expected: expected.to_string(),
         });
     }
-    Ok(Import {
-        module,
-        name: name.into(),
-        export,
-    })
+    Ok(export)
 }
 
 /// The function that every program has.
@@ -226,7 +237,7 @@ fn entry(module: &Module<'_>, imports: &BTreeSet<Import>) -> Result<Entry, Previ
     }
 }
 
-/// The module without its start function, with the exports that the others need.
+/// The module without its start function, with the exports that the others need, and a name for each import.
 fn rewritten(bytes: &[u8], module: &Module<'_>) -> Result<Vec<u8>, Preview1Error> {
     let mut exports = ExportSection::new();
     for (name, kind, index) in &module.exports {
@@ -245,6 +256,10 @@ fn rewritten(bytes: &[u8], module: &Module<'_>) -> Result<Vec<u8>, Preview1Error
         let payload = payload?;
         match &payload {
             Payload::StartSection { .. } => continue,
+            Payload::ImportSection(_) => {
+                result.section(&renamed(module)?);
+                continue;
+            }
             Payload::ExportSection(_)
             | Payload::ElementSection(_)
             | Payload::DataCountSection { .. }
@@ -274,7 +289,21 @@ fn rewritten(bytes: &[u8], module: &Module<'_>) -> Result<Vec<u8>, Preview1Error
     Ok(result.finish())
 }
 
+/// The section of imports, with the names of [`own_names`].
+fn renamed(module: &Module<'_>) -> Result<ImportSection, Preview1Error> {
+    let mut imports = ImportSection::new();
+    for (import, name) in module.imports.iter().zip(own_names(module)) {
+        let ty = RoundtripReencoder.entity_type(import.ty);
+        imports.import(
+            import.module,
+            &name,
+            ty.context("an import is of a kind that is not known")?,
+        );
+    }
+    Ok(imports)
+}
+
 fn kind_of(kind: ExternalKind) -> Result<ExportKind, Preview1Error> {
-    let kind = reencode::Reencode::export_kind(&mut reencode::RoundtripReencoder, kind);
+    let kind = RoundtripReencoder.export_kind(kind);
     Ok(kind.context("an export is of a kind that is not known")?)
 }

@@ -57,7 +57,11 @@ pub fn at(fd: u32, list: u32, count: u32, offset: u64, out: u32) -> Result<(), E
     Program.store_u32(out, read)
 }
 
-/// Reads until the span is full or the file ends, and returns how many bytes were read.
+/// How many bytes every host gives at once if the file has them. Wasmtime gives no more than this at once.
+const AT_ONCE: usize = 1 << 16;
+
+/// Reads until the span is full or the file ends, and returns how many bytes were read. Less than [`AT_ONCE`] and less than
+/// was asked for is the end of the file, so that a short file takes one call.
 fn file_at(handle: &types::Descriptor, span: Span, offset: u64) -> Result<u32, Errno> {
     let mut done = 0;
     loop {
@@ -70,7 +74,8 @@ fn file_at(handle: &types::Descriptor, span: Span, offset: u64) -> Result<u32, E
             Err(error) => return Err(error.into()),
         };
         done += store(span, done, &bytes)?;
-        if ended || done == span.length || (bytes.len() as u32) < wanted {
+        let is_short = bytes.len() < AT_ONCE.min(wanted as usize);
+        if ended || done == span.length || is_short {
             return Ok(done);
         }
     }

@@ -47,7 +47,8 @@ impl Listing {
     ) -> Result<u32, Errno> {
         memory.check(at, length.into())?;
         let length = length as usize;
-        let first = usize::try_from(cookie).map_err(|_| Errno::Overflow)?;
+        // A cookie beyond the last entry, however large, has no entries behind it.
+        let first = usize::try_from(cookie).unwrap_or(usize::MAX);
         let mut bytes = Vec::new();
         for (entry, next) in self.0.iter().zip(1u64..).skip(first) {
             if bytes.len() >= length {
@@ -96,10 +97,9 @@ mod tests {
         }
         assert_eq!(listing().store(&mut memory, 0, 128, 2), Ok(28));
         assert_eq!(listing().store(&mut memory, 0, 128, 3), Ok(0));
-        assert_eq!(
-            listing().store(&mut memory, 0, 128, u64::from(u32::MAX)),
-            Ok(0)
-        );
+        for beyond in [u64::from(u32::MAX), 1 << 32, u64::MAX] {
+            assert_eq!(listing().store(&mut memory, 0, 128, beyond), Ok(0));
+        }
         assert_eq!(listing().store(&mut memory, 1, 128, 0), Err(Errno::Fault));
     }
 }

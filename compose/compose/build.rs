@@ -88,7 +88,14 @@ fn run() -> Result<(), String> {
     let description: Description = toml::from_str(&text).map_err(|error| failed(&error))?;
 
     let carried = manifest.join("adapters");
-    println!("cargo::rerun-if-changed={}", carried.display());
+    // Cargo runs this again each time, and compiles all that depends on it, if it is told of a folder that is not there. When
+    // the folder appears, the one around it changes.
+    let watched = if carried.is_dir() {
+        &carried
+    } else {
+        &manifest
+    };
+    println!("cargo::rerun-if-changed={}", watched.display());
     let folder = if carried.is_dir() {
         carried
     } else {

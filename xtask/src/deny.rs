@@ -1,16 +1,17 @@
 //! `cargo xtask deny`: checks the dependencies of every workspace against `deny.toml`.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use anyhow::Result;
 use clap::Args;
 
-use crate::commands::{cargo, command, run, succeeds};
-use crate::repository::{Metadata, WORKSPACES};
+use crate::commands::{command, run};
+use crate::repository::WORKSPACES;
+use crate::tools::Tool;
 
-/// The version that this task installs if cargo-deny is missing.
-const VERSION: &str = "0.20.2";
+/// The version is the one that is installed where it is missing.
+const CARGO_DENY: Tool = Tool {
+    name: "cargo-deny",
+    version: "0.20.2",
+};
 
 /// Check the licences, bans and sources of the dependencies of every workspace
 #[derive(Args)]
@@ -37,27 +38,10 @@ pub fn requirements() -> Result<()> {
 }
 
 fn check(checks: &[&str]) -> Result<()> {
-    let program = program()?;
+    let program = CARGO_DENY.program()?;
     for manifest in WORKSPACES {
         let mut deny = command(&program, ["--locked", "--manifest-path", manifest]);
         run(deny.args(["--config", "deny.toml", "check"]).args(checks))?;
     }
     Ok(())
-}
-
-/// cargo-deny from the `PATH`, otherwise from the target folder, where this task installs it once.
-/// docs/decisions/0012-cargo-deny-from-source.md explains why it is built from source.
-fn program() -> Result<PathBuf> {
-    let known = PathBuf::from("cargo-deny");
-    if succeeds(Command::new(&known).arg("--version")) {
-        return Ok(known);
-    }
-    let tools = Metadata::read()?.target().join("tools");
-    let installed = tools.join("bin/cargo-deny");
-    // Cargo does nothing if this version is installed already. cargo-deny runs only for seconds, so compiling it with
-    // optimisations takes more time than it saves.
-    let install = ["install", "cargo-deny", "--version", VERSION];
-    let options = ["--locked", "--debug", "--quiet", "--root"];
-    run(cargo(install).args(options).arg(&tools))?;
-    Ok(installed)
 }

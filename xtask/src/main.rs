@@ -14,6 +14,7 @@ mod package;
 mod repository;
 mod targets;
 mod test;
+mod tools;
 
 use std::process::ExitCode;
 

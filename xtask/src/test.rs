@@ -5,6 +5,13 @@ use anyhow::Result;
 use crate::commands::{cargo, run as run_command};
 use crate::lint;
 use crate::repository::Adapters;
+use crate::tools::Tool;
+
+/// The runner of tests that one of the tests is about.
+const CARGO_NEXTEST: Tool = Tool {
+    name: "cargo-nextest",
+    version: "0.9.143",
+};
 
 /// Runs the task.
 pub fn run() -> Result<()> {
@@ -15,6 +22,7 @@ pub fn run() -> Result<()> {
     // Without `-p`, shared dependencies have the same features as in the command before.
     let external = ["--test", "real", "--test", "packaged"];
     run_command(cargo(["test"]).args(external))?;
+    under_nextest()?;
     run_command(&mut cargo([
         "test",
         "-p",
@@ -24,4 +32,11 @@ pub fn run() -> Result<()> {
     run_command(cargo(["test"]).args(Adapters::read()?.packages()))?;
     run_command(&mut cargo(["test", "-p", "interpose-benches"]))?;
     run_command(&mut cargo(["test", "-p", "xtask"]))
+}
+
+/// The tests that `cargo test` alone leaves out because they need cargo-nextest.
+fn under_nextest() -> Result<()> {
+    let tests = ["--test", "compose", "--", "--ignored", "runner::"];
+    let path = CARGO_NEXTEST.path()?;
+    run_command(cargo(["test"]).args(tests).env("PATH", path))
 }

@@ -2,5 +2,6 @@
 
 mod entries;
 pub mod model;
+mod new_file;
 pub mod target;
 pub mod walk;

@@ -9,7 +9,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use cap_std::fs::Dir;
-use cap_tempfile::TempFile;
 use indexmap::IndexMap;
 use wasmtime::AsContextMut;
 use wasmtime::component::ResourceAny;
@@ -20,6 +19,7 @@ use self::bindings::exports::wasi::filesystem::types::{
 };
 use super::entries::{make_directory, make_way, remove};
 use super::model::{Save, SaveError, Saved, Saving, Watch};
+use super::new_file::NewFile;
 use super::target::Target;
 use crate::limits;
 use crate::state::State;
@@ -390,7 +390,7 @@ impl<S: AsContextMut<Data = State>> Walk<'_, S> {
             self.skip(path, &reason);
             return Ok(false);
         }
-        let mut output = TempFile::new(place.target).map_err(|source| place.failed(source))?;
+        let mut output = NewFile::new(place.target).map_err(|source| place.failed(source))?;
         let mut offset = 0;
         loop {
             let types = self.exposed.wasi_filesystem_types().descriptor();

@@ -84,30 +84,29 @@ fn run() -> Result<(), String> {
     } else {
         build(&manifest.join("../.."), &shared(&out)?, &adapters)?
     };
-    let paths: Vec<PathBuf> = adapters
-        .iter()
-        .map(|adapter| folder.join(adapter.file()))
-        .collect();
-    let code = code(&adapters, &paths);
-    fs::write(out.join("adapters.rs"), code).map_err(|error| error.to_string())
+    // The library and `cargo xtask adapters` take them from here, so the folder may be removed. Permissions are not
+    // copied: files of a package may be read-only, and these are written again.
+    for adapter in &adapters {
+        let from = folder.join(adapter.file());
+        fs::read(&from)
+            .and_then(|component| fs::write(out.join(adapter.file()), component))
+            .map_err(|error| format!("{}: {error}", from.display()))?;
+    }
+    fs::write(out.join("adapters.rs"), code(&adapters)).map_err(|error| error.to_string())
 }
 
 /// The type of the adapters, with their names and components.
-fn code(adapters: &[Adapter], paths: &[PathBuf]) -> String {
-    let lines = |line: &dyn Fn(&Adapter, &PathBuf) -> String| -> String {
-        let lines = adapters
-            .iter()
-            .zip(paths)
-            .map(|(adapter, path)| line(adapter, path));
-        lines.collect()
-    };
+fn code(adapters: &[Adapter]) -> String {
+    let lines =
+        |line: &dyn Fn(&Adapter) -> String| -> String { adapters.iter().map(line).collect() };
     let variants =
-        lines(&|adapter, _| format!("#[doc = {:?}]\n{},\n", adapter.doc, adapter.variant()));
-    let all = lines(&|adapter, _| format!("Self::{},\n", adapter.variant()));
-    let names =
-        lines(&|adapter, _| format!("Self::{} => {:?},\n", adapter.variant(), adapter.name));
-    let components = lines(&|adapter, path| {
-        format!("Self::{} => include_bytes!({path:?}),\n", adapter.variant())
+        lines(&|adapter| format!("#[doc = {:?}]\n{},\n", adapter.doc, adapter.variant()));
+    let all = lines(&|adapter| format!("Self::{},\n", adapter.variant()));
+    let names = lines(&|adapter| format!("Self::{} => {:?},\n", adapter.variant(), adapter.name));
+    // Paths are relative to the file with this code.
+    let components = lines(&|adapter| {
+        let file = adapter.file();
+        format!("Self::{} => include_bytes!({file:?}),\n", adapter.variant())
     });
     format!(
         "/// An adapter as it is embedded. Some crates are built more than once, with and without what is seldom needed.
@@ -183,7 +182,7 @@ fn build(workspace: &Path, shared: &Path, adapters: &[Adapter]) -> Result<PathBu
     if folder.is_dir() {
         return Ok(folder);
     }
-    // The folder gets its name when it is complete. The one before stays for builds that include its files now.
+    // The folder gets its name when it is complete. Others stay, for builds of other branches.
     let new = shared.join("new");
     if new.exists() {
         fs::remove_dir_all(&new).map_err(|error| failed(&new, &error))?;

@@ -5,7 +5,6 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, SystemTime};
 use std::{env, fs};
 
 use anyhow::Context;
@@ -101,12 +100,19 @@ fn run() -> Result<(), String> {
     } else {
         build(&manifest.join("../.."), &shared(&out)?, &description)?
     };
-    let code = code(&description, &folder);
-    fs::write(out.join("adapters.rs"), code).map_err(|error| error.to_string())
+    // The library and `cargo xtask adapters` take the files from here, so the folder may be removed. Permissions are not
+    // copied: files of a package may be read-only, and these are written again.
+    for adapter in description.adapters.iter().chain(&description.modules) {
+        let from = folder.join(adapter.file());
+        fs::read(&from)
+            .and_then(|bytes| fs::write(out.join(adapter.file()), bytes))
+            .map_err(|error| format!("{}: {error}", from.display()))?;
+    }
+    fs::write(out.join("adapters.rs"), code(&description)).map_err(|error| error.to_string())
 }
 
 /// The type of the adapters, with their names and components, and a constant for each module.
-fn code(description: &Description, folder: &Path) -> String {
+fn code(description: &Description) -> String {
     let lines = |line: &dyn Fn(&Adapter) -> String| -> String {
         description.adapters.iter().map(line).collect()
     };
@@ -114,15 +120,15 @@ fn code(description: &Description, folder: &Path) -> String {
         lines(&|adapter| format!("#[doc = {:?}]\n{},\n", adapter.doc, adapter.variant()));
     let all = lines(&|adapter| format!("Self::{},\n", adapter.variant()));
     let names = lines(&|adapter| format!("Self::{} => {:?},\n", adapter.variant(), adapter.name));
+    // Paths are relative to the file with this code.
     let components = lines(&|adapter| {
-        let path = folder.join(adapter.file());
-        format!("Self::{} => include_bytes!({path:?}),\n", adapter.variant())
+        let file = adapter.file();
+        format!("Self::{} => include_bytes!({file:?}),\n", adapter.variant())
     });
     let modules = description.modules.iter().map(|module| {
-        let path = folder.join(module.file());
-        let (doc, constant) = (&module.doc, module.constant());
+        let (doc, constant, file) = (&module.doc, module.constant(), module.file());
         format!(
-            "#[doc = {doc:?}]\npub(crate) const {constant}: &[u8] = include_bytes!({path:?});\n"
+            "#[doc = {doc:?}]\npub(crate) const {constant}: &[u8] = include_bytes!({file:?});\n"
         )
     });
     let modules: String = modules.collect();
@@ -181,9 +187,6 @@ const INPUTS: [&str; 5] = [
     "compose/compose/build.rs",
 ];
 
-/// The file of a folder of adapters by which cargo finds out whether the folder is still there.
-const COMPLETE: &str = "complete";
-
 /// The folder with the adapters as components: those that an earlier build made of the same files, or new ones. Cargo
 /// itself would link them again for each profile and each set of features of this crate, because a library for
 /// WebAssembly has one name whatever its features are.
@@ -206,11 +209,6 @@ fn build(workspace: &Path, shared: &Path, description: &Description) -> Result<P
     }
     built::mark_used(&folder).map_err(|error| failed(&folder, &error))?;
     built::remove_old(&built).map_err(|error| failed(&built, &error))?;
-    // Where the folder was removed, what cargo knows of an earlier build leads nowhere.
-    println!(
-        "cargo::rerun-if-changed={}",
-        folder.join(COMPLETE).display()
-    );
     Ok(folder)
 }
 
@@ -223,7 +221,7 @@ fn compile_all(
 ) -> Result<(), String> {
     let failed =
         |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    // The folder gets its name when it is complete. The previous folder stays for builds that are including its files.
+    // The folder gets its name when it is complete. Others stay, for builds of other branches.
     let new = shared.join("new");
     if new.exists() {
         fs::remove_dir_all(&new).map_err(|error| failed(&new, &error))?;
@@ -243,11 +241,6 @@ fn compile_all(
     for module in &description.modules {
         make(module, prepare)?;
     }
-    // Cargo takes a file for changed that is younger than the start of this script.
-    let complete = new.join(COMPLETE);
-    File::create(&complete)
-        .and_then(|file| file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1)))
-        .map_err(|error| failed(&complete, &error))?;
     fs::rename(&new, folder).map_err(|error| failed(folder, &error))
 }
 

@@ -96,8 +96,20 @@ pub fn binary(program: &str, target: Target) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// The compiled form of a program for preview 1 that no suite but its own runs, by the name of its package.
+pub fn built(package: &str) -> Vec<u8> {
+    let path = build_packages(Target::Wasip1, &[package]).join(format!("{package}.wasm"));
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 /// Builds all programs for a target and returns their directory.
 fn build(target: Target) -> PathBuf {
+    let own = target.packages().iter().map(|(package, _)| *package);
+    let packages: Vec<&str> = own.chain(by_name(target).iter().copied()).collect();
+    build_packages(target, &packages)
+}
+
+fn build_packages(target: Target, packages: &[&str]) -> PathBuf {
     let guests = repository().join("tests/guests");
     check_target(target);
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -109,10 +121,7 @@ fn build(target: Target) -> PathBuf {
         "--target",
         &target.triple(),
     ]);
-    for (package, _) in target.packages() {
-        cargo.args(["--package", package]);
-    }
-    for package in by_name(target) {
+    for package in packages {
         cargo.args(["--package", package]);
     }
     for name in SURROUNDING {

@@ -109,7 +109,9 @@ impl Memory {
         const NAMES: [&[u8]; 6] = [b"a", b"dir", b"link", b"dir/inner.txt", b"\xff\xfe", b""];
         let (at, length) = self.range(choices);
         let name = NAMES[choices.byte() as usize % NAMES.len()];
-        if (self.base()..self.base() + ARENA - RESULT).contains(&at) && choices.byte() % 4 > 0 {
+        if (self.base()..self.base() + ARENA - RESULT).contains(&at)
+            && !choices.byte().is_multiple_of(4)
+        {
             self.put(at, name);
             return (at, name.len() as u32);
         }
@@ -288,7 +290,7 @@ fn make(memory: &mut Memory, choices: &mut Choices<'_>) -> u32 {
         42 => {
             let (list, count) = memory.subscriptions(choices);
             let room = memory.base() + choices.number() % (ARENA - RESULT);
-            let events = if choices.byte() % 4 == 0 {
+            let events = if choices.byte().is_multiple_of(4) {
                 memory.place(choices)
             } else {
                 room

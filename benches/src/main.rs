@@ -15,6 +15,7 @@ mod guest;
 mod instantiation;
 mod large;
 mod measurements;
+mod preview1;
 mod rules;
 mod runtime;
 mod size;
@@ -59,6 +60,8 @@ enum Topic {
     Calls,
     /// Questions to the rules of network and HTTP
     Rules,
+    /// Programs for preview 1: a core runtime, the standard adapter and this tool's
+    Preview1,
     /// Sizes of components
     Size,
 }
@@ -72,6 +75,7 @@ impl Topic {
             Self::Instantiation => Ok(vec![instantiation::measure()?]),
             Self::Calls => Ok(vec![calls::measure(rounds)?]),
             Self::Rules => Ok(vec![rules::measure(rounds)?]),
+            Self::Preview1 => preview1::measure(rounds),
             Self::Size => size::measure(),
         }
     }

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use wasi_interpose::cache::CompilationCache;
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
+use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
@@ -34,7 +35,7 @@ impl Setting {
 pub struct Runtimes {
     plain: Plain,
     plain_programs: [InstancePre<State>; 2],
-    tuned: Host,
+    tuned: Tuned,
     tuned_programs: [Program; 2],
 }
 
@@ -47,10 +48,10 @@ impl Runtimes {
         let application = guest::build(guest::Target::Wasip2)?;
         let composed = guest::compose(&application)?.component;
         let plain = Plain::new(&Config::new())?;
-        let tuned = Host::new(&CompilationCache::disabled())?;
+        let tuned = Tuned::new()?;
         Ok(Self {
             plain_programs: [plain.load(&application)?, plain.load(&composed)?],
-            tuned_programs: [tuned.compile(&application)?, tuned.compile(&composed)?],
+            tuned_programs: [tuned.load(&application)?, tuned.load(&composed)?],
             plain,
             tuned,
         })
@@ -64,21 +65,51 @@ impl Runtimes {
         let directory = tempfile::tempdir()?;
         let [host, kernel] = &self.plain_programs;
         let [tuned_host, tuned_kernel] = &self.tuned_programs;
-        let output = match setting {
-            Setting::Host => self.plain.run(host, arguments, Some(&directory))?,
-            Setting::Kernel => self.plain.run(kernel, arguments, None)?,
-            Setting::TunedHost => self.run_tuned(tuned_host, arguments, Some(&directory))?,
-            Setting::TunedKernel => self.run_tuned(tuned_kernel, arguments, None)?,
-        };
-        String::from_utf8(output).context("the benchmark program printed no text")
+        match setting {
+            Setting::Host => text(self.plain.run(host, arguments, Some(&directory))?),
+            Setting::Kernel => text(self.plain.run(kernel, arguments, None)?),
+            Setting::TunedHost => self.tuned.run(tuned_host, arguments, true),
+            Setting::TunedKernel => self.tuned.run(tuned_kernel, arguments, false),
+        }
+    }
+}
+
+fn text(output: Vec<u8>) -> Result<String> {
+    String::from_utf8(output).context("the benchmark program printed no text")
+}
+
+/// The host of `interpose run`.
+pub struct Tuned(Host);
+
+impl Tuned {
+    /// A host without a cache.
+    ///
+    /// # Errors
+    /// An error when this machine cannot run WebAssembly.
+    pub fn new() -> Result<Self> {
+        Ok(Self(Host::new(&CompilationCache::disabled())?))
     }
 
-    fn run_tuned(
+    /// Compiles a component.
+    ///
+    /// # Errors
+    /// An error when the component is not valid.
+    pub fn load(&self, component: &[u8]) -> Result<Program> {
+        Ok(self.0.compile(component)?)
+    }
+
+    /// Runs a program and returns its output, with an empty directory of this machine as `/` if it is to have one.
+    ///
+    /// # Errors
+    /// An error when the program fails.
+    pub fn run(
         &self,
         program: &Program,
         arguments: &[&str],
-        directory: Option<&TempDir>,
-    ) -> Result<Vec<u8>> {
+        has_directory: bool,
+    ) -> Result<String> {
+        let directory = tempfile::tempdir()?;
+        let directory = has_directory.then_some(&directory);
         let stdout = Buffer::default();
         let grant = Grant {
             stdout: Output::Buffer(stdout.clone()),
@@ -94,8 +125,8 @@ impl Runtimes {
                 .collect(),
             ..Grant::default()
         };
-        match self.tuned.run(program, &grant, &[])?.outcome {
-            Outcome::Exited(0) => Ok(stdout.contents()),
+        match self.0.run(program, &grant, &[])?.outcome {
+            Outcome::Exited(0) => text(stdout.contents()),
             Outcome::Exited(status) => bail!("the benchmark program ended with status {status}"),
             Outcome::Trapped(trap) => bail!("the benchmark program trapped: {}", trap.message),
             Outcome::Exceeded(exceeded) => bail!("{exceeded}"),
@@ -202,5 +233,48 @@ impl WasiView for State {
             ctx: &mut self.wasi,
             table: &mut self.table,
         }
+    }
+}
+
+/// Wasmtime's own preview 1 for a core module, on one thread as the host of `interpose run` is.
+pub struct Core {
+    engine: Engine,
+    program: wasmtime::InstancePre<WasiP1Ctx>,
+}
+
+impl Core {
+    /// Compiles a module.
+    ///
+    /// # Errors
+    /// An error when the module is not valid or imports more than preview 1.
+    pub fn new(module: &[u8]) -> Result<Self> {
+        let engine = Engine::default();
+        let mut linker = wasmtime::Linker::new(&engine);
+        wasmtime_wasi::p1::add_to_linker_sync(&mut linker, |state: &mut WasiP1Ctx| state)?;
+        let module = wasmtime::Module::new(&engine, module)?;
+        Ok(Self {
+            program: linker.instantiate_pre(&module)?,
+            engine,
+        })
+    }
+
+    /// Runs the module with an empty directory of this machine as `/`, and returns its output.
+    ///
+    /// # Errors
+    /// An error when the program fails.
+    pub fn run(&self, arguments: &[&str]) -> Result<String> {
+        let directory = tempfile::tempdir()?;
+        let stdout = MemoryOutputPipe::new(Plain::MOST_OUTPUT);
+        let mut wasi = WasiCtx::builder();
+        wasi.args(&named(arguments))
+            .stdout(stdout.clone())
+            .inherit_stderr()
+            .allow_blocking_current_thread(true)
+            .preopened_dir(directory.path(), "/", FsPerms::ReadWrite)?;
+        let mut store = Store::new(&self.engine, wasi.build_p1());
+        let instance = self.program.instantiate(&mut store)?;
+        let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
+        start.call(&mut store, ())?;
+        text(stdout.contents().to_vec())
     }
 }

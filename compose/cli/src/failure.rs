@@ -184,7 +184,10 @@ impl Reason for ApplicationError {
     fn words(&self) -> Words {
         match self {
             Self::File { error, .. } => error.words(),
-            Self::Preview1(Preview1Error::Encode(_)) => Words::OfALibrary,
+            Self::Preview1 { error } => match **error {
+                Preview1Error::Encode(_) => Words::OfALibrary,
+                _ => Words::Own,
+            },
             Self::NotWasm { .. }
             | Self::Invalid { .. }
             | Self::NotPreview1 { .. }
@@ -192,7 +195,6 @@ impl Reason for ApplicationError {
             Self::Unreadable { .. }
             | Self::TooMuch(_)
             | Self::OtherFormat { .. }
-            | Self::Preview1(_)
             | Self::OwnsItsMemory => Words::Own,
         }
     }

@@ -76,9 +76,12 @@ pub enum ApplicationError {
         known: u16,
     },
     /// A core module for WASI preview 1 that this project's adapter cannot be put into one component with.
-    #[error("this is a core module: {0}")]
-    #[diagnostic(transparent)]
-    Preview1(#[from] Preview1Error),
+    #[error("this is a core module: {error}")]
+    #[diagnostic(forward(error))]
+    Preview1 {
+        /// Why not.
+        error: Box<Preview1Error>,
+    },
     /// A core module that was not built for WASI preview 1.
     #[error("this is a core module, and it is not a WASI preview 1 program: {reason}")]
     #[diagnostic(
@@ -278,6 +281,14 @@ impl Application {
     /// The form in which the application was read.
     pub fn form(&self) -> Form {
         self.form
+    }
+}
+
+impl From<Preview1Error> for ApplicationError {
+    fn from(error: Preview1Error) -> Self {
+        Self::Preview1 {
+            error: Box::new(error),
+        }
     }
 }
 

@@ -522,7 +522,7 @@ struct Runner {
     /// The directory at the start, for the settings that do not change it.
     start: tempfile::TempDir,
     /// What was composed and compiled.
-    programs: Mutex<BTreeMap<(Place, [u8; 32]), Arc<OnceLock<Arc<Composed>>>>>,
+    programs: Mutex<BTreeMap<(Place, [u8; 32]), Slot>>,
 }
 
 static RUNNER: LazyLock<Runner> = LazyLock::new(|| {
@@ -560,6 +560,9 @@ fn fill(directory: &Path) -> std::io::Result<()> {
     }
     Ok(())
 }
+
+/// A place for a program that one test fills and others wait for.
+type Slot = Arc<OnceLock<Arc<Composed>>>;
 
 /// A program under a setting, compiled.
 struct Composed {

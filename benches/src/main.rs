@@ -9,12 +9,15 @@
 mod calls;
 mod child;
 mod composing;
+#[cfg(feature = "core-runtime")]
+mod core_runtime;
 mod filesystem;
 mod growth;
 mod guest;
 mod instantiation;
 mod large;
 mod measurements;
+#[cfg(feature = "core-runtime")]
 mod preview1;
 mod rules;
 mod runtime;
@@ -60,6 +63,7 @@ enum Topic {
     Calls,
     /// Questions to the rules of network and HTTP
     Rules,
+    #[cfg(feature = "core-runtime")]
     /// Programs for preview 1: a core runtime, the standard adapter and this tool's
     Preview1,
     /// Sizes of components
@@ -75,6 +79,7 @@ impl Topic {
             Self::Instantiation => Ok(vec![instantiation::measure()?]),
             Self::Calls => Ok(vec![calls::measure(rounds)?]),
             Self::Rules => Ok(vec![rules::measure(rounds)?]),
+            #[cfg(feature = "core-runtime")]
             Self::Preview1 => preview1::measure(rounds),
             Self::Size => size::measure(),
         }

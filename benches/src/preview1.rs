@@ -7,9 +7,10 @@ use wasi_interpose::compose::Composer;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::preview1::{Preview1, Target};
 
+use crate::core_runtime::Core;
 use crate::guest::{self, POLICY};
 use crate::measurements::Measurements;
-use crate::runtime::{Core, Tuned};
+use crate::runtime::Tuned;
 use crate::table::{Table, Value};
 
 /// The ways to make a component of the module, with their names.

@@ -6,7 +6,6 @@ use tempfile::TempDir;
 use wasi_interpose::cache::CompilationCache;
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
-use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
@@ -74,7 +73,7 @@ impl Runtimes {
     }
 }
 
-fn text(output: Vec<u8>) -> Result<String> {
+pub(crate) fn text(output: Vec<u8>) -> Result<String> {
     String::from_utf8(output).context("the benchmark program printed no text")
 }
 
@@ -135,7 +134,7 @@ impl Tuned {
 }
 
 /// The arguments of a program, with its name in front.
-fn named(arguments: &[&str]) -> Vec<String> {
+pub(crate) fn named(arguments: &[&str]) -> Vec<String> {
     let arguments = arguments.iter().map(|argument| argument.to_string());
     std::iter::once("bench".to_owned())
         .chain(arguments)
@@ -150,7 +149,7 @@ pub struct Plain {
 
 impl Plain {
     /// The most bytes that a program may print.
-    const MOST_OUTPUT: usize = 1 << 20;
+    pub(crate) const MOST_OUTPUT: usize = 1 << 20;
 
     /// A runtime with these settings.
     ///
@@ -233,48 +232,5 @@ impl WasiView for State {
             ctx: &mut self.wasi,
             table: &mut self.table,
         }
-    }
-}
-
-/// Wasmtime's own preview 1 for a core module, on one thread as the host of `interpose run` is.
-pub struct Core {
-    engine: Engine,
-    program: wasmtime::InstancePre<WasiP1Ctx>,
-}
-
-impl Core {
-    /// Compiles a module.
-    ///
-    /// # Errors
-    /// An error when the module is not valid or imports more than preview 1.
-    pub fn new(module: &[u8]) -> Result<Self> {
-        let engine = Engine::default();
-        let mut linker = wasmtime::Linker::new(&engine);
-        wasmtime_wasi::p1::add_to_linker_sync(&mut linker, |state: &mut WasiP1Ctx| state)?;
-        let module = wasmtime::Module::new(&engine, module)?;
-        Ok(Self {
-            program: linker.instantiate_pre(&module)?,
-            engine,
-        })
-    }
-
-    /// Runs the module with an empty directory of this machine as `/`, and returns its output.
-    ///
-    /// # Errors
-    /// An error when the program fails.
-    pub fn run(&self, arguments: &[&str]) -> Result<String> {
-        let directory = tempfile::tempdir()?;
-        let stdout = MemoryOutputPipe::new(Plain::MOST_OUTPUT);
-        let mut wasi = WasiCtx::builder();
-        wasi.args(&named(arguments))
-            .stdout(stdout.clone())
-            .inherit_stderr()
-            .allow_blocking_current_thread(true)
-            .preopened_dir(directory.path(), "/", FsPerms::ReadWrite)?;
-        let mut store = Store::new(&self.engine, wasi.build_p1());
-        let instance = self.program.instantiate(&mut store)?;
-        let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
-        start.call(&mut store, ())?;
-        text(stdout.contents().to_vec())
     }
 }

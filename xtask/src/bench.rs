@@ -18,6 +18,10 @@ impl Bench {
     /// Runs the task.
     pub fn run(self) -> Result<()> {
         build::run()?;
-        run(cargo(["run", "--quiet", "-p", "interpose-benches", "--"]).args(self.arguments))
+        let benches = ["-p", "interpose-benches", "--features", "core-runtime"];
+        run(cargo(["run", "--quiet"])
+            .args(benches)
+            .arg("--")
+            .args(self.arguments))
     }
 }

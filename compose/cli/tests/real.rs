@@ -2,7 +2,11 @@
 //! directory of this machine, and with `interpose run`, with the same files in memory, with the directory behind the
 //! kernel, and under the deterministic policy. Status, output and the files at the end must agree byte for byte.
 //!
-//! `tests/external/real/README.md` describes the programs and how to write a scenario.
+//! What the toolchains of `tests/external/preview1` make for WASI preview 1 runs as a core module on the host, with no
+//! component in between, and by the tool also in an overlay over the directory.
+//!
+//! `tests/external/real/README.md` describes the programs and how to write a scenario, and
+//! `tests/external/preview1/README.md` the toolchains.
 
 mod support;
 
@@ -48,16 +52,20 @@ fn trials(program: Program) -> Vec<Trial> {
     let mut trials = Vec::new();
     for (name, lines) in &program.suite.scenarios {
         let scenario = Arc::new(Scenario {
+            name: name.clone(),
             lines: lines.clone(),
             host: OnceLock::new(),
         });
         let mut places = vec![Place::Memory, Place::Mounted];
+        if program.is_core {
+            places.push(Place::Overlay);
+        }
         if program.suite.deterministic.contains(name) {
             places.push(Place::Deterministic);
         }
         for place in places {
             let (program, scenario) = (program.clone(), scenario.clone());
-            let title = format!("{}::{name}::{}", program.name, place.policy());
+            let title = format!("{}::{name}::{}", program.name, place.name());
             let differs = place != Place::Mounted && program.suite.differs.contains_key(name);
             trials.push(Trial::test(title, move || {
                 match (compare(&program, &scenario, place)?, differs) {
@@ -75,6 +83,7 @@ fn trials(program: Program) -> Vec<Trial> {
 
 /// A scenario of a program.
 struct Scenario {
+    name: String,
     /// Its command lines.
     lines: Vec<String>,
     /// The result of the scenario on the host.
@@ -93,13 +102,24 @@ struct Suite {
     /// Scenarios in which the filesystem in memory is meant to differ from the host's, with the reasons.
     #[serde(default)]
     differs: BTreeMap<String, String>,
+    /// Scenarios of which only some lines of standard output count, in any order, and no files: those that begin with
+    /// this text behind spaces, each up to ` (`.
+    #[serde(default)]
+    only: BTreeMap<String, String>,
     /// For each scenario, the command lines, which run one after the other on the same files.
     scenarios: BTreeMap<String, Vec<String>>,
 }
 
-/// A folder of `tests/external/real`.
+/// The folders with programs in `tests/external`, and whether the host runs them as core modules.
+const FOLDERS: [(&str, bool); 2] = [("real", false), ("preview1", true)];
+
+/// A folder of such a folder.
 struct Program {
     name: String,
+    /// The folder that it is in.
+    folder: &'static str,
+    /// Whether the host runs it as a core module.
+    is_core: bool,
     /// The folder.
     source: PathBuf,
     suite: Suite,
@@ -108,19 +128,28 @@ struct Program {
 }
 
 fn programs() -> Vec<Program> {
-    let directory = repository().join("tests/external/real");
-    let mut programs: Vec<Program> = fs::read_dir(&directory)
+    let all = FOLDERS.iter();
+    let mut programs: Vec<Program> = all
+        .flat_map(|(folder, is_core)| programs_in(folder, *is_core))
+        .collect();
+    programs.sort_by(|a, b| a.name.cmp(&b.name));
+    programs
+}
+
+fn programs_in(folder: &'static str, is_core: bool) -> Vec<Program> {
+    let directory = repository().join("tests/external").join(folder);
+    fs::read_dir(&directory)
         .unwrap_or_else(|error| panic!("{}: {error}", directory.display()))
         .map(|entry| entry.expect("an entry of the directory of programs").path())
-        .filter(|path| path.is_dir())
+        .filter(|path| path.is_dir() && *path != core_runtime())
         .map(|source| {
             let file = source.join("scenarios.toml");
             let suite = fs::read_to_string(&file).map_err(|error| error.to_string());
             let suite: Suite = suite
                 .and_then(|text| toml::from_str(&text).map_err(|error| error.to_string()))
                 .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-            let named = suite.deterministic.iter().chain(suite.differs.keys());
-            for name in named {
+            let named = suite.deterministic.iter();
+            for name in named.chain(suite.differs.keys()).chain(suite.only.keys()) {
                 assert!(
                     suite.scenarios.contains_key(name),
                     "{}: there is no scenario `{name}`",
@@ -133,23 +162,64 @@ fn programs() -> Vec<Program> {
                     .unwrap_or_default()
                     .to_string_lossy()
                     .into_owned(),
+                folder,
+                is_core,
                 source,
                 suite,
                 built: OnceLock::new(),
             }
         })
-        .collect();
-    programs.sort_by(|a, b| a.name.cmp(&b.name));
-    programs
+        .collect()
 }
 
 impl Program {
     /// Fetches and compiles the program, unless the same scripts have already done so.
     fn built(&self) -> Result<&Path, Failed> {
-        match self.built.get_or_init(|| built("real", &self.source, &[])) {
+        let build = || built(self.folder, &self.source, &self.sources()?);
+        match self.built.get_or_init(build) {
             Ok(directory) => Ok(directory),
             Err(message) => Err(message.into()),
         }
+    }
+
+    /// The files beside the script from which it makes the program.
+    fn sources(&self) -> Result<Vec<PathBuf>, String> {
+        let named = |error: io::Error| format!("{}: {error}", self.source.display());
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.source).map_err(named)? {
+            let path = entry.map_err(named)?.path();
+            let is_described = path.ends_with("scenarios.toml") || path.ends_with("build.sh");
+            if self.is_core && path.is_file() && !is_described {
+                files.push(path);
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
+    /// The standard input of a command line.
+    fn stdin(&self, line: &Line<'_>) -> Result<Stdio, Failed> {
+        Ok(match line.stdin {
+            Some(file) => File::open(self.file(file)?)?.into(),
+            None => Stdio::null(),
+        })
+    }
+
+    /// What counts of a result.
+    fn counted(&self, scenario: &Scenario, mut transcript: Transcript) -> Transcript {
+        if let Some(start) = self.suite.only.get(&scenario.name) {
+            let text = String::from_utf8_lossy(&transcript.stdout);
+            let lines = text.lines().map(str::trim_start);
+            let lines = lines.filter(|line| line.starts_with(start.as_str()));
+            let mut lines: Vec<&str> = lines
+                .map(|line| line.split_once(" (").map_or(line, |(line, _)| line))
+                .collect();
+            lines.sort_unstable();
+            transcript.stdout = (lines.join("\n") + "\n").into_bytes();
+            transcript.stderr.clear();
+            transcript.tree = None;
+        }
+        transcript
     }
 
     /// The directories with the initial files of scenarios.
@@ -229,29 +299,45 @@ enum Place {
     Memory,
     /// With the directory on this machine behind the kernel.
     Mounted,
+    /// With an overlay over the directory on this machine.
+    Overlay,
     /// With the files in memory and under the deterministic policy.
     Deterministic,
 }
 
 impl Place {
-    fn policy(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Memory => "memory-filesystem",
             Self::Mounted => "inherit",
+            Self::Overlay => "overlay",
             Self::Deterministic => "deterministic",
         }
+    }
+
+    /// The policy with `root` as `/`: its name, or a file that is written to `work`.
+    fn policy(self, root: &Path, work: &Path) -> io::Result<String> {
+        if self != Self::Overlay {
+            return Ok(self.name().into());
+        }
+        let file = work.join("policy.toml");
+        let source = format!(
+            "version = 1\nextends = \"memory-filesystem\"\n\n\
+             [[filesystem.mounts]]\npath = \"/\"\nsource = \"overlay\"\nhost = {root:?}\n"
+        );
+        fs::write(&file, source)?;
+        Ok(file.display().to_string())
     }
 }
 
 /// Runs a scenario on the host and by the tool, and returns how the results differ, if they do.
 fn compare(program: &Program, scenario: &Scenario, place: Place) -> Result<Option<String>, Failed> {
-    let lines = &scenario.lines;
-    let host = scenario.host.get_or_init(|| on_the_host(program, lines));
+    let host = scenario.host.get_or_init(|| on_the_host(program, scenario));
     let host = host.as_ref().map_err(Clone::clone)?;
-    let (tool, commands) = by_the_tool(program, lines, place)?;
+    let (tool, commands) = by_the_tool(program, scenario, place)?;
     let mut found = difference("the host (-) and the tool (+)", host, &tool, &commands);
     if found.is_none() && place == Place::Deterministic {
-        let (again, commands) = by_the_tool(program, lines, place)?;
+        let (again, commands) = by_the_tool(program, scenario, place)?;
         found = difference("one run (-) and the next (+)", &tool, &again, &commands);
     }
     Ok(found)
@@ -265,68 +351,116 @@ fn difference(who: &str, one: &str, other: &str, commands: &str) -> Option<Strin
 }
 
 /// Runs a scenario on Wasmtime's own WASI, with nothing in between.
-fn on_the_host(program: &Program, scenario: &[String]) -> Result<String, Failed> {
-    static HOST: LazyLock<Host> = LazyLock::new(|| {
-        let cache = CompilationCache::in_directory(CACHE.join("host"));
-        Host::new(&cache).expect("a host")
-    });
+fn on_the_host(program: &Program, scenario: &Scenario) -> Result<String, Failed> {
     let built = program.built()?;
     let root = tempfile::tempdir()?;
     program.lay_out(root.path())?;
     let mut seen = String::new();
-    for text in scenario {
+    for text in &scenario.lines {
         let line = Line::parse(text);
-        let name = format!("{}.wasm", line.module);
-        let application =
-            Application::read(&built.join(&name)).map_err(|error| error.to_string())?;
-        let compiled = one_at_first(format!("host {name}"), || {
-            HOST.compile(application.component())
-        });
-        let (stdout, stderr) = (Buffer::default(), Buffer::default());
-        let grant = Grant {
-            stdin: match line.stdin {
-                Some(file) => Input::Bytes(fs::read(program.file(file)?)?),
-                None => Input::Closed,
-            },
-            stdout: Output::Buffer(stdout.clone()),
-            stderr: Output::Buffer(stderr.clone()),
-            arguments: [name.as_str()]
-                .iter()
-                .chain(&line.arguments)
-                .map(ToString::to_string)
-                .collect(),
-            variables: program.suite.environment.clone().into_iter().collect(),
-            directories: vec![Directory {
-                path: root.path().to_owned(),
-                name: "/".into(),
-                read_only: false,
-            }],
-            ..Grant::default()
+        let module = built.join(format!("{}.wasm", line.module));
+        let key = format!("host {}", module.display());
+        let mut transcript = if program.is_core {
+            one_at_first(key, || core_module(program, &module, &line, root.path()))?
+        } else {
+            component(program, &module, &line, root.path(), key).map_err(|error| {
+                format!(
+                    "`{text}` on the host: {}",
+                    error.message().unwrap_or_default()
+                )
+            })?
         };
-        let finished = HOST
-            .run(&compiled.map_err(|error| error.to_string())?, &grant, &[])
-            .map_err(|error| error.to_string())?;
-        let transcript = Transcript {
-            status: match finished.outcome {
-                Outcome::Exited(status) => format!("exit {status}"),
-                Outcome::Trapped(trap) => {
-                    return Err(format!("`{text}` trapped on the host: {}", trap.message).into());
-                }
-                Outcome::Exceeded(exceeded) => return Err(exceeded.to_string().into()),
-            },
-            stdout: stdout.contents(),
-            stderr: stderr.contents(),
-            tree: Some(tree(root.path())?),
-        };
-        seen += &format!("$ {text}\n{}", transcript.lines());
+        transcript.tree = Some(tree(root.path())?);
+        let counted = program.counted(scenario, transcript);
+        seen += &format!("$ {text}\n{}", counted.lines());
     }
     Ok(seen)
+}
+
+/// Runs a module on a core runtime.
+fn core_module(
+    program: &Program,
+    module: &Path,
+    line: &Line<'_>,
+    root: &Path,
+) -> Result<Transcript, Failed> {
+    static RUNTIME: LazyLock<Result<PathBuf, String>> =
+        LazyLock::new(|| built("preview1", &core_runtime(), &[]));
+    let packages = RUNTIME.as_ref().map_err(String::clone)?.join("pip");
+    let work = tempfile::tempdir()?;
+    let mut command = Command::new("python3");
+    command
+        .env("PYTHONPATH", packages)
+        .arg(core_runtime().join("run.py"))
+        .arg(root);
+    for (name, value) in &program.suite.environment {
+        command.arg(format!("{name}={value}"));
+    }
+    command.arg("--").arg(module).args(&line.arguments);
+    command.stdin(program.stdin(line)?);
+    run(command, work.path())
+}
+
+/// The folder with the core runtime.
+fn core_runtime() -> PathBuf {
+    repository().join("tests/external/preview1/core-runtime")
+}
+
+/// Runs a component, or a module as a component.
+fn component(
+    program: &Program,
+    module: &Path,
+    line: &Line<'_>,
+    root: &Path,
+    key: String,
+) -> Result<Transcript, Failed> {
+    static HOST: LazyLock<Host> = LazyLock::new(|| {
+        let cache = CompilationCache::in_directory(CACHE.join("host"));
+        Host::new(&cache).expect("a host")
+    });
+    let application = Application::read(module).map_err(|error| error.to_string())?;
+    let compiled = one_at_first(key, || HOST.compile(application.component()));
+    let (stdout, stderr) = (Buffer::default(), Buffer::default());
+    let name = format!("{}.wasm", line.module);
+    let grant = Grant {
+        stdin: match line.stdin {
+            Some(file) => Input::Bytes(fs::read(program.file(file)?)?),
+            None => Input::Closed,
+        },
+        stdout: Output::Buffer(stdout.clone()),
+        stderr: Output::Buffer(stderr.clone()),
+        arguments: [name.as_str()]
+            .iter()
+            .chain(&line.arguments)
+            .map(ToString::to_string)
+            .collect(),
+        variables: program.suite.environment.clone().into_iter().collect(),
+        directories: vec![Directory {
+            path: root.to_owned(),
+            name: "/".into(),
+            read_only: false,
+        }],
+        ..Grant::default()
+    };
+    let finished = HOST
+        .run(&compiled.map_err(|error| error.to_string())?, &grant, &[])
+        .map_err(|error| error.to_string())?;
+    Ok(Transcript {
+        status: match finished.outcome {
+            Outcome::Exited(status) => format!("exit {status}"),
+            Outcome::Trapped(trap) => return Err(format!("it trapped: {}", trap.message).into()),
+            Outcome::Exceeded(exceeded) => return Err(exceeded.to_string().into()),
+        },
+        stdout: stdout.contents(),
+        stderr: stderr.contents(),
+        tree: None,
+    })
 }
 
 /// Runs a scenario with `interpose run`. Returns the result and the command that reproduces it.
 fn by_the_tool(
     program: &Program,
-    scenario: &[String],
+    scenario: &Scenario,
     place: Place,
 ) -> Result<(String, String), Failed> {
     let built = program.built()?;
@@ -334,7 +468,7 @@ fn by_the_tool(
     let mut root = work.path().join("0");
     program.lay_out(&root)?;
     let (mut seen, mut commands) = (String::new(), String::new());
-    for (step, text) in scenario.iter().enumerate() {
+    for (step, text) in scenario.lines.iter().enumerate() {
         let line = Line::parse(text);
         let next = work.path().join((step + 1).to_string());
         let module = built.join(format!("{}.wasm", line.module));
@@ -343,30 +477,37 @@ fn by_the_tool(
             .env_clear()
             .env("HOME", &*CACHE)
             .env("XDG_CACHE_HOME", &*CACHE)
-            .args(["run", "--quiet", "--policy", place.policy()]);
+            .args(["run", "--quiet", "--policy"])
+            .arg(place.policy(&root, work.path())?);
         for (name, value) in &program.suite.environment {
             command.arg("--env").arg(format!("{name}={value}"));
         }
-        if place == Place::Mounted {
-            command.arg("--dir").arg(format!("{}::/", root.display()));
-        } else {
-            command.arg("--mount").arg(format!("/={}", root.display()));
+        match place {
+            Place::Mounted => {
+                command.arg("--dir").arg(format!("{}::/", root.display()));
+            }
+            Place::Memory | Place::Deterministic => {
+                command.arg("--mount").arg(format!("/={}", root.display()));
+            }
+            Place::Overlay => {}
+        }
+        let is_counted = !program.suite.only.contains_key(&scenario.name);
+        let is_saved = place != Place::Mounted && is_counted;
+        if is_saved {
             command.arg("--save").arg(format!("/={}", next.display()));
         }
         command.arg(&module).args(&line.arguments);
-        command.stdin(match line.stdin {
-            Some(file) => File::open(program.file(file)?)?.into(),
-            None => Stdio::null(),
-        });
+        command.stdin(program.stdin(&line)?);
         commands += &format!("{command:?}\n");
-        let key = format!("{} {}", place.policy(), line.module);
+        let key = format!("{} {} {}", place.name(), program.name, line.module);
         let mut transcript = one_at_first(key, || run(command, work.path()))?;
-        if place != Place::Mounted {
+        if is_saved {
             root = next;
         }
         transcript.tree =
             Some(tree(&root).map_err(|error| format!("{error}; {}", transcript.lines()))?);
-        seen += &format!("$ {text}\n{}", transcript.lines());
+        let counted = program.counted(scenario, transcript);
+        seen += &format!("$ {text}\n{}", counted.lines());
     }
     Ok((seen, commands))
 }

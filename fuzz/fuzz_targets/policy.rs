@@ -13,8 +13,8 @@ fuzz_target!(
     |source: &str| match Policy::parse("policy.toml", source, None) {
         Ok(policy) => {
             if let Some(network) = &policy.network {
-                print_network(network);
-                NetworkMatcher::new(network);
+                print_network(&network.rules);
+                NetworkMatcher::new(&network.rules);
             }
             for rule in policy
                 .http

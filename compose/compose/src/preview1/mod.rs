@@ -25,6 +25,7 @@ pub use error::Preview1Error;
 use std::net::SocketAddr;
 
 use program::Program;
+use wasmparser::{Parser, Validator, WasmFeatures};
 
 /// How a core module for WASI preview 1 becomes a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,13 @@ pub(crate) fn adapt(
 ) -> Result<Vec<u8>, Preview1Error> {
     let program = Program::read(module, target)?;
     let adapter = adapter::encode(&program, target, listeners)?;
-    component::assemble(&adapter, &program, target, listeners)
+    let component = component::assemble(&adapter, &program, target, listeners)?;
+    // The bodies of functions are those of a valid module and of the adapter, which take long.
+    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    for payload in Parser::new(0).parse_all(&component) {
+        validator.payload(&payload?)?;
+    }
+    Ok(component)
 }
 
 /// Whether a valid core module accepts connections of sockets that it is given.

@@ -83,6 +83,7 @@ impl Program {
         let module = Module::read(bytes)?;
         check_memory(&module)?;
         let (imports, imported_memory) = imports(&module, target)?;
+        check_exports(&module)?;
         let entry = entry(&module, &imports)?;
         Ok(Self {
             module: rewritten(bytes, &module)?,
@@ -111,6 +112,33 @@ fn check_memory(module: &Module<'_>) -> Result<(), Preview1Error> {
     }
 }
 
+/// Checks the names that the tool needs, and the functions that it calls.
+fn check_exports(module: &Module<'_>) -> Result<(), Preview1Error> {
+    let refuse = |name: &str, reason: &str| {
+        Err(Preview1Error::OtherExport {
+            name: name.into(),
+            reason: reason.into(),
+        })
+    };
+    for (name, ..) in &module.exports {
+        if [MEMORY, START].contains(name) {
+            return refuse(name, "the tool exports its own under this name");
+        }
+    }
+    for name in [COMMAND, INITIALIZE] {
+        let ty = module
+            .exported_function(name)
+            .and_then(|index| module.function(index));
+        if ty.is_some_and(|ty| !ty.params().is_empty() || !ty.results().is_empty()) {
+            return refuse(
+                name,
+                "nothing can be passed to it, and it can return nothing",
+            );
+        }
+    }
+    Ok(())
+}
+
 fn imports(
     module: &Module<'_>,
     target: Target,
@@ -126,7 +154,7 @@ fn imports(
         };
         let revision = REVISIONS.iter().find(|(name, _)| *name == import.module);
         match (import.ty, revision) {
-            (TypeRef::Memory(ty), _) => {
+            (TypeRef::Memory(ty), None) => {
                 memory = Some(ImportedMemory {
                     module: import.module.into(),
                     name: own_name,

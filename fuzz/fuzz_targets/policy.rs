@@ -15,6 +15,10 @@ fuzz_target!(
             if let Some(network) = &policy.network {
                 print_network(&network.rules);
                 NetworkMatcher::new(&network.rules);
+                for socket in &network.preopen {
+                    let printed = socket.to_string();
+                    assert_eq!(SocketRule::parse_preopen(&printed).as_ref(), Ok(socket));
+                }
             }
             for rule in policy
                 .http

@@ -5,7 +5,9 @@ use thiserror::Error;
 #[derive(Debug, Error, Diagnostic)]
 pub enum Preview1Error {
     /// The module imports something that is not of WASI.
-    #[error("it imports `{name}` from `{module}`, and preview 1 is `wasi_snapshot_preview1` alone")]
+    #[error(
+        "it imports `{name}` from `{module}`, and programs for preview 1 import functions of `wasi_snapshot_preview1` alone"
+    )]
     #[diagnostic(code("application::foreign-import"), help("{help}"))]
     ForeignImport {
         /// The name of what is imported.
@@ -65,19 +67,16 @@ pub enum Preview1Error {
         help("export `_start` for a program, or functions for a library (a reactor)")
     )]
     NothingToRun,
-    /// A function that a reactor exports cannot be one of a component.
-    #[error("it exports the function `{name}`, which a component cannot: {reason}")]
-    #[diagnostic(
-        code("application::other-export"),
-        help(
-            "export functions over `i32`, `i64`, `f32` and `f64` with one result at most, under names that are words joined by `-` or `_`; for more, describe them in WIT and build a component"
-        )
-    )]
+    /// An export of the module cannot be one of a component.
+    #[error("it exports `{name}`, which a component cannot: {reason}")]
+    #[diagnostic(code("application::other-export"), help("{help}"))]
     OtherExport {
         /// Its name.
         name: String,
         /// Why not.
         reason: String,
+        /// What would help.
+        help: &'static str,
     },
     /// The component could not be put together.
     #[error("this core module could not be turned into a component: {0:#}")]
@@ -113,6 +112,7 @@ pub fn help(module: &str, name: &str) -> &'static str {
         ("wasix_32v1" | "wasix_64v1", _) => {
             "it was built for WASIX, which only one runtime has: build it for WASI"
         }
+        ("env", "__indirect_function_table") => "link it without `--import-table`",
         ("env", "emscripten_notify_memory_growth") => {
             "link it without -sALLOW_MEMORY_GROWTH, or build it with wasi-sdk"
         }

@@ -33,6 +33,7 @@ pub fn exported(module: &Module<'_>, initialize: &str) -> Result<Vec<Exported>, 
         let refuse = |reason: String| Preview1Error::OtherExport {
             name: function.into(),
             reason,
+            help: "export functions over `i32`, `i64`, `f32` and `f64` with one result at most, under names that are words joined by `-` or `_`; for more, describe them in WIT and build a component",
         };
         let name = kebab(function).ok_or_else(|| refuse("its name has other characters".into()))?;
         if !names.insert(name.clone()) {

@@ -114,15 +114,20 @@ fn check_memory(module: &Module<'_>) -> Result<(), Preview1Error> {
 
 /// Checks the names that the tool needs, and the functions that it calls.
 fn check_exports(module: &Module<'_>) -> Result<(), Preview1Error> {
-    let refuse = |name: &str, reason: &str| {
+    let refuse = |name: &str, reason: &str, help| {
         Err(Preview1Error::OtherExport {
             name: name.into(),
             reason: reason.into(),
+            help,
         })
     };
     for (name, ..) in &module.exports {
         if [MEMORY, START].contains(name) {
-            return refuse(name, "the tool exports its own under this name");
+            return refuse(
+                name,
+                "the tool exports something of its own under this name",
+                "give it another name",
+            );
         }
     }
     for name in [COMMAND, INITIALIZE] {
@@ -132,7 +137,8 @@ fn check_exports(module: &Module<'_>) -> Result<(), Preview1Error> {
         if ty.is_some_and(|ty| !ty.params().is_empty() || !ty.results().is_empty()) {
             return refuse(
                 name,
-                "nothing can be passed to it, and it can return nothing",
+                "it has parameters or results, which the start of a program has not",
+                "build it with the SDK of a WASI preview 1 target, such as wasm32-wasip1 or wasi-sdk",
             );
         }
     }

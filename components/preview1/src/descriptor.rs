@@ -240,7 +240,12 @@ pub fn preopen_name(fd: u32, at: u32, length: u32) -> Result<(), Errno> {
 /// `fd_seek`.
 pub fn seek(fd: u32, offset: i64, whence: u32, out: u32, revision: Revision) -> Result<(), Errno> {
     let whence = Whence::parse(whence, revision)?;
-    let position = with_seekable(fd, Rights::FD_SEEK, |file| {
+    // Where the position stays, it is only asked for.
+    let right = match whence {
+        Whence::Current if offset == 0 => Rights::FD_TELL,
+        _ => Rights::FD_SEEK,
+    };
+    let position = with_seekable(fd, right, |file| {
         let base = match whence {
             Whence::Set => 0,
             Whence::Current => file.position,

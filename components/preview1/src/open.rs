@@ -20,22 +20,29 @@ pub fn at(
     out: u32,
 ) -> Result<(), Errno> {
     let flags = path_flags(flags)?;
-    let how = open_flags(OpenFlags::parse(how)?);
+    let how = OpenFlags::parse(how)?;
     let base = Rights::parse(base)?;
     Rights::parse(inheriting)?;
     let fd_flags = FdFlags::parse(fd_flags)?;
     let path = read_path(path)?;
     Program.check(out, 4)?;
     let number = with(|table| {
+        table.check_room()?;
         let (handle, scope) = match table.get(fd)? {
             Descriptor::Directory(directory) => {
                 directory.scope.require(Rights::PATH_OPEN)?;
-                let asked = base.and(Rights::FD_READ.with(Rights::FD_WRITE));
+                if how.contains(OpenFlags::CREATE) {
+                    directory.scope.require(Rights::PATH_CREATE_FILE)?;
+                }
+                let mut asked = base.and(Rights::FD_READ.with(Rights::FD_WRITE));
+                if how.contains(OpenFlags::TRUNCATE) {
+                    asked = asked.with(Rights::FD_FILESTAT_SET_SIZE);
+                }
                 let scope = directory.scope.child(asked)?;
                 let open = directory.handle.open_at(
                     flags,
                     &path,
-                    how,
+                    open_flags(how),
                     descriptor_flags(base, fd_flags),
                 )?;
                 (open, scope)

@@ -11,6 +11,9 @@ use crate::program::Program;
 impl Guest for Adapter {
     /// A program that returns has succeeded: one that fails calls `proc_exit`.
     fn run() -> Result<(), ()> {
+        // The sockets of the policy listen before the program does anything.
+        #[cfg(feature = "sockets")]
+        let _ = crate::descriptor::with(|_| Ok(()));
         Program.run();
         Ok(())
     }

@@ -48,7 +48,7 @@ pub fn at(fd: u32, list: u32, count: u32, offset: u64, out: u32) -> Result<(), E
     Program.check(out, 4)?;
     let read = with(|table| match table.get(fd)? {
         Descriptor::File(file) => {
-            file.scope.require(Rights::FD_READ)?;
+            file.scope.require(Rights::FD_READ.with(Rights::FD_SEEK))?;
             file_at(&file.handle, span, offset)
         }
         Descriptor::Stdin(_) | Descriptor::Socket(_) => Err(Errno::InvalidSeek),

@@ -35,6 +35,8 @@ struct Streams {
     output: OutputStream,
     /// What was looked at and not read yet.
     peeked: Vec<u8>,
+    /// Whether receiving failed after what is in `peeked`.
+    failed: bool,
 }
 
 thread_local! {
@@ -140,8 +142,30 @@ impl Socket {
         Ok(())
     }
 
-    /// Receives into a span: what is there, or all that fits.
+    /// Receives into a span: what is there, or all that fits. What is looked at stays, and is at most [`PART`] bytes.
     pub fn read(&mut self, span: Span, peek: bool, all: bool) -> Result<u32, Errno> {
+        if peek || !all {
+            return self.read_part(span, peek, all);
+        }
+        let mut done = 0;
+        loop {
+            let part = Span {
+                at: span.at + done,
+                length: (span.length - done).min(PART),
+            };
+            let count = match self.read_part(part, false, true) {
+                Ok(count) => count,
+                Err(_) if done > 0 => return Ok(done),
+                Err(error) => return Err(error),
+            };
+            done += count;
+            if done == span.length || count < part.length {
+                return Ok(done);
+            }
+        }
+    }
+
+    fn read_part(&mut self, span: Span, peek: bool, all: bool) -> Result<u32, Errno> {
         let nonblocking = self.nonblocking;
         if nonblocking && self.streams()?.peeked.is_empty() {
             self.look(false)?;
@@ -149,6 +173,17 @@ impl Socket {
         let streams = self.streams()?;
         let wanted = span.length.min(PART) as usize;
         let least = if all { wanted } else { wanted.min(1) };
+        if streams.peeked.is_empty() && mem::take(&mut streams.failed) {
+            return Err(Errno::ConnectionReset);
+        }
+        // Whoever looks again wants to see more than before.
+        if peek
+            && !streams.peeked.is_empty()
+            && streams.peeked.len() < wanted
+            && let Ok(bytes) = streams.input.read((wanted - streams.peeked.len()) as u64)
+        {
+            streams.peeked.extend(bytes);
+        }
         while streams.peeked.len() < least {
             let room = (wanted - streams.peeked.len()) as u64;
             let read = if nonblocking {
@@ -165,7 +200,11 @@ impl Socket {
                 }
                 Ok(bytes) => streams.peeked.extend(bytes),
                 Err(StreamError::Closed) => break,
-                Err(StreamError::LastOperationFailed(_)) if !streams.peeked.is_empty() => break,
+                Err(StreamError::LastOperationFailed(_)) if !streams.peeked.is_empty() => {
+                    // What came before counts; the next call meets the error.
+                    streams.failed = true;
+                    break;
+                }
                 Err(StreamError::LastOperationFailed(_)) => return Err(Errno::ConnectionReset),
             }
         }
@@ -181,6 +220,10 @@ impl Socket {
     /// Sends a span, or as much of it as there is room for if the socket does not wait.
     pub fn write(&mut self, span: Span) -> Result<u32, Errno> {
         let nonblocking = self.nonblocking;
+        if span.length == 0 {
+            // A host may trap if nothing is written while it still sends.
+            return self.streams().map(|_| 0);
+        }
         if nonblocking {
             self.look(true)?;
         }
@@ -188,7 +231,7 @@ impl Socket {
         let mut length = span.length.min(PART);
         if nonblocking {
             let room = output.check_write().map_err(sending)?;
-            if room == 0 && length > 0 {
+            if room == 0 {
                 return Err(Errno::Again);
             }
             length = u32::try_from(room).unwrap_or(u32::MAX).min(length);
@@ -205,7 +248,7 @@ impl Socket {
 
     /// Accepts a connection.
     pub fn accept(&mut self, flags: FdFlags) -> Result<Self, Errno> {
-        if self.streams.is_some() {
+        if self.streams.is_some() || !FdFlags::NONBLOCK.contains(flags) {
             return Err(Errno::Invalid);
         }
         let (socket, input, output) = if self.nonblocking {
@@ -220,6 +263,7 @@ impl Socket {
                 input,
                 output,
                 peeked: Vec::new(),
+                failed: false,
             }),
             socket,
             nonblocking: flags.contains(FdFlags::NONBLOCK),

@@ -10,6 +10,7 @@ use crate::socket::Socket;
 pub fn accept(fd: u32, flags: u32, out: u32) -> Result<(), Errno> {
     let flags = FdFlags::parse(flags)?;
     Program.check(out, 4)?;
+    with(|table| table.check_room())?;
     let accepted = with_socket(fd, |socket| socket.accept(flags))?;
     let number = with(|table| table.add(Descriptor::Socket(accepted)))?;
     Program.store_u32(out, number)

@@ -44,7 +44,7 @@ pub fn at(fd: u32, list: u32, count: u32, offset: u64, out: u32) -> Result<(), E
     Program.check(out, 4)?;
     let written = with(|table| match table.get(fd)? {
         Descriptor::File(file) => {
-            file.scope.require(Rights::FD_WRITE)?;
+            file.scope.require(Rights::FD_WRITE.with(Rights::FD_SEEK))?;
             if file.append {
                 append(&file.handle, span)
             } else {
@@ -95,8 +95,14 @@ fn append(handle: &types::Descriptor, span: Span) -> Result<u32, Errno> {
 }
 
 fn to_stream(stream: &OutputStream, span: Span) -> Result<u32, Errno> {
+    let mut done = 0;
     for part in parts(span) {
-        write_all(stream, &Program.copy(part.at, part.length)?)?;
+        match write_all(stream, &Program.copy(part.at, part.length)?) {
+            Ok(()) => done += part.length,
+            // What was written before counts; the next call meets the error again.
+            Err(_) if done > 0 => return Ok(done),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(span.length)
+    Ok(done)
 }

@@ -32,11 +32,21 @@ impl<T> Descriptors<T> {
             self.open[number as usize] = Some(descriptor);
             return Ok(number);
         }
-        if self.open.len() == Self::MAX {
-            return Err(Errno::TooManyDescriptors);
-        }
+        self.check_room()?;
         self.open.push(Some(descriptor));
         Ok(self.open.len() as u32 - 1)
+    }
+
+    /// Checks that one more descriptor can be added.
+    ///
+    /// # Errors
+    /// [`Errno::TooManyDescriptors`] when [`Descriptors::MAX`] are open.
+    pub fn check_room(&self) -> Result<(), Errno> {
+        if self.free.is_empty() && self.open.len() == Self::MAX {
+            Err(Errno::TooManyDescriptors)
+        } else {
+            Ok(())
+        }
     }
 
     /// The descriptor with a number.

@@ -2,9 +2,10 @@
 //! preview 1 lie in a program's memory.
 //!
 //! The document for all of it is `wasi_snapshot_preview1.witx` of WASI's repository. Where the document leaves a choice,
-//! the functions do the same as Wasmtime's own preview 1, which the tests of this project compare them with. One choice is
-//! another: a pointer beyond the end of the memory gives [`Errno::Fault`], and a pointer need not be aligned, where
-//! Wasmtime traps.
+//! the functions do the same as Wasmtime's own preview 1, which the tests of this project compare them with. Some choices
+//! are others. A pointer beyond the end of the memory gives [`Errno::Fault`], bits and numbers without a meaning give
+//! [`Errno::Invalid`], and a pointer need not be aligned, where Wasmtime traps. Rights can be given up. A directory is listed
+//! as it was when its reading began.
 #![no_std]
 
 extern crate alloc;

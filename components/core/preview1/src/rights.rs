@@ -87,6 +87,19 @@ impl Rights {
         Self(self.0 & other.0)
     }
 
+    /// The rights with those that others of them imply: who may move a position may ask for it, and who may sync a file
+    /// may sync its data.
+    const fn with_implied(self) -> Self {
+        let mut all = self;
+        if self.0 & Self::FD_SEEK.0 != 0 {
+            all = all.with(Self::FD_TELL);
+        }
+        if self.0 & Self::FD_SYNC.0 != 0 {
+            all = all.with(Self::FD_DATASYNC);
+        }
+        all
+    }
+
     /// The rights of a preopened directory itself, which the libraries of programs expect.
     pub const PREOPEN: Self = Self::PATH_CREATE_DIRECTORY
         .with(Self::PATH_CREATE_FILE)
@@ -146,7 +159,7 @@ impl Scope {
     /// # Errors
     /// [`Errno::NotCapable`] when it was.
     pub fn require(self, rights: Rights) -> Result<(), Errno> {
-        if self.base.contains(rights) {
+        if self.base.with_implied().contains(rights) {
             Ok(())
         } else {
             Err(Errno::NotCapable)
@@ -198,6 +211,10 @@ mod tests {
         assert_eq!(scope.narrow(scope, Scope::WHOLE), Err(Errno::NotCapable));
         assert_eq!(scope.child(Rights::FD_READ), Ok(read));
         assert_eq!(scope.child(Rights::FD_WRITE), Err(Errno::NotCapable));
+        scope.base = Rights::FD_SEEK;
+        assert_eq!(scope.require(Rights::FD_TELL), Ok(()));
+        scope.base = Rights::FD_TELL;
+        assert_eq!(scope.require(Rights::FD_SEEK), Err(Errno::NotCapable));
         assert_eq!(Rights::parse(1 << 30), Err(Errno::Invalid));
         assert_eq!(Rights::parse(Rights::ALL.bits()), Ok(Rights::ALL));
     }

@@ -93,11 +93,31 @@ fn a_program_accepts_connections() {
         assert!(received == sent, "{} bytes", received.len());
         assert_eq!(
             printed.stdout,
-            "received 300000 bytes\npeeked \"abcd\", errno 0, flags 0\nreceived 6 bytes\n\
+            "received 300000 bytes\npeeked \"abcd\", errno 0, flags 0\n\
+             peeked \"abcdef\", errno 0, flags 0\nreceived 6 bytes\n\
              another: Some(WouldBlock)\nwaited: true, received \"later\"\n",
             "{printed:?}"
         );
         assert_eq!(printed.status, 0, "{printed:?}");
+    }
+}
+
+#[test]
+fn nothing_can_be_sent_while_the_host_still_sends() {
+    for (tables, number) in [("", "3"), (KERNEL, "4")] {
+        let address = free(Ipv4Addr::LOCALHOST);
+        let (printed, ()) = serve(&[address], tables, &[number, "flood"], || {
+            let mut stream = connect(address);
+            // Nothing is received until the program has found no more room.
+            thread::sleep(Duration::from_secs(2));
+            let mut received = Vec::new();
+            let _ = stream.read_to_end(&mut received);
+            assert!(!received.is_empty());
+        });
+        assert_eq!(
+            printed.stdout, "sent: true, nothing: Ok(0)\n",
+            "{printed:?}"
+        );
     }
 }
 

@@ -43,7 +43,7 @@ pub enum Warning {
     },
     /// The policy hands over listening sockets, and the application takes none.
     #[error(
-        "`preopen` under `[network]` has no effect: the application is no core module for preview 1 that calls `sock_accept`"
+        "`preopen` under `[network]` has no effect: the application is no core module for preview 1 that calls `sock_accept`, or the standard adapter was asked for"
     )]
     #[diagnostic(
         code("plan::useless-preopens"),

@@ -1,5 +1,6 @@
 //! The component of the adapter, with the program and what links the two behind it.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use anyhow::Context;
@@ -144,20 +145,23 @@ impl Writer {
     /// An instance of some functions of another one: each with its new and its old name.
     fn functions(&mut self, instance: u32, functions: &[(&str, &str)]) -> u32 {
         let mut aliases = ComponentAliasSection::new();
+        let mut indices = BTreeMap::new();
         for (_, name) in functions {
-            aliases.alias(Alias::CoreInstanceExport {
-                instance,
-                kind: ExportKind::Func,
-                name,
+            indices.entry(*name).or_insert_with(|| {
+                aliases.alias(Alias::CoreInstanceExport {
+                    instance,
+                    kind: ExportKind::Func,
+                    name,
+                });
+                self.indices.core_functions + aliases.len() - 1
             });
         }
         self.section(&aliases);
-        let first = self.indices.core_functions;
-        self.indices.core_functions += functions.len() as u32;
+        self.indices.core_functions += aliases.len();
         let mut instances = InstanceSection::new();
-        let exports = functions.iter().zip(first..);
-        let exports: Vec<_> = exports
-            .map(|((name, _), index)| (*name, ExportKind::Func, index))
+        let exports: Vec<_> = functions
+            .iter()
+            .map(|(name, old)| (*name, ExportKind::Func, indices[old]))
             .collect();
         instances.export_items(exports);
         self.add_instances(&instances)

@@ -35,13 +35,19 @@ pub fn exported(module: &Module<'_>, initialize: &str) -> Result<Vec<Exported>, 
             reason,
             help: "export functions over `i32`, `i64`, `f32` and `f64` with one result at most, under names that are words joined by `-` or `_`; for more, describe them in WIT and build a component",
         };
-        let name = kebab(function).ok_or_else(|| refuse("its name has other characters".into()))?;
+        let name = kebab(function)
+            .ok_or_else(|| refuse("its name does not become words joined by `-`".into()))?;
         if !names.insert(name.clone()) {
             return Err(refuse(format!("another one becomes `{name}` too")));
         }
         let types = module.function(index).and_then(types);
         let (parameters, result) = types
             .ok_or_else(|| refuse("its parameters or results are not plain numbers".into()))?;
+        if parameters.len() > MAX_PARAMETERS {
+            return Err(refuse(format!(
+                "it has more than {MAX_PARAMETERS} parameters"
+            )));
+        }
         exports.push(Exported {
             function: function.into(),
             name,
@@ -52,6 +58,9 @@ pub fn exported(module: &Module<'_>, initialize: &str) -> Result<Vec<Exported>, 
     Ok(exports)
 }
 
+/// With more parameters, a component passes a pointer to all of them (`MAX_FLAT_PARAMS` of the canonical ABI).
+const MAX_PARAMETERS: usize = 16;
+
 /// A name as a component can have it: `add_two` and `addTwo` become `add-two`.
 fn kebab(name: &str) -> Option<String> {
     let mut kebab = String::new();
@@ -61,6 +70,7 @@ fn kebab(name: &str) -> Option<String> {
             kebab.push('-');
         }
         match character {
+            '_' | '-' | '.' | '#' | '/' if kebab.ends_with('-') => {}
             '_' | '-' | '.' | '#' | '/' => kebab.push('-'),
             other => kebab.push(other.to_ascii_lowercase()),
         }
@@ -97,8 +107,8 @@ mod tests {
 
     #[test]
     fn names_become_kebab_case() {
-        let kebabs = ["add_two", "addTwo", "x", "malloc", "HTTPGet"].map(kebab);
-        let expected = ["add-two", "add-two", "x", "malloc", "httpget"];
+        let kebabs = ["add_two", "addTwo", "x", "add__two", "HTTPGet"].map(kebab);
+        let expected = ["add-two", "add-two", "x", "add-two", "httpget"];
         assert_eq!(kebabs, expected.map(|name| Some(name.to_owned())));
         assert_eq!(["", "_", "a b", "ä", "9"].map(kebab), [const { None }; 5]);
     }

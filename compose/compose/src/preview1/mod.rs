@@ -24,8 +24,8 @@ pub use error::Preview1Error;
 
 use std::net::SocketAddr;
 
-use program::Program;
-use wasmparser::{Parser, Validator, WasmFeatures};
+use program::{Program, REVISIONS};
+use wasmparser::{Parser, TypeRef, Validator, WasmFeatures};
 
 /// How a core module for WASI preview 1 becomes a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,5 +88,8 @@ pub(crate) fn adapt(
 pub(crate) fn accepts(module: &[u8]) -> Result<bool, Preview1Error> {
     let module = module::Module::read(module)?;
     let mut imports = module.imports.iter();
-    Ok(imports.any(|import| import.name == "sock_accept"))
+    Ok(imports.any(|import| {
+        let is_function = matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
+        is_function && (import.module, import.name) == (REVISIONS[0].0, "sock_accept")
+    }))
 }

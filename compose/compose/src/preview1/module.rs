@@ -7,7 +7,8 @@ use wasmparser::{
 /// A core module, as far as it is read.
 #[derive(Default)]
 pub struct Module<'a> {
-    /// Its types, by index; `None` for those that are no functions.
+    /// Its types, by index; `None` for those that are no functions, and for functions that are not the same type as
+    /// another one with their parameters and results, because they are in a group of types or open.
     pub types: Vec<Option<FuncType>>,
     /// What it imports.
     pub imports: Vec<Import<'a>>,
@@ -42,9 +43,15 @@ impl<'a> Module<'a> {
         match payload {
             Payload::TypeSection(section) => {
                 for group in section {
-                    for ty in group?.into_types() {
+                    let group = group?;
+                    let is_alone = group.types().len() == 1;
+                    for ty in group.into_types() {
+                        let is_plain = is_alone
+                            && ty.is_final
+                            && ty.supertype_idx.is_none()
+                            && !ty.composite_type.shared;
                         self.types.push(match ty.composite_type.inner {
-                            CompositeInnerType::Func(function) => Some(function),
+                            CompositeInnerType::Func(function) if is_plain => Some(function),
                             _ => None,
                         });
                     }

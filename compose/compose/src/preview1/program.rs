@@ -84,7 +84,7 @@ impl Program {
         check_memory(&module)?;
         let (imports, imported_memory) = imports(&module, target)?;
         check_exports(&module)?;
-        let entry = entry(&module, &imports)?;
+        let entry = entry(&module)?;
         Ok(Self {
             module: rewritten(bytes, &module)?,
             imports,
@@ -130,14 +130,17 @@ fn check_exports(module: &Module<'_>) -> Result<(), Preview1Error> {
             );
         }
     }
-    for name in [COMMAND, INITIALIZE] {
-        let ty = module
-            .exported_function(name)
-            .and_then(|index| module.function(index));
-        if ty.is_some_and(|ty| !ty.params().is_empty() || !ty.results().is_empty()) {
+    let named = [COMMAND, INITIALIZE].map(|name| (name, module.exported_function(name)));
+    let starts = named
+        .into_iter()
+        .chain([("a start function", module.start)]);
+    for (name, index) in starts {
+        let Some(index) = index else { continue };
+        let ty = module.function(index);
+        if ty.is_none_or(|ty| !ty.params().is_empty() || !ty.results().is_empty()) {
             return refuse(
                 name,
-                "it has parameters or results, which the start of a program has not",
+                "its type is not that of a function without parameters and results",
                 "build it with the SDK of a WASI preview 1 target, such as wasm32-wasip1 or wasi-sdk",
             );
         }
@@ -241,34 +244,27 @@ const COMMAND: &str = "_start";
 /// The function that a reactor has for what comes first.
 const INITIALIZE: &str = "_initialize";
 
-fn entry(module: &Module<'_>, imports: &BTreeSet<Import>) -> Result<Entry, Preview1Error> {
+fn entry(module: &Module<'_>) -> Result<Entry, Preview1Error> {
     let start = module.start.map(|_| START.to_owned());
     if module.exported_function(COMMAND).is_some() {
         let functions = start.into_iter().chain([COMMAND.into()]).collect();
         return Ok(Entry::Command(functions));
     }
-    let is_reactor = module.exported_function(INITIALIZE).is_some() || !imports.is_empty();
     let exports = exported(module, INITIALIZE);
-    match (start, is_reactor) {
+    if exports.as_ref().is_ok_and(Vec::is_empty) {
         // Everything that the program does, it does when it is instantiated.
-        (Some(start), true) if exports.as_ref().is_ok_and(Vec::is_empty) => {
-            Ok(Entry::Command(vec![start]))
-        }
-        (start, true) => {
-            let exports = exports?;
-            if exports.is_empty() {
-                return Err(Preview1Error::NothingToRun);
-            }
-            let initialize = module
-                .exported_function(INITIALIZE)
-                .map(|_| INITIALIZE.into());
-            Ok(Entry::Reactor {
-                initialize: start.into_iter().chain(initialize).collect(),
-                exports,
-            })
-        }
-        _ => Err(Preview1Error::NothingToRun),
+        return match start {
+            Some(start) => Ok(Entry::Command(vec![start])),
+            None => Err(Preview1Error::NothingToRun),
+        };
     }
+    let initialize = module
+        .exported_function(INITIALIZE)
+        .map(|_| INITIALIZE.into());
+    Ok(Entry::Reactor {
+        initialize: start.into_iter().chain(initialize).collect(),
+        exports: exports?,
+    })
 }
 
 /// The module without its start function, with the exports that the others need, and a name for each import.

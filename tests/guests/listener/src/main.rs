@@ -1,7 +1,7 @@
 //! A server for preview 1: it accepts connections of a socket that it is given, and says what it was sent.
 //!
 //! Arguments: the number of the descriptor, and one word for each connection: `echo` answers with what it receives until
-//! the peer ends, `peek` looks at what it receives before, `poll` waits without blocking, `close` closes at once.
+//! the peer ends, `peek` looks at what it receives before, `poll` waits without blocking, `flood` sends until there is no room.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -22,7 +22,8 @@ fn main() -> io::Result<()> {
                 echo(&mut stream)?;
             }
             "poll" => poll(&listener, &mut stream)?,
-            _ => drop(stream),
+            "flood" => flood(&mut stream)?,
+            other => panic!("what is {other}?"),
         }
     }
     Ok(())
@@ -48,19 +49,35 @@ unsafe extern "C" {
     ) -> i32;
 }
 
-/// Looks at the first bytes: waits for four of them (`recv_peek` and `recv_waitall`).
+/// Looks at the first bytes: waits for four of them (`recv_peek` and `recv_waitall`), and then for six.
 fn peek(stream: &TcpStream) {
-    let (mut first, mut size, mut out) = ([0; 4], 0, 7);
-    let list = [Vector {
-        at: first.as_mut_ptr(),
-        length: first.len(),
-    }];
-    // SAFETY: all pointers are of this function, for as long as the call takes.
-    let errno = unsafe { sock_recv(stream.as_raw_fd(), list.as_ptr(), 1, 3, &mut size, &mut out) };
-    println!(
-        "peeked {:?}, errno {errno}, flags {out}",
-        String::from_utf8_lossy(&first[..size])
-    );
+    for count in [4, 6] {
+        let (mut first, mut size, mut out) = (vec![0; count], 0, 7);
+        let list = [Vector {
+            at: first.as_mut_ptr(),
+            length: first.len(),
+        }];
+        // SAFETY: all pointers are of this function, for as long as the call takes.
+        let errno =
+            unsafe { sock_recv(stream.as_raw_fd(), list.as_ptr(), 1, 3, &mut size, &mut out) };
+        let first = String::from_utf8_lossy(&first[..size]).into_owned();
+        println!("peeked {first:?}, errno {errno}, flags {out}");
+    }
+}
+
+/// Sends as much as there is room for, and then nothing, while the host still sends.
+fn flood(stream: &mut TcpStream) -> io::Result<()> {
+    stream.set_nonblocking(true)?;
+    let mut sent = 0;
+    loop {
+        match stream.write(&[b'x'; 65536]) {
+            Ok(count) => sent += count,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(error) => return Err(error),
+        }
+    }
+    println!("sent: {}, nothing: {:?}", sent > 0, stream.write(&[]));
+    Ok(())
 }
 
 fn echo(stream: &mut TcpStream) -> io::Result<()> {

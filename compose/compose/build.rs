@@ -132,6 +132,10 @@ fn code(description: &Description) -> String {
         )
     });
     let modules: String = modules.collect();
+    let all_modules = description.modules.iter();
+    let all_modules =
+        all_modules.map(|module| format!("({:?}, {}),", module.name, module.constant()));
+    let all_modules: String = all_modules.collect();
     format!(
         "/// An adapter as it is embedded. Some crates are built more than once, with and without what is seldom needed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -145,6 +149,8 @@ fn code(description: &Description) -> String {
             /// The component, not configured.
             pub fn component(self) -> &'static [u8] {{ match self {{ {components} }} }}
         }}
+        /// Every embedded core module, which is encoded anew for each application, with its name.
+        pub const MODULES: &[(&str, &[u8])] = &[{all_modules}];
         {modules}"
     )
 }

@@ -26,7 +26,7 @@ pub fn reason(function: &str) -> Option<&'static str> {
         let adapters = Adapter::ALL.iter();
         adapters
             .map(|adapter| adapter.component())
-            .chain([PREVIEW1, PREVIEW1_SOCKETS])
+            .chain(MODULES.iter().map(|(_, module)| *module))
             .flat_map(reasons)
             .collect()
     });

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex};
 
 use sha2::{Digest, Sha256};
-use wasi_interpose::adapters::Adapter;
+use wasi_interpose::adapters::{Adapter, MODULES};
 use wasi_interpose::application::Application;
 use wasi_interpose::policy::Policy;
 
@@ -33,9 +33,16 @@ fn file() -> PathBuf {
     repository().join("tests/cases/hashes.txt")
 }
 
-/// Compares the hash of an adapter with the expected hash.
-pub fn of_adapter(adapter: Adapter) -> Result<(), String> {
-    check(&format!("adapter {adapter}"), adapter.component())
+/// The embedded adapters and core modules, with their names.
+pub fn embedded() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    let adapters = Adapter::ALL.iter();
+    let adapters = adapters.map(|adapter| (adapter.name(), adapter.component()));
+    adapters.chain(MODULES.iter().copied())
+}
+
+/// Compares the hash of an embedded adapter with the expected hash.
+pub fn of_adapter(name: &str, bytes: &[u8]) -> Result<(), String> {
+    check(&format!("adapter {name}"), bytes)
 }
 
 /// Compares the hash of the composition of a folder in `tests/cases/compose`.

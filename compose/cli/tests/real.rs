@@ -27,6 +27,7 @@ use support::scripted::{TARGET, built};
 use support::transcript::{Transcript, differences, tree};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::preview1::{Preview1, Target};
 
 /// The time after which a run of the tool counts as hanging, including compilation.
 const LIMIT: Duration = Duration::from_secs(180);
@@ -418,7 +419,9 @@ fn component(
         let cache = CompilationCache::in_directory(CACHE.join("host"));
         Host::new(&cache).expect("a host")
     });
-    let application = Application::read(module).map_err(|error| error.to_string())?;
+    // As `interpose run` does it, with all of an exit code.
+    let application = Application::read_as(module, Preview1::Own(Target::OWN_HOST));
+    let application = application.map_err(|error| error.to_string())?;
     let compiled = one_at_first(key, || HOST.compile(application.component()));
     let (stdout, stderr) = (Buffer::default(), Buffer::default());
     let name = format!("{}.wasm", line.module);

@@ -1,15 +1,14 @@
 //! `cargo xtask package`: makes the packages of all published crates, and builds each from its own contents.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
-use serde::{Deserialize, Serialize};
 
 use crate::adapters::{self, CARRIED, LIBRARY};
 use crate::commands::{cargo, command, quiet_output, run};
-use crate::repository::{Metadata, WORKSPACES, read_toml};
+use crate::repository::Metadata;
 
 /// Make the packages of all published crates, and build each from its package alone
 #[derive(Args)]
@@ -60,32 +59,8 @@ impl Package {
         // yet. Cargo takes the built adapters for a change that is not committed.
         let mut package = cargo(["package", "--locked", "--allow-dirty"]);
         package.args(crates.iter().flat_map(|name| ["-p", name]));
-        // A package has neither the workspace's target folder nor its profile. With both, it finds compiled what other
-        // builds and packages depend on too, such as Wasmtime.
-        package.arg("--target-dir").arg(metadata.target());
-        package.arg("--config").arg(profile(metadata.target())?);
         run(package.args(self.no_verify.then_some("--no-verify")))
     }
-}
-
-/// Writes the workspace's profile `dev` to a file for cargo's option `--config`.
-fn profile(target: &Path) -> Result<PathBuf> {
-    let manifest: Manifest = read_toml(WORKSPACES[0])?;
-    let path = target.join("package-profile.toml");
-    fs::create_dir_all(target).with_context(|| target.display().to_string())?;
-    fs::write(&path, toml::to_string(&manifest)?).with_context(|| path.display().to_string())?;
-    Ok(path)
-}
-
-/// What a manifest and a configuration of cargo have in common, as far as it is used here.
-#[derive(Deserialize, Serialize)]
-struct Manifest {
-    profile: Profiles,
-}
-
-#[derive(Deserialize, Serialize)]
-struct Profiles {
-    dev: toml::Table,
 }
 
 /// The built adapters in the library's folder: without them, the library's users would need a wasm target. They are
@@ -109,29 +84,5 @@ impl Drop for Carried {
         {
             eprintln!("warning: {CARRIED} is left and has to be removed: {error}");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn packages_are_built_with_the_profile_of_the_workspace() {
-        let manifest = r#"
-            [workspace]
-            members = []
-            [profile.dev]
-            opt-level = 1
-            [profile.dev.package."*"]
-            opt-level = 3
-            [profile.adapter]
-            inherits = "release"
-        "#;
-        let manifest: Manifest = toml::from_str(manifest).unwrap();
-        assert_eq!(
-            toml::to_string(&manifest).unwrap(),
-            "[profile.dev]\nopt-level = 1\n\n[profile.dev.package.\"*\"]\nopt-level = 3\n"
-        );
     }
 }

@@ -10,7 +10,7 @@ use std::{env, fs};
 use anyhow::Context;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use wasm_encoder::{NameMap, NameSection, RawSection};
+use wasm_encoder::{NameMap, NameSection};
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
 use wit_parser::{Type, TypeDefKind};
@@ -431,13 +431,7 @@ fn keep_trap_names(module: &[u8]) -> anyhow::Result<Vec<u8>> {
                 continue;
             }
         }
-        if let Some((id, range)) = payload.as_section() {
-            let data = module.get(usize::try_from(range.start)?..usize::try_from(range.end)?);
-            kept.section(&RawSection {
-                id,
-                data: data.context("a section is longer than the module")?,
-            });
-        }
+        sections::keep(module, &payload, &mut kept)?;
     }
     let mut section = NameSection::new();
     section.functions(&names);

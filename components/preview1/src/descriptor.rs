@@ -100,12 +100,22 @@ pub fn with_file<T>(
     rights: Rights,
     f: impl FnOnce(&mut File) -> Result<T, Errno>,
 ) -> Result<T, Errno> {
+    with_file_or(fd, rights, |_| Errno::BadDescriptor, f)
+}
+
+/// Runs `f` with a file; `other` is the error for a descriptor of something else.
+fn with_file_or<T>(
+    fd: u32,
+    rights: Rights,
+    other: impl FnOnce(&Descriptor) -> Errno,
+    f: impl FnOnce(&mut File) -> Result<T, Errno>,
+) -> Result<T, Errno> {
     with(|table| match table.get_mut(fd)? {
         Descriptor::File(file) => {
             file.scope.require(rights)?;
             f(file)
         }
-        _ => Err(Errno::BadDescriptor),
+        descriptor => Err(other(descriptor)),
     })
 }
 
@@ -263,21 +273,15 @@ pub fn tell(fd: u32, out: u32) -> Result<(), Errno> {
     Program.store_u64(out, position)
 }
 
-/// Runs `f` with a file; a standard stream has no position.
+/// Runs `f` with a file; a stream has no position.
 fn with_seekable<T>(
     fd: u32,
     rights: Rights,
     f: impl FnOnce(&mut File) -> Result<T, Errno>,
 ) -> Result<T, Errno> {
-    with(|table| match table.get_mut(fd)? {
-        Descriptor::File(file) => {
-            file.scope.require(rights)?;
-            f(file)
-        }
-        Descriptor::Stdin(_)
-        | Descriptor::Stdout(_)
-        | Descriptor::Stderr(_)
-        | Descriptor::Socket(_) => Err(Errno::InvalidSeek),
-        Descriptor::Directory(_) => Err(Errno::BadDescriptor),
-    })
+    let other = |descriptor: &Descriptor| match descriptor {
+        Descriptor::Directory(_) => Errno::BadDescriptor,
+        _ => Errno::InvalidSeek,
+    };
+    with_file_or(fd, rights, other, f)
 }

@@ -129,9 +129,7 @@ pub fn file(fd: u32, out: u32, revision: Revision) -> Result<(), Errno> {
 
 /// Writes what a file is where the program wants it.
 pub fn store(out: u32, stat: FileStat, revision: Revision) -> Result<(), Errno> {
-    let bytes = stat.bytes(revision);
-    let size = FileStat::size_of(revision).min(bytes.len());
-    Program.store(out, bytes.get(..size).unwrap_or(&bytes))
+    Program.store(out, &stat.bytes(revision)[..FileStat::size_of(revision)])
 }
 
 /// What a file is in the words of preview 1. WASI 0.2 has no devices and no numbers of files; its hash of a file stands

@@ -143,8 +143,8 @@ pub enum Form {
 pub struct Application {
     component: Vec<u8>,
     form: Form,
-    /// The core module that it was, and the host for which it was made a component with this project's adapter.
-    module: Option<(Arc<[u8]>, Target)>,
+    /// If it was a core module that accepts connections: the module, and the host for which it was made a component.
+    accepting: Option<(Arc<[u8]>, Target)>,
 }
 
 impl Application {
@@ -234,20 +234,24 @@ impl Application {
             return Ok(Self {
                 component: binary.into_owned(),
                 form: Form::Component,
-                module: None,
+                accepting: None,
             });
         }
         match preview1 {
             // A module that describes a world imports more than preview 1, with its own memory.
-            Preview1::Own(target) if !describes_world(&binary)? => Ok(Self {
-                component: preview1::adapt(&binary, target, &[])?,
-                form: Form::Preview1,
-                module: Some((binary.into_owned().into(), target)),
-            }),
+            Preview1::Own(target) if !describes_world(&binary)? => {
+                let adapted = preview1::adapt(&binary, target, &[])?;
+                let accepting = adapted.accepts.then(|| (binary.as_ref().into(), target));
+                Ok(Self {
+                    component: adapted.component,
+                    form: Form::Preview1,
+                    accepting,
+                })
+            }
             _ => Ok(Self {
                 component: standard::adapt(&binary)?,
                 form: Form::StandardPreview1,
-                module: None,
+                accepting: None,
             }),
         }
     }
@@ -261,14 +265,11 @@ impl Application {
         &self,
         listeners: &[SocketAddr],
     ) -> Result<Option<Self>, ApplicationError> {
-        let Some((module, target)) = &self.module else {
+        let Some((module, target)) = &self.accepting else {
             return Ok(None);
         };
-        if !preview1::accepts(module)? {
-            return Ok(None);
-        }
         Ok(Some(Self {
-            component: preview1::adapt(module, *target, listeners)?,
+            component: preview1::adapt(module, *target, listeners)?.component,
             ..self.clone()
         }))
     }

@@ -1,8 +1,7 @@
 //! The folders of adapters that builds made, of which the build script keeps those that may still be read.
 //!
 //! Each state of the adapters' sources has a folder of its own, so that going back to one, on another branch for example,
-//! costs nothing. The build script holds a lock while it uses what is here, but a build includes the files of its folder
-//! later, without one.
+//! costs nothing. The build script holds a lock while it looks for its folder, and copies the files without one.
 
 use std::fs;
 use std::io;
@@ -12,8 +11,7 @@ use std::time::{Duration, SystemTime};
 /// How many folders are kept, however old they are.
 const KEPT: usize = 4;
 
-/// How long a folder is kept whatever there is besides it: longer than any build takes, from the script to the compiler that
-/// includes the files.
+/// How long a folder is kept whatever there is besides it: longer than any build script takes.
 const IN_USE: Duration = Duration::from_secs(60 * 60);
 
 /// The file of a folder whose time says when the folder was used last.

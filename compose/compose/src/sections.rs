@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use anyhow::{Context, bail};
-use wasm_encoder::{Component, ComponentSectionId, RawSection};
+use wasm_encoder::{Component, ComponentSectionId, Module, RawSection};
 use wasmparser::{Chunk, Parser, Payload};
 
 /// Copies a component. `replace` is called for each outermost section: it returns `true` if it has written a
@@ -51,13 +51,33 @@ pub fn rewrite(
             },
         };
         if !replace(&payload, &mut result)? {
-            let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
-            let data = component
-                .get(range)
-                .context("a section is longer than the component")?;
+            let data = slice(component, &range)?;
             result.section(&RawSection { id, data });
         }
     }
+}
+
+/// The bytes of a range that a parser has found.
+///
+/// # Errors
+/// An error when there are fewer bytes.
+pub fn slice<'a>(bytes: &'a [u8], range: &Range<u64>) -> anyhow::Result<&'a [u8]> {
+    let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
+    bytes
+        .get(range)
+        .context("a section is longer than what it is in")
+}
+
+/// Appends a section of a core module unchanged. What is no section is left out.
+///
+/// # Errors
+/// An error when the section is not whole.
+pub fn keep(module: &[u8], section: &Payload<'_>, copy: &mut Module) -> anyhow::Result<()> {
+    if let Some((id, range)) = section.as_section() {
+        let data = slice(module, &range)?;
+        copy.section(&RawSection { id, data });
+    }
+    Ok(())
 }
 
 fn length(range: &Range<u64>) -> anyhow::Result<usize> {

@@ -1,14 +1,11 @@
 //! Removes the code that reads the configuration from a configured adapter, in which nothing may run it again.
 
-use std::ops::Range;
-
-use anyhow::Context;
 use thiserror::Error;
 use wasm_encoder::{CodeSection, ComponentSectionId, Function, Module, RawSection};
 use wasmparser::{Parser, Payload};
 
 use crate::functions::Functions;
-use crate::sections::rewrite;
+use crate::sections::{keep, rewrite, slice};
 
 /// The exports of an adapter's module that are called only before the snapshot: the function and the one that frees its
 /// result.
@@ -45,13 +42,6 @@ pub fn strip_configure(component: &[u8]) -> Result<Vec<u8>, StripError> {
     sealed.map_err(StripError)
 }
 
-fn slice<'a>(bytes: &'a [u8], range: &Range<u64>) -> anyhow::Result<&'a [u8]> {
-    let range = usize::try_from(range.start)?..usize::try_from(range.end)?;
-    bytes
-        .get(range)
-        .context("a section is longer than what it is in")
-}
-
 fn sealed_module(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     let functions = Functions::of(module)?;
     let live = functions.live(|export| !BEFORE.contains(&export));
@@ -75,12 +65,7 @@ fn sealed_module(module: &[u8]) -> anyhow::Result<Vec<u8>> {
                 }
             }
             Payload::CodeSectionStart { .. } => {}
-            other => {
-                if let Some((id, range)) = other.as_section() {
-                    let data = slice(module, &range)?;
-                    sealed.section(&RawSection { id, data });
-                }
-            }
+            other => keep(module, other, &mut sealed)?,
         }
     }
     Ok(sealed.finish())

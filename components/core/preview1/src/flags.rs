@@ -7,7 +7,6 @@ macro_rules! flags {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct $name($bits);
 
-        #[allow(dead_code, reason = "not every set needs every method")]
         impl $name {
             $($(#[$flag_doc])* pub const $flag: Self = Self(1 << $bit);)*
 
@@ -27,16 +26,6 @@ macro_rules! flags {
             pub fn contains(self, other: Self) -> bool {
                 self.0 & other.0 == other.0
             }
-
-            /// The bits of the set.
-            pub fn bits(self) -> $bits {
-                self.0
-            }
-
-            /// Adds the flags of another set if a condition holds.
-            pub fn with(self, other: Self, condition: bool) -> Self {
-                Self(if condition { self.0 | other.0 } else { self.0 })
-            }
         }
     };
 }
@@ -54,6 +43,18 @@ flags! {
         RSYNC = 3,
         /// Writes wait until data and metadata are on the disk.
         SYNC = 4,
+    }
+}
+
+impl FdFlags {
+    /// The bits of the set.
+    pub fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// Adds the flags of another set if a condition holds.
+    pub fn with(self, other: Self, condition: bool) -> Self {
+        Self(if condition { self.0 | other.0 } else { self.0 })
     }
 }
 

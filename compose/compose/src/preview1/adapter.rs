@@ -7,7 +7,7 @@ use anyhow::Context;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
     CodeSection, ElementSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
-    ImportSection, NameMap, NameSection, RawSection, TableSection,
+    ImportSection, NameMap, NameSection, TableSection,
 };
 use wasmparser::{ExternalKind, FuncType, KnownCustom, Name, Parser, Payload, TypeRef};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
@@ -19,6 +19,7 @@ use super::program::{Entry, Program};
 use super::{Preview1Error, Target};
 use crate::adapters::{PREVIEW1, PREVIEW1_SOCKETS};
 use crate::functions::Functions;
+use crate::sections::keep as keep_section;
 
 /// The module that the adapter imports the program's functions from.
 const PROGRAM: &str = "program";
@@ -249,13 +250,7 @@ fn cut(
                 section.functions(&kept);
                 result.section(&section);
             }
-            other => {
-                if let Some((id, range)) = other.as_section() {
-                    let data = bytes.get(range.start as usize..range.end as usize);
-                    let data = data.context("a section is longer than the module")?;
-                    result.section(&RawSection { id, data });
-                }
-            }
+            other => keep_section(bytes, &other, &mut result)?,
         }
     }
     Ok((result.finish(), slots, base))

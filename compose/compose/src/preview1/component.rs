@@ -19,7 +19,7 @@ use super::module::Module as ReadModule;
 use super::program::{Entry, ImportedMemory, MEMORY, Program, REVISIONS};
 use super::{Preview1Error, Target, copy, link};
 use crate::indices::Indices;
-use crate::sections::rewrite;
+use crate::sections::{rewrite, slice};
 
 /// Puts the program and the adapter into one component.
 ///
@@ -91,9 +91,7 @@ fn outline(component: &[u8]) -> anyhow::Result<(Indices, u32)> {
             Payload::ModuleSection {
                 unchecked_range, ..
             } if main.is_none() => {
-                let bytes =
-                    component.get(unchecked_range.start as usize..unchecked_range.end as usize);
-                let module = ReadModule::read(bytes.context("a module is cut short")?)?;
+                let module = ReadModule::read(slice(component, unchecked_range)?)?;
                 let mut exports = module.exports.iter();
                 if exports.any(|(name, kind, _)| {
                     *name == super::adapter::TABLE && *kind == ExternalKind::Table

@@ -24,8 +24,8 @@ pub use error::Preview1Error;
 
 use std::net::SocketAddr;
 
-use program::{Program, REVISIONS};
-use wasmparser::{Parser, TypeRef, Validator, WasmFeatures};
+use program::Program;
+use wasmparser::{Parser, Validator, WasmFeatures};
 
 /// How a core module for WASI preview 1 becomes a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,14 @@ impl Target {
     };
 }
 
+/// A core module as a component.
+pub(crate) struct Adapted {
+    /// The component.
+    pub component: Vec<u8>,
+    /// Whether the program accepts connections of sockets that it is given.
+    pub accepts: bool,
+}
+
 /// Makes a component of a valid core module, with sockets that listen when the program starts.
 ///
 /// # Errors
@@ -69,7 +77,7 @@ pub(crate) fn adapt(
     module: &[u8],
     target: Target,
     listeners: &[SocketAddr],
-) -> Result<Vec<u8>, Preview1Error> {
+) -> Result<Adapted, Preview1Error> {
     let program = Program::read(module, target)?;
     let adapter = adapter::encode(&program, target, listeners)?;
     let component = component::assemble(&adapter, &program, target, listeners)?;
@@ -78,18 +86,8 @@ pub(crate) fn adapt(
     for payload in Parser::new(0).parse_all(&component) {
         validator.payload(&payload?)?;
     }
-    Ok(component)
-}
-
-/// Whether a valid core module accepts connections of sockets that it is given.
-///
-/// # Errors
-/// [`Preview1Error`] when the bytes are no module.
-pub(crate) fn accepts(module: &[u8]) -> Result<bool, Preview1Error> {
-    let module = module::Module::read(module)?;
-    let mut imports = module.imports.iter();
-    Ok(imports.any(|import| {
-        let is_function = matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
-        is_function && (import.module, import.name) == (REVISIONS[0].0, "sock_accept")
-    }))
+    Ok(Adapted {
+        component,
+        accepts: program.accepts,
+    })
 }

@@ -22,8 +22,6 @@ pub struct Module<'a> {
     pub exports: Vec<(&'a str, ExternalKind, u32)>,
     /// The function that runs when it is instantiated.
     pub start: Option<u32>,
-    /// The names of its custom sections.
-    pub custom: Vec<&'a str>,
 }
 
 impl<'a> Module<'a> {
@@ -34,7 +32,12 @@ impl<'a> Module<'a> {
     pub fn read(bytes: &'a [u8]) -> wasmparser::Result<Self> {
         let mut module = Self::default();
         for payload in Parser::new(0).parse_all(bytes) {
-            module.add(payload?)?;
+            let payload = payload?;
+            if matches!(payload, Payload::CodeSectionStart { .. }) {
+                // Nothing that is read here stands behind the code, which is most of the module.
+                break;
+            }
+            module.add(payload)?;
         }
         Ok(module)
     }
@@ -90,7 +93,6 @@ impl<'a> Module<'a> {
                 }
             }
             Payload::StartSection { func, .. } => self.start = Some(func),
-            Payload::CustomSection(section) => self.custom.push(section.name()),
             _ => {}
         }
         Ok(())

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
-use wasm_encoder::{ExportKind, ExportSection, ImportSection, MemoryType, RawSection};
+use wasm_encoder::{ExportKind, ExportSection, ImportSection, MemoryType};
 use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef};
 
 use super::export::{Exported, exported};
 use super::module::Module;
 use super::{Preview1Error, Target, adapter, error};
+use crate::sections::keep;
 
 /// The names of the revisions as modules import them, and what stands in front of the name of a function of the adapter
 /// that differs between the two.
@@ -70,6 +71,8 @@ pub struct Program {
     pub imported_memory: Option<ImportedMemory>,
     /// Whether it has a memory.
     pub has_memory: bool,
+    /// Whether it accepts connections of sockets that it is given.
+    pub accepts: bool,
     /// What runs.
     pub entry: Entry,
 }
@@ -87,6 +90,7 @@ impl Program {
         let entry = entry(&module)?;
         Ok(Self {
             module: rewritten(bytes, &module)?,
+            accepts: imports.iter().any(|import| import.export == "sock_accept"),
             imports,
             imported_memory,
             has_memory: !module.memories.is_empty(),
@@ -307,14 +311,7 @@ fn rewritten(bytes: &[u8], module: &Module<'_>) -> Result<Vec<u8>, Preview1Error
             Payload::CodeSectionEntry(_) => continue,
             _ => {}
         }
-        if let Some((id, range)) = payload.as_section() {
-            let range = usize::try_from(range.start)
-                .ok()
-                .zip(usize::try_from(range.end).ok());
-            let data = range.and_then(|(start, end)| bytes.get(start..end));
-            let data = data.context("a section is longer than the module")?;
-            result.section(&RawSection { id, data });
-        }
+        keep(bytes, &payload, &mut result)?;
     }
     Ok(result.finish())
 }

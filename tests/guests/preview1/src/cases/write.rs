@@ -24,6 +24,25 @@ pub const CASES: &[Case] = &[
     ("fd_pwrite::large", at_large),
 ];
 
+/// Prints what is in the file of a kind of descriptor, for the kinds that have one.
+fn show_contents(kind: &str) {
+    let has_no_file = matches!(
+        kind,
+        "stdout"
+            | "closed"
+            | "never"
+            | "huge"
+            | "half"
+            | "preopen"
+            | "stdin"
+            | "stderr"
+            | "directory"
+    );
+    if !has_no_file {
+        say!("{kind}: {}", contents(kind));
+    }
+}
+
 fn of_kinds() {
     kinds::each(|kind, fd| {
         for buffers in [
@@ -34,20 +53,7 @@ fn of_kinds() {
         ] {
             say!("{kind}: {} at {}", counted(write(fd, buffers)), tell(fd));
         }
-        if !matches!(
-            kind,
-            "stdout"
-                | "closed"
-                | "never"
-                | "huge"
-                | "half"
-                | "preopen"
-                | "stdin"
-                | "stderr"
-                | "directory"
-        ) {
-            say!("{kind}: {}", contents(kind));
-        }
+        show_contents(kind);
     });
 }
 
@@ -199,20 +205,7 @@ fn at_kinds() {
                 tell(fd)
             );
         }
-        if !matches!(
-            kind,
-            "stdout"
-                | "closed"
-                | "never"
-                | "huge"
-                | "half"
-                | "preopen"
-                | "stdin"
-                | "stderr"
-                | "directory"
-        ) {
-            say!("{kind}: {}", contents(kind));
-        }
+        show_contents(kind);
     });
 }
 

@@ -11,7 +11,7 @@ use wasi_interpose::compose::ComposeError;
 use wasi_interpose::graph::{GraphError, GraphProblem, LoadError};
 use wasi_interpose::link::LinkError;
 use wasi_interpose::plan::PlanError;
-use wasi_interpose::preview1::Preview1Error;
+use wasi_interpose::preview1::{Preview1Error, StandardError};
 
 use crate::lines::Message;
 use crate::message::{Reporter, Sentence, Words};
@@ -188,14 +188,14 @@ impl Reason for ApplicationError {
                 Preview1Error::Encode(_) => Words::OfALibrary,
                 _ => Words::Own,
             },
-            Self::NotWasm { .. }
-            | Self::Invalid { .. }
-            | Self::NotPreview1 { .. }
-            | Self::Adapt { .. } => Words::OfALibrary,
-            Self::Unreadable { .. }
-            | Self::TooMuch(_)
-            | Self::OtherFormat { .. }
-            | Self::OwnsItsMemory => Words::Own,
+            Self::Standard(error) => match error {
+                StandardError::NotPreview1 { .. } | StandardError::Adapt { .. } => {
+                    Words::OfALibrary
+                }
+                StandardError::TooMuch(_) | StandardError::OwnsItsMemory => Words::Own,
+            },
+            Self::NotWasm { .. } | Self::Invalid { .. } => Words::OfALibrary,
+            Self::Unreadable { .. } | Self::TooMuch(_) | Self::OtherFormat { .. } => Words::Own,
         }
     }
 }

@@ -10,8 +10,8 @@ use miette::Diagnostic;
 use thiserror::Error;
 use wasmparser::{BinaryReaderError, Parser, Payload, Validator, WasmFeatures};
 
-use crate::foreign::{self, Fault, Limit, Limits, PackagesFault, apart};
-use crate::preview1::{self, Preview1, Preview1Error, Target, standard};
+use crate::foreign::{self, Fault, Limit, Limits, apart};
+use crate::preview1::{self, Preview1, Preview1Error, StandardError, Target, standard};
 use crate::sections::rewrite;
 
 /// Why a file cannot be composed.
@@ -82,40 +82,10 @@ pub enum ApplicationError {
         /// Why not.
         error: Box<Preview1Error>,
     },
-    /// A core module that was not built for WASI preview 1.
-    #[error("this is a core module, and it is not a WASI preview 1 program: {reason}")]
-    #[diagnostic(
-        code("application::not-preview1"),
-        help(
-            "build it for wasm32-wasip2 or wasm32-wasip1, or make a component of it with `wasm-tools component new`"
-        )
-    )]
-    NotPreview1 {
-        /// The reason why it cannot be a preview 1 program.
-        reason: String,
-    },
-    /// A core module for WASI preview 1 whose runtime considers the whole memory its own. The standard adapter keeps
-    /// its state in the module's memory, and the runtime would not know of that place.
-    #[error(
-        "this core module was compiled by Go, whose runtime would overwrite what the standard preview 1 adapter keeps in its memory"
-    )]
-    #[diagnostic(
-        code("application::owns-its-memory"),
-        help("leave out `--preview1 standard`: the adapter of this tool has memory of its own")
-    )]
-    OwnsItsMemory,
-    /// A core module for WASI preview 1 that could not be turned into a component.
-    #[error("this core module could not be turned into a component: {message}")]
-    #[diagnostic(
-        code("application::not-adapted"),
-        help(
-            "build it for wasm32-wasip2 or wasm32-wasip1, or make a component of it with `wasm-tools component new`"
-        )
-    )]
-    Adapt {
-        /// The error of the encoder.
-        message: String,
-    },
+    /// A core module that the standard adapter cannot turn into a component.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Standard(StandardError),
 }
 
 /// The hint about another version of the binary format.
@@ -316,13 +286,11 @@ impl From<BinaryReaderError> for ApplicationError {
     }
 }
 
-impl From<PackagesFault> for ApplicationError {
-    fn from(fault: PackagesFault) -> Self {
-        match fault {
-            PackagesFault::Section(Fault::Limit(limit)) => limit.into(),
-            other => Self::Adapt {
-                message: other.to_string(),
-            },
+impl From<StandardError> for ApplicationError {
+    fn from(error: StandardError) -> Self {
+        match error {
+            StandardError::TooMuch(limit) => limit.into(),
+            other => Self::Standard(other),
         }
     }
 }

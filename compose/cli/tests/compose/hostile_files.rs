@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use wasi_interpose::application::{Application, ApplicationError};
 use wasi_interpose::audit::{AuditError, audit};
 use wasi_interpose::compose::ComposeError;
+use wasi_interpose::preview1::StandardError;
 use wasi_interpose::surface::Surface;
 use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
@@ -275,7 +276,7 @@ fn packages_that_use_each_other_are_refused() {
     ] {
         let worlds: Vec<&str> = worlds.iter().map(String::as_str).collect();
         match read(&described(&worlds)) {
-            Err(ApplicationError::Adapt { message }) => {
+            Err(ApplicationError::Standard(StandardError::Adapt { message })) => {
                 assert!(message.contains("uses a package that uses it"), "{message}");
             }
             other => panic!("{other:?}"),

@@ -1,6 +1,8 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::foreign::{Fault, Limit, PackagesFault};
+
 /// Why a core module is no program for WASI preview 1, or cannot become a component.
 #[derive(Debug, Error, Diagnostic)]
 pub enum Preview1Error {
@@ -93,6 +95,68 @@ impl From<anyhow::Error> for Preview1Error {
 impl From<wasmparser::BinaryReaderError> for Preview1Error {
     fn from(error: wasmparser::BinaryReaderError) -> Self {
         Self::Encode(error.into())
+    }
+}
+
+/// Why the standard adapter cannot turn a core module into a component.
+#[derive(Debug, Error, Diagnostic)]
+pub enum StandardError {
+    /// The worlds that the module describes exceed a limit of this tool.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    TooMuch(Limit),
+    /// A core module that was not built for WASI preview 1.
+    #[error("this is a core module, and it is not a WASI preview 1 program: {reason}")]
+    #[diagnostic(
+        code("application::not-preview1"),
+        help(
+            "build it for wasm32-wasip2 or wasm32-wasip1, or make a component of it with `wasm-tools component new`"
+        )
+    )]
+    NotPreview1 {
+        /// The reason why it cannot be a preview 1 program.
+        reason: String,
+    },
+    /// A core module for WASI preview 1 whose runtime considers the whole memory its own. The standard adapter keeps
+    /// its state in the module's memory, and the runtime would not know of that place.
+    #[error(
+        "this core module was compiled by Go, whose runtime would overwrite what the standard preview 1 adapter keeps in its memory"
+    )]
+    #[diagnostic(
+        code("application::owns-its-memory"),
+        help("leave out `--preview1 standard`: the adapter of this tool has memory of its own")
+    )]
+    OwnsItsMemory,
+    /// A core module for WASI preview 1 that could not be turned into a component.
+    #[error("this core module could not be turned into a component: {message}")]
+    #[diagnostic(
+        code("application::not-adapted"),
+        help(
+            "build it for wasm32-wasip2 or wasm32-wasip1, or make a component of it with `wasm-tools component new`"
+        )
+    )]
+    Adapt {
+        /// The error of the encoder.
+        message: String,
+    },
+}
+
+impl From<PackagesFault> for StandardError {
+    fn from(fault: PackagesFault) -> Self {
+        match fault {
+            PackagesFault::Section(Fault::Limit(limit)) => Self::TooMuch(limit),
+            other => Self::Adapt {
+                message: other.to_string(),
+            },
+        }
+    }
+}
+
+impl From<wasmparser::BinaryReaderError> for StandardError {
+    fn from(error: wasmparser::BinaryReaderError) -> Self {
+        Self::Adapt {
+            message: error.to_string(),
+        }
     }
 }
 

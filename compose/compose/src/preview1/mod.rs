@@ -20,7 +20,7 @@ mod module;
 mod program;
 pub(crate) mod standard;
 
-pub use error::Preview1Error;
+pub use error::{Preview1Error, StandardError};
 
 use std::net::SocketAddr;
 

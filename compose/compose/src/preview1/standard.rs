@@ -6,11 +6,11 @@ use wasi_preview1_component_adapter_provider as preview1;
 use wasmparser::{Encoding, Parser, Payload};
 use wit_component::ComponentEncoder;
 
-use crate::application::ApplicationError;
+use super::error::StandardError;
 use crate::foreign;
 
 /// Turns a WASI preview 1 core module into a component with the standard adapter.
-pub(crate) fn adapt(module: &[u8]) -> Result<Vec<u8>, ApplicationError> {
+pub(crate) fn adapt(module: &[u8]) -> Result<Vec<u8>, StandardError> {
     let adapter = match preview1_kind(module)? {
         Preview1::Command => preview1::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
         Preview1::Reactor => preview1::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
@@ -20,7 +20,7 @@ pub(crate) fn adapt(module: &[u8]) -> Result<Vec<u8>, ApplicationError> {
         .module(module)
         .and_then(|encoder| encoder.adapter(preview1::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter))
         .and_then(|encoder| encoder.validate(true).encode())
-        .map_err(|error| ApplicationError::Adapt {
+        .map_err(|error| StandardError::Adapt {
             message: format!("{error:#}"),
         })
 }
@@ -30,8 +30,8 @@ enum Preview1 {
     Reactor,
 }
 
-fn preview1_kind(module: &[u8]) -> Result<Preview1, ApplicationError> {
-    let refuse = |reason: String| Err(ApplicationError::NotPreview1 { reason });
+fn preview1_kind(module: &[u8]) -> Result<Preview1, StandardError> {
+    let refuse = |reason: String| Err(StandardError::NotPreview1 { reason });
     let mut imported = BTreeSet::new();
     let mut exported = BTreeSet::new();
     let mut has_component_type = false;
@@ -72,7 +72,7 @@ fn preview1_kind(module: &[u8]) -> Result<Preview1, ApplicationError> {
     // The encoder asks `cabi_realloc` for the adapter's memory where there is one, and takes new pages otherwise. Go's
     // runtime believes all pages above its own to be its heap.
     if is_go && !exported.contains("cabi_realloc") {
-        return Err(ApplicationError::OwnsItsMemory);
+        return Err(StandardError::OwnsItsMemory);
     }
     if exported.contains("_start") {
         Ok(Preview1::Command)

@@ -9,32 +9,21 @@ use wasm_encoder::{
     CodeSection, ElementSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
     ImportSection, NameMap, NameSection, TableSection,
 };
-use wasmparser::{ExternalKind, FuncType, KnownCustom, Name, Parser, Payload, TypeRef};
+use wasmparser::{ExternalKind, KnownCustom, Name, Parser, Payload, TypeRef};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
 
 use super::copy::PORTABLE;
-use super::link::LISTEN;
+use super::error::Preview1Error;
+use super::linked::{LISTEN, Slot, TABLE};
 use super::module::Module;
 use super::program::{Entry, Program};
-use super::{Preview1Error, Target};
+use super::target::Target;
 use crate::adapters::{PREVIEW1, PREVIEW1_SOCKETS};
 use crate::functions::Functions;
 use crate::sections::keep as keep_section;
 
 /// The module that the adapter imports the program's functions from.
 const PROGRAM: &str = "program";
-
-/// The export of the adapter's table, which the tool adds.
-pub const TABLE: &str = "interpose:table";
-
-/// A place in the adapter's table for a function that is linked later.
-#[derive(Clone, Debug)]
-pub struct Slot {
-    /// The name under which the adapter imports the function.
-    pub name: String,
-    /// The function's type.
-    pub ty: FuncType,
-}
 
 /// The adapter as a component.
 pub struct Encoded {
@@ -44,21 +33,6 @@ pub struct Encoded {
     pub slots: Vec<Slot>,
     /// Where they begin.
     pub base: u32,
-}
-
-/// The adapter's module.
-pub fn module() -> Result<Module<'static>, Preview1Error> {
-    Ok(Module::read(PREVIEW1)?)
-}
-
-/// Whether the adapter exports a function of this name for programs: their names are of a form that its other exports
-/// do not have.
-pub fn is_function_of_wasi(name: &str) -> bool {
-    const FAMILIES: [&str; 10] = [
-        "args_", "environ_", "clock_", "fd_", "path_", "poll_", "proc_", "random_", "sched_",
-        "sock_",
-    ];
-    FAMILIES.iter().any(|family| name.starts_with(family)) && !name.ends_with("_with_code")
 }
 
 /// Encodes the adapter for a program.

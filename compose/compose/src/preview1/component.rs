@@ -13,11 +13,13 @@ use wasmparser::{ExternalKind, Instance, Payload};
 
 use super::adapter::Encoded;
 use super::copy::{ADAPTER, PROGRAM};
+use super::error::Preview1Error;
 use super::export::Exported;
 use super::link::COPY;
 use super::module::Module as ReadModule;
 use super::program::{Entry, ImportedMemory, MEMORY, Program, REVISIONS};
-use super::{Preview1Error, Target, copy, link};
+use super::target::Target;
+use super::{copy, link};
 use crate::indices::Indices;
 use crate::sections::{rewrite, slice};
 
@@ -94,7 +96,7 @@ fn outline(component: &[u8]) -> anyhow::Result<(Indices, u32)> {
                 let module = ReadModule::read(slice(component, unchecked_range)?)?;
                 let mut exports = module.exports.iter();
                 if exports.any(|(name, kind, _)| {
-                    *name == super::adapter::TABLE && *kind == ExternalKind::Table
+                    *name == super::linked::TABLE && *kind == ExternalKind::Table
                 }) {
                     main = Some(indices.modules);
                 }

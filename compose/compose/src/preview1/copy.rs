@@ -5,8 +5,8 @@ use wasm_encoder::{
     InstructionSink, MemArg, MemoryType, Module, TypeSection, ValType,
 };
 
-use super::Target;
 use super::program::MEMORY;
+use super::target::Target;
 
 /// What the module is instantiated with: the program, whose memory it sees, and the adapter.
 pub const PROGRAM: &str = "program";

@@ -6,7 +6,7 @@ use wasm_encoder::PrimitiveValType;
 use wasmparser::names::KebabStr;
 use wasmparser::{FuncType, ValType};
 
-use super::Preview1Error;
+use super::error::Preview1Error;
 use super::module::Module;
 
 /// A function that a component exports.

@@ -7,19 +7,16 @@ use wasm_encoder::{
     ImportSection, Module, RefType, StartSection, TableType, TypeSection, ValType,
 };
 
-use super::Target;
-use super::adapter::{Slot, TABLE};
 use super::copy::{ADAPTER, GIVE, PROGRAM};
+use super::linked::{LISTEN, Slot, TABLE};
 use super::program::Entry;
+use super::target::Target;
 
 /// What the module is instantiated with besides the program and the adapter: the module that copies.
 pub const COPY: &str = "copy";
 
 /// The name of the adapter's import that runs the program.
 const RUN: &str = "start";
-
-/// The functions of the adapter that take the address of a socket, for IPv4 and for IPv6.
-pub const LISTEN: [&str; 2] = ["listen4", "listen6"];
 
 /// The module: its elements fill the adapter's table from `base` on with the functions of the slots. Its start function
 /// hands the addresses of listening sockets to the adapter, and runs what comes first in a reactor.

@@ -7,9 +7,11 @@ use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{ExportKind, ExportSection, ImportSection, MemoryType};
 use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef};
 
+use super::error::Preview1Error;
 use super::export::{Exported, exported};
 use super::module::Module;
-use super::{Preview1Error, Target, adapter, error};
+use super::target::Target;
+use super::{error, known};
 use crate::sections::keep;
 
 /// The names of the revisions as modules import them, and what stands in front of the name of a function of the adapter
@@ -156,7 +158,7 @@ fn imports(
     module: &Module<'_>,
     target: Target,
 ) -> Result<(BTreeSet<Import>, Option<ImportedMemory>), Preview1Error> {
-    let adapter = adapter::module()?;
+    let adapter = known::module()?;
     let mut imports = BTreeSet::new();
     let mut memory = None;
     for (import, own_name) in module.imports.iter().zip(own_names(module)) {
@@ -217,7 +219,7 @@ fn wasi_function(
     };
     // The predecessor had no `sock_accept`.
     let is_later = name == "sock_accept" && !prefix.is_empty();
-    if !adapter::is_function_of_wasi(name) || is_later {
+    if !known::is_function_of_wasi(name) || is_later {
         return Err(unknown());
     }
     let own = format!("{prefix}{name}");

@@ -358,9 +358,13 @@ fn encode(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     )
 }
 
-/// Makes a core module ready to be encoded.
+/// Makes a core module ready to be encoded. One that is made for no world stays as it is.
 fn prepare(module: &[u8]) -> anyhow::Result<Vec<u8>> {
-    write_types_out(&keep_trap_names(module)?)
+    let module = keep_trap_names(module)?;
+    match metadata::decode(&module)? {
+        (None, _) => Ok(module),
+        (Some(_), _) => write_types_out(&module),
+    }
 }
 
 /// Copies into each interface of an adapter's world the types that it uses of other interfaces, if they consist of

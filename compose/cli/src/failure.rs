@@ -12,6 +12,7 @@ use wasi_interpose::graph::{GraphError, GraphProblem, LoadError};
 use wasi_interpose::link::LinkError;
 use wasi_interpose::plan::PlanError;
 use wasi_interpose::preview1::{Preview1Error, StandardError};
+use wasi_interpose::probe::ProbeError;
 
 use crate::lines::Message;
 use crate::message::{Reporter, Sentence, Words};
@@ -251,6 +252,11 @@ impl Reason for ComposeError {
             Self::Plan(error) => error.kind(),
             Self::Graph(error) => error.kind(),
             Self::Audit(error) => error.kind(),
+            Self::Probe(error) => match error {
+                ProbeError::Unreadable(_) | ProbeError::Unsupported { .. } => Kind::Input,
+                ProbeError::Encode(_) => Kind::Machine,
+                ProbeError::Link(error) => error.kind(),
+            },
         }
     }
 
@@ -258,10 +264,12 @@ impl Reason for ComposeError {
         match self {
             Self::Application(error) => error.words(),
             Self::Plan(error) => error.words(),
+            Self::Probe(ProbeError::Unsupported { .. }) => Words::Own,
             Self::Surface(_)
             | Self::Configure(_)
             | Self::Runtime(_)
             | Self::Graph(_)
+            | Self::Probe(_)
             | Self::Audit(_) => Words::OfALibrary,
         }
     }

@@ -146,5 +146,6 @@ fn form(open: bool, saves: &[Save]) -> Form {
     Form {
         open,
         exposed: !saves.is_empty(),
+        probe: None,
     }
 }

@@ -2,7 +2,8 @@
 //! through the kernel with files in memory. Status, output and the files at the end must agree. Programs that use files
 //! also run through the filter for directories of the host, which must agree too, and once more on the files of their
 //! first run: on a directory, and in an overlay over such a directory, which must not change. Some programs run on the
-//! files of their first run where they can change nothing.
+//! files of their first run where they can change nothing. Components run once more with a probe around them, which must
+//! not show.
 //!
 //! The test finds the programs in their folders, so none can be forgotten. `tests/cases/differential/` holds the rest:
 //!
@@ -28,6 +29,7 @@ use support::guests::{Target, programs, repository};
 use support::run::RUNNER;
 use support::transcript::differences;
 use wasi_interpose::policy::{Policy, PolicyErrors};
+use wasi_interpose::probe::calls::Event;
 
 /// Programs that do not run on the host, and the reason. Each runs under a policy of its own.
 const NOT_ON_THE_HOST: &[(&str, &str)] = &[
@@ -95,7 +97,13 @@ fn main() -> ExitCode {
             .filter(|program| compared(program))
         {
             let name = format!("host::{program}::{}", target.name());
+            let probed = program.clone();
             trials.push(trial(name, move || compare(&program, target)));
+            // A core module becomes a component before there is a probe.
+            if target == Target::Wasip2 {
+                let name = format!("probe::{probed}");
+                trials.push(trial(name, move || compare_observed(&probed, target)));
+            }
         }
         let about_files = programs(target)
             .into_iter()
@@ -178,6 +186,32 @@ fn compare(program: &str, target: Target) -> Result<(), Failed> {
     let kernel = RUNNER.under(&policy, program, target);
     let file = format!("{program}.{}.txt", target.name());
     agree(&host.lines(), &kernel.lines(), &file)
+}
+
+/// Runs a program on the host with and without a probe around it, and compares the transcripts.
+fn compare_observed(program: &str, target: Target) -> Result<(), Failed> {
+    let policy = understood(Policy::parse(
+        "INHERIT",
+        "version = 1\ndefault = \"inherit\"\n",
+        None,
+    ))?;
+    let host = RUNNER.on_the_host(program, target);
+    let (observed, events) = RUNNER.observed(&policy, program, target);
+    let differences = differences(&host.lines(), &observed.lines());
+    if !differences.is_empty() {
+        return Err(format!("the probe changes the program:\n{differences}").into());
+    }
+    let calls = events
+        .iter()
+        .filter(|event| matches!(event, Event::Call { .. }));
+    let returns = events
+        .iter()
+        .filter(|event| matches!(event, Event::Return { .. }));
+    // `exit` does not return.
+    match calls.count().saturating_sub(returns.count()) {
+        0 | 1 => Ok(()),
+        open => Err(format!("{open} calls did not return, of {}", events.len()).into()),
+    }
 }
 
 /// Runs a program on the host and through the filter for directories of the host and compares the transcripts.

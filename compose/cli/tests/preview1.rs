@@ -608,6 +608,7 @@ impl Runner {
         let form = Form {
             open: false,
             exposed: true,
+            probe: None,
         };
         let composed = self
             .composer

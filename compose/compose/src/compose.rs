@@ -17,6 +17,7 @@ use crate::http_handler;
 use crate::instructions;
 use crate::link::{Export, LinkError, Part, encode, parts};
 use crate::plan::{Granted, Plan, PlanError, Provider, Warning};
+use crate::probe::{Kept, Observed, ProbeError, around};
 use crate::starter::with_starter;
 use crate::step::Step;
 use crate::surface::{Item, Kind, Surface, SurfaceError};
@@ -37,6 +38,10 @@ pub enum ComposeError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Plan(#[from] PlanError),
+    /// The calls of the application cannot be observed.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Probe(#[from] ProbeError),
     /// The runtime that configures adapters could not be started.
     #[error("the runtime could not be started: {0:#}")]
     #[diagnostic(code("compose::runtime"))]
@@ -74,6 +79,8 @@ pub struct Composition {
     /// In an open composition, the configurations that its host gives the adapters when it is instantiated; empty for a
     /// sealed one.
     pub configurations: Vec<Configuration>,
+    /// If the composition has a probe: where it reports, and the functions that it sees.
+    pub probe: Option<Observed>,
 }
 
 /// The form in which a component is composed. The default form, sealed and not exposed, runs on every host; the others
@@ -91,6 +98,9 @@ pub struct Form {
     /// Whether the composition also exports the filesystem of its kernel, if the plan has one, so that the host can
     /// save files after the application has ended.
     pub exposed: bool,
+    /// Whether a [probe](crate::probe) stands around the application, and how much of each call it reports. It needs a host
+    /// that takes its events.
+    pub probe: Option<Kept>,
 }
 
 /// The context of a component that is one of several.
@@ -104,6 +114,8 @@ pub(crate) struct Among {
     pub(crate) form: Form,
     /// The number of adapters in earlier components that are configured when they are instantiated.
     pub(crate) first: usize,
+    /// The number of earlier components.
+    pub(crate) number: usize,
 }
 
 /// Composes applications.
@@ -208,7 +220,15 @@ impl Composer {
             true => open_adapters(&plan, among.first)?,
             false => (self.configured(&plan)?, Vec::new()),
         };
-        let (parts, layout) = parts(&plan, adapters, Some(application.component()))?;
+        let probe = among.form.probe;
+        let probed = probe.map(|kept| around(application.component(), kept, among.number));
+        let probed = probed.transpose()?;
+        let component = match &probed {
+            Some(probed) => &probed.component,
+            None => application.component(),
+        };
+        let (parts, layout) = parts(&plan, adapters, Some(component))?;
+        let probe = probed.map(|probed| probed.observed);
         let handled = surface.handler().map(str::to_owned);
         let mut exports: Vec<Export> = Vec::new();
         if let Some((layer, _)) = plan.kernel() {
@@ -232,7 +252,8 @@ impl Composer {
             .collect();
         exports.extend(own);
         let mut granted = plan.granted.clone();
-        grant_configurations(&configurations, &mut granted, &mut surface);
+        let imports = own_imports(&configurations, probe.as_ref());
+        grant_own(imports, &mut granted, &mut surface);
         let (component, surface) = self.finish(&parts, &exports, &surface, &granted)?;
         Ok(Composition {
             component,
@@ -242,6 +263,7 @@ impl Composer {
             parts,
             exports,
             configurations,
+            probe,
         })
     }
 
@@ -274,6 +296,7 @@ impl Composer {
             parts,
             exports,
             configurations: Vec::new(),
+            probe: None,
         })
     }
 
@@ -325,16 +348,31 @@ fn open_adapters(
     Ok((adapters, configurations))
 }
 
-/// Permits a composition to import the configurations of its adapters: adds them to `granted`, the permitted imports,
-/// and to `surface`.
-pub(crate) fn grant_configurations(
-    configurations: &[Configuration],
+impl Composition {
+    /// The imports of the composition that are not the application's: the configurations of its adapters, and where its
+    /// probe reports.
+    pub(crate) fn own_imports(&self) -> impl Iterator<Item = &str> {
+        own_imports(&self.configurations, self.probe.as_ref())
+    }
+}
+
+fn own_imports<'a>(
+    configurations: &'a [Configuration],
+    probe: Option<&'a Observed>,
+) -> impl Iterator<Item = &'a str> {
+    let configurations = configurations.iter().map(|own| own.import.as_str());
+    configurations.chain(probe.map(|probe| probe.sink.as_str()))
+}
+
+/// Permits a composition to have these imports: adds them to `granted`, the permitted imports, and to `surface`.
+pub(crate) fn grant_own<'a>(
+    imports: impl Iterator<Item = &'a str>,
     granted: &mut BTreeMap<String, Granted>,
     surface: &mut Surface,
 ) {
-    for configuration in configurations {
-        granted.insert(configuration.import.clone(), Granted::All);
-        surface.imports.push(Item::named(&configuration.import));
+    for import in imports {
+        granted.insert(import.to_owned(), Granted::All);
+        surface.imports.push(Item::named(import));
     }
 }
 

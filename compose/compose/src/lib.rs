@@ -97,6 +97,7 @@ pub mod link;
 mod names;
 pub mod plan;
 pub mod preview1;
+pub mod probe;
 mod prune;
 pub mod resolved;
 mod sections;

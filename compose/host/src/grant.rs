@@ -10,6 +10,7 @@ use thiserror::Error;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use crate::network::Network;
+use crate::observing::Observer;
 use crate::requests::Http;
 use wasi_interpose::configurations::Configuration;
 use wasi_interpose::graph::Assembled;
@@ -71,6 +72,8 @@ pub struct Grant {
     /// The configurations for the adapters of an open composition: its
     /// [`configurations`](wasi_interpose::compose::Composition::configurations). [`Grant::of`] leaves this empty.
     pub configurations: Vec<Configuration>,
+    /// Who is told of the events that probes report. [`Grant::of`] leaves this empty.
+    pub observers: Vec<Observer>,
 }
 
 /// A directory that the host opens for a component.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use wasmtime::component::{HasData, Linker, ResourceTable};
+use wasmtime::component::{HasData, Linker, ResourceTable, WasmList};
 use wasmtime::{Error, Result, StoreContextMut};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
@@ -18,9 +18,11 @@ use wasmtime_wasi_io::bindings::wasi::io;
 use crate::config;
 use crate::configuring::link_configuration;
 use crate::grant::Grant;
+use crate::observing::Observer;
 use crate::save::walk::save_all;
 use crate::state::State;
 use wasi_interpose::interface::InterfaceName;
+use wasi_interpose::probe::EVENT;
 use wasi_interpose::surface::{Item, Surface};
 use wasi_interpose::wasi::{EXIT, Revision};
 
@@ -31,7 +33,7 @@ impl HasData for HasIo {
 }
 
 /// Links the host's implementation of every interface from which `surface` imports functions or resources, and the
-/// configurations of its adapters. The functions of the interfaces in [`Grant::trapping`] trap instead.
+/// configurations of its adapters, and tells the observers of its probes. The functions of the interfaces in [`Grant::trapping`] trap instead.
 pub(super) fn link(linker: &mut Linker<State>, surface: &Surface, grant: &Grant) -> Result<()> {
     let trapping = &grant.trapping;
     let fuel = grant.limits.fuel.as_ref().map(|limit| limit.value);
@@ -41,6 +43,11 @@ pub(super) fn link(linker: &mut Linker<State>, surface: &Surface, grant: &Grant)
             link_configuration(linker, own, fuel)?;
             continue;
         }
+        let mut observers = grant.observers.iter();
+        if let Some(own) = observers.find(|own| own.sink == import.name) {
+            link_observer(linker, own)?;
+            continue;
+        }
         match import.interface() {
             Some(name) if trapping.contains(&name.path()) => link_traps(linker, import)?,
             Some(name) => link_interface(linker, import, &name)?,
@@ -48,6 +55,18 @@ pub(super) fn link(linker: &mut Linker<State>, surface: &Surface, grant: &Grant)
         }
     }
     Ok(())
+}
+
+/// Links the interface to which a probe reports.
+fn link_observer(linker: &mut Linker<State>, observer: &Observer) -> Result<()> {
+    let observer = observer.clone();
+    linker.instance(&observer.sink.clone())?.func_wrap(
+        EVENT,
+        move |store: StoreContextMut<'_, State>, (event,): (WasmList<u8>,)| {
+            observer.take(event.as_le_slice(&store));
+            Ok(())
+        },
+    )
 }
 
 /// Links functions that trap for all functions of an import.

@@ -20,6 +20,7 @@ use crate::support::tools::{
 const OPEN: Form = Form {
     open: true,
     exposed: false,
+    probe: None,
 };
 
 fn open(application: &Application, policy: &Policy) -> Composition {

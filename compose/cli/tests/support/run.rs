@@ -1,13 +1,17 @@
 //! Runs guest programs on Wasmtime's own WASI, and through the adapters under a policy.
 
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex};
 
-use interpose_host::{Buffer, Directory, Grant, Host, Input, Outcome, Output, Program, Save};
+use interpose_host::{
+    Buffer, Directory, Grant, Host, Input, Observer, Outcome, Output, Program, Save,
+};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::{Composer, Composition, Form};
 use wasi_interpose::policy::Policy;
+use wasi_interpose::probe::Kept;
+use wasi_interpose::probe::calls::Event;
 
 use super::guests::{Target, binary};
 use super::transcript::{Transcript, tree};
@@ -28,6 +32,7 @@ const STDIN: &str =
 const SAVED: Form = Form {
     open: false,
     exposed: true,
+    probe: None,
 };
 
 /// Runs programs. One runner is enough for a suite.
@@ -58,6 +63,44 @@ impl Runner {
         let composition = composed.expect("the program composes");
         assert!(composition.plan.kernel().is_none(), "there is a kernel");
         self.in_a_directory(&composition.component)
+    }
+
+    /// Like [`Runner::over_a_directory`], with a probe around the program. Also returns the events that it reported.
+    pub fn observed(
+        &self,
+        policy: &Policy,
+        program: &str,
+        target: Target,
+    ) -> (Transcript, Vec<Event>) {
+        let form = Form {
+            probe: Some(Kept {
+                of_arguments: 40,
+                of_results: u32::MAX,
+            }),
+            ..Form::default()
+        };
+        let composed = self
+            .composer
+            .compose_as(&application(program, target), policy, form);
+        let composition = composed.expect("the program composes");
+        let observed = composition.probe.expect("a probe");
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let observer = {
+            let events = Arc::clone(&events);
+            Observer::new(observed.sink.clone(), move |bytes| {
+                let event = observed.read(bytes).expect("an event");
+                events.lock().expect("nobody panics").push(event);
+            })
+        };
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let grant = Grant {
+            directories: vec![root(directory.path(), false)],
+            observers: vec![observer],
+            ..Grant::default()
+        };
+        let transcript = self.granted(directory.path(), grant, &composition.component);
+        let events = std::mem::take(&mut *events.lock().expect("nobody panics"));
+        (transcript, events)
     }
 
     /// Runs a component with an empty directory as `/`.
@@ -109,6 +152,11 @@ impl Runner {
             directories: vec![root(directory, read_only)],
             ..Grant::default()
         };
+        self.granted(directory, grant, component)
+    }
+
+    /// Runs a component. If it succeeds, the files in this directory are its files.
+    fn granted(&self, directory: &Path, grant: Grant, component: &[u8]) -> Transcript {
         let compiled = self.host.compile(component).expect("the program compiles");
         let mut transcript = self.run(&compiled, grant, &[]);
         if transcript.status == "exit 0" {

@@ -8,7 +8,7 @@ use super::connect::Connections;
 use super::error::{GraphError, GraphProblemKind};
 use super::model::{Graph, same};
 use crate::audit::{AuditError, Finding, audit};
-use crate::compose::{Among, Composer, Composition, Form, grant_configurations};
+use crate::compose::{Among, Composer, Composition, Form, grant_own};
 use crate::configurations::{Configuration, imports_configuration};
 use crate::interface::InterfaceName;
 use crate::link::{Argument, Export, LinkError, Part, encode};
@@ -137,8 +137,10 @@ impl Composer {
                 form: Form {
                     open,
                     exposed: form.exposed && index == last,
+                    ..form
                 },
                 first,
+                number: members.len(),
             };
             let composition = self
                 .compose_among(&member.application, &member.policy, &among)
@@ -216,7 +218,7 @@ fn join(
     };
     let mut granted = granted(&members, &union);
     for member in &members {
-        grant_configurations(&member.composition.configurations, &mut granted, &mut union);
+        grant_own(member.composition.own_imports(), &mut granted, &mut union);
     }
     let component = encode(&parts, &exports, &union, &granted)
         .map_err(|error| mismatch(graph, &members, connections, error))?;

@@ -1,0 +1,70 @@
+//! Calls between components as events.
+//!
+//! A [`Table`] describes the functions of some interfaces, and how the canonical ABI lays out the values of their types.
+//! [`write`](encode::write) writes a value that lies in memory down as bytes, [`put`](replay::put) puts such bytes
+//! back into memory, and [`Event::read`] reads them as [`Value`]s. None of them knows an interface.
+//!
+//! A handle means nothing outside of the component that has it, so a resource is written down as its identity: a number
+//! that it keeps, and that no other resource of its type ever gets.
+#![no_std]
+
+extern crate alloc;
+
+mod encode;
+mod event;
+mod memory;
+pub mod number;
+mod replay;
+mod table;
+mod value;
+
+pub use encode::{Handles, Writer, write};
+pub use event::{Event, ReadError, Tag};
+pub use memory::{Memory, Place};
+pub use replay::{Identities, put};
+pub use table::{
+    Case, Field, Function, Kind, Parameter, ResourceType, Style, Table, TableError, Type, TypeId,
+};
+pub use value::Value;
+
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// What a monitor does with the calls that it sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mode {
+    /// It reports each event.
+    Observe,
+    /// It answers each call from a recording: the events of an earlier run, each with its length in front. A call that
+    /// differs from the recording ends the run.
+    Replay {
+        /// Whether it reports each event too.
+        reports: bool,
+    },
+}
+
+/// The settings of a monitor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The functions that it sees.
+    pub table: Table,
+    /// What it does with their calls.
+    pub mode: Mode,
+    /// How many elements of a list, or bytes of a text, of an argument are written down; see [`Writer::limit`].
+    pub kept_of_arguments: u32,
+    /// How many elements of a list, or bytes of a text, of a result are written down.
+    pub kept_of_results: u32,
+}
+
+impl Settings {
+    /// The encoded settings. A recording follows them.
+    pub fn encode(&self) -> Vec<u8> {
+        // A vector grows, so nothing can fail.
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    /// Reads settings that [`Settings::encode`] wrote, and what follows them; `None` for other bytes.
+    pub fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        postcard::take_from_bytes(bytes).ok()
+    }
+}

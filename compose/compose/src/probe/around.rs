@@ -1,0 +1,194 @@
+//! Puts a probe around an application.
+
+use interpose_calls::{Event, Mode, ReadError, Settings, Table};
+
+use super::error::ProbeError;
+use super::world::{Behaviour, ProbeWorld};
+use crate::aliases::inline_aliases;
+use crate::http_handler;
+use crate::link::{Argument, Export, LinkError, Part, encode};
+use crate::plan::{APPLICATION, Granted};
+use crate::surface::{Item, Surface};
+
+/// The prefix of the names of the interfaces to which probes report. Applications must not be given such an import.
+pub const SINK: &str = "wasi-interpose:probe/sink";
+
+/// How much of lists and texts is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// How many elements of a list, or bytes of a text, of an argument.
+    pub of_arguments: u32,
+    /// How many of a result.
+    pub of_results: u32,
+}
+
+/// An application with a probe around it.
+#[derive(Clone, Debug)]
+pub struct Probed {
+    /// The component. It has the imports and the exports of the application, and imports [`Observed::sink`].
+    pub component: Vec<u8>,
+    /// What is observed.
+    pub observed: Observed,
+}
+
+/// What a probe observes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// The interface to which the probe reports.
+    pub sink: String,
+    /// The functions that it sees, by which events are read.
+    pub table: Table,
+    /// How much of lists and texts is reported.
+    pub kept: Kept,
+}
+
+impl Observed {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// When the bytes are no event of this probe.
+    pub fn read(&self, event: &[u8]) -> Result<Event, ReadError> {
+        let Kept {
+            of_arguments,
+            of_results,
+        } = self.kept;
+        Event::read(&self.table, of_arguments, of_results, event)
+    }
+}
+
+/// The name of the part of a composition that is the probe.
+const PROBE: &str = "probe";
+
+/// Puts a probe around an application. It reports to the sink with this number.
+///
+/// # Errors
+/// [`ProbeError`] when the application imports something that cannot be observed.
+pub fn around(application: &[u8], kept: Kept, number: usize) -> Result<Probed, ProbeError> {
+    let application = inline_aliases(application).map_err(LinkError::from)?;
+    let surface = surface(&application, APPLICATION)?;
+    let sink = format!("{SINK}{number}");
+    let mut imports = surface.imports.iter();
+    if let Some(taken) = imports.find(|import| import.name.starts_with(SINK)) {
+        return Err(ProbeError::Unsupported {
+            import: taken.name.clone(),
+            reason: "has a name that only probes may import",
+        });
+    }
+    let handled = surface.handler().map(str::to_owned);
+    let behaviour = Behaviour {
+        sink: Some(sink.clone()),
+        passes_on: true,
+        takes_requests: handled.is_some(),
+    };
+    let mut table = Table::default();
+    let probe = ProbeWorld::of(&application, behaviour)?.encode(|described| {
+        table = described.clone();
+        let settings = Settings {
+            table: described.clone(),
+            mode: Mode::Observe,
+            kept_of_arguments: kept.of_arguments,
+            kept_of_results: kept.of_results,
+        };
+        settings.encode()
+    })?;
+    let component = connect(application, probe, &surface, &sink, handled.as_deref())?;
+    Ok(Probed {
+        component,
+        observed: Observed { sink, table, kept },
+    })
+}
+
+/// One component of the application and its probe.
+fn connect(
+    application: Vec<u8>,
+    probe: Vec<u8>,
+    surface: &Surface,
+    sink: &str,
+    handled: Option<&str>,
+) -> Result<Vec<u8>, ProbeError> {
+    let argument = |import: &str, part: usize, export: &str| Argument {
+        import: import.into(),
+        part,
+        export: export.into(),
+    };
+    let own = self::surface(&probe, PROBE)?;
+    let mut parts = Vec::new();
+    let holder = handled.map(|_| {
+        parts.push(part(
+            http_handler::REQUEST_NAME,
+            text(http_handler::REQUEST)?,
+        ));
+        Ok::<usize, ProbeError>(parts.len() - 1)
+    });
+    let holder = holder.transpose()?;
+    let incoming = |part: usize| argument(http_handler::INCOMING, part, http_handler::INCOMING);
+    parts.push(Part {
+        arguments: holder.map(incoming).into_iter().collect(),
+        ..part(PROBE, probe)
+    });
+    let probe = parts.len() - 1;
+    let exported = own.exports.iter().filter(|item| {
+        let mut imports = surface.imports.iter();
+        imports.any(|import| import.name == item.name)
+    });
+    parts.push(Part {
+        arguments: exported
+            .map(|item| argument(&item.name, probe, &item.name))
+            .collect(),
+        ..part(APPLICATION, application)
+    });
+    let application = parts.len() - 1;
+    if let (Some(holder), Some(handled)) = (holder, handled) {
+        parts.push(Part {
+            arguments: vec![
+                argument(http_handler::HOLDER, holder, http_handler::HOLDER),
+                incoming(probe),
+                argument(http_handler::EXPORT, application, handled),
+            ],
+            ..part(http_handler::HANDLER_NAME, text(http_handler::HANDLER)?)
+        });
+    }
+    let handler = parts.len() - 1;
+    let exports = surface.exports.iter().map(|item| {
+        if handled == Some(item.name.as_str()) {
+            Export {
+                part: handler,
+                from: http_handler::EXPORT.into(),
+                name: item.name.clone(),
+            }
+        } else {
+            Export::same(application, &item.name)
+        }
+    });
+    let exports: Vec<Export> = exports.collect();
+    let mut whole = surface.clone();
+    whole.imports.push(Item::named(sink));
+    let granted = whole.imports.iter();
+    let granted = granted
+        .map(|item| (item.name.clone(), Granted::All))
+        .collect();
+    Ok(encode(&parts, &exports, &whole, &granted)?)
+}
+
+fn part(name: &str, component: Vec<u8>) -> Part {
+    Part {
+        name: name.into(),
+        component,
+        arguments: Vec::new(),
+    }
+}
+
+fn text(text: &str) -> Result<Vec<u8>, ProbeError> {
+    wat::parse_str(text).map_err(|error| ProbeError::Encode(error.into()))
+}
+
+fn surface(component: &[u8], part: &str) -> Result<Surface, ProbeError> {
+    Surface::of(component).map_err(|error| {
+        let message = error.to_string();
+        LinkError::Package {
+            part: part.into(),
+            message,
+        }
+        .into()
+    })
+}

@@ -1,0 +1,17 @@
+//! A probe stands between an application and what answers its imports, and sees every call of every interface.
+//!
+//! It is generated for the application's imports: it imports and exports the same interfaces, with resources of its own in
+//! place of those that it imports. [`canonical`] describes their functions and types, and [`module`] generates the core
+//! module, which consists of the monitor (the crate `interpose-probe`) and a small function for each function. wit-component
+//! does all lifting and lowering.
+
+mod around;
+mod canonical;
+mod error;
+mod module;
+mod world;
+
+pub use around::{Kept, Observed, Probed, SINK, around};
+pub use error::ProbeError;
+pub use interpose_calls as calls;
+pub use world::EVENT;

@@ -1,0 +1,305 @@
+//! The world of a probe: it imports what an application imports, and exports the same.
+
+use anyhow::Context;
+use interpose_calls::Table;
+use wasm_encoder::ValType;
+use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding, embed_component_metadata};
+use wit_parser::abi::{AbiVariant, WasmType};
+use wit_parser::{
+    Function, InterfaceId, LiftLowerAbi, ManglingAndAbi, Resolve, ResourceIntrinsic, TypeDefKind,
+    TypeId, WasmExport, WasmExportKind, WasmImport, WorldId, WorldItem, WorldKey,
+};
+
+use super::canonical::Layouts;
+use super::error::ProbeError;
+use super::module::{Description, Import, Resource, Signature, Trampoline, generate};
+
+/// How names of core modules are made.
+const NAMES: ManglingAndAbi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
+
+/// What a probe does with the calls.
+#[derive(Clone, Debug)]
+pub struct Behaviour {
+    /// The interface that events are reported to, `func(event: list<u8>)` under the name `event`; `None` if nobody wants to
+    /// know.
+    pub sink: Option<String>,
+    /// Whether the calls are passed on. Otherwise the settings have the answers.
+    pub passes_on: bool,
+    /// Whether requests are taken from an interface of this name, whose package is this tool's, and given in the types that
+    /// the probe exports.
+    pub takes_requests: bool,
+}
+
+/// The world of a probe.
+pub struct ProbeWorld {
+    resolve: Resolve,
+    world: WorldId,
+    behaviour: Behaviour,
+    /// What is imported and exported alike.
+    items: Vec<(WorldKey, WorldItem)>,
+}
+
+impl ProbeWorld {
+    /// The world of the probe for an application.
+    ///
+    /// # Errors
+    /// [`ProbeError`] when its imports are not ones of WIT.
+    pub fn of(application: &[u8], behaviour: Behaviour) -> Result<Self, ProbeError> {
+        let decoded = wit_component::decode(application).map_err(ProbeError::Unreadable)?;
+        let DecodedWasm::Component(mut resolve, world) = decoded else {
+            return Err(ProbeError::Unreadable(anyhow::anyhow!(
+                "it is no component"
+            )));
+        };
+        let mut items: Vec<(WorldKey, WorldItem)> = resolve.worlds[world]
+            .imports
+            .iter()
+            .map(|(key, item)| (key.clone(), item.clone()))
+            .collect();
+        for (key, item) in &items {
+            if matches!(item, WorldItem::Type { .. }) {
+                return Err(ProbeError::Unsupported {
+                    import: resolve.name_world_key(key),
+                    reason: "is a type outside of interfaces",
+                });
+            }
+        }
+        if behaviour.takes_requests {
+            items.extend(requests(&mut resolve, &items).map_err(ProbeError::Encode)?);
+        }
+        let mut own = items.clone();
+        if let Some(sink) = &behaviour.sink {
+            let item = reporting(&mut resolve, sink).map_err(ProbeError::Encode)?;
+            own.push(item);
+        }
+        if !behaviour.passes_on {
+            own.retain(|(key, _)| !items.iter().any(|(same, _)| same == key));
+        }
+        resolve.worlds[world].imports = own.into_iter().collect();
+        resolve.worlds[world].exports = items.iter().cloned().collect();
+        Ok(Self {
+            resolve,
+            world,
+            behaviour,
+            items,
+        })
+    }
+
+    /// The probe as a component. `settings` makes the settings of its monitor of the table of its functions.
+    ///
+    /// # Errors
+    /// [`ProbeError`] when a function cannot be observed, or when the probe cannot be encoded.
+    pub fn encode(self, settings: impl FnOnce(&Table) -> Vec<u8>) -> Result<Vec<u8>, ProbeError> {
+        let mut layouts = Layouts::new(&self.resolve);
+        let mut functions = Vec::new();
+        let mut resources: Vec<(u32, Resource)> = Vec::new();
+        for (key, item) in &self.items {
+            let name = self.resolve.name_world_key(key);
+            match item {
+                WorldItem::Interface { id, .. } => {
+                    for (id, _) in self.resources(*id) {
+                        resources.push((layouts.resource(id), self.resource(key, id)));
+                    }
+                    for function in self.resolve.interfaces[*id].functions.values() {
+                        layouts.function(&name, function)?;
+                        functions.push(self.trampoline(Some(key), function));
+                    }
+                }
+                WorldItem::Function(function) => {
+                    layouts.function("", function)?;
+                    functions.push(self.trampoline(None, function));
+                }
+                WorldItem::Type { .. } => {}
+            }
+        }
+        let table = layouts.finish();
+        resources.sort_by_key(|(number, _)| *number);
+        let in_order = (0..)
+            .zip(&resources)
+            .all(|(place, (number, _))| place == *number);
+        let known = resources.len() == table.resources.len() && in_order;
+        if !known {
+            let missing = table.resources.iter().enumerate();
+            let mut missing = missing.filter(|(place, _)| {
+                resources
+                    .iter()
+                    .all(|(number, _)| *number as usize != *place)
+            });
+            return Err(ProbeError::Unsupported {
+                import: missing
+                    .next()
+                    .map_or_else(String::new, |(_, ty)| ty.name.clone()),
+                reason: "is a type of resources of an interface that the application does not import",
+            });
+        }
+        for (function, described) in functions.iter_mut().zip(&table.functions) {
+            function.after = function
+                .after
+                .take()
+                .filter(|_| table.returns_pointers(described));
+        }
+        let in_memory = table
+            .functions
+            .iter()
+            .filter(|function| function.result_in_memory);
+        let sizes = in_memory.filter_map(|function| function.result);
+        let description = Description {
+            functions,
+            resources: resources
+                .into_iter()
+                .map(|(_, resource)| resource)
+                .collect(),
+            report: self.behaviour.sink.clone().map(|sink| (sink, EVENT.into())),
+            result_size: sizes.map(|ty| table.ty(ty).size).max().unwrap_or(0),
+            settings: settings(&table),
+        };
+        self.component(&description).map_err(ProbeError::Encode)
+    }
+
+    fn component(&self, description: &Description) -> anyhow::Result<Vec<u8>> {
+        let mut module = generate(description)?;
+        embed_component_metadata(&mut module, &self.resolve, self.world, StringEncoding::UTF8)?;
+        ComponentEncoder::default()
+            .validate(true)
+            .module(&module)?
+            .encode()
+    }
+
+    /// The resources that an interface defines.
+    fn resources(&self, interface: InterfaceId) -> impl Iterator<Item = (TypeId, &str)> {
+        let types = self.resolve.interfaces[interface].types.iter();
+        types
+            .filter(|(_, id)| matches!(self.resolve.types[**id].kind, TypeDefKind::Resource))
+            .map(|(name, id)| (*id, name.as_str()))
+    }
+
+    fn resource(&self, key: &WorldKey, resource: TypeId) -> Resource {
+        let intrinsic = |intrinsic| {
+            let import = WasmImport::ResourceIntrinsic {
+                interface: Some(key),
+                resource,
+                intrinsic,
+            };
+            self.resolve.wasm_import_name(NAMES, import)
+        };
+        let destructor = WasmExport::ResourceDtor {
+            interface: key,
+            resource,
+        };
+        Resource {
+            destructor: self.resolve.wasm_export_name(NAMES, destructor),
+            new: intrinsic(ResourceIntrinsic::ExportedNew),
+            representation: intrinsic(ResourceIntrinsic::ExportedRep),
+            drop: intrinsic(ResourceIntrinsic::ExportedDrop),
+            behind: self
+                .behaviour
+                .passes_on
+                .then(|| intrinsic(ResourceIntrinsic::ImportedDrop)),
+        }
+    }
+
+    fn trampoline(&self, key: Option<&WorldKey>, function: &Function) -> Trampoline {
+        let signature = |variant| {
+            let signature = self.resolve.wasm_signature(variant, function);
+            let types = |types: &[WasmType]| types.iter().copied().map(number).collect();
+            let results: Vec<ValType> = types(&signature.results);
+            Signature {
+                parameters: types(&signature.params),
+                result: results.first().copied(),
+            }
+        };
+        let export = |kind| {
+            let export = WasmExport::Func {
+                interface: key,
+                func: function,
+                kind,
+            };
+            self.resolve.wasm_export_name(NAMES, export)
+        };
+        let behind = || -> Import {
+            let import = WasmImport::Func {
+                interface: key,
+                func: function,
+            };
+            let (module, name) = self.resolve.wasm_import_name(NAMES, import);
+            (module, name, signature(AbiVariant::GuestImport))
+        };
+        let lowered = self
+            .resolve
+            .wasm_signature(AbiVariant::GuestImport, function);
+        Trampoline {
+            export: export(WasmExportKind::Normal),
+            signature: signature(AbiVariant::GuestExport),
+            behind: self.behaviour.passes_on.then(behind),
+            result_in_memory: lowered.retptr,
+            after: Some(export(WasmExportKind::PostReturn)),
+        }
+    }
+}
+
+/// The function of a sink that takes an event.
+pub const EVENT: &str = "event";
+
+/// The interface of a sink, as an import of the probe.
+fn reporting(resolve: &mut Resolve, sink: &str) -> anyhow::Result<(WorldKey, WorldItem)> {
+    let (package, interface) = sink.split_once('/').context("the sink has no package")?;
+    let text =
+        format!("package {package};\ninterface {interface} {{ {EVENT}: func(bytes: list<u8>); }}");
+    import(resolve, "sink.wit", &text, interface)
+}
+
+/// The interface from which a probe takes the host's requests, as the kernel does.
+fn requests(
+    resolve: &mut Resolve,
+    items: &[(WorldKey, WorldItem)],
+) -> anyhow::Result<Option<(WorldKey, WorldItem)>> {
+    let mut names = items.iter().map(|(key, _)| resolve.name_world_key(key));
+    let types = names.find(|name| name.starts_with("wasi:http/types@"));
+    let Some(types) = types else {
+        return Ok(None);
+    };
+    let (package, interface) = crate::http_handler::INCOMING
+        .split_once('/')
+        .context("it has no package")?;
+    let (interface, version) = interface.split_once('@').context("it has no version")?;
+    let text = format!(
+        "package {package}@{version};
+        interface {interface} {{
+            use {types}.{{incoming-request, response-outparam}};
+            request: func() -> incoming-request;
+            response-out: func() -> response-outparam;
+        }}"
+    );
+    import(resolve, "incoming.wit", &text, interface).map(Some)
+}
+
+fn import(
+    resolve: &mut Resolve,
+    file: &str,
+    text: &str,
+    interface: &str,
+) -> anyhow::Result<(WorldKey, WorldItem)> {
+    let package = resolve.push_str(file, text)?;
+    let id = *resolve.packages[package]
+        .interfaces
+        .get(interface)
+        .context("the interface is not there")?;
+    let item = WorldItem::Interface {
+        id,
+        stability: Default::default(),
+        external_id: None,
+        docs: Default::default(),
+        span: Default::default(),
+    };
+    Ok((WorldKey::Interface(id), item))
+}
+
+/// The type of a number in a module with 32-bit pointers.
+fn number(ty: WasmType) -> ValType {
+    match ty {
+        WasmType::I32 | WasmType::Pointer | WasmType::Length => ValType::I32,
+        WasmType::I64 | WasmType::PointerOrI64 => ValType::I64,
+        WasmType::F32 => ValType::F32,
+        WasmType::F64 => ValType::F64,
+    }
+}

@@ -18,4 +18,10 @@ unsafe extern "C" {
     pub safe fn drop(resource: u32, handle: u32);
     /// Reports an event.
     pub safe fn report(event: *const u8, length: u32);
+    /// Writes bytes to standard output (1) or standard error (2).
+    pub safe fn print(to: u32, bytes: u32, length: u32);
+    /// Ends the run.
+    pub safe fn exit(status: u32);
+    /// Takes the event with which a replayed run differs from its recording.
+    pub safe fn differs(event: *const u8, length: u32);
 }

@@ -1,7 +1,8 @@
 //! What happens when a function is called, when it returns, and when a resource is dropped.
 
 use interpose_calls::{
-    Function, Handles, Identities, Mode, Place, Settings, Table, Tag, Writer, number, put, write,
+    Effect, Function, Handles, Identities, Memory, Mode, Place, Settings, Table, Tag, Writer,
+    number, put, write,
 };
 
 use crate::memory::{Own, bytes};
@@ -15,7 +16,8 @@ pub struct Monitor {
     kept_of_results: u32,
     /// What is left of the recording that is replayed.
     recording: Option<&'static [u8]>,
-    reports: bool,
+    /// For each function, the effect that a replay has too.
+    effects: Vec<Option<Effect>>,
     slots: Slots,
     /// The event that is being written.
     event: Vec<u8>,
@@ -32,6 +34,16 @@ impl Monitor {
         };
         let table = settings.table;
         let functions = table.functions.iter();
+        let mut effects = vec![None; table.functions.len()];
+        let recording = match settings.mode {
+            Mode::Observe => None,
+            Mode::Replay { effects: known } => {
+                for (function, effect) in known {
+                    effects[function as usize] = Some(effect);
+                }
+                Some(recording)
+            }
+        };
         let is_read_later = functions.map(|function| table.returns_pointers(function));
         Self {
             is_read_later: is_read_later.collect(),
@@ -39,8 +51,8 @@ impl Monitor {
             table,
             kept_of_arguments: settings.kept_of_arguments,
             kept_of_results: settings.kept_of_results,
-            recording: matches!(settings.mode, Mode::Replay { .. }).then_some(recording),
-            reports: settings.mode != Mode::Replay { reports: false },
+            recording,
+            effects,
             event: Vec::new(),
         }
     }
@@ -55,6 +67,10 @@ impl Monitor {
             out: &mut self.event,
             limit: self.kept_of_arguments,
         };
+        let effect = self.effects[index as usize];
+        let is_write = matches!(effect, Some(Effect::Write | Effect::WriteZeroes));
+        // What a stream is can be looked up by the handle that the component passes.
+        let to = is_write.then(|| self.slots.get(first_argument()).standard);
         let mut handles = Arguments(&mut self.slots);
         for (place, ty) in arguments(&self.table, function) {
             write(&self.table, ty, place, &mut Own, &mut handles, &mut writer);
@@ -63,7 +79,7 @@ impl Monitor {
         if self.recording.is_none() {
             return false;
         }
-        self.answer(index);
+        self.answer(index, effect, to.unwrap_or(0));
         true
     }
 
@@ -102,61 +118,88 @@ impl Monitor {
     }
 
     fn report(&self) {
-        if self.reports {
-            imports::report(self.event.as_ptr(), self.event.len() as u32);
-        }
+        imports::report(self.event.as_ptr(), self.event.len() as u32);
     }
 
-    /// Reports what the component did, and ends the run if it did something else when it was recorded.
+    /// Reports what the component did, or ends the run if it did something else when it was recorded.
     fn happened(&mut self) {
-        let expected = match &mut self.recording {
-            None => return self.report(),
-            Some(recording) => number::next(recording).unwrap_or_default(),
-        };
-        if expected == self.event {
+        let Some(recording) = &mut self.recording else {
             return self.report();
+        };
+        let expected = number::next(recording).unwrap_or_default();
+        if expected == self.event {
+            return;
         }
         let came = std::mem::take(&mut self.event);
         self.event.push(Tag::Differs as u8);
         number::write(&mut self.event, expected.len() as u64);
         self.event.extend_from_slice(expected);
         self.event.extend_from_slice(&came);
-        self.report();
+        imports::differs(self.event.as_ptr(), self.event.len() as u32);
         stop::the_run_differs_from_its_recording();
     }
 
-    /// Puts the result of a call that was recorded where the caller looks for it.
-    fn answer(&mut self, index: u32) {
+    /// Puts the result of a call that was recorded where the caller looks for it. `to` is the standard stream that it writes
+    /// to.
+    fn answer(&mut self, index: u32, effect: Option<Effect>, to: u32) {
         let Some(recording) = &mut self.recording else {
             return;
         };
-        // The recording ends with a call that did not return, such as `exit`.
-        let Some(recorded) = number::next(recording) else {
-            stop::the_recording_ends_here();
-        };
+        let recorded = number::next(recording).unwrap_or_default();
         number::begin(&mut self.event, Tag::Return, index);
-        let Some(mut value) = recorded.strip_prefix(self.event.as_slice()) else {
+        let Some(value) = recorded.strip_prefix(self.event.as_slice()) else {
+            // The call did not return.
+            match effect {
+                Some(Effect::Exit) => imports::exit(first_argument().min(1)),
+                Some(Effect::ExitWithCode) => imports::exit(first_argument()),
+                _ => {}
+            }
             stop::the_recording_ends_here();
         };
+        // Only a result without an error says that something was written.
+        if to != 0 && value.first() == Some(&0) {
+            write_out(effect, to);
+        }
         let function = &self.table.functions[index as usize];
         if let Some(ty) = function.result {
-            let place = result(function);
+            let (place, mut rest) = (result(function), value);
             let mut identities = Recorded(&mut self.slots);
-            let all = put(
-                &self.table,
-                ty,
-                place,
-                &mut value,
-                &mut Own,
-                &mut identities,
-            );
-            if all.is_err() {
+            if put(&self.table, ty, place, &mut rest, &mut Own, &mut identities).is_err() {
                 stop::the_recording_is_damaged();
             }
+            let standard = match effect {
+                Some(Effect::Stdout) => 1,
+                Some(Effect::Stderr) => 2,
+                _ => return,
+            };
+            if let interpose_calls::Kind::Own(resource) = self.table.ty(ty).kind {
+                let slot = imports::slot(resource, first_argument());
+                self.slots.set_standard(slot, standard);
+            }
         }
-        self.event.clear();
-        self.event.extend_from_slice(recorded);
-        self.report();
+    }
+}
+
+/// The first number of the frame: the first argument of a call, or its result.
+fn first_argument() -> u32 {
+    Own.number(imports::frame(), 4) as u32
+}
+
+/// Writes to a standard stream what a function has written that was recorded.
+fn write_out(effect: Option<Effect>, to: u32) {
+    let frame = Place::flat(imports::frame());
+    let second = Own.number(frame.number(1).at, 8);
+    if effect == Some(Effect::Write) {
+        let length = Own.number(frame.number(2).at, 4) as u32;
+        imports::print(to, second as u32, length);
+    } else {
+        const ZEROES: [u8; 4096] = [0; 4096];
+        let mut left = second;
+        while left > 0 {
+            let length = left.min(ZEROES.len() as u64);
+            imports::print(to, ZEROES.as_ptr() as u32, length as u32);
+            left -= length;
+        }
     }
 }
 
@@ -166,7 +209,7 @@ fn arguments<'a>(
     function: &'a Function,
 ) -> impl Iterator<Item = (Place, u32)> + 'a {
     let frame = Place::flat(imports::frame());
-    let pointed = interpose_calls::Memory::number(&Own, frame.at, 4) as u32;
+    let pointed = Own.number(frame.at, 4) as u32;
     let mut numbers = 0;
     function.parameters.iter().map(move |parameter| {
         let place = if function.arguments_in_memory {
@@ -215,6 +258,7 @@ impl Handles for Results<'_> {
         let slot = self.0.add(Slot {
             behind: handle,
             identity,
+            standard: 0,
         });
         (identity, imports::new(resource, slot))
     }
@@ -228,6 +272,7 @@ impl Identities for Recorded<'_> {
         let slot = self.0.add(Slot {
             behind: 0,
             identity,
+            standard: 0,
         });
         imports::new(resource, slot)
     }

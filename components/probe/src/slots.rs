@@ -9,6 +9,8 @@ pub struct Slot {
     pub behind: u32,
     /// Its identity.
     pub identity: u64,
+    /// 1 for the stream of standard output in a replay, 2 for that of standard error, 0 otherwise.
+    pub standard: u32,
 }
 
 /// The resources of all types.
@@ -53,6 +55,11 @@ impl Slots {
     /// A resource.
     pub fn get(&self, index: u32) -> Slot {
         self.slots[index as usize]
+    }
+
+    /// Says which standard stream a resource is.
+    pub fn set_standard(&mut self, index: u32, standard: u32) {
+        self.slots[index as usize].standard = standard;
     }
 
     /// Removes a resource.

@@ -4,6 +4,7 @@
 use interpose_host::paths::Exchangeable;
 use interpose_host::{Exceeded, GrantError, HostError, SaveError, Trap};
 use interpose_policy::{EffectiveError, PolicyErrors};
+use interpose_recording::RecordingError;
 use miette::Diagnostic;
 use wasi_interpose::application::ApplicationError;
 use wasi_interpose::audit::AuditError;
@@ -122,6 +123,12 @@ impl Failure {
         self
     }
 
+    /// Puts what the failure is about in front of its message.
+    pub fn about(mut self, what: &str) -> Self {
+        self.diagnostic = Box::new(Sentence::of(&*self.diagnostic).about(what));
+        self
+    }
+
     /// Prints the failure.
     pub fn report(&self, reporter: &Reporter) {
         reporter.error(&*self.diagnostic, self.words, &self.components);
@@ -168,6 +175,29 @@ impl<R: Reason + 'static> From<R> for Failure {
 impl Reason for PolicyErrors {
     fn kind(&self) -> Kind {
         Kind::Input
+    }
+}
+
+impl Reason for RecordingError {
+    fn kind(&self) -> Kind {
+        Kind::Input
+    }
+}
+
+impl Reason for ProbeError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Unreadable(_) | Self::Unsupported { .. } | Self::OtherApplication => Kind::Input,
+            Self::Encode(_) => Kind::Machine,
+            Self::Link(error) => error.kind(),
+        }
+    }
+
+    fn words(&self) -> Words {
+        match self {
+            Self::Unsupported { .. } | Self::OtherApplication => Words::Own,
+            _ => Words::OfALibrary,
+        }
     }
 }
 
@@ -252,11 +282,7 @@ impl Reason for ComposeError {
             Self::Plan(error) => error.kind(),
             Self::Graph(error) => error.kind(),
             Self::Audit(error) => error.kind(),
-            Self::Probe(error) => match error {
-                ProbeError::Unreadable(_) | ProbeError::Unsupported { .. } => Kind::Input,
-                ProbeError::Encode(_) => Kind::Machine,
-                ProbeError::Link(error) => error.kind(),
-            },
+            Self::Probe(error) => error.kind(),
         }
     }
 
@@ -264,12 +290,11 @@ impl Reason for ComposeError {
         match self {
             Self::Application(error) => error.words(),
             Self::Plan(error) => error.words(),
-            Self::Probe(ProbeError::Unsupported { .. }) => Words::Own,
+            Self::Probe(error) => error.words(),
             Self::Surface(_)
             | Self::Configure(_)
             | Self::Runtime(_)
             | Self::Graph(_)
-            | Self::Probe(_)
             | Self::Audit(_) => Words::OfALibrary,
         }
     }

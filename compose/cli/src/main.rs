@@ -18,6 +18,7 @@ mod prepare;
 mod preview1;
 mod progress;
 mod record;
+mod recording;
 mod reference;
 mod run;
 mod save;
@@ -77,6 +78,8 @@ struct Global {
 enum Command {
     Compose(compose::Compose),
     Run(run::Run),
+    Record(recording::Record),
+    Replay(recording::Replay),
     Serve(serve::Serve),
     Inspect(inspect::Inspect),
     Adapter(adapter::Adapter),
@@ -92,7 +95,7 @@ impl Command {
     /// Which exit statuses it has for its own failures.
     fn statuses(&self) -> Statuses {
         match self {
-            Self::Run(_) => Statuses::BesideAnApplication,
+            Self::Run(_) | Self::Record(_) | Self::Replay(_) => Statuses::BesideAnApplication,
             Self::Policy(command) => command.statuses(),
             _ => Statuses::Small,
         }
@@ -123,6 +126,8 @@ fn main() -> ExitCode {
     let result = match line.command {
         Command::Compose(command) => command.execute(&session),
         Command::Run(command) => return command.execute(&session),
+        Command::Record(command) => return command.execute(&session),
+        Command::Replay(command) => return command.execute(&session),
         Command::Serve(command) => command.execute(&session),
         Command::Inspect(command) => command.execute(&session),
         Command::Adapter(command) => command.execute(&session),
@@ -188,7 +193,12 @@ impl Asked {
             let is_option = argument.as_encoded_bytes().starts_with(b"-");
             if !is_option && !is_value {
                 match words {
-                    0 if argument == "run" => asked.statuses = Statuses::BesideAnApplication,
+                    0 if ["run", "record", "replay"]
+                        .iter()
+                        .any(|name| argument == *name) =>
+                    {
+                        asked.statuses = Statuses::BesideAnApplication;
+                    }
                     0 => is_policy = argument == "policy",
                     1 if is_policy && argument == "diff" => {
                         asked.statuses = Statuses::BesideADifference;

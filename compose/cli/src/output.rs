@@ -131,6 +131,11 @@ impl Destination {
     }
 }
 
+/// A temporary file beside its final path, for what is written while something runs.
+pub fn temporary(path: &Path) -> io::Result<NamedTempFile> {
+    prepare(path, &[])
+}
+
 /// Writes a complete temporary file beside its final path, with the permissions of the file that it replaces or of a
 /// new file.
 fn prepare(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {

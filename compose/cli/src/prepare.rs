@@ -14,6 +14,7 @@ use interpose_host::{Grant, HostError, Offer, Save, Trap};
 use wasi_interpose::compose::Form;
 use wasi_interpose::graph::Assembled;
 use wasi_interpose::preview1::Target;
+use wasi_interpose::probe::{Kept, Observed};
 use wasi_interpose::surface::Surface;
 
 /// What is composed.
@@ -30,10 +31,33 @@ pub struct Program {
     pub options: PolicyOptions,
 }
 
+/// How something is composed that runs at once.
+#[derive(Clone, Copy)]
+pub struct Way<'a> {
+    /// Whether adapters are configured when they are instantiated.
+    pub open: bool,
+    /// The files that are saved, which the composition therefore exports.
+    pub saves: &'a [Save],
+    /// How much of each call is observed, if calls are.
+    pub probe: Option<Kept>,
+}
+
+impl Way<'_> {
+    fn form(self) -> Form {
+        Form {
+            open: self.open,
+            exposed: !self.saves.is_empty(),
+            probe: self.probe,
+        }
+    }
+}
+
 /// A component that is ready to run, and its grant.
 pub struct Prepared {
     pub component: Vec<u8>,
     pub grant: Grant,
+    /// What its probes observe: for each component its name, which a single one does not have.
+    pub observed: Vec<(Option<String>, Observed)>,
     /// The composition of a graph; `None` for a single component.
     pub assembled: Option<Assembled>,
 }
@@ -44,14 +68,12 @@ pub fn component_of<'a>(assembled: Option<&'a Assembled>, trap: &Trap) -> Option
 }
 
 impl Program {
-    /// Composes the application or graph, open or sealed. If files are to be saved, the composition exports the files
-    /// that its adapters hold. `check` refuses applications because of their exports. The offer is completed with the
+    /// Composes the application or graph. `check` refuses applications because of their exports. The offer is completed with the
     /// program's name and the directories of the options.
     pub fn prepare(
         &self,
         session: &Session,
-        open: bool,
-        saves: &[Save],
+        way: Way<'_>,
         mut offer: Offer,
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
@@ -60,16 +82,15 @@ impl Program {
         offer.arguments.insert(0, name);
         offer.directories = self.options.host_directories();
         match &self.graph {
-            Some(graph) => self.assemble(session, graph, open, saves, &offer, check),
-            None => self.compose(session, open, saves, &offer, check),
+            Some(graph) => self.assemble(session, graph, way, &offer, check),
+            None => self.compose(session, way, &offer, check),
         }
     }
 
     fn compose(
         &self,
         session: &Session,
-        open: bool,
-        saves: &[Save],
+        way: Way<'_>,
         offer: &Offer,
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
@@ -80,23 +101,28 @@ impl Program {
         )?;
         check(&Surface::of(application.component()).map_err(HostError::from)?)?;
         let policy = self.options.policy()?;
-        check_paths(session, &policy, &self.options, &Use::Now(saves))?;
+        check_paths(session, &policy, &self.options, &Use::Now(way.saves))?;
         let composition = {
             let progress = session.progress("composing");
             let composer = self.options.composer(&progress)?;
-            composer.compose_as(&application, &policy, form(open, saves))?
+            composer.compose_as(&application, &policy, way.form())?
         };
         let plan = &composition.plan;
         for warning in &plan.warnings {
             session.reporter.warning(warning);
         }
-        refuse_to_save_nothing(saves, plan.kernel().is_some())?;
+        refuse_to_save_nothing(way.saves, plan.kernel().is_some())?;
         Ok(Prepared {
             grant: Grant {
                 configurations: composition.configurations,
                 ..Grant::of(plan, offer)
             },
             component: composition.component,
+            observed: composition
+                .probe
+                .map(|probe| (None, probe))
+                .into_iter()
+                .collect(),
             assembled: None,
         })
     }
@@ -105,18 +131,17 @@ impl Program {
         &self,
         session: &Session,
         file: &Path,
-        open: bool,
-        saves: &[Save],
+        way: Way<'_>,
         offer: &Offer,
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
         let graph = read_graph(session, file, &self.options, Target::OWN_HOST)?;
-        let now = Use::Now(saves);
+        let now = Use::Now(way.saves);
         check_graph_paths(session, file, members(&graph), &self.options, &now)?;
         let assembled = {
             let progress = session.progress("composing");
             let composer = self.options.composer(&progress)?;
-            composer.assemble_as(&graph, form(open, saves))?
+            composer.assemble_as(&graph, way.form())?
         };
         check(&assembled.surface)?;
         for member in &assembled.members {
@@ -130,22 +155,22 @@ impl Program {
         let application = assembled.members.last();
         let holds_files =
             application.is_some_and(|member| member.composition.plan.kernel().is_some());
-        refuse_to_save_nothing(saves, holds_files)?;
+        refuse_to_save_nothing(way.saves, holds_files)?;
         Ok(Prepared {
             grant: Grant {
                 configurations: assembled.configurations().cloned().collect(),
                 ..Grant::of_graph(&assembled, offer)?
             },
             component: assembled.component.clone(),
+            observed: assembled
+                .members
+                .iter()
+                .filter_map(|member| {
+                    let probe = member.composition.probe.clone()?;
+                    Some((Some(member.name.clone()), probe))
+                })
+                .collect(),
             assembled: Some(assembled),
         })
-    }
-}
-
-fn form(open: bool, saves: &[Save]) -> Form {
-    Form {
-        open,
-        exposed: !saves.is_empty(),
-        probe: None,
     }
 }

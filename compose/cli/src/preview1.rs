@@ -23,6 +23,23 @@ enum Adapter {
 }
 
 impl Preview1Options {
+    /// The option with this value; without one if there is no such value.
+    pub fn named(name: &str) -> Self {
+        Self {
+            preview1: Adapter::from_str(name, false).ok(),
+        }
+    }
+
+    /// The value of the option; empty without one.
+    pub fn name(&self) -> &'static str {
+        match self.preview1 {
+            None => "",
+            Some(Adapter::Portable) => "portable",
+            Some(Adapter::Newest) => "newest",
+            Some(Adapter::Standard) => "standard",
+        }
+    }
+
     /// The adapter. Unless the option says otherwise, it is this tool's for `target`.
     pub fn adapter(&self, target: Target) -> Preview1 {
         match self.preview1 {

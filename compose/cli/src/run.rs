@@ -12,13 +12,15 @@ use crate::failure::Failure;
 use crate::help;
 use crate::limits::LimitOptions;
 use crate::options::{PathAndDirectory, PolicyOptions};
-use crate::prepare::{Program, component_of};
+use crate::prepare::{Program, Way, component_of};
 use crate::record::Record;
+use crate::recording::NewRecording;
 use crate::save::{ShownSaving, saves, tell_saved};
 use crate::session::{Result, Session};
 use crate::terminal;
 use interpose_host::{Host, HostError, Offer, Outcome};
 use wasi_interpose::configurations::Configuration;
+use wasi_interpose::probe::Kept;
 use wasi_interpose::surface::Surface;
 
 /// Interpose a component and run it, granting no more of this machine than the policy names
@@ -53,6 +55,9 @@ pub struct Run {
     saves: Vec<PathAndDirectory>,
     #[command(flatten)]
     limits: LimitOptions,
+    /// What `interpose record` keeps of the run.
+    #[arg(skip)]
+    pub recording: Option<NewRecording>,
 }
 
 impl Run {
@@ -76,7 +81,16 @@ impl Run {
             arguments,
             ..Offer::inherit()
         };
-        let mut prepared = program.prepare(session, true, &saves, offer, check)?;
+        let way = Way {
+            open: true,
+            saves: &saves,
+            probe: self.recording.as_ref().map(|_| Kept::ALL),
+        };
+        let mut prepared = program.prepare(session, way, offer, check)?;
+        let recording = match self.recording {
+            Some(new) => Some(new.begin(&program, &mut prepared)?),
+            None => None,
+        };
         let grant = &mut prepared.grant;
         self.limits.change(&mut grant.limits);
         // There is only one instance, so the configurations need not be kept; the instance then has the only copy of
@@ -98,6 +112,9 @@ impl Run {
         // Before anything else is said. Whoever has said something of the saving knew of an open line.
         let was_shown = saving.end();
         let finished = finished?;
+        if let Some(recording) = recording {
+            recording.finish(&finished.outcome)?;
+        }
         record.ended(started.elapsed(), finished.memory);
         if finished.leaves_line_open && !was_shown {
             terminal::line_is_open();

@@ -13,7 +13,7 @@ use crate::help;
 use crate::limits::{LimitOptions, duration};
 use crate::message::{Sentence, Words};
 use crate::options::PathAndDirectory;
-use crate::prepare::{Program, component_of};
+use crate::prepare::{Program, Way, component_of};
 use crate::save::{saves, tell_saved};
 use crate::session::{Result, Session};
 use crate::terminal;
@@ -52,7 +52,12 @@ impl Serve {
             stdin: Input::Closed,
             ..Offer::inherit()
         };
-        let mut prepared = self.program.prepare(session, false, &saves, offer, check)?;
+        let way = Way {
+            open: false,
+            saves: &saves,
+            probe: None,
+        };
+        let mut prepared = self.program.prepare(session, way, offer, check)?;
         self.limits.change(&mut prepared.grant.limits);
         let listener = self.listen()?;
         let server = Server::for_grant(self.program.options.cache(), &prepared.grant)?;

@@ -40,6 +40,7 @@ const NOT_ON_THE_HOST: &[(&str, &str)] = &[
     ),
     ("p2_poll_deadlock", "it waits without end"),
     ("p2_random_seeded", "it prints random numbers"),
+    ("p2_replayed", "it prints times and random numbers"),
     ("random_print", "it prints random numbers"),
     ("time_sleep_long", "it sleeps for a day"),
 ];

@@ -4,6 +4,9 @@
 //!
 //! `tests/external/packaged/README.md` describes the programs and how they are packaged.
 
+#[path = "compose/peers.rs"]
+#[allow(dead_code)]
+mod peers;
 mod support;
 
 use std::fs;
@@ -12,7 +15,8 @@ use std::process::{Command, Output as Finished, Stdio};
 use std::sync::LazyLock;
 
 use interpose_host::{Buffer, Directory, Grant, Host, Http, Input, Outcome, Output};
-use support::guests::repository;
+use peers::http_server;
+use support::guests::{Target, binary, repository};
 use support::scripted::{TARGET, built};
 use support::transcript::{Transcript, differences};
 use wasi_interpose::application::Application;
@@ -161,18 +165,25 @@ impl Program {
 
     /// Composes the program under a policy, translates the result to JavaScript and runs that under Node.js.
     fn on_node(&self, policy: &str) -> Transcript {
+        on_node(&format!("{}-{policy}", self.name), |composed| {
+            let mut compose = self.interpose("compose", policy);
+            compose.arg("--output").arg(composed);
+            success(compose);
+        })
+    }
+}
+
+/// Translates the component that `compose` writes to JavaScript and runs it under Node.js.
+fn on_node(name: &str, compose: impl FnOnce(&Path)) -> Transcript {
+    {
         // The directory lies below that of jco's packages, because Node.js searches the parents for them.
-        let out = JAVASCRIPT
-            .directory()
-            .join(format!("{}-{policy}", self.name));
+        let out = JAVASCRIPT.directory().join(name);
         if out.exists() {
             fs::remove_dir_all(&out).expect("the last run's files can be removed");
         }
         fs::create_dir(&out).expect("a directory");
         let composed = out.join("composed.wasm");
-        let mut compose = self.interpose("compose", policy);
-        compose.arg("--output").arg(&composed);
-        success(compose);
+        compose(&composed);
         let mut transpile = Command::new(JAVASCRIPT.directory().join("node_modules/.bin/jco"));
         transpile
             .args(["transpile", "--quiet", "--name", "program", "--out-dir"])
@@ -290,6 +301,44 @@ fn deterministic(program: &Program) {
         &second.lines(),
     );
     expected(program, &first);
+}
+
+/// A run with files, time, random numbers and an HTTP request gives the same output under Node.js, where a recording answers.
+#[test]
+fn a_recorded_run_on_node() {
+    let program = binary("p2_replayed", Target::Wasip2);
+    let (server, _requests) = http_server();
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let at = |name: &str| work.path().join(name);
+    fs::write(at("program.wasm"), program).expect("a program");
+    let policy =
+        format!("version = 1\nextends = \"sandbox\"\n[http]\nallow = [\"http://{server}/*\"]\n");
+    fs::write(at("policy.toml"), policy).expect("a policy");
+    let interpose = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_interpose"));
+        command.env("HOME", &*CACHE).env("XDG_CACHE_HOME", &*CACHE);
+        command.current_dir(work.path());
+        command
+    };
+    let mut record = interpose();
+    record
+        .args(["record", "--quiet", "-p", "policy.toml", "-o", "run.rec"])
+        .args(["program.wasm", &format!("{server} /path")]);
+    let recorded = finish(record, work.path());
+    assert!(recorded.lines().contains("200"), "{}", recorded.lines());
+    let replayed = on_node("recorded-run", |composed| {
+        let mut replay = interpose();
+        replay
+            .args(["replay", "--quiet", "program.wasm", "run.rec", "--stdio"])
+            .arg("--compose")
+            .arg(composed);
+        success(replay);
+    });
+    same(
+        "recorded (-) and replayed (+)",
+        &recorded.lines(),
+        &replayed.lines(),
+    );
 }
 
 /// The composed component gives the same output without Wasmtime.

@@ -11,6 +11,7 @@ use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 use crate::network::Network;
 use crate::observing::Observer;
+use crate::playing::Player;
 use crate::requests::Http;
 use wasi_interpose::configurations::Configuration;
 use wasi_interpose::graph::Assembled;
@@ -74,6 +75,9 @@ pub struct Grant {
     pub configurations: Vec<Configuration>,
     /// Who is told of the events that probes report. [`Grant::of`] leaves this empty.
     pub observers: Vec<Observer>,
+    /// Who plays what an application does that gets its answers from a recording; see
+    /// [`replaying`](wasi_interpose::probe::replaying). [`Grant::of`] leaves this empty.
+    pub player: Option<Player>,
 }
 
 /// A directory that the host opens for a component.

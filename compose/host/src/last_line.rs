@@ -1,7 +1,7 @@
 //! Passes a component's output to standard error of this process and notes whether its last line is complete, so that
 //! later messages of the tool begin on a line of their own.
 
-use std::io::stderr;
+use std::io::{Write, stderr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,6 +21,15 @@ impl Stderr {
     /// Whether the last line that a component wrote is incomplete.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Relaxed)
+    }
+
+    /// Writes bytes, as a component does.
+    pub(crate) fn print(&self, bytes: &[u8]) {
+        if let Some(last) = bytes.last() {
+            self.is_open.store(*last != b'\n', Ordering::Relaxed);
+        }
+        // Nobody reads it if it cannot be written.
+        drop(stderr().write_all(bytes));
     }
 }
 

@@ -19,10 +19,11 @@ use crate::config;
 use crate::configuring::link_configuration;
 use crate::grant::Grant;
 use crate::observing::Observer;
+use crate::playing::{Player, print};
 use crate::save::walk::save_all;
 use crate::state::State;
 use wasi_interpose::interface::InterfaceName;
-use wasi_interpose::probe::EVENT;
+use wasi_interpose::probe::{EVENT, PLAYER};
 use wasi_interpose::surface::{Item, Surface};
 use wasi_interpose::wasi::{EXIT, Revision};
 
@@ -48,6 +49,10 @@ pub(super) fn link(linker: &mut Linker<State>, surface: &Surface, grant: &Grant)
             link_observer(linker, own)?;
             continue;
         }
+        if let Some(player) = grant.player.as_ref().filter(|_| import.name == PLAYER) {
+            link_player(linker, player, grant)?;
+            continue;
+        }
         match import.interface() {
             Some(name) if trapping.contains(&name.path()) => link_traps(linker, import)?,
             Some(name) => link_interface(linker, import, &name)?,
@@ -67,6 +72,30 @@ fn link_observer(linker: &mut Linker<State>, observer: &Observer) -> Result<()> 
             Ok(())
         },
     )
+}
+
+/// Links the interface that a replay tells what the application does.
+fn link_player(linker: &mut Linker<State>, player: &Player, grant: &Grant) -> Result<()> {
+    let mut instance = linker.instance(PLAYER)?;
+    let (stdout, stderr) = (grant.stdout.clone(), grant.stderr.clone());
+    instance.func_wrap(
+        "print",
+        move |store: StoreContextMut<'_, State>, (to, bytes): (u8, Vec<u8>)| {
+            match to {
+                1 => print(&stdout, None, bytes),
+                _ => print(&stderr, Some(&store.data().stderr), bytes),
+            }
+            Ok(())
+        },
+    )?;
+    instance.func_wrap("exit", |_, (status,): (u8,)| -> Result<()> {
+        Err(I32Exit(status.into()).into())
+    })?;
+    let player = player.clone();
+    instance.func_wrap("differs", move |_, (event,): (Vec<u8>,)| {
+        player.differs(event);
+        Ok(())
+    })
 }
 
 /// Links functions that trap for all functions of an import.

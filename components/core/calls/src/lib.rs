@@ -31,16 +31,33 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// What a monitor does with the calls that it sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
-    /// It reports each event.
+    /// It reports each event, and passes the calls on.
     Observe,
     /// It answers each call from a recording: the events of an earlier run, each with its length in front. A call that
     /// differs from the recording ends the run.
     Replay {
-        /// Whether it reports each event too.
-        reports: bool,
+        /// The functions whose calls have an effect that a replay has too.
+        effects: Vec<(u32, Effect)>,
     },
+}
+
+/// An effect of a function that a replay has too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Effect {
+    /// It returns the stream of standard output.
+    Stdout,
+    /// It returns the stream of standard error.
+    Stderr,
+    /// It writes its second argument to the stream that is its first.
+    Write,
+    /// It writes as many zeroes as its second argument says.
+    WriteZeroes,
+    /// It ends the run, with success if its argument is `ok`.
+    Exit,
+    /// It ends the run with the status that is its argument.
+    ExitWithCode,
 }
 
 /// The settings of a monitor.

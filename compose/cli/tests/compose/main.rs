@@ -31,6 +31,7 @@ mod peers;
 mod plug;
 mod preopened_sockets;
 mod rebinding;
+mod recordings;
 mod requests;
 mod runner;
 mod saving;

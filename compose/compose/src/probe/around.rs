@@ -1,9 +1,12 @@
 //! Puts a probe around an application.
 
-use interpose_calls::{Event, Mode, ReadError, Settings, Table};
+use std::collections::BTreeMap;
+
+use interpose_calls::{Effect, Event, Function, Mode, ReadError, Settings, Table};
 
 use super::error::ProbeError;
-use super::world::{Behaviour, ProbeWorld};
+use super::player;
+use super::world::{Behaviour, PLAYER, ProbeWorld};
 use crate::aliases::inline_aliases;
 use crate::http_handler;
 use crate::link::{Argument, Export, LinkError, Part, encode};
@@ -20,6 +23,14 @@ pub struct Kept {
     pub of_arguments: u32,
     /// How many of a result.
     pub of_results: u32,
+}
+
+impl Kept {
+    /// All of them, as a recording needs.
+    pub const ALL: Self = Self {
+        of_arguments: u32::MAX,
+        of_results: u32::MAX,
+    };
 }
 
 /// An application with a probe around it.
@@ -75,9 +86,8 @@ pub fn around(application: &[u8], kept: Kept, number: usize) -> Result<Probed, P
         });
     }
     let handled = surface.handler().map(str::to_owned);
-    let behaviour = Behaviour {
-        sink: Some(sink.clone()),
-        passes_on: true,
+    let behaviour = Behaviour::Observe {
+        sink: sink.clone(),
         takes_requests: handled.is_some(),
     };
     let mut table = Table::default();
@@ -89,13 +99,111 @@ pub fn around(application: &[u8], kept: Kept, number: usize) -> Result<Probed, P
             kept_of_arguments: kept.of_arguments,
             kept_of_results: kept.of_results,
         };
-        settings.encode()
+        Ok(settings.encode())
     })?;
     let component = connect(application, probe, &surface, &sink, handled.as_deref())?;
     Ok(Probed {
         component,
         observed: Observed { sink, table, kept },
     })
+}
+
+/// Who is told of what an application does while it gets its answers from a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Player {
+    /// Nobody. The component imports nothing.
+    Nobody,
+    /// A host of this project, by the import [`PLAYER`].
+    Host,
+    /// Any host: the component imports standard output, standard error and `exit` of WASI, as far as the application does.
+    Wasi,
+}
+
+/// Makes a component of an application that gets all answers from a recording: the functions that were observed, with all
+/// of their arguments and results, and the events, each with its length in front.
+///
+/// # Errors
+/// [`ProbeError`] when it is another application, or one that cannot be replayed.
+pub fn replaying(
+    application: &[u8],
+    table: &Table,
+    events: &[u8],
+    player: Player,
+) -> Result<Vec<u8>, ProbeError> {
+    let application = inline_aliases(application).map_err(LinkError::from)?;
+    let surface = surface(&application, APPLICATION)?;
+    let behaviour = Behaviour::Replay {
+        is_played: player != Player::Nobody,
+    };
+    let probe = ProbeWorld::of(&application, behaviour)?.encode(|described| {
+        if described != table {
+            return Err(ProbeError::OtherApplication);
+        }
+        let settings = Settings {
+            table: table.clone(),
+            mode: Mode::Replay {
+                effects: effects(table),
+            },
+            kept_of_arguments: u32::MAX,
+            kept_of_results: u32::MAX,
+        };
+        Ok([settings.encode(), events.to_vec()].concat())
+    })?;
+    let mut parts = Vec::new();
+    let mut arguments = Vec::new();
+    if player == Player::Wasi {
+        let component = player::player(&surface).map_err(ProbeError::Encode)?;
+        parts.push(part(player::NAME, component));
+        arguments.push(argument(PLAYER, 0, PLAYER));
+    }
+    let answers = exports_of(&probe, PROBE)?;
+    parts.push(Part {
+        arguments,
+        ..part(PROBE, probe)
+    });
+    let probe = parts.len() - 1;
+    parts.push(Part {
+        arguments: answered(&surface, &answers, probe),
+        ..part(APPLICATION, application)
+    });
+    let exports = surface.exports.iter();
+    let exports: Vec<Export> = exports
+        .map(|item| Export::same(probe + 1, &item.name))
+        .collect();
+    let mut whole = surface;
+    match player {
+        Player::Nobody => whole.imports.clear(),
+        Player::Host => whole.imports = vec![Item::named(PLAYER)],
+        Player::Wasi => {}
+    }
+    Ok(encode(&parts, &exports, &whole, &all(&whole))?)
+}
+
+/// The functions of WASI whose effects a replay has too.
+fn effects(table: &Table) -> Vec<(u32, Effect)> {
+    let effect = |function: &Function| {
+        let path = function.interface.split('@').next()?;
+        Some(match (path, function.name.as_str()) {
+            ("wasi:cli/stdout", "get-stdout") => Effect::Stdout,
+            ("wasi:cli/stderr", "get-stderr") => Effect::Stderr,
+            ("wasi:cli/exit", "exit") => Effect::Exit,
+            ("wasi:cli/exit", "exit-with-code") => Effect::ExitWithCode,
+            (
+                "wasi:io/streams",
+                "[method]output-stream.write" | "[method]output-stream.blocking-write-and-flush",
+            ) => Effect::Write,
+            (
+                "wasi:io/streams",
+                "[method]output-stream.write-zeroes"
+                | "[method]output-stream.blocking-write-zeroes-and-flush",
+            ) => Effect::WriteZeroes,
+            _ => return None,
+        })
+    };
+    let functions = (0..).zip(&table.functions);
+    functions
+        .filter_map(|(number, function)| Some((number, effect(function)?)))
+        .collect()
 }
 
 /// One component of the application and its probe.
@@ -106,12 +214,7 @@ fn connect(
     sink: &str,
     handled: Option<&str>,
 ) -> Result<Vec<u8>, ProbeError> {
-    let argument = |import: &str, part: usize, export: &str| Argument {
-        import: import.into(),
-        part,
-        export: export.into(),
-    };
-    let own = self::surface(&probe, PROBE)?;
+    let answers = exports_of(&probe, PROBE)?;
     let mut parts = Vec::new();
     let holder = handled.map(|_| {
         parts.push(part(
@@ -127,14 +230,8 @@ fn connect(
         ..part(PROBE, probe)
     });
     let probe = parts.len() - 1;
-    let exported = own.exports.iter().filter(|item| {
-        let mut imports = surface.imports.iter();
-        imports.any(|import| import.name == item.name)
-    });
     parts.push(Part {
-        arguments: exported
-            .map(|item| argument(&item.name, probe, &item.name))
-            .collect(),
+        arguments: answered(surface, &answers, probe),
         ..part(APPLICATION, application)
     });
     let application = parts.len() - 1;
@@ -163,11 +260,38 @@ fn connect(
     let exports: Vec<Export> = exports.collect();
     let mut whole = surface.clone();
     whole.imports.push(Item::named(sink));
-    let granted = whole.imports.iter();
-    let granted = granted
+    Ok(encode(&parts, &exports, &whole, &all(&whole))?)
+}
+
+/// The grant of all imports.
+fn all(surface: &Surface) -> BTreeMap<String, Granted> {
+    let imports = surface.imports.iter();
+    imports
         .map(|item| (item.name.clone(), Granted::All))
-        .collect();
-    Ok(encode(&parts, &exports, &whole, &granted)?)
+        .collect()
+}
+
+/// The imports of an application that a part answers with exports of the same names.
+fn answered(application: &Surface, exports: &[String], part: usize) -> Vec<Argument> {
+    let imports = application.imports.iter();
+    let names = imports.map(|item| &item.name);
+    names
+        .filter(|name| exports.contains(name))
+        .map(|name| argument(name, part, name))
+        .collect()
+}
+
+fn argument(import: &str, part: usize, export: &str) -> Argument {
+    Argument {
+        import: import.into(),
+        part,
+        export: export.into(),
+    }
+}
+
+fn exports_of(component: &[u8], part: &str) -> Result<Vec<String>, ProbeError> {
+    let surface = surface(component, part)?;
+    Ok(surface.exports.into_iter().map(|item| item.name).collect())
 }
 
 fn part(name: &str, component: Vec<u8>) -> Part {

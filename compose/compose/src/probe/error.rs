@@ -29,6 +29,13 @@ pub enum ProbeError {
         /// Why not.
         reason: &'static str,
     },
+    /// A recording is to be replayed that was made of an application with other imports.
+    #[error("this is not the application of the recording: its imports differ")]
+    #[diagnostic(
+        code("probe::other-application"),
+        help("replay the application that was recorded, or record this one")
+    )]
+    OtherApplication,
     /// The probe could not be encoded.
     #[error("the probe of this application could not be encoded: {0:#}")]
     #[diagnostic(code("probe::not-encoded"))]

@@ -9,9 +9,10 @@ mod around;
 mod canonical;
 mod error;
 mod module;
+mod player;
 mod world;
 
-pub use around::{Kept, Observed, Probed, SINK, around};
+pub use around::{Kept, Observed, Player, Probed, SINK, around, replaying};
 pub use error::ProbeError;
 pub use interpose_calls as calls;
-pub use world::EVENT;
+pub use world::{EVENT, PLAYER};

@@ -73,8 +73,8 @@ pub struct Description {
     pub functions: Vec<Trampoline>,
     /// The resources, in the order of the table.
     pub resources: Vec<Resource>,
-    /// The function that events are reported to; `None` if nobody wants to know.
-    pub report: Option<(String, String)>,
+    /// The functions by whose names the monitor tells of something: what it calls each, and the import.
+    pub told: Vec<(&'static str, Import)>,
     /// How many bytes the largest result takes in memory.
     pub result_size: u32,
     /// The settings of the monitor.
@@ -227,8 +227,8 @@ impl<'a> Writer<'a> {
                 }
             }
         }
-        if let Some((module, name)) = &description.report {
-            writer.import(module, name, &Signature::of(&[i32, i32], None));
+        for (_, (module, name, signature)) in &description.told {
+            writer.import(module, name, signature);
         }
         writer.moved.first = writer.imports.len();
         Ok(writer)
@@ -287,19 +287,32 @@ impl<'a> Writer<'a> {
                     self.of_resource(description, |resource| &resource.representation, Some(i32))?
                 }
                 "drop" => self.of_resource(description, |resource| &resource.drop, None)?,
-                "report" => match &description.report {
-                    Some(report) => self.imported(report)?,
-                    None => {
-                        let mut body = Function::new([]);
-                        body.instructions().end();
-                        self.function(&Signature::of(&[i32, i32], None), body)
+                told => {
+                    let mut imports = description.told.iter();
+                    match imports.find(|(name, _)| *name == told) {
+                        Some((_, (module, name, _))) => {
+                            self.imported(&(module.clone(), name.clone()))?
+                        }
+                        None => self.untold(told)?,
                     }
-                },
-                other => anyhow::bail!("the monitor imports `{other}`"),
+                }
             };
             self.moved.generated.push(index);
         }
         Ok(())
+    }
+
+    /// A function that does nothing, because nobody wants to know of it.
+    fn untold(&mut self, name: &str) -> anyhow::Result<u32> {
+        let parameters = match name {
+            "exit" => 1,
+            "report" | "differs" => 2,
+            "print" => 3,
+            other => anyhow::bail!("the monitor imports `{other}`"),
+        };
+        let mut body = Function::new([]);
+        body.instructions().end();
+        Ok(self.function(&Signature::of(&[ValType::I32; 3][..parameters], None), body))
     }
 
     fn constant(&mut self, value: u32) -> u32 {

@@ -19,16 +19,32 @@ const NAMES: ManglingAndAbi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
 
 /// What a probe does with the calls.
 #[derive(Clone, Debug)]
-pub struct Behaviour {
-    /// The interface that events are reported to, `func(event: list<u8>)` under the name `event`; `None` if nobody wants to
-    /// know.
-    pub sink: Option<String>,
-    /// Whether the calls are passed on. Otherwise the settings have the answers.
-    pub passes_on: bool,
-    /// Whether requests are taken from an interface of this name, whose package is this tool's, and given in the types that
-    /// the probe exports.
-    pub takes_requests: bool,
+pub enum Behaviour {
+    /// It passes them on, and reports them to the interface of this name, which has the function [`EVENT`].
+    Observe {
+        /// The interface.
+        sink: String,
+        /// Whether the host's requests are taken from an interface of this tool, and given in the types that the probe
+        /// exports.
+        takes_requests: bool,
+    },
+    /// Its settings have the answers. It tells [`PLAYER`] what the application does, if anybody wants to know.
+    Replay {
+        /// Whether anybody does.
+        is_played: bool,
+    },
 }
+
+/// The interface that a replay tells what the application does.
+pub const PLAYER: &str = "wasi-interpose:replay/player";
+
+/// The functions of [`PLAYER`]: a replay writes to standard output (1) or standard error (2), exits, or differs from its
+/// recording, with the event that says how.
+pub const PLAYER_FUNCTIONS: &str = "
+    print: func(to: u8, bytes: list<u8>);
+    exit: func(status: u8);
+    differs: func(event: list<u8>);
+";
 
 /// The world of a probe.
 pub struct ProbeWorld {
@@ -64,17 +80,22 @@ impl ProbeWorld {
                 });
             }
         }
-        if behaviour.takes_requests {
-            items.extend(requests(&mut resolve, &items).map_err(ProbeError::Encode)?);
-        }
-        let mut own = items.clone();
-        if let Some(sink) = &behaviour.sink {
-            let item = reporting(&mut resolve, sink).map_err(ProbeError::Encode)?;
-            own.push(item);
-        }
-        if !behaviour.passes_on {
-            own.retain(|(key, _)| !items.iter().any(|(same, _)| same == key));
-        }
+        let own = match &behaviour {
+            Behaviour::Observe {
+                sink,
+                takes_requests,
+            } => {
+                if *takes_requests {
+                    items.extend(requests(&mut resolve, &items).map_err(ProbeError::Encode)?);
+                }
+                let reporting = reporting(&mut resolve, sink).map_err(ProbeError::Encode)?;
+                items.iter().cloned().chain([reporting]).collect()
+            }
+            Behaviour::Replay { is_played: true } => {
+                vec![playing(&mut resolve).map_err(ProbeError::Encode)?]
+            }
+            Behaviour::Replay { is_played: false } => Vec::new(),
+        };
         resolve.worlds[world].imports = own.into_iter().collect();
         resolve.worlds[world].exports = items.iter().cloned().collect();
         Ok(Self {
@@ -85,11 +106,15 @@ impl ProbeWorld {
         })
     }
 
-    /// The probe as a component. `settings` makes the settings of its monitor of the table of its functions.
+    /// The probe as a component. `settings` makes the settings of its monitor, and what follows them, of the table of its
+    /// functions.
     ///
     /// # Errors
     /// [`ProbeError`] when a function cannot be observed, or when the probe cannot be encoded.
-    pub fn encode(self, settings: impl FnOnce(&Table) -> Vec<u8>) -> Result<Vec<u8>, ProbeError> {
+    pub fn encode(
+        self,
+        settings: impl FnOnce(&Table) -> Result<Vec<u8>, ProbeError>,
+    ) -> Result<Vec<u8>, ProbeError> {
         let mut layouts = Layouts::new(&self.resolve);
         let mut functions = Vec::new();
         let mut resources: Vec<(u32, Resource)> = Vec::new();
@@ -149,9 +174,9 @@ impl ProbeWorld {
                 .into_iter()
                 .map(|(_, resource)| resource)
                 .collect(),
-            report: self.behaviour.sink.clone().map(|sink| (sink, EVENT.into())),
+            told: self.told(),
             result_size: sizes.map(|ty| table.ty(ty).size).max().unwrap_or(0),
-            settings: settings(&table),
+            settings: settings(&table)?,
         };
         self.component(&description).map_err(ProbeError::Encode)
     }
@@ -163,6 +188,30 @@ impl ProbeWorld {
             .validate(true)
             .module(&module)?
             .encode()
+    }
+
+    fn passes_on(&self) -> bool {
+        matches!(self.behaviour, Behaviour::Observe { .. })
+    }
+
+    /// The functions by which the monitor tells of something.
+    fn told(&self) -> Vec<(&'static str, Import)> {
+        let import = |name: &'static str, interface: &str, function: &str, parameters: usize| {
+            let signature = Signature {
+                parameters: vec![ValType::I32; parameters],
+                result: None,
+            };
+            (name, (interface.into(), function.into(), signature))
+        };
+        match &self.behaviour {
+            Behaviour::Observe { sink, .. } => vec![import("report", sink, EVENT, 2)],
+            Behaviour::Replay { is_played: true } => vec![
+                import("print", PLAYER, "print", 3),
+                import("exit", PLAYER, "exit", 1),
+                import("differs", PLAYER, "differs", 2),
+            ],
+            Behaviour::Replay { is_played: false } => Vec::new(),
+        }
     }
 
     /// The resources that an interface defines.
@@ -192,8 +241,7 @@ impl ProbeWorld {
             representation: intrinsic(ResourceIntrinsic::ExportedRep),
             drop: intrinsic(ResourceIntrinsic::ExportedDrop),
             behind: self
-                .behaviour
-                .passes_on
+                .passes_on()
                 .then(|| intrinsic(ResourceIntrinsic::ImportedDrop)),
         }
     }
@@ -230,7 +278,7 @@ impl ProbeWorld {
         Trampoline {
             export: export(WasmExportKind::Normal),
             signature: signature(AbiVariant::GuestExport),
-            behind: self.behaviour.passes_on.then(behind),
+            behind: self.passes_on().then(behind),
             result_in_memory: lowered.retptr,
             after: Some(export(WasmExportKind::PostReturn)),
         }
@@ -246,6 +294,15 @@ fn reporting(resolve: &mut Resolve, sink: &str) -> anyhow::Result<(WorldKey, Wor
     let text =
         format!("package {package};\ninterface {interface} {{ {EVENT}: func(bytes: list<u8>); }}");
     import(resolve, "sink.wit", &text, interface)
+}
+
+/// [`PLAYER`], as an import of the probe.
+fn playing(resolve: &mut Resolve) -> anyhow::Result<(WorldKey, WorldItem)> {
+    let (package, interface) = PLAYER
+        .split_once('/')
+        .context("the player has no package")?;
+    let text = format!("package {package};\ninterface {interface} {{ {PLAYER_FUNCTIONS} }}");
+    import(resolve, "player.wit", &text, interface)
 }
 
 /// The interface from which a probe takes the host's requests, as the kernel does.

@@ -18,8 +18,10 @@ mod prepare;
 mod preview1;
 mod progress;
 mod record;
+mod recorder;
 mod recording;
 mod reference;
+mod replay;
 mod run;
 mod save;
 mod serve;
@@ -79,7 +81,7 @@ enum Command {
     Compose(compose::Compose),
     Run(run::Run),
     Record(recording::Record),
-    Replay(recording::Replay),
+    Replay(replay::Replay),
     Serve(serve::Serve),
     Inspect(inspect::Inspect),
     Adapter(adapter::Adapter),

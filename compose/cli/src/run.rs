@@ -14,7 +14,7 @@ use crate::limits::LimitOptions;
 use crate::options::{PathAndDirectory, PolicyOptions};
 use crate::prepare::{Program, Way, component_of};
 use crate::record::Record;
-use crate::recording::NewRecording;
+use crate::recorder::NewRecording;
 use crate::save::{ShownSaving, saves, tell_saved};
 use crate::session::{Result, Session};
 use crate::terminal;

@@ -1,5 +1,6 @@
 //! Links the host's functions of the interfaces that a component imports, and no others.
 
+use std::io::{Write, stdout};
 use std::sync::atomic::Ordering;
 
 use wasmtime::component::{HasData, Linker, ResourceTable, WasmList};
@@ -7,6 +8,7 @@ use wasmtime::{Error, Result, StoreContextMut};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
+use wasmtime_wasi::p2::OutputStream;
 use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sockets};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
@@ -17,9 +19,10 @@ use wasmtime_wasi_io::bindings::wasi::io;
 
 use crate::config;
 use crate::configuring::link_configuration;
-use crate::grant::Grant;
+use crate::grant::{Grant, Output};
+use crate::last_line::Stderr;
 use crate::observing::Observer;
-use crate::playing::{Player, print};
+use crate::playing::Player;
 use crate::save::walk::save_all;
 use crate::state::State;
 use wasi_interpose::interface::InterfaceName;
@@ -96,6 +99,16 @@ fn link_player(linker: &mut Linker<State>, player: &Player, grant: &Grant) -> Re
         player.differs(event);
         Ok(())
     })
+}
+
+/// Writes what a replayed application has written. What nobody can read is lost, as it would be in any run.
+fn print(to: &Output, stderr: Option<&Stderr>, bytes: Vec<u8>) {
+    match (to, stderr) {
+        (Output::Discard, _) => {}
+        (Output::Inherit, Some(stderr)) => stderr.print(&bytes),
+        (Output::Inherit, None) => drop(stdout().write_all(&bytes)),
+        (Output::Buffer(buffer), _) => drop(buffer.pipe().write(bytes.into())),
+    }
 }
 
 /// Links functions that trap for all functions of an import.

@@ -30,6 +30,7 @@ mod peer_cases;
 mod peers;
 mod plug;
 mod preopened_sockets;
+mod probes;
 mod rebinding;
 mod recordings;
 mod requests;

@@ -77,6 +77,35 @@ const PROBE: &str = "probe";
 pub fn around(application: &[u8], kept: Kept, number: usize) -> Result<Probed, ProbeError> {
     let application = inline_aliases(application).map_err(LinkError::from)?;
     let surface = surface(&application, APPLICATION)?;
+    let handled = surface.handler().map(str::to_owned);
+    let Probed {
+        component: probe,
+        observed,
+    } = observing(&application, &surface, kept, number)?;
+    let sink = &observed.sink;
+    Ok(Probed {
+        component: connect(application, probe, &surface, sink, handled.as_deref())?,
+        observed,
+    })
+}
+
+/// The probe for an application, without the application: a component that exports what it imports, and tells of each call.
+/// It reports to the sink with this number.
+///
+/// # Errors
+/// As [`around`].
+pub fn probe(application: &[u8], kept: Kept, number: usize) -> Result<Probed, ProbeError> {
+    let application = inline_aliases(application).map_err(LinkError::from)?;
+    let surface = surface(&application, APPLICATION)?;
+    observing(&application, &surface, kept, number)
+}
+
+fn observing(
+    application: &[u8],
+    surface: &Surface,
+    kept: Kept,
+    number: usize,
+) -> Result<Probed, ProbeError> {
     let sink = format!("{SINK}{number}");
     let mut imports = surface.imports.iter();
     if let Some(taken) = imports.find(|import| import.name.starts_with(SINK)) {
@@ -85,13 +114,12 @@ pub fn around(application: &[u8], kept: Kept, number: usize) -> Result<Probed, P
             reason: "has a name that only probes may import",
         });
     }
-    let handled = surface.handler().map(str::to_owned);
     let behaviour = Behaviour::Observe {
         sink: sink.clone(),
-        takes_requests: handled.is_some(),
+        takes_requests: surface.handler().is_some(),
     };
     let mut table = Table::default();
-    let probe = ProbeWorld::of(&application, behaviour)?.encode(|described| {
+    let component = ProbeWorld::of(application, behaviour)?.encode(|described| {
         table = described.clone();
         let settings = Settings {
             table: described.clone(),
@@ -101,7 +129,6 @@ pub fn around(application: &[u8], kept: Kept, number: usize) -> Result<Probed, P
         };
         Ok(settings.encode())
     })?;
-    let component = connect(application, probe, &surface, &sink, handled.as_deref())?;
     Ok(Probed {
         component,
         observed: Observed { sink, table, kept },

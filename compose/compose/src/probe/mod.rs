@@ -12,7 +12,7 @@ mod module;
 mod player;
 mod world;
 
-pub use around::{Kept, Observed, Player, Probed, SINK, around, replaying};
+pub use around::{Kept, Observed, Player, Probed, SINK, around, probe, replaying};
 pub use error::ProbeError;
 pub use interpose_calls as calls;
 pub use world::{EVENT, PLAYER};

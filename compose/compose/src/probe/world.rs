@@ -185,6 +185,8 @@ impl ProbeWorld {
         let mut module = generate(description)?;
         embed_component_metadata(&mut module, &self.resolve, self.world, StringEncoding::UTF8)?;
         ComponentEncoder::default()
+            // An application that imports two versions of an interface has resources of both.
+            .merge_imports_based_on_semver(false)
             .validate(true)
             .module(&module)?
             .encode()

@@ -137,7 +137,7 @@ impl Model {
                 name => {
                     at.push(name.into());
                     if self.is_hidden(at) {
-                        return Err(Refusal::NoEntry);
+                        return Err(Refusal::Hidden);
                     }
                     match self.get(at) {
                         None => return Err(Refusal::NoEntry),

@@ -1,5 +1,5 @@
-//! The lines that `--json` prints on standard error, as types: each is a [`Message`], and the last line of `run` is a
-//! [`Run`]. A test generates the schema in `docs/messages.schema.json` from these types.
+//! The lines that `--json` prints on standard error, as types: each is a [`Message`], the last line of `run` is a
+//! [`Run`], and that of `serve` a [`Served`]. A test generates the schema in `docs/messages.schema.json` from these types.
 
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -86,6 +86,57 @@ pub struct Run {
     pub application_seconds: Option<f64>,
     /// Bytes of memories and tables that the application and its adapters had at the most; null if it did not start.
     pub memory_bytes: Option<u64>,
+    /// What the policy refused while the application ran: calls that differ, in the order of the first of each.
+    pub denials: Vec<Denial>,
+    /// How many calls were refused that are not among them, because too many differ.
+    pub more_denials: u64,
+}
+
+/// What became of a server: the last line.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(JsonSchema), schemars(deny_unknown_fields))]
+pub struct Served {
+    /// What the record is about.
+    pub record: RecordedServer,
+    /// What the policy refused of all requests together.
+    pub denials: Vec<Denial>,
+    /// How many calls were refused that are not among them, because too many differ.
+    pub more_denials: u64,
+}
+
+/// What the record of a server is about.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum RecordedServer {
+    /// A server.
+    Serve,
+}
+
+/// Calls that the policy refused for one reason.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(JsonSchema), schemars(deny_unknown_fields))]
+pub struct Denial {
+    /// The component of a graph that made them.
+    pub component: Option<String>,
+    /// The capability, under the name of the policy's table.
+    pub capability: &'static str,
+    /// The function of WASI that was called.
+    pub function: String,
+    /// What it was asked for: a path, an address, a name, a method and a URL, a key, names of variables; empty if nothing.
+    pub subject: String,
+    /// How often.
+    pub count: u64,
+    /// What would allow it, as a text.
+    pub allowed_by: String,
+    /// The table of the policy that would have to change.
+    pub table: &'static str,
+    /// The path of the mount, where a mount would have to change.
+    pub mount: Option<String>,
+    /// The lines that the table needs, each instead of its line of the same key; empty where none is known.
+    pub lines: Vec<String>,
 }
 
 /// What a record is about.
@@ -142,6 +193,7 @@ mod tests {
     enum Line {
         Message(Message),
         Run(Run),
+        Served(Served),
     }
 
     /// Removes the formats that say how many bits an integer has, which JSON Schema does not define.

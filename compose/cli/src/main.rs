@@ -4,6 +4,7 @@
 mod adapter;
 mod cache;
 mod compose;
+mod denials;
 mod failure;
 mod help;
 mod inspect;

@@ -186,6 +186,18 @@ impl Reporter {
         }
     }
 
+    /// Prints what the policy refused. The objects of `--json` have it elsewhere.
+    pub fn refused(&self, what: &str) {
+        if self.quiet || self.json {
+            return;
+        }
+        let (start, end) = match self.color {
+            true => ("\x1b[1;33m", "\x1b[0m"),
+            false => ("", ""),
+        };
+        terminal::message(&format!("{start}refused{end}: {}", printable(what)));
+    }
+
     /// Prints a step of the work.
     pub fn note(&self, code: &'static str, message: &str) {
         if self.json {

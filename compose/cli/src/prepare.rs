@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 
+use crate::denials::Tellers;
 use crate::message::Sentence;
 use crate::options::{PolicyOptions, application, name_of, read_graph};
 use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths, members};
@@ -48,6 +49,7 @@ impl Way<'_> {
             open: self.open,
             exposed: !self.saves.is_empty(),
             probe: self.probe,
+            reports: true,
         }
     }
 }
@@ -60,6 +62,8 @@ pub struct Prepared {
     pub observed: Vec<(Option<String>, Observed)>,
     /// The composition of a graph; `None` for a single component.
     pub assembled: Option<Assembled>,
+    /// Those that tell what the policy refuses.
+    pub tellers: Tellers,
 }
 
 /// The component of a graph in which a trap occurred, if it is known.
@@ -113,8 +117,10 @@ impl Program {
         }
         refuse_to_save_nothing(way.saves, plan.kernel().is_some())?;
         Ok(Prepared {
+            tellers: Tellers::of(&composition, offer),
             grant: Grant {
                 configurations: composition.configurations,
+                reports: composition.reports,
                 ..Grant::of(plan, offer)
             },
             component: composition.component,
@@ -157,8 +163,10 @@ impl Program {
             application.is_some_and(|member| member.composition.plan.kernel().is_some());
         refuse_to_save_nothing(way.saves, holds_files)?;
         Ok(Prepared {
+            tellers: Tellers::of_graph(&assembled, offer),
             grant: Grant {
                 configurations: assembled.configurations().cloned().collect(),
+                reports: assembled.reports().map(|(_, own)| own.clone()).collect(),
                 ..Grant::of_graph(&assembled, offer)?
             },
             component: assembled.component.clone(),

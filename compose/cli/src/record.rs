@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use crate::denials::Denials;
 use crate::failure::{Failure, Kind, Statuses};
 use crate::lines::{Outcome, Recorded, Run, Trap};
 use crate::message::Reporter;
@@ -15,6 +16,7 @@ pub struct Record {
     application: Option<Duration>,
     memory: Option<u64>,
     trap: Option<Trap>,
+    denials: Denials,
 }
 
 impl Record {
@@ -25,7 +27,13 @@ impl Record {
             application: None,
             memory: None,
             trap: None,
+            denials: Denials::default(),
         }
+    }
+
+    /// Records what the policy refused.
+    pub fn refused(&mut self, denials: Denials) {
+        self.denials = denials;
     }
 
     /// Records that the application ended after this time, and the most bytes of memory that it had.
@@ -73,6 +81,8 @@ impl Record {
                 seconds: self.started.elapsed().as_secs_f64(),
                 application_seconds: self.application.map(|time| time.as_secs_f64()),
                 memory_bytes: self.memory,
+                denials: self.denials.list,
+                more_denials: self.denials.more,
             };
             terminal::message(&terminal::json_line(&record));
         }

@@ -121,6 +121,9 @@ impl Run {
         }
         let _ = std::io::stdout().flush();
         tell_saved(session, &finished.saved);
+        let denials = prepared.tellers.denials(finished.refused);
+        denials.tell(session);
+        record.refused(denials);
         match finished.outcome {
             Outcome::Exited(status) => Ok(status_of(status)),
             Outcome::Trapped(trap) => {

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::help;
 use crate::limits::{LimitOptions, duration};
+use crate::lines::{RecordedServer, Served};
 use crate::message::{Sentence, Words};
 use crate::options::PathAndDirectory;
 use crate::prepare::{Program, Way, component_of};
@@ -70,11 +71,22 @@ impl Serve {
         let stop = Stop::new();
         stop_on_signals(&stop)?;
         say_address(session, &listener)?;
+        let refusals = service.refusals();
         let (reporting, assembled) = (session.clone(), prepared.assembled);
         service.serve(listener, &stop, move |event| {
             tell(&reporting, assembled.as_ref(), event);
         })?;
         let _ = std::io::stdout().flush();
+        let denials = prepared.tellers.denials(refusals.so_far());
+        denials.tell(session);
+        if session.json {
+            let record = Served {
+                record: RecordedServer::Serve,
+                denials: denials.list,
+                more_denials: denials.more,
+            };
+            terminal::message(&terminal::json_line(&record));
+        }
         Ok(ExitCode::SUCCESS)
     }
 

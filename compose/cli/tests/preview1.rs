@@ -607,6 +607,7 @@ impl Runner {
         // The files are saved, if a kernel has them.
         let form = Form {
             open: false,
+            reports: false,
             exposed: true,
             probe: None,
         };

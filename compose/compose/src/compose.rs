@@ -1,5 +1,6 @@
 //! Composes an application and the adapters that a policy needs into one component.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use interpose_policy::Policy;
@@ -18,6 +19,8 @@ use crate::instructions;
 use crate::link::{Export, LinkError, Part, encode, parts};
 use crate::plan::{Granted, Plan, PlanError, Provider, Warning};
 use crate::probe::{Kept, Observed, ProbeError, around};
+use crate::reporter::with_reporter;
+use crate::reports::{Report, imports_report};
 use crate::starter::with_starter;
 use crate::step::Step;
 use crate::surface::{Item, Kind, Surface, SurfaceError};
@@ -81,6 +84,8 @@ pub struct Composition {
     pub configurations: Vec<Configuration>,
     /// If the composition has a probe: where it reports, and the functions that it sees.
     pub probe: Option<Observed>,
+    /// With [`Form::reports`], the imports by which the adapters tell of refusals.
+    pub reports: Vec<Report>,
 }
 
 /// The form in which a component is composed. The default form, sealed and not exposed, runs on every host; the others
@@ -101,6 +106,10 @@ pub struct Form {
     /// Whether a [probe](crate::probe) stands around the application, and how much of each call it reports. It needs a host
     /// that takes its events.
     pub probe: Option<Kept>,
+    /// Whether the adapters tell their host what the policy refuses, by an import each:
+    /// [`Composition::reports`]. An application that itself imports one of these, which only adapters may do, is composed
+    /// without them.
+    pub reports: bool,
 }
 
 /// The context of a component that is one of several.
@@ -112,7 +121,7 @@ pub(crate) struct Among {
     pub(crate) wanted: Option<BTreeSet<String>>,
     /// The form.
     pub(crate) form: Form,
-    /// The number of adapters in earlier components that are configured when they are instantiated.
+    /// The number of adapters in earlier components.
     pub(crate) first: usize,
     /// The number of earlier components.
     pub(crate) number: usize,
@@ -216,9 +225,14 @@ impl Composer {
             plan.warnings
                 .extend(instructions::warning(application.component()));
         }
+        let tells = among.form.reports && !imports_report(&surface);
+        let reports = match tells {
+            true => reports(&plan, among.first),
+            false => Vec::new(),
+        };
         let (adapters, configurations) = match open {
-            true => open_adapters(&plan, among.first)?,
-            false => (self.configured(&plan)?, Vec::new()),
+            true => open_adapters(&plan, among.first, &reports)?,
+            false => (self.configured(&plan, &reports)?, Vec::new()),
         };
         let probe = among.form.probe;
         let probed = probe.map(|kept| around(application.component(), kept, among.number));
@@ -252,7 +266,7 @@ impl Composer {
             .collect();
         exports.extend(own);
         let mut granted = plan.granted.clone();
-        let imports = own_imports(&configurations, probe.as_ref());
+        let imports = own_imports(&configurations, &reports, probe.as_ref());
         grant_own(imports, &mut granted, &mut surface);
         let (component, surface) = self.finish(&parts, &exports, &surface, &granted)?;
         Ok(Composition {
@@ -264,6 +278,7 @@ impl Composer {
             exports,
             configurations,
             probe,
+            reports,
         })
     }
 
@@ -275,7 +290,7 @@ impl Composer {
         (self.watch)(Step::Planning);
         let mut surface = everything()?;
         let plan = Plan::new(policy, &surface)?;
-        let (parts, layout) = parts(&plan, self.configured(&plan)?, None)?;
+        let (parts, layout) = parts(&plan, self.configured(&plan, &[])?, None)?;
         let planned = surface.clone();
         let mut exports = Vec::new();
         for wire in &plan.application {
@@ -297,6 +312,7 @@ impl Composer {
             exports,
             configurations: Vec::new(),
             probe: None,
+            reports: Vec::new(),
         })
     }
 
@@ -315,22 +331,34 @@ impl Composer {
         Ok((component, surface))
     }
 
-    fn configured(&self, plan: &Plan) -> Result<Vec<Vec<u8>>, ConfigureError> {
+    fn configured(&self, plan: &Plan, reports: &[Report]) -> Result<Vec<Vec<u8>>, ConfigureError> {
         let mut adapters = Vec::new();
-        for layer in &plan.layers {
+        for (number, layer) in plan.layers.iter().enumerate() {
+            let report = reports.get(number).map(|report| report.import.as_str());
             let (adapter, configuration) = (layer.adapter, layer.configuration.encode());
             let bytes = configuration.len() as u64;
             (self.watch)(Step::Configuring { adapter, bytes });
-            adapters.push(self.configurator.configure(adapter, &configuration)?);
+            let configurator = &self.configurator;
+            adapters.push(configurator.configure_with(adapter, &configuration, report)?);
         }
         Ok(adapters)
     }
 }
 
-/// The adapters of a plan in open form, and their configurations. The adapters are numbered from `first`.
+/// The imports by which the adapters of a plan tell of refusals. The adapters are numbered from `first`.
+fn reports(plan: &Plan, first: usize) -> Vec<Report> {
+    let layers = plan.layers.iter().enumerate();
+    layers
+        .map(|(number, layer)| Report::new(first + number, layer.adapter))
+        .collect()
+}
+
+/// The adapters of a plan in open form, and their configurations. The adapters are numbered from `first`, and each has
+/// a report or none has.
 fn open_adapters(
     plan: &Plan,
     first: usize,
+    reports: &[Report],
 ) -> Result<(Vec<Vec<u8>>, Vec<Configuration>), ConfigureError> {
     let mut adapters = Vec::new();
     let mut configurations = Vec::new();
@@ -338,30 +366,39 @@ fn open_adapters(
         let bytes = layer.configuration.encode();
         check_size(layer.adapter, &bytes)?;
         let configuration = Configuration::new(first + number, layer.adapter, bytes);
-        let adapter = with_starter(layer.adapter.component(), &configuration.import);
-        adapters.push(adapter.map_err(|error| ConfigureError::Failed {
+        let failed = |message: String| ConfigureError::Failed {
             adapter: layer.adapter,
-            message: error.to_string(),
-        })?);
+            message,
+        };
+        let mut adapter = Cow::Borrowed(layer.adapter.component());
+        if let Some(report) = reports.get(number) {
+            let reporting = with_reporter(&adapter, &report.import);
+            adapter = reporting.map_err(|error| failed(error.to_string()))?.into();
+        }
+        let started = with_starter(&adapter, &configuration.import);
+        adapters.push(started.map_err(|error| failed(error.to_string()))?);
         configurations.push(configuration);
     }
     Ok((adapters, configurations))
 }
 
 impl Composition {
-    /// The imports of the composition that are not the application's: the configurations of its adapters, and where its
-    /// probe reports.
+    /// The imports of the composition that are not the application's: the configurations of its adapters, where these
+    /// tell of refusals, and where its probe reports.
     pub(crate) fn own_imports(&self) -> impl Iterator<Item = &str> {
-        own_imports(&self.configurations, self.probe.as_ref())
+        own_imports(&self.configurations, &self.reports, self.probe.as_ref())
     }
 }
 
 fn own_imports<'a>(
     configurations: &'a [Configuration],
+    reports: &'a [Report],
     probe: Option<&'a Observed>,
 ) -> impl Iterator<Item = &'a str> {
     let configurations = configurations.iter().map(|own| own.import.as_str());
-    configurations.chain(probe.map(|probe| probe.sink.as_str()))
+    let reports = reports.iter().map(|own| own.import.as_str());
+    let probe = probe.map(|probe| probe.sink.as_str());
+    configurations.chain(reports).chain(probe)
 }
 
 /// Permits a composition to have these imports: adds them to `granted`, the permitted imports, and to `surface`.

@@ -14,6 +14,7 @@ use wasmtime_wizer::{ComponentInstanceState, Wizer};
 use crate::adapters::Adapter;
 use crate::cache::{self, CompilationCache};
 use crate::plan::MAX_BYTES;
+use crate::reporter::with_reporter;
 use crate::strip_configure::strip_configure;
 
 /// Why an adapter could not be configured.
@@ -95,13 +96,29 @@ impl Configurator {
         adapter: Adapter,
         configuration: &[u8],
     ) -> Result<Vec<u8>, ConfigureError> {
+        self.configure_with(adapter, configuration, None)
+    }
+
+    /// Like [`Configurator::configure`]. With `report`, the name of an import, the adapter tells this import what the
+    /// policy refuses.
+    pub(crate) fn configure_with(
+        &self,
+        adapter: Adapter,
+        configuration: &[u8],
+        report: Option<&str>,
+    ) -> Result<Vec<u8>, ConfigureError> {
         check_size(adapter, configuration)?;
+        let failed = |message: String| ConfigureError::Failed { adapter, message };
         match self.snapshot(adapter.component(), configuration) {
             Ok(Ok(component)) => {
-                strip_configure(&component).map_err(|error| ConfigureError::Failed {
-                    adapter,
-                    message: error.to_string(),
-                })
+                let sealed = strip_configure(&component, report.is_some())
+                    .map_err(|error| failed(error.to_string()))?;
+                match report {
+                    Some(import) => {
+                        with_reporter(&sealed, import).map_err(|error| failed(error.to_string()))
+                    }
+                    None => Ok(sealed),
+                }
             }
             Ok(Err(reason)) => Err(ConfigureError::Refused { adapter, reason }),
             Err(error) => Err(ConfigureError::Failed {

@@ -93,6 +93,20 @@ impl Functions {
         self.exported.contains_key(name)
     }
 
+    /// The function that is exported under this name.
+    pub fn exported(&self, name: &str) -> Option<u32> {
+        self.exported.get(name).copied()
+    }
+
+    /// Forgets what a function does, because it is going to do nothing.
+    pub fn empty(&mut self, function: u32) {
+        if let Some(body) = function.checked_sub(self.imported)
+            && let Some(mentioned) = self.mentioned.get_mut(body as usize)
+        {
+            mentioned.clear();
+        }
+    }
+
     /// The functions that can be called while only the exports for which `kept` holds are there.
     pub fn live(&self, kept: impl Fn(&str) -> bool) -> BTreeSet<u32> {
         let exported = self.exported.iter();

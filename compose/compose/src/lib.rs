@@ -82,6 +82,7 @@ pub mod compose;
 pub mod configurations;
 #[cfg(feature = "configure")]
 pub mod configure;
+pub mod denials;
 #[cfg(feature = "configure")]
 pub mod emit;
 pub mod foreign;
@@ -99,6 +100,9 @@ pub mod plan;
 pub mod preview1;
 pub mod probe;
 mod prune;
+#[cfg(feature = "configure")]
+mod reporter;
+pub mod reports;
 pub mod resolved;
 mod sections;
 #[cfg(feature = "configure")]

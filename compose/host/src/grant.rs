@@ -16,6 +16,7 @@ use crate::requests::Http;
 use wasi_interpose::configurations::Configuration;
 use wasi_interpose::graph::Assembled;
 use wasi_interpose::plan::Plan;
+use wasi_interpose::reports::Report;
 use wasi_interpose::resolved::{Decisions, Given};
 use wasi_interpose::wasi::INTERFACES;
 
@@ -78,6 +79,9 @@ pub struct Grant {
     /// Who plays what an application does that gets its answers from a recording; see
     /// [`replaying`](wasi_interpose::probe::replaying). [`Grant::of`] leaves this empty.
     pub player: Option<Player>,
+    /// The imports by which adapters tell of refused calls: the composition's
+    /// [`reports`](wasi_interpose::compose::Composition::reports). [`Grant::of`] leaves this empty.
+    pub reports: Vec<Report>,
 }
 
 /// A directory that the host opens for a component.

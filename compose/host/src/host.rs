@@ -14,6 +14,7 @@ use wasmtime::{Config, Engine, Store};
 use crate::error::HostError;
 use crate::grant::Grant;
 use crate::outcome::Outcome;
+use crate::refusals::{Refusals, Refused};
 use crate::save::model::{Save, Saved, Saving, Watch};
 use crate::save::target::open_targets;
 use crate::save::walk::save_all;
@@ -158,7 +159,9 @@ impl Host {
         self.purpose.check(limits)?;
         let targets = open_targets(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&self.engine);
-        linking::link(&mut linker, &program.surface, grant).map_err(HostError::Runtime)?;
+        let refusals = Refusals::default();
+        linking::link(&mut linker, &program.surface, grant, &refusals)
+            .map_err(HostError::Runtime)?;
         let prepared = PreparedGrant::new(grant, Guests::One)?;
         let mut store = Store::new(&self.engine, State::new(&prepared));
         store.data_mut().saving = targets;
@@ -192,6 +195,7 @@ impl Host {
             outcome,
             saved: state.saved.unwrap_or(Ok(Vec::new()))?,
             memory: state.memory.used(),
+            refused: refusals.so_far(),
             leaves_line_open: state.stderr.is_open(),
         })
     }
@@ -247,6 +251,8 @@ pub struct Finished {
     pub saved: Vec<Saved>,
     /// The most bytes that the memories and tables of the component and its adapters had.
     pub memory: u64,
+    /// What the policy refused, as far as adapters tell of it: see [`Grant::reports`].
+    pub refused: Refused,
     /// Whether the component's last line on standard error of this process is incomplete, so that the next message
     /// there should begin with a line break.
     pub leaves_line_open: bool,

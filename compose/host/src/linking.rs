@@ -23,6 +23,7 @@ use crate::grant::{Grant, Output};
 use crate::last_line::Stderr;
 use crate::observing::Observer;
 use crate::playing::Player;
+use crate::refusals::{Refusals, link_report};
 use crate::save::walk::save_all;
 use crate::state::State;
 use wasi_interpose::interface::InterfaceName;
@@ -37,8 +38,14 @@ impl HasData for HasIo {
 }
 
 /// Links the host's implementation of every interface from which `surface` imports functions or resources, and the
-/// configurations of its adapters, and tells the observers of its probes. The functions of the interfaces in [`Grant::trapping`] trap instead.
-pub(super) fn link(linker: &mut Linker<State>, surface: &Surface, grant: &Grant) -> Result<()> {
+/// configurations of its adapters, which tell of `refusals`, and tells the observers of its probes. The
+/// functions of the interfaces in [`Grant::trapping`] trap instead.
+pub(super) fn link(
+    linker: &mut Linker<State>,
+    surface: &Surface,
+    grant: &Grant,
+    refusals: &Refusals,
+) -> Result<()> {
     let trapping = &grant.trapping;
     let fuel = grant.limits.fuel.as_ref().map(|limit| limit.value);
     for import in &surface.imports {
@@ -54,6 +61,11 @@ pub(super) fn link(linker: &mut Linker<State>, surface: &Surface, grant: &Grant)
         }
         if let Some(player) = grant.player.as_ref().filter(|_| import.name == PLAYER) {
             link_player(linker, player, grant)?;
+            continue;
+        }
+        let mut reports = grant.reports.iter();
+        if let Some(own) = reports.find(|own| own.import == import.name) {
+            link_report(linker, own, refusals)?;
             continue;
         }
         match import.interface() {

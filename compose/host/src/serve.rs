@@ -52,6 +52,7 @@ use crate::exceeded::Exceeded;
 use crate::grant::Grant;
 use crate::host::{Host, Program, Purpose};
 use crate::outcome::Outcome;
+use crate::refusals::Refusals;
 use crate::save::model::{Save, Saved};
 use crate::save::target::{Target, open_targets};
 use crate::save::walk::save_all;
@@ -157,7 +158,9 @@ impl Server {
         self.host.purpose.check(&grant.limits)?;
         let saves = open_targets(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&engine);
-        linking::link(&mut linker, &program.surface, grant).map_err(HostError::Runtime)?;
+        let refusals = Refusals::default();
+        linking::link(&mut linker, &program.surface, grant, &refusals)
+            .map_err(HostError::Runtime)?;
         let instance = linker
             .instantiate_pre(&program.component)
             .map_err(HostError::Instantiate)?;
@@ -169,6 +172,7 @@ impl Server {
             instance,
             handle,
             grant,
+            refusals,
             saves,
             idle_limit: IDLE_LIMIT,
             max_requests: MAX_REQUESTS,
@@ -211,6 +215,7 @@ pub struct Service {
     instance: InstancePre<State>,
     handle: ComponentExportIndex,
     grant: PreparedGrant,
+    refusals: Refusals,
     saves: Vec<Target>,
     idle_limit: Duration,
     max_requests: usize,
@@ -232,6 +237,11 @@ impl Service {
     pub fn with_idle_limit(mut self, limit: Duration) -> Self {
         self.idle_limit = limit.min(LONGEST);
         self
+    }
+
+    /// What the policy refuses of all requests together, as far as adapters tell of it: see [`Grant::reports`].
+    pub fn refusals(&self) -> Refusals {
+        self.refusals.clone()
     }
 
     /// Answers the requests that arrive at `listener` until `stop` signals the end. Then the server accepts no more

@@ -383,7 +383,8 @@ fn peers(policy: &Policy, sections: &mut Vec<Section>) {
     }
 }
 
-fn request(rule: &RequestRule) -> String {
+/// A rule about requests as TOML writes it.
+pub fn request(rule: &RequestRule) -> String {
     match &rule.methods {
         None => text(&rule.url),
         Some(methods) => format!(
@@ -508,7 +509,7 @@ fn path(path: &Path) -> Result<String, EffectiveError> {
 }
 
 /// A text in quotes, with escapes where it needs them, in one line.
-fn text(value: impl Display) -> String {
+pub fn text(value: impl Display) -> String {
     let value = value.to_string();
     let mut quoted = String::from("\"");
     for c in value.chars() {
@@ -531,7 +532,7 @@ fn text(value: impl Display) -> String {
 }
 
 /// A list of values that are TOML already.
-fn list(items: impl Iterator<Item = String>) -> String {
+pub fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 

@@ -37,6 +37,7 @@ use std::time::Duration;
 
 pub use builtin::Builtin;
 pub use effective::{Difference, EffectiveError};
+pub use effective::{list as toml_list, request as toml_request, text as toml_text};
 pub use either::Document;
 pub use error::{PolicyError, PolicyErrors, Problem};
 pub use interface::{InterfaceError, InterfaceErrorKind, InterfacePattern};

@@ -7,7 +7,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-pub use interpose_http::HttpRules;
+pub use interpose_http::{HttpMatcher, HttpRules, Method, OutgoingRequest, RequestRule, UrlRule};
 pub use interpose_rules::{Glob, Host, NamePattern, NetworkRules, SocketRule};
 pub use interpose_settings::{Clocks, Exit, Random, Timestamp};
 

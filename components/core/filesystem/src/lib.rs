@@ -63,7 +63,7 @@ pub use model::{
     descriptor::{Access, Descriptor, OpenOptions},
     directory::Entry,
     error::Error,
-    filesystem::FileSystem,
+    filesystem::{Change, FileSystem, Refusal},
     ids::Root,
     metadata::{NewTimestamp, Stat},
     need::{LowerEntry, Need, What},

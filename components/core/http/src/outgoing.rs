@@ -16,6 +16,22 @@ pub struct OutgoingRequest<'a> {
     pub path_with_query: Option<&'a str>,
 }
 
+impl<'a> OutgoingRequest<'a> {
+    /// The request as messages show it, in pieces: method and URL without the query, which may contain secrets. A URL
+    /// without a scheme begins with `//`.
+    pub fn shown(&self) -> [&'a str; 6] {
+        let (scheme, colon) = match self.scheme {
+            Some(scheme) => (scheme, "://"),
+            None => ("", "//"),
+        };
+        let path = self.path_with_query.unwrap_or_default();
+        let path = path.split('?').next().unwrap_or_default();
+        let path = if path.is_empty() { "/" } else { path };
+        let authority = self.authority.unwrap_or_default();
+        [self.method, " ", scheme, colon, authority, path]
+    }
+}
+
 impl HttpMatcher {
     /// Whether the rules allow a request, whichever scheme the host chooses for one without a scheme. No rule allows a
     /// request without an authority.
@@ -55,6 +71,20 @@ mod tests {
             allow: allow.iter().map(rule).collect(),
             deny: Vec::new(),
         })
+    }
+
+    #[test]
+    fn messages_show_no_queries() {
+        let mut request = OutgoingRequest {
+            method: "POST",
+            scheme: Some("https"),
+            authority: Some("a.example:8443"),
+            path_with_query: Some("/v1?key=secret?"),
+        };
+        assert_eq!(request.shown().concat(), "POST https://a.example:8443/v1");
+        request.path_with_query = Some("?key=secret");
+        request.scheme = None;
+        assert_eq!(request.shown().concat(), "POST //a.example:8443/");
     }
 
     fn allowed(

@@ -28,7 +28,7 @@ impl Opening {
     ///
     /// # Errors
     /// [`Refusal::Unsupported`] for synchronized writes, [`Refusal::Invalid`] for a directory that would be made or
-    /// truncated, [`Refusal::NotPermitted`] for options that could change something where changes are refused.
+    /// truncated, [`Refusal::ReadOnly`] for options that could change something where changes are refused.
     pub fn check(&self, read_only: bool) -> Result<(), Refusal> {
         if self.synchronized {
             return Err(Refusal::Unsupported);
@@ -37,7 +37,7 @@ impl Opening {
             return Err(Refusal::Invalid);
         }
         if read_only && (self.create || self.truncate || self.write) {
-            return Err(Refusal::NotPermitted);
+            return Err(Refusal::ReadOnly);
         }
         Ok(())
     }
@@ -61,7 +61,7 @@ impl<T: Tree> Walk<'_, T> {
     /// followed if `follow` is true or a slash is behind it.
     ///
     /// # Errors
-    /// [`Refusal::NoEntry`] for a hidden entry, other refusals, and the tree's errors.
+    /// [`Refusal::Hidden`] for a hidden entry, other refusals, and the tree's errors.
     pub fn to_entry(&mut self, follow: bool) -> Result<(), T::Error> {
         while self.last(Slash::Enters)? != Last::Here {
             self.check_visible()?;
@@ -97,7 +97,7 @@ impl<T: Tree> Walk<'_, T> {
     /// of the opened entry.
     ///
     /// # Errors
-    /// [`Refusal::NoEntry`] for a hidden name, or [`Refusal::NotPermitted`] with `create`, whether the entry exists or
+    /// [`Refusal::Hidden`] for a hidden name, or [`Refusal::HiddenName`] with `create`, whether the entry exists or
     /// not; [`Refusal::IsDirectory`] with `create` if a slash is behind the name; other refusals, and the errors of the
     /// tree and of `open`.
     pub fn open<R>(
@@ -145,22 +145,22 @@ impl<T: Tree> Walk<'_, T> {
     /// Refuses a hidden name, as one that does not exist.
     ///
     /// # Errors
-    /// [`Refusal::NoEntry`].
+    /// [`Refusal::Hidden`].
     pub fn check_visible(&self) -> Result<(), T::Error> {
         match self.place() {
             Some(_) => Ok(()),
-            None => Err(Refusal::NoEntry.into()),
+            None => Err(Refusal::Hidden.into()),
         }
     }
 
     /// Refuses to make a hidden name.
     ///
     /// # Errors
-    /// [`Refusal::NotPermitted`].
+    /// [`Refusal::HiddenName`].
     pub fn check_makeable(&self) -> Result<(), T::Error> {
         match self.place() {
             Some(_) => Ok(()),
-            None => Err(Refusal::NotPermitted.into()),
+            None => Err(Refusal::HiddenName.into()),
         }
     }
 
@@ -198,8 +198,8 @@ impl<T: Tree> Walk<'_, T> {
 /// visible, and an open descriptor below it would judge names by its old place.
 ///
 /// # Errors
-/// [`Refusal::Busy`] for `.` and `..`, [`Refusal::NoEntry`] for a hidden entry, [`Refusal::NotPermitted`] for a hidden
-/// new name, [`Refusal::CrossDevice`] if other names could be hidden below the new place.
+/// [`Refusal::Busy`] for `.` and `..`, [`Refusal::Hidden`] for a hidden entry, [`Refusal::HiddenName`] for a hidden new
+/// name, [`Refusal::CrossDevice`] if other names could be hidden below the new place.
 pub fn check_move<T: Tree>(
     old: &Walk<'_, T>,
     new: &Walk<'_, T>,
@@ -208,8 +208,8 @@ pub fn check_move<T: Tree>(
     if old.name() == "." || new.name() == "." {
         return Err(Refusal::Busy.into());
     }
-    let old: Place = old.place().ok_or(Refusal::NoEntry)?;
-    let new: Place = new.place().ok_or(Refusal::NotPermitted)?;
+    let old: Place = old.place().ok_or(Refusal::Hidden)?;
+    let new: Place = new.place().ok_or(Refusal::HiddenName)?;
     let indistinguishable = match same_mount {
         true => old == new,
         false => old.is_open() && new.is_open(),

@@ -5,10 +5,16 @@ use interpose_paths::PathError;
 /// Why a path is refused before the host is asked. Each variant is an error of POSIX and WASI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Nothing has that name, or the entry is hidden (`ENOENT`).
+    /// Nothing has that name (`ENOENT`).
     NoEntry,
-    /// The path leads out of its descriptor, or a hidden name would be made (`EPERM`).
+    /// The entry is hidden, as if nothing had that name (`ENOENT`).
+    Hidden,
+    /// The path leads out of its descriptor (`EPERM`).
     NotPermitted,
+    /// A hidden name would be made (`EPERM`).
+    HiddenName,
+    /// Something would be changed where changes are refused (`EPERM`).
+    ReadOnly,
     /// The path has too many symbolic links (`ELOOP`).
     Loop,
     /// The path, or a link's target, is longer than [`MAX_PATH_LENGTH`](interpose_paths::MAX_PATH_LENGTH) (`ENAMETOOLONG`).

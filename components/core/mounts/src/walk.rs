@@ -174,7 +174,7 @@ impl<'a, T: Tree> Walk<'a, T> {
     /// Goes into a directory, or goes on in the target of a symbolic link and returns true.
     fn enter(&mut self, name: Range<usize>, slash: bool) -> Result<bool, T::Error> {
         self.name = Some(name);
-        let place = self.place().ok_or(Refusal::NoEntry)?;
+        let place = self.place().ok_or(Refusal::Hidden)?;
         let followed = match self.tree.open_directory(self.directory(), self.name()) {
             Ok(directory) => {
                 self.opened.push((directory, place));

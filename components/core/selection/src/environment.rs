@@ -45,6 +45,16 @@ impl Environment {
         variables
     }
 
+    /// Whether the host may have variables that the application does not see.
+    pub fn withholds_variables(&self) -> bool {
+        !self.variables.inherits_all()
+    }
+
+    /// Whether the application gets neither the host's command line nor one of the policy.
+    pub fn withholds_arguments(&self) -> bool {
+        self.arguments == ArgumentsConfig::None
+    }
+
     /// The command line, the program's name first; `host` asks for the host's.
     pub fn arguments(&self, host: impl FnOnce() -> Vec<String>) -> Vec<String> {
         match &self.arguments {
@@ -92,6 +102,7 @@ mod tests {
         assert!(environment.arguments(no_host).is_empty());
         assert_eq!(environment.cwd(no_host), None);
         assert!(environment.may_exit());
+        assert!(environment.withholds_variables() && environment.withholds_arguments());
     }
 
     #[test]
@@ -118,6 +129,7 @@ mod tests {
             Some("/")
         );
         assert!(!environment.may_exit());
+        assert!(environment.withholds_variables() && !environment.withholds_arguments());
     }
 
     #[test]

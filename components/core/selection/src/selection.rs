@@ -93,6 +93,16 @@ impl Selection {
         Ok(values)
     }
 
+    /// Whether a name of the host is withheld: it is neither inherited nor set.
+    pub fn withholds(&self, name: &str) -> bool {
+        !self.inherits(name) && self.set.iter().all(|(other, _)| other != name)
+    }
+
+    /// Whether all of the host's names are inherited.
+    pub fn inherits_all(&self) -> bool {
+        self.except.is_empty() && self.inherit.iter().any(|pattern| pattern.as_str() == "*")
+    }
+
     fn inherits(&self, name: &str) -> bool {
         let matches =
             |patterns: &[NamePattern]| patterns.iter().any(|pattern| pattern.matches(name));

@@ -1,4 +1,5 @@
-//! The configuration of each adapter: the types that the tool encodes and the adapters decode.
+//! What the tool and the adapters say to each other: the configuration of each adapter, as types that the tool encodes
+//! and the adapters decode, and the [reasons](Reason) for which adapters refuse calls.
 //!
 //! A configuration is a plain value. [`encode`] puts an adapter's name and a format version in front of its
 //! [postcard](https://postcard.jamesmunns.com/wire-format) form; [`decode`] refuses bytes that were not written for
@@ -16,6 +17,7 @@ mod http;
 mod kernel;
 mod network;
 mod random;
+mod reason;
 mod store;
 
 pub use clocks::{Clocks, ClocksConfig, Timestamp};
@@ -29,4 +31,5 @@ pub use kernel::{
 };
 pub use network::NetworkConfig;
 pub use random::{Random, RandomConfig};
+pub use reason::Reason;
 pub use store::StoreConfig;

@@ -1,7 +1,8 @@
 //! Code that all adapters share: how they are configured, where they keep their state, how much memory the arguments of
-//! a call may take, and how they trap.
+//! a call may take, how they tell of refusals, and how they trap.
 
 pub mod arguments;
+pub mod refusals;
 
 use std::cell::RefCell;
 use std::hint::black_box;

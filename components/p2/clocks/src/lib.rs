@@ -20,8 +20,9 @@ mod bindings {
 mod monotonic_clock;
 mod wall_clock;
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::{configure, erase, state, trap, with};
-use interpose_settings::ClocksConfig;
+use interpose_settings::{ClocksConfig, Reason};
 use interpose_time::{Denied, FilteredClocks};
 
 struct Adapter;
@@ -38,11 +39,14 @@ impl bindings::Guest for Adapter {
     }
 }
 
-/// Asks the clocks of the policy. If clocks are denied, the call traps, because no function of `wasi:clocks` can return
-/// an error.
-fn ask<T>(question: impl FnOnce(&mut FilteredClocks) -> Result<T, Denied>) -> T {
+/// Asks the clocks of the policy on behalf of a function. If clocks are denied, the call traps, because no function of
+/// `wasi:clocks` can return an error.
+fn ask<T>(function: &str, question: impl FnOnce(&mut FilteredClocks) -> Result<T, Denied>) -> T {
     match with(&CLOCKS, question) {
         Ok(answer) => answer,
-        Err(Denied) => trap!(clocks_are_denied_by_the_policy),
+        Err(Denied) => {
+            refused(Reason::Clocks, function, Subject::Text(&[]));
+            trap!(clocks_are_denied_by_the_policy)
+        }
     }
 }

@@ -10,31 +10,39 @@ use crate::{Adapter, ask};
 
 impl Guest for Adapter {
     fn now() -> Instant {
-        ask(|clocks| clocks.monotonic(host::now))
+        ask("now", |clocks| clocks.monotonic(host::now))
     }
 
     fn resolution() -> Duration {
-        ask(|clocks| clocks.resolution(host::resolution))
+        ask("resolution", |clocks| clocks.resolution(host::resolution))
     }
 
     fn subscribe_instant(when: Instant) -> Pollable {
-        subscribed(|clocks| clocks.wait_until(when))
+        subscribed("subscribe-instant", |clocks| clocks.wait_until(when))
     }
 
     fn subscribe_duration(when: Duration) -> Pollable {
-        subscribed(|clocks| clocks.wait_for(when, host::now))
+        subscribed("subscribe-duration", |clocks| {
+            clocks.wait_for(when, host::now)
+        })
     }
 }
 
 #[cfg(feature = "host-poll")]
-fn subscribed(wait: impl FnOnce(&mut FilteredClocks) -> Result<HostWait, Denied>) -> Pollable {
-    match ask(wait) {
+fn subscribed(
+    function: &str,
+    wait: impl FnOnce(&mut FilteredClocks) -> Result<HostWait, Denied>,
+) -> Pollable {
+    match ask(function, wait) {
         HostWait::Until(instant) => host::subscribe_instant(instant),
         HostWait::For(duration) => host::subscribe_duration(duration),
     }
 }
 
 #[cfg(not(feature = "host-poll"))]
-fn subscribed(_: impl FnOnce(&mut FilteredClocks) -> Result<HostWait, Denied>) -> Pollable {
+fn subscribed(
+    _: &str,
+    _: impl FnOnce(&mut FilteredClocks) -> Result<HostWait, Denied>,
+) -> Pollable {
     interpose_adapter::trap!(something_waits_that_does_not_import_wasi_io_poll)
 }

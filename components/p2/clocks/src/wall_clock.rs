@@ -10,11 +10,11 @@ use crate::{Adapter, ask};
 
 impl Guest for Adapter {
     fn now() -> Datetime {
-        datetime(ask(|clocks| clocks.wall(|| duration(host::now()))))
+        datetime(ask("now", |clocks| clocks.wall(|| duration(host::now()))))
     }
 
     fn resolution() -> Datetime {
-        datetime(ask(|clocks| {
+        datetime(ask("resolution", |clocks| {
             clocks.wall_resolution(|| duration(host::resolution()))
         }))
     }

@@ -17,9 +17,10 @@ mod bindings {
     export!(Adapter);
 }
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::{configure, erase, state, with};
 use interpose_selection::Selection;
-use interpose_settings::StoreConfig;
+use interpose_settings::{Reason, StoreConfig};
 
 use bindings::exports::wasi::config::store::{Error, Guest};
 use bindings::wasi::config::store as host;
@@ -41,7 +42,12 @@ impl bindings::Guest for Adapter {
 
 impl Guest for Adapter {
     fn get(key: String) -> Result<Option<String>, Error> {
-        with(&VALUES, |values| values.get(&key, || host::get(&key)))
+        with(&VALUES, |values| {
+            if values.withholds(&key) {
+                refused(Reason::Key, "get", Subject::Text(&[&key]));
+            }
+            values.get(&key, || host::get(&key))
+        })
     }
 
     fn get_all() -> Result<Vec<(String, String)>, Error> {

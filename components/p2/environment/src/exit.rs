@@ -1,33 +1,36 @@
 //! `wasi:cli/exit`.
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::{trap, with};
+use interpose_settings::Reason;
 
 use crate::bindings::{exports::wasi::cli::exit::Guest, wasi::cli::exit as host};
 use crate::{Adapter, ENVIRONMENT};
 
 impl Guest for Adapter {
     fn exit(status: Result<(), ()>) {
-        check_allowed();
+        check_allowed("exit");
         host::exit(status);
     }
 
     #[cfg(feature = "exit-with-code")]
     fn exit_with_code(status_code: u8) {
-        check_allowed();
+        check_allowed("exit-with-code");
         host::exit_with_code(status_code);
     }
 
     /// The host may not have this function, so the adapter calls the host's `exit`, which can tell success or failure.
     #[cfg(not(feature = "exit-with-code"))]
     fn exit_with_code(status_code: u8) {
-        check_allowed();
+        check_allowed("exit-with-code");
         host::exit(if status_code == 0 { Ok(()) } else { Err(()) });
     }
 }
 
-/// Traps unless the policy lets the application exit.
-fn check_allowed() {
+/// Traps unless the policy lets the application exit by calling this function.
+fn check_allowed(function: &str) {
     if !with(&ENVIRONMENT, |environment| environment.may_exit()) {
+        refused(Reason::Exit, function, Subject::Text(&[]));
         trap!(exit_is_denied_by_the_policy);
     }
 }

@@ -3,9 +3,10 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::{state, with};
 use interpose_mounts::{Guarded, Hidden, Walk};
-use interpose_settings::{HostFilesystemConfig, HostMount};
+use interpose_settings::{HostFilesystemConfig, HostMount, Reason};
 
 use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::filesystem::preopens::Guest;
@@ -181,6 +182,9 @@ impl Guest for Adapter {
     fn get_directories() -> Vec<(types::Descriptor, String)> {
         // The preopens are cloned, because they must not be borrowed while the host is called.
         let preopens = with(&PREOPENS, |preopens| preopens.clone());
+        if preopens.is_empty() {
+            refused(Reason::NoMounts, "get-directories", Subject::Text(&[]));
+        }
         let directories = preopens.open().into_iter();
         directories
             .map(|(descriptor, name)| (types::Descriptor::new(descriptor), name))

@@ -1,6 +1,7 @@
 //! The host's directories as a tree to walk in.
 
 use interpose_mounts::{Link, Refusal, Tree};
+use interpose_settings::Reason;
 
 use crate::bindings::exports::wasi::filesystem::types::{
     DescriptorFlags, ErrorCode, OpenFlags, PathFlags,
@@ -14,9 +15,14 @@ pub struct HostTree {
     pub mutates: bool,
 }
 
-/// The host's error, or a refusal before the host was asked.
+/// Why a call failed.
 #[derive(Clone, Copy)]
-pub struct Failure(pub ErrorCode);
+pub struct Failure {
+    /// The error that the application gets.
+    pub code: ErrorCode,
+    /// The rule of the policy that refused the call, if one did.
+    pub reason: Option<Reason>,
+}
 
 impl Tree for HostTree {
     type Directory = Descriptor;
@@ -27,7 +33,7 @@ impl Tree for HostTree {
         flags.set(DescriptorFlags::MUTATE_DIRECTORY, self.mutates);
         parent
             .open_at(PathFlags::empty(), name, OpenFlags::DIRECTORY, flags)
-            .map_err(Failure)
+            .map_err(Failure::from)
     }
 
     fn read_link(&self, parent: &Descriptor, name: &str) -> Link {
@@ -40,30 +46,36 @@ impl Tree for HostTree {
     }
 
     fn is_absence(error: &Failure) -> bool {
-        error.0 == ErrorCode::NoEntry
+        error.code == ErrorCode::NoEntry
     }
 }
 
+/// An error of the host.
+impl From<ErrorCode> for Failure {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, reason: None }
+    }
+}
+
+/// A refusal before the host was asked.
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self(match refusal {
-            Refusal::NoEntry => ErrorCode::NoEntry,
-            Refusal::NotPermitted => ErrorCode::NotPermitted,
-            Refusal::Loop => ErrorCode::Loop,
-            Refusal::NameTooLong => ErrorCode::NameTooLong,
-            Refusal::Invalid => ErrorCode::Invalid,
-            Refusal::Overflow => ErrorCode::Overflow,
-            Refusal::Unsupported => ErrorCode::Unsupported,
-            Refusal::IsDirectory => ErrorCode::IsDirectory,
-            Refusal::NotDirectory => ErrorCode::NotDirectory,
-            Refusal::Busy => ErrorCode::Busy,
-            Refusal::CrossDevice => ErrorCode::CrossDevice,
-        })
-    }
-}
-
-impl From<Failure> for ErrorCode {
-    fn from(failure: Failure) -> Self {
-        failure.0
+        let (code, reason) = match refusal {
+            Refusal::Hidden => (ErrorCode::NoEntry, Some(Reason::Hidden)),
+            Refusal::HiddenName => (ErrorCode::NotPermitted, Some(Reason::Hidden)),
+            Refusal::CrossDevice => (ErrorCode::CrossDevice, Some(Reason::HiddenBelow)),
+            Refusal::ReadOnly => (ErrorCode::NotPermitted, Some(Reason::ReadOnly)),
+            Refusal::NoEntry => (ErrorCode::NoEntry, None),
+            Refusal::NotPermitted => (ErrorCode::NotPermitted, None),
+            Refusal::Loop => (ErrorCode::Loop, None),
+            Refusal::NameTooLong => (ErrorCode::NameTooLong, None),
+            Refusal::Invalid => (ErrorCode::Invalid, None),
+            Refusal::Overflow => (ErrorCode::Overflow, None),
+            Refusal::Unsupported => (ErrorCode::Unsupported, None),
+            Refusal::IsDirectory => (ErrorCode::IsDirectory, None),
+            Refusal::NotDirectory => (ErrorCode::NotDirectory, None),
+            Refusal::Busy => (ErrorCode::Busy, None),
+        };
+        Self { code, reason }
     }
 }

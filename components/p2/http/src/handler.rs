@@ -1,7 +1,9 @@
 //! `wasi:http/outgoing-handler`.
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::with;
 use interpose_http::OutgoingRequest as Outgoing;
+use interpose_settings::Reason;
 
 use crate::adapter::{Adapter, STATE};
 use crate::bindings::exports::wasi::http::outgoing_handler::Guest;
@@ -27,14 +29,16 @@ impl Guest for Adapter {
             authority: authority.as_deref(),
             path_with_query: path_with_query.as_deref(),
         };
-        let allowed = with(&STATE, |state| state.matcher.allows(&outgoing));
+        let refusal =
+            (!with(&STATE, |state| state.matcher.allows(&outgoing))).then_some(Reason::Request);
         #[cfg(feature = "headers")]
-        let allowed = allowed && requests::are_headers_obeyed(&request);
-        if allowed {
-            host::handle(request, options)
-        } else {
-            Err(ErrorCode::HttpRequestDenied)
-        }
+        let refusal = refusal
+            .or_else(|| (!requests::are_headers_obeyed(&request)).then_some(Reason::Headers));
+        let Some(reason) = refusal else {
+            return host::handle(request, options);
+        };
+        refused(reason, "handle", Subject::Text(&outgoing.shown()));
+        Err(ErrorCode::HttpRequestDenied)
     }
 }
 

@@ -1,7 +1,9 @@
 //! `wasi:clocks`.
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::{trap, with};
 use interpose_filesystem::Timestamp;
+use interpose_settings::Reason;
 use interpose_time::{Clock, Denied, Duration};
 
 use crate::adapter::Adapter;
@@ -11,12 +13,18 @@ use crate::bindings::wasi::clocks as host;
 use crate::poll::Pollable;
 use crate::state::STATE;
 
-/// Asks the virtual clock; `None` if the host's clock is to be asked.
-fn ask<R>(question: impl FnOnce(&mut Clock) -> R) -> Option<R> {
-    with(&STATE, |kernel| match kernel.time.clock() {
-        Ok(clock) => clock.map(question),
-        Err(Denied) => trap!(clocks_are_denied_by_the_policy),
-    })
+/// Asks the virtual clock on behalf of a function; `None` if the host's clock is to be asked.
+fn ask<R>(function: &str, question: impl FnOnce(&mut Clock) -> R) -> Option<R> {
+    let answer = with(&STATE, |kernel| {
+        kernel.time.clock().map(|clock| clock.map(question))
+    });
+    match answer {
+        Ok(answer) => answer,
+        Err(Denied) => {
+            refused(Reason::Clocks, function, Subject::Text(&[]));
+            trap!(clocks_are_denied_by_the_policy)
+        }
+    }
 }
 
 /// The time to which timestamps of files are set now.
@@ -39,22 +47,23 @@ pub fn timestamp() -> Timestamp {
 
 impl monotonic_clock::Guest for Adapter {
     fn now() -> monotonic_clock::Instant {
-        ask(Clock::monotonic).unwrap_or_else(host::monotonic_clock::now)
+        ask("now", Clock::monotonic).unwrap_or_else(host::monotonic_clock::now)
     }
 
     fn resolution() -> monotonic_clock::Duration {
-        ask(|clock| clock.resolution()).unwrap_or_else(host::monotonic_clock::resolution)
+        ask("resolution", |clock| clock.resolution())
+            .unwrap_or_else(host::monotonic_clock::resolution)
     }
 
     fn subscribe_instant(when: monotonic_clock::Instant) -> poll::Pollable {
-        match ask(|_| ()) {
+        match ask("subscribe-instant", |_| ()) {
             Some(()) => Pollable::Deadline(when).into(),
             None => Pollable::host(|| host::monotonic_clock::subscribe_instant(when)),
         }
     }
 
     fn subscribe_duration(when: monotonic_clock::Duration) -> poll::Pollable {
-        match ask(|clock| clock.deadline(when)) {
+        match ask("subscribe-duration", |clock| clock.deadline(when)) {
             Some(deadline) => Pollable::Deadline(deadline).into(),
             None => Pollable::host(|| host::monotonic_clock::subscribe_duration(when)),
         }
@@ -63,13 +72,14 @@ impl monotonic_clock::Guest for Adapter {
 
 impl wall_clock::Guest for Adapter {
     fn now() -> wall_clock::Datetime {
-        ask(Clock::wall).map_or_else(host::wall_clock::now, datetime)
+        ask("now", Clock::wall).map_or_else(host::wall_clock::now, datetime)
     }
 
     fn resolution() -> wall_clock::Datetime {
-        ask(|clock| clock.resolution()).map_or_else(host::wall_clock::resolution, |step| {
-            datetime(Duration::from_nanos(step))
-        })
+        ask("resolution", |clock| clock.resolution())
+            .map_or_else(host::wall_clock::resolution, |step| {
+                datetime(Duration::from_nanos(step))
+            })
     }
 }
 

@@ -1,6 +1,8 @@
 //! `wasi:io/error`, and errors of streams.
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::with;
+use interpose_settings::Reason;
 use interpose_stdio::{Denied, End, Failure};
 
 use crate::adapter::Adapter;
@@ -75,10 +77,17 @@ impl From<ErrorCode> for StreamError {
     }
 }
 
-/// What a use of a stream comes to that may not be used.
-pub fn refusal(denied: &Denied) -> StreamError {
+/// What a use of a stream comes to that may not be used, because of `reason`.
+pub fn refusal(denied: &Denied, reason: Reason) -> StreamError {
     match denied.refuse(ErrorCode::NotPermitted) {
-        End::Failed(code) => code.into(),
+        End::Failed(code) => {
+            let function = match reason {
+                Reason::Stdin => "read",
+                _ => "write",
+            };
+            refused(reason, function, Subject::Text(&[]));
+            code.into()
+        }
         End::Closed => StreamError::Closed,
     }
 }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use interpose_adapter::with;
+use interpose_settings::Reason;
 use interpose_stdio::{Denied, StandardInput, StandardOutput};
 
 use crate::adapter::Adapter;
@@ -30,20 +31,25 @@ pub fn input() -> InputStream {
 /// A new stream of standard output.
 pub fn standard_output() -> OutputStream {
     let output = with(&STATE, |kernel| kernel.stdout.clone());
-    stream(output, host::stdout::get_stdout)
+    stream(output, Reason::Stdout, host::stdout::get_stdout)
 }
 
 /// A new stream of standard error.
 pub fn standard_error() -> OutputStream {
     let output = with(&STATE, |kernel| kernel.stderr.clone());
-    stream(output, host::stderr::get_stderr)
+    stream(output, Reason::Stderr, host::stderr::get_stderr)
 }
 
-fn stream(output: StandardOutput, of_host: impl FnOnce() -> HostsOutputStream) -> OutputStream {
+/// A stream of an output, which is denied for `reason` if it is denied.
+fn stream(
+    output: StandardOutput,
+    reason: Reason,
+    of_host: impl FnOnce() -> HostsOutputStream,
+) -> OutputStream {
     match output {
         StandardOutput::Host(_) => OutputStream::Host(HostResource::new(of_host())),
         StandardOutput::Discard => OutputStream::Discard(Rc::default()),
-        StandardOutput::Denied => OutputStream::Denied(Denied::default()),
+        StandardOutput::Denied => OutputStream::Denied(Denied::default(), reason),
         StandardOutput::Prefixed(prefixed) => {
             OutputStream::Prefixed(PrefixedWriter::new(HostResource::new(of_host()), prefixed))
         }

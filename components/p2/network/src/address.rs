@@ -1,9 +1,11 @@
 //! Conversions of `wasi:sockets` addresses, and checks of addresses against the policy.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::with;
 use interpose_rules::Protocol;
+use interpose_settings::Reason;
 
 use crate::SESSION;
 use crate::bindings::exports::wasi::sockets::network::{ErrorCode, IpAddress, IpSocketAddress};
@@ -27,37 +29,56 @@ fn parts(address: &IpSocketAddress) -> (IpAddr, u16) {
     }
 }
 
-/// Refuses to connect or send to a peer that the policy does not allow.
-pub fn check_connect(protocol: Protocol, peer: &IpSocketAddress) -> Result<(), ErrorCode> {
+/// Refuses that a function connects or sends to a peer that the policy does not allow.
+pub fn check_connect(
+    function: &str,
+    protocol: Protocol,
+    peer: &IpSocketAddress,
+) -> Result<(), ErrorCode> {
     let (address, port) = parts(peer);
-    check(with(&SESSION, |session| {
+    let allowed = with(&SESSION, |session| {
         session.connects(protocol, address, port)
-    }))
+    });
+    check(allowed, || {
+        let subject = Subject::Socket(protocol.as_str(), SocketAddr::new(address, port));
+        refused(Reason::Connect, function, subject);
+    })
 }
 
 /// Refuses to bind to an address that the policy does not allow.
 pub fn check_bind(protocol: Protocol, local: &IpSocketAddress) -> Result<(), ErrorCode> {
     let (address, port) = parts(local);
-    check(with(&SESSION, |session| {
-        session.binds(protocol, address, port)
-    }))
+    let allowed = with(&SESSION, |session| session.binds(protocol, address, port));
+    check(allowed, || {
+        let subject = Subject::Socket(protocol.as_str(), SocketAddr::new(address, port));
+        refused(Reason::Listen, "start-bind", subject);
+    })
 }
 
-/// Refuses to make a socket to which the policy allows nothing.
-pub fn check_create(protocol: Protocol) -> Result<(), ErrorCode> {
-    check(with(&SESSION, |session| session.has_use_for(protocol)))
+/// Refuses that a function makes a socket to which the policy allows nothing.
+pub fn check_create(function: &str, protocol: Protocol) -> Result<(), ErrorCode> {
+    let allowed = with(&SESSION, |session| session.has_use_for(protocol));
+    check(allowed, || {
+        let subject = Subject::Text(&[protocol.as_str()]);
+        refused(Reason::Protocol, function, subject);
+    })
 }
 
-/// Whether the application may receive connections and datagrams from a peer.
-pub fn hears(protocol: Protocol, peer: &IpSocketAddress) -> bool {
+/// Whether the application may receive connections and datagrams from a peer, of which a function is about to tell it.
+pub fn hears(function: &str, protocol: Protocol, peer: &IpSocketAddress) -> bool {
     let (address, port) = parts(peer);
-    with(&SESSION, |session| session.hears(protocol, address, port))
+    let hears = with(&SESSION, |session| session.hears(protocol, address, port));
+    if !hears {
+        let subject = Subject::Socket(protocol.as_str(), SocketAddr::new(address, port));
+        refused(Reason::Peer, function, subject);
+    }
+    hears
 }
 
-fn check(allowed: bool) -> Result<(), ErrorCode> {
+fn check(allowed: bool, tell: impl FnOnce()) -> Result<(), ErrorCode> {
     if allowed {
-        Ok(())
-    } else {
-        Err(ErrorCode::AccessDenied)
+        return Ok(());
     }
+    tell();
+    Err(ErrorCode::AccessDenied)
 }

@@ -1,7 +1,9 @@
 //! `wasi:sockets/ip-name-lookup`.
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::with;
 use interpose_rules::{Lookup, LookupRefusal};
+use interpose_settings::Reason;
 
 use crate::address::ip_address;
 use crate::bindings::exports::wasi::sockets::ip_name_lookup::{
@@ -30,7 +32,10 @@ impl Guest for Adapter {
         let lookup =
             with(&SESSION, |session| session.lookup(&name)).map_err(|refusal| match refusal {
                 LookupRefusal::Invalid => ErrorCode::InvalidArgument,
-                LookupRefusal::Denied => ErrorCode::AccessDenied,
+                LookupRefusal::Denied => {
+                    refused(Reason::Lookup, "resolve-addresses", Subject::Text(&[&name]));
+                    ErrorCode::AccessDenied
+                }
             })?;
         // The host looks up the form that was judged.
         let name = lookup.to_string();

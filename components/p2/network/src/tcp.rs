@@ -27,7 +27,7 @@ impl Guest for Adapter {
 
 impl tcp_create_socket::Guest for Adapter {
     fn create_tcp_socket(address_family: IpAddressFamily) -> Result<tcp::TcpSocket> {
-        check_create(Protocol::Tcp)?;
+        check_create("create-tcp-socket", Protocol::Tcp)?;
         host_create::create_tcp_socket(address_family)
             .map(|socket| tcp::TcpSocket::new(TcpSocket(socket)))
     }
@@ -45,7 +45,7 @@ impl GuestTcpSocket for TcpSocket {
         network: NetworkBorrow<'_>,
         remote_address: IpSocketAddress,
     ) -> Result<()> {
-        check_connect(Protocol::Tcp, &remote_address)?;
+        check_connect("start-connect", Protocol::Tcp, &remote_address)?;
         self.0
             .start_connect(network.get::<Network>().host(), remote_address)
     }
@@ -56,7 +56,7 @@ impl GuestTcpSocket for TcpSocket {
         let (socket, input, output) = self.0.accept()?;
         let heard = socket
             .remote_address()
-            .is_ok_and(|peer| hears(Protocol::Tcp, &peer));
+            .is_ok_and(|peer| hears("accept", Protocol::Tcp, &peer));
         if !heard {
             // The streams are dropped first, because they are children of the socket.
             drop(input);

@@ -38,7 +38,7 @@ impl Guest for Adapter {
 
 impl udp_create_socket::Guest for Adapter {
     fn create_udp_socket(address_family: IpAddressFamily) -> Result<udp::UdpSocket> {
-        check_create(Protocol::Udp)?;
+        check_create("create-udp-socket", Protocol::Udp)?;
         host_create::create_udp_socket(address_family)
             .map(|socket| udp::UdpSocket::new(UdpSocket(socket)))
     }
@@ -56,7 +56,7 @@ impl GuestUdpSocket for UdpSocket {
         remote_address: Option<IpSocketAddress>,
     ) -> Result<(udp::IncomingDatagramStream, udp::OutgoingDatagramStream)> {
         if let Some(peer) = &remote_address {
-            check_connect(Protocol::Udp, peer)?;
+            check_connect("stream", Protocol::Udp, peer)?;
         }
         let (incoming, outgoing) = self.0.stream(remote_address)?;
         Ok((
@@ -89,7 +89,7 @@ impl GuestIncomingDatagramStream for IncomingDatagramStream {
     /// Datagrams of refused peers are dropped silently: an empty list only says that no datagram is there now.
     fn receive(&self, max_results: u64) -> Result<Vec<IncomingDatagram>> {
         let mut datagrams = self.0.receive(max_results)?;
-        datagrams.retain(|datagram| hears(Protocol::Udp, &datagram.remote_address));
+        datagrams.retain(|datagram| hears("receive", Protocol::Udp, &datagram.remote_address));
         Ok(datagrams)
     }
 
@@ -115,7 +115,7 @@ impl GuestOutgoingDatagramStream for OutgoingDatagramStream {
             .find_map(|(position, datagram)| {
                 // The peer of a connected stream was judged when it was connected.
                 let peer = datagram.remote_address.as_ref()?;
-                let error = check_connect(Protocol::Udp, peer).err()?;
+                let error = check_connect("send", Protocol::Udp, peer).err()?;
                 Some((position, error))
             });
         match refused {

@@ -7,7 +7,7 @@ use crate::{Adapter, draw};
 
 impl Guest for Adapter {
     fn get_insecure_random_bytes(len: u64) -> Vec<u8> {
-        draw(|numbers| {
+        draw("get-insecure-random-bytes", |numbers| {
             numbers.bytes(Stream::Insecure, len, || {
                 host::get_insecure_random_bytes(len)
             })
@@ -15,6 +15,8 @@ impl Guest for Adapter {
     }
 
     fn get_insecure_random_u64() -> u64 {
-        draw(|numbers| numbers.number(Stream::Insecure, host::get_insecure_random_u64))
+        draw("get-insecure-random-u64", |numbers| {
+            numbers.number(Stream::Insecure, host::get_insecure_random_u64)
+        })
     }
 }

@@ -7,6 +7,8 @@ use crate::{Adapter, draw};
 
 impl Guest for Adapter {
     fn insecure_seed() -> (u64, u64) {
-        draw(|numbers| numbers.insecure_seed(host::insecure_seed))
+        draw("insecure-seed", |numbers| {
+            numbers.insecure_seed(host::insecure_seed)
+        })
     }
 }

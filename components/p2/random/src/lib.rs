@@ -19,9 +19,10 @@ mod insecure;
 mod insecure_seed;
 mod random;
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::{configure, erase, state, trap, with};
 use interpose_random::{Numbers, Refusal};
-use interpose_settings::RandomConfig;
+use interpose_settings::{RandomConfig, Reason};
 
 struct Adapter;
 
@@ -37,11 +38,14 @@ impl bindings::Guest for Adapter {
     }
 }
 
-/// Draws from the numbers of the policy. A refusal traps, because no function of `wasi:random` can return an error.
-fn draw<T>(request: impl FnOnce(&mut Numbers) -> Result<T, Refusal>) -> T {
+/// Draws from the numbers of the policy on behalf of a function. A refusal traps, because no function of `wasi:random` can return an error.
+fn draw<T>(function: &str, request: impl FnOnce(&mut Numbers) -> Result<T, Refusal>) -> T {
     match with(&NUMBERS, request) {
         Ok(answer) => answer,
-        Err(Refusal::Denied) => trap!(random_is_denied_by_the_policy),
+        Err(Refusal::Denied) => {
+            refused(Reason::Random, function, Subject::Text(&[]));
+            trap!(random_is_denied_by_the_policy)
+        }
         Err(Refusal::TooMany) => trap!(too_many_random_bytes_were_asked_for_at_once),
     }
 }

@@ -7,10 +7,14 @@ use crate::{Adapter, draw};
 
 impl Guest for Adapter {
     fn get_random_bytes(len: u64) -> Vec<u8> {
-        draw(|numbers| numbers.bytes(Stream::Random, len, || host::get_random_bytes(len)))
+        draw("get-random-bytes", |numbers| {
+            numbers.bytes(Stream::Random, len, || host::get_random_bytes(len))
+        })
     }
 
     fn get_random_u64() -> u64 {
-        draw(|numbers| numbers.number(Stream::Random, host::get_random_u64))
+        draw("get-random-u64", |numbers| {
+            numbers.number(Stream::Random, host::get_random_u64)
+        })
     }
 }

@@ -9,6 +9,7 @@ mod clocks;
 mod command_line;
 mod config;
 mod damaged;
+mod denials;
 mod functions;
 mod grant;
 mod graphs;

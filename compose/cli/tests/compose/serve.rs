@@ -313,6 +313,34 @@ fn requests_inside_a_handler_are_judged() {
     }
 }
 
+/// What the policy refused of all requests is told when the server ends.
+#[test]
+fn refusals_are_told_at_the_end() {
+    let line = "http handle `GET http://127.0.0.1:9/x` (2 times); allowed by [http] with allow = [{ methods = [\"GET\"], url = \"http://127.0.0.1:9/x\" }]\n";
+    for (way, options) in WAYS
+        .into_iter()
+        .flat_map(|way| [(way, None), (way, Some("--json"))])
+    {
+        let policy = format!("default = \"inherit\"{way}\n[http]\n");
+        let served = Served::start(&policy, options.as_slice());
+        for _ in 0..2 {
+            let denied = "200 ErrorCode::HttpRequestDenied";
+            assert_eq!(served.get("/fetch?127.0.0.1:9/x?key=secret"), denied);
+        }
+        assert_eq!(served.messages(), "");
+        served.signal("TERM");
+        match options {
+            None => served.wait_for_message(&format!("refused: {line}")),
+            Some(_) => {
+                served.wait_for_message("\"record\":\"serve\"");
+                served.wait_for_message("\"subject\":\"GET http://127.0.0.1:9/x\"");
+                served.wait_for_message("\"count\":2");
+            }
+        }
+        assert_eq!(served.end(), Some(0));
+    }
+}
+
 #[test]
 fn a_component_that_fails_costs_its_request_and_no_other() {
     for way in WAYS {

@@ -19,6 +19,7 @@ use crate::support::tools::{
 
 const OPEN: Form = Form {
     open: true,
+    reports: false,
     exposed: false,
     probe: None,
 };

@@ -31,6 +31,7 @@ const STDIN: &str =
 /// The form of a composition whose files are saved.
 const SAVED: Form = Form {
     open: false,
+    reports: false,
     exposed: true,
     probe: None,
 };

@@ -13,6 +13,7 @@ use crate::configurations::{Configuration, imports_configuration};
 use crate::interface::InterfaceName;
 use crate::link::{Argument, Export, LinkError, Part, encode};
 use crate::plan::Granted;
+use crate::reports::{Report, imports_report};
 use crate::surface::{Item, Surface};
 
 /// The composed graph.
@@ -69,6 +70,16 @@ impl Assembled {
         members.flat_map(|member| &member.composition.configurations)
     }
 
+    /// With [`Form::reports`], the imports by which the adapters of all components tell of refusals, each with the
+    /// component.
+    pub fn reports(&self) -> impl Iterator<Item = (&AssembledMember, &Report)> {
+        let members = self.members.iter();
+        members.flat_map(|member| {
+            let reports = member.composition.reports.iter();
+            reports.map(move |report| (member, report))
+        })
+    }
+
     /// The names of the components that can reach an import of the assembled component.
     pub fn reachable_by(&self, import: &Item) -> Vec<&str> {
         let reaches = |member: &&AssembledMember| {
@@ -121,8 +132,9 @@ impl Composer {
         let connections = Connections::of(graph, &surfaces)?;
         let last = connections.application;
         // Components of one composition share imports of the same name, so no component of a graph may be open if one
-        // of them imports a configuration itself.
+        // of them imports a configuration itself. The same goes for reports of refusals.
         let open = form.open && !surfaces.iter().any(imports_configuration);
+        let reports = form.reports && !surfaces.iter().any(imports_report);
         let mut first = 0;
         let mut members: Vec<AssembledMember> = Vec::new();
         for &index in &connections.order {
@@ -137,6 +149,7 @@ impl Composer {
                 form: Form {
                     open,
                     exposed: form.exposed && index == last,
+                    reports,
                     ..form
                 },
                 first,
@@ -148,7 +161,7 @@ impl Composer {
                     let place = graph.place(member.places.policy.as_ref());
                     GraphError::of_component(&member.name, place, error)
                 })?;
-            first += composition.configurations.len();
+            first += composition.plan.layers.len();
             members.push(AssembledMember {
                 name: member.name.clone(),
                 before: surfaces[index].clone(),

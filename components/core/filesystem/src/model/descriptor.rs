@@ -56,6 +56,11 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
+    /// The tree of the descriptor's node.
+    pub fn root(&self) -> Root {
+        self.root
+    }
+
     /// The operations that the descriptor permits.
     pub fn access(&self) -> Access {
         self.access

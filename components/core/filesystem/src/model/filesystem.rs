@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Error, Limits, Timestamp, Usage,
+    Descriptor, Error, Limits, Timestamp, Usage,
     model::{
         directory::Directory,
         ids::{NodeId, Root},
@@ -19,6 +19,26 @@ use crate::{
 pub(crate) struct Tree {
     pub(crate) node: NodeId,
     pub(crate) read_only: bool,
+}
+
+/// The object of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The contents or times of a file.
+    File,
+    /// The names in a directory.
+    Names,
+}
+
+/// The rule that refused an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The tree is read-only.
+    ReadOnly,
+    /// The files would hold more bytes than [`Limits::max_bytes`].
+    MaxBytes,
+    /// There would be more entries than [`Limits::max_entries`].
+    MaxEntries,
 }
 
 /// Files, directories, symbolic links and devices in memory.
@@ -69,6 +89,24 @@ impl FileSystem {
         }
     }
 
+    /// The rule behind the error of an operation that would have changed `what` by means of a descriptor; `None` if no
+    /// rule refused it.
+    pub fn refusal(&self, descriptor: &Descriptor, what: Change, error: Error) -> Option<Refusal> {
+        match error {
+            Error::NotPermitted if self.tree(descriptor.root).read_only => Some(Refusal::ReadOnly),
+            Error::InsufficientSpace if what == Change::Names && !self.quota.has_entries() => {
+                Some(Refusal::MaxEntries)
+            }
+            Error::InsufficientSpace => Some(Refusal::MaxBytes),
+            _ => None,
+        }
+    }
+
+    /// Whether a descriptor is of the root of its tree.
+    pub fn is_root(&self, descriptor: &Descriptor) -> bool {
+        self.tree(descriptor.root).node == descriptor.node
+    }
+
     /// How much all trees hold now.
     pub fn usage(&self) -> Usage {
         self.quota.usage()
@@ -104,6 +142,50 @@ mod tests {
             }
         );
         fixture.check();
+    }
+
+    #[test]
+    fn the_rule_behind_an_error_is_known() {
+        let mut files = FileSystem::new(Limits {
+            max_bytes: 1,
+            max_entries: 3,
+        });
+        let root = files.add_root(false, at(1)).unwrap();
+        let dir = files.open_root(root);
+        let read_only = files.add_root(true, at(1)).unwrap();
+        let read_only = files.open_root(read_only);
+        assert!(files.is_root(&dir) && files.is_root(&read_only));
+        let error = files.symlink_at("too long", &dir, "l", at(1)).unwrap_err();
+        assert_eq!(
+            files.refusal(&dir, Change::Names, error),
+            Some(Refusal::MaxBytes)
+        );
+        files.create_directory_at(&dir, "d", at(1)).unwrap();
+        let error = files.create_directory_at(&dir, "e", at(1)).unwrap_err();
+        assert_eq!(
+            files.refusal(&dir, Change::Names, error),
+            Some(Refusal::MaxEntries)
+        );
+        assert_eq!(
+            files.refusal(&dir, Change::File, error),
+            Some(Refusal::MaxBytes)
+        );
+        let error = files.create_directory_at(&read_only, "d", at(1));
+        let error = error.unwrap_err();
+        assert_eq!(
+            files.refusal(&read_only, Change::Names, error),
+            Some(Refusal::ReadOnly)
+        );
+        assert_eq!(
+            files.refusal(&dir, Change::Names, Error::NotPermitted),
+            None
+        );
+        assert_eq!(
+            files.refusal(&read_only, Change::File, Error::NoEntry),
+            None
+        );
+        files.close(dir);
+        files.close(read_only);
     }
 
     #[test]

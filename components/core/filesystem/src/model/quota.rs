@@ -44,6 +44,11 @@ impl Quota {
         self.limits
     }
 
+    /// Whether an entry may still be taken.
+    pub(crate) fn has_entries(&self) -> bool {
+        self.usage.entries < self.limits.max_entries
+    }
+
     /// The number of bytes that may still be taken.
     pub(crate) fn bytes_left(&self) -> u64 {
         self.limits.max_bytes.saturating_sub(self.usage.bytes)
@@ -63,7 +68,7 @@ impl Quota {
     }
 
     pub(crate) fn take_entry(&mut self) -> Result<(), Error> {
-        if self.usage.entries >= self.limits.max_entries {
+        if !self.has_entries() {
             return Err(Error::InsufficientSpace);
         }
         self.usage.entries += 1;

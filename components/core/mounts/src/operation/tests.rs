@@ -183,12 +183,12 @@ fn hidden_paths_do_not_exist() {
     ] {
         assert_eq!(
             find(&model, &hidden, path, true),
-            Err(Refusal::NoEntry),
+            Err(Refusal::Hidden),
             "{path}"
         );
         assert_eq!(
             open(&model, &hidden, path, FOLLOW),
-            Err(Refusal::NoEntry),
+            Err(Refusal::Hidden),
             "{path}"
         );
     }
@@ -197,7 +197,7 @@ fn hidden_paths_do_not_exist() {
     // A descriptor below keeps its place.
     assert_eq!(
         find_from(&model, &hidden, &["a"], ".env", true),
-        Err(Refusal::NoEntry)
+        Err(Refusal::Hidden)
     );
 }
 
@@ -213,12 +213,12 @@ fn nothing_hidden_is_made() {
         "secret",
         "to-secret",
     ] {
-        let refused = Err(Refusal::NotPermitted);
+        let refused = Err(Refusal::HiddenName);
         assert_eq!(open(&model, &hidden, path, CREATE), refused, "{path}");
     }
     assert_eq!(
         open(&model, &hidden, "secret/new", CREATE),
-        Err(Refusal::NoEntry)
+        Err(Refusal::Hidden)
     );
     assert_eq!(
         open(&model, &hidden, "dangling", CREATE),
@@ -265,9 +265,9 @@ fn what_globs_can_tell_is_not_moved() {
     assert_eq!(check("c", "build/c", true), Ok(()));
     assert_eq!(check("build", "d", true), Err(Refusal::CrossDevice));
     assert_eq!(check("a", "build", true), Err(Refusal::CrossDevice));
-    assert_eq!(check("a", ".env", true), Err(Refusal::NotPermitted));
-    assert_eq!(check(".env", "a/y", true), Err(Refusal::NoEntry));
-    assert_eq!(check("build/a.key", "a/y", true), Err(Refusal::NoEntry));
+    assert_eq!(check("a", ".env", true), Err(Refusal::HiddenName));
+    assert_eq!(check(".env", "a/y", true), Err(Refusal::Hidden));
+    assert_eq!(check("build/a.key", "a/y", true), Err(Refusal::Hidden));
     assert_eq!(check("a", "d", false), Err(Refusal::CrossDevice));
     assert_eq!(check("a/.", "d", true), Err(Refusal::Busy));
     assert_eq!(check("a/", "d", true), Err(Refusal::Busy));
@@ -328,7 +328,7 @@ fn naive(
                 at.push(name.into());
                 let whole = at.join("/");
                 if globs.iter().any(|glob| glob.matches_or_contains(&whole)) {
-                    return Err(Refusal::NoEntry);
+                    return Err(Refusal::Hidden);
                 }
                 match model.get(at) {
                     None => return Err(Refusal::NoEntry),
@@ -484,7 +484,7 @@ fn flags_are_refused_before_the_path_is_looked_at() {
         assert_eq!(file.check(false), Ok(()));
         let read_only = match file.exclusive {
             true => Ok(()),
-            false => Err(Refusal::NotPermitted),
+            false => Err(Refusal::ReadOnly),
         };
         assert_eq!(file.check(true), read_only);
     }
@@ -493,5 +493,5 @@ fn flags_are_refused_before_the_path_is_looked_at() {
         ..Opening::default()
     };
     assert_eq!(write.check(false), Ok(()));
-    assert_eq!(write.check(true), Err(Refusal::NotPermitted));
+    assert_eq!(write.check(true), Err(Refusal::ReadOnly));
 }

@@ -9,7 +9,7 @@ use interpose_filesystem::NodeType;
 use super::convert::{descriptor_flags, follows, new_timestamp, node_type, open_options, stat};
 use super::device;
 use super::listing::DirectoryEntryStream;
-use super::memory::{OpenFile, files};
+use super::memory::{Changing, OpenFile, files};
 use crate::bindings::exports::wasi::filesystem::types::{
     self, Advice, DescriptorBorrow, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode,
     Filesize, GuestDescriptor, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
@@ -38,7 +38,11 @@ impl Descriptor {
     fn write_stream(&self, offset: Option<Filesize>) -> Result<streams::OutputStream> {
         let stream = match self {
             Self::Memory(file) => {
-                files(|files| files.check_write_stream(file))?;
+                let function = match offset {
+                    Some(_) => "write-via-stream",
+                    None => "append-via-stream",
+                };
+                Changing::file(function, file).files(|files| files.check_write_stream(file))?;
                 match file.device() {
                     Some(device) => device::output(device, file.access())?,
                     None => OutputStream::File(FileWriter::new(file.clone(), offset)),
@@ -122,7 +126,7 @@ impl GuestDescriptor for Descriptor {
         match self {
             Self::Memory(file) => {
                 let now = timestamp();
-                files(|files| files.set_size(file, size, now))
+                Changing::file("set-size", file).files(|files| files.set_size(file, size, now))
             }
             Self::Host(file) => file.set_size(size),
         }
@@ -132,7 +136,7 @@ impl GuestDescriptor for Descriptor {
         match self {
             Self::Memory(file) => {
                 let now = timestamp();
-                files(|files| {
+                Changing::file("set-times", file).files(|files| {
                     files.set_times(file, new_timestamp(accessed), new_timestamp(modified), now)
                 })
             }
@@ -162,7 +166,8 @@ impl GuestDescriptor for Descriptor {
                 Some(device) => device::write(device, file, offset, buffer),
                 None => {
                     let now = timestamp();
-                    files(|files| files.write(file, offset, &buffer, now))
+                    Changing::file("write", file)
+                        .files(|files| files.write(file, offset, &buffer, now))
                 }
             },
             Self::Host(file) => file.write(&buffer, offset),
@@ -194,7 +199,8 @@ impl GuestDescriptor for Descriptor {
         match self {
             Self::Memory(file) => {
                 let now = timestamp();
-                files(|files| files.create_directory_at(file, &path, now))
+                Changing::names("create-directory-at", file, &path)
+                    .files(|files| files.create_directory_at(file, &path, now))
             }
             Self::Host(file) => file.create_directory_at(&path),
         }
@@ -227,7 +233,7 @@ impl GuestDescriptor for Descriptor {
             Self::Memory(file) => {
                 let now = timestamp();
                 let (accessed, modified) = (new_timestamp(accessed), new_timestamp(modified));
-                files(|files| {
+                Changing::names("set-times-at", file, &path).files(|files| {
                     files.set_times_at(file, &path, follows(path_flags), accessed, modified, now)
                 })
             }
@@ -247,7 +253,8 @@ impl GuestDescriptor for Descriptor {
             (Self::Memory(old), Self::Memory(new)) => {
                 let now = timestamp();
                 let follow = follows(old_path_flags);
-                files(|files| files.link_at(old, &old_path, follow, new, &new_path, now))
+                Changing::names("link-at", new, &new_path)
+                    .files(|files| files.link_at(old, &old_path, follow, new, &new_path, now))
             }
             (Self::Host(old), Self::Host(new)) => {
                 old.link_at(old_path_flags, &old_path, new, &new_path)
@@ -267,9 +274,9 @@ impl GuestDescriptor for Descriptor {
             Self::Memory(file) => {
                 let options = open_options(path_flags, open_flags, flags);
                 let now = timestamp();
-                Self::Memory(OpenFile::new(files(|files| {
-                    files.open_at(file, &path, options, now)
-                })?))
+                let opened = Changing::names("open-at", file, &path)
+                    .files(|files| files.open_at(file, &path, options, now));
+                Self::Memory(OpenFile::new(opened?))
             }
             Self::Host(file) => {
                 Self::Host(Rc::new(file.open_at(path_flags, &path, open_flags, flags)?))
@@ -289,7 +296,8 @@ impl GuestDescriptor for Descriptor {
         match self {
             Self::Memory(file) => {
                 let now = timestamp();
-                files(|files| files.remove_directory_at(file, &path, now))
+                Changing::names("remove-directory-at", file, &path)
+                    .files(|files| files.remove_directory_at(file, &path, now))
             }
             Self::Host(file) => file.remove_directory_at(&path),
         }
@@ -305,7 +313,8 @@ impl GuestDescriptor for Descriptor {
         match (self, new_descriptor.get::<Self>()) {
             (Self::Memory(old), Self::Memory(new)) => {
                 let now = timestamp();
-                files(|files| files.rename_at(old, &old_path, new, &new_path, now))
+                Changing::names("rename-at", new, &new_path)
+                    .files(|files| files.rename_at(old, &old_path, new, &new_path, now))
             }
             (Self::Host(old), Self::Host(new)) => old.rename_at(&old_path, new, &new_path),
             _ => Err(ErrorCode::CrossDevice),
@@ -317,7 +326,8 @@ impl GuestDescriptor for Descriptor {
         match self {
             Self::Memory(file) => {
                 let now = timestamp();
-                files(|files| files.symlink_at(&old_path, file, &new_path, now))
+                Changing::names("symlink-at", file, &new_path)
+                    .files(|files| files.symlink_at(&old_path, file, &new_path, now))
             }
             Self::Host(file) => file.symlink_at(&old_path, &new_path),
         }
@@ -327,7 +337,8 @@ impl GuestDescriptor for Descriptor {
         match self {
             Self::Memory(file) => {
                 let now = timestamp();
-                files(|files| files.unlink_file_at(file, &path, now))
+                Changing::names("unlink-file-at", file, &path)
+                    .files(|files| files.unlink_file_at(file, &path, now))
             }
             Self::Host(file) => file.unlink_file_at(&path),
         }

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::with;
 use interpose_filesystem::{Access, Descriptor, Device};
+use interpose_settings::Reason;
 
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
 use crate::bindings::exports::wasi::io::streams::{
@@ -26,7 +28,14 @@ pub fn input(device: Device, access: Access) -> Result<InputStream, ErrorCode> {
         Device::Null => Ok(InputStream::Closed),
         Device::Zero => Ok(InputStream::Zeroes),
         Device::Random if with(&STATE, |kernel| kernel.random_device) => Ok(InputStream::Random),
-        Device::Random => Err(ErrorCode::NotPermitted),
+        Device::Random => {
+            refused(
+                Reason::Random,
+                "read-via-stream",
+                Subject::Text(&["/dev/urandom"]),
+            );
+            Err(ErrorCode::NotPermitted)
+        }
         Device::Stdin => Ok(stdio::input()),
         Device::Stdout | Device::Stderr => Err(ErrorCode::BadDescriptor),
     }

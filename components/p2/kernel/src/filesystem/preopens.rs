@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::with;
 use interpose_filesystem::{NodeType, Root};
+use interpose_settings::Reason;
 
 use super::descriptor::Descriptor;
 use super::memory::OpenFile;
@@ -70,6 +72,9 @@ fn of_host_descriptor(
 impl Guest for Adapter {
     fn get_directories() -> Vec<(types::Descriptor, String)> {
         let preopens = with(&STATE, |kernel| kernel.preopens.clone());
+        if preopens.mounts.is_empty() {
+            refused(Reason::NoMounts, "get-directories", Subject::Text(&[]));
+        }
         let directories = preopens
             .mounts
             .iter()

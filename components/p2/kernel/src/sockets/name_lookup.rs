@@ -1,5 +1,7 @@
 //! `wasi:sockets/ip-name-lookup`.
 
+use interpose_settings::Reason;
+
 use super::ask::ask;
 use super::network::Network;
 use crate::adapter::Adapter;
@@ -21,7 +23,9 @@ impl Guest for Adapter {
         network: NetworkBorrow<'_>,
         name: String,
     ) -> Result<ip_name_lookup::ResolveAddressStream, ErrorCode> {
-        let addresses = ask(|| host::resolve_addresses(network.get::<Network>().host(), &name))?;
+        let addresses = ask((Reason::Lookup, "resolve-addresses", &name), || {
+            host::resolve_addresses(network.get::<Network>().host(), &name)
+        })?;
         Ok(ip_name_lookup::ResolveAddressStream::new(
             ResolveAddressStream(addresses),
         ))

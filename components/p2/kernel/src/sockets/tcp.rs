@@ -1,6 +1,7 @@
 //! `wasi:sockets/{tcp,tcp-create-socket}`.
 
 use delegate::delegate;
+use interpose_settings::Reason;
 
 use super::ask::ask;
 use super::network::Network;
@@ -43,7 +44,9 @@ impl Guest for Adapter {
 
 impl tcp_create_socket::Guest for Adapter {
     fn create_tcp_socket(address_family: IpAddressFamily) -> Result<tcp::TcpSocket> {
-        let socket = ask(|| host_create::create_tcp_socket(address_family))?;
+        let socket = ask((Reason::Protocol, "create-tcp-socket", "tcp"), || {
+            host_create::create_tcp_socket(address_family)
+        })?;
         Ok(tcp::TcpSocket::new(TcpSocket(socket)))
     }
 }

@@ -2,6 +2,7 @@
 
 use delegate::delegate;
 use interpose_adapter::arguments;
+use interpose_settings::Reason;
 
 use super::ask::ask;
 use super::network::Network;
@@ -38,7 +39,9 @@ impl Guest for Adapter {
 
 impl udp_create_socket::Guest for Adapter {
     fn create_udp_socket(address_family: IpAddressFamily) -> Result<udp::UdpSocket> {
-        let socket = ask(|| host_create::create_udp_socket(address_family))?;
+        let socket = ask((Reason::Protocol, "create-udp-socket", "udp"), || {
+            host_create::create_udp_socket(address_family)
+        })?;
         Ok(udp::UdpSocket::new(UdpSocket(socket)))
     }
 }

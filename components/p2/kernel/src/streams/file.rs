@@ -10,7 +10,7 @@ use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
 use crate::bindings::exports::wasi::io::streams::StreamError;
 use crate::clocks::timestamp;
 use crate::error::Result;
-use crate::filesystem::memory::{OpenFile, files};
+use crate::filesystem::memory::{Changing, OpenFile, files};
 
 /// A stream that reads a file from an offset on.
 pub struct FileReader {
@@ -110,7 +110,7 @@ impl FileWriter {
         loop {
             let written = self.step(|position| {
                 let now = timestamp();
-                files(|files| match position {
+                Changing::file("write", &self.file).files(|files| match position {
                     Some(offset) => files.write(&self.file, offset, bytes, now),
                     None => files.append(&self.file, bytes, now),
                 })
@@ -130,7 +130,7 @@ impl FileWriter {
         loop {
             let written = self.step(|position| {
                 let now = timestamp();
-                files(|files| {
+                Changing::file("write-zeroes", &self.file).files(|files| {
                     let offset = position.map_or_else(|| files.size(&self.file), Ok)?;
                     files.write_zeroes(&self.file, offset, length, now)
                 })
@@ -148,7 +148,7 @@ impl FileWriter {
         let length = source.available(length)?;
         let copied = self.step(|position| {
             let now = timestamp();
-            files(|files| {
+            Changing::file("splice", &self.file).files(|files| {
                 let offset = position.map_or_else(|| files.size(&self.file), Ok)?;
                 files.copy(
                     &source.file,

@@ -1,5 +1,6 @@
 //! `input-stream`.
 
+use interpose_settings::Reason;
 use interpose_stdio::Denied;
 
 use super::file::FileReader;
@@ -39,7 +40,7 @@ impl GuestInputStream for InputStream {
             Self::File(file) => file.read(len),
             Self::Stdin => stdin::read(capped),
             Self::Closed => Err(StreamError::Closed),
-            Self::Denied(denied) => Err(refusal(denied)),
+            Self::Denied(denied) => Err(refusal(denied, Reason::Stdin)),
             Self::Zeroes => Ok(vec![0; capped as usize]),
             Self::Random => Ok(random::get_random_bytes(capped)),
         }

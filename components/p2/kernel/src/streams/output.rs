@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use interpose_settings::Reason;
 use interpose_stdio::Denied;
 
 use super::file::FileWriter;
@@ -28,8 +29,8 @@ pub enum OutputStream {
     Prefixed(PrefixedWriter),
     /// A stream that discards all bytes and counts them.
     Discard(Rc<Cell<u64>>),
-    /// Standard output or error that may not be written.
-    Denied(Denied),
+    /// Standard output or error that may not be written, and which of them it is.
+    Denied(Denied, Reason),
 }
 
 impl GuestOutputStream for OutputStream {
@@ -39,7 +40,7 @@ impl GuestOutputStream for OutputStream {
             Self::File(file) => file.check().map(|()| MAX_BYTES),
             Self::Prefixed(stream) => stream.check_write(),
             Self::Discard(_) => Ok(MAX_BYTES),
-            Self::Denied(denied) => Err(refusal(denied)),
+            Self::Denied(denied, reason) => Err(refusal(denied, *reason)),
         }
     }
 
@@ -52,7 +53,7 @@ impl GuestOutputStream for OutputStream {
                 add(count, contents.len() as u64);
                 Ok(())
             }
-            Self::Denied(denied) => Err(refusal(denied)),
+            Self::Denied(denied, reason) => Err(refusal(denied, *reason)),
         }
     }
 
@@ -78,7 +79,7 @@ impl GuestOutputStream for OutputStream {
             Self::File(file) => file.check(),
             Self::Prefixed(stream) => stream.flush(),
             Self::Discard(_) => Ok(()),
-            Self::Denied(denied) => Err(refusal(denied)),
+            Self::Denied(denied, reason) => Err(refusal(denied, *reason)),
         }
     }
 
@@ -86,7 +87,7 @@ impl GuestOutputStream for OutputStream {
         match self {
             Self::Host(stream) => Ok(stream.blocking_flush()?),
             Self::Prefixed(stream) => stream.blocking_flush(),
-            Self::File(_) | Self::Discard(_) | Self::Denied(_) => self.flush(),
+            Self::File(_) | Self::Discard(_) | Self::Denied(..) => self.flush(),
         }
     }
 
@@ -94,7 +95,7 @@ impl GuestOutputStream for OutputStream {
         match self {
             Self::Host(stream) => stream.pollable(|stream| stream.subscribe()),
             Self::Prefixed(stream) => stream.subscribe(),
-            Self::File(_) | Self::Discard(_) | Self::Denied(_) => Pollable::Ready.into(),
+            Self::File(_) | Self::Discard(_) | Self::Denied(..) => Pollable::Ready.into(),
         }
     }
 
@@ -107,7 +108,7 @@ impl GuestOutputStream for OutputStream {
                 add(count, len);
                 Ok(())
             }
-            Self::Denied(denied) => Err(refusal(denied)),
+            Self::Denied(denied, reason) => Err(refusal(denied, *reason)),
         }
     }
 

@@ -27,7 +27,9 @@ fn record(printed: &Printed) -> Value {
         keys(&record),
         [
             "applicationSeconds",
+            "denials",
             "memoryBytes",
+            "moreDenials",
             "outcome",
             "record",
             "refusals",

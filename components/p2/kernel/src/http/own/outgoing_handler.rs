@@ -7,9 +7,10 @@ use crate::bindings::exports::wasi::http::outgoing_handler::{
 
 impl Guest for Adapter {
     fn handle(
-        _request: OutgoingRequest,
+        request: OutgoingRequest,
         _options: Option<RequestOptions>,
     ) -> Result<FutureIncomingResponse, ErrorCode> {
+        request.get::<super::OutgoingRequest>().tell_of_refusal();
         Err(ErrorCode::HttpRequestDenied)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
+use interpose_adapter::refusals::{Subject, refused};
 use interpose_http::{Room, Share, is_authority, is_method, is_path_with_query, is_scheme};
+use interpose_settings::Reason;
 
 use super::fields::Fields;
 use super::outgoing_body::Message;
@@ -53,6 +55,19 @@ impl Part for Method {
 }
 
 impl OutgoingRequest {
+    /// Tells the host that the request is refused.
+    pub fn tell_of_refusal(&self) {
+        let (method, scheme) = (self.method.borrow(), self.scheme.borrow());
+        let (authority, path) = (self.authority.borrow(), self.path_with_query.borrow());
+        let outgoing = interpose_http::OutgoingRequest {
+            method: method_name(&method),
+            scheme: scheme.as_ref().map(scheme_name),
+            authority: authority.as_deref(),
+            path_with_query: path.as_deref(),
+        };
+        refused(Reason::Request, "handle", Subject::Text(&outgoing.shown()));
+    }
+
     /// Sets a part of the request if it is valid and there is room for it.
     fn set<T: Part>(&self, part: &RefCell<T>, value: T, valid: bool) -> Result<(), ()> {
         let (before, after) = (part.borrow().text().len(), value.text().len());
@@ -118,5 +133,28 @@ impl GuestOutgoingRequest for OutgoingRequest {
 
     fn headers(&self) -> Headers {
         self.message.headers()
+    }
+}
+
+fn method_name(method: &Method) -> &str {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
+        Method::Connect => "CONNECT",
+        Method::Options => "OPTIONS",
+        Method::Trace => "TRACE",
+        Method::Patch => "PATCH",
+        Method::Other(name) => name,
+    }
+}
+
+fn scheme_name(scheme: &Scheme) -> &str {
+    match scheme {
+        Scheme::Http => "http",
+        Scheme::Https => "https",
+        Scheme::Other(name) => name,
     }
 }

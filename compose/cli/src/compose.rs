@@ -88,11 +88,8 @@ impl Compose {
                     session.reporter.warning(warning);
                 }
                 warn_of_limits(session, [&composition.plan.decisions.limits]);
-                (
-                    composition.component,
-                    composition.parts,
-                    composition.exports,
-                )
+                let (parts, exports) = composition.expanded();
+                (composition.component, parts, exports)
             }
         };
         let mut outputs = Outputs::default();

@@ -10,6 +10,7 @@ use wasi_interpose::application::ApplicationError;
 use wasi_interpose::audit::AuditError;
 use wasi_interpose::compose::ComposeError;
 use wasi_interpose::graph::{GraphError, GraphProblem, LoadError};
+use wasi_interpose::interposers::InterposeError;
 use wasi_interpose::link::LinkError;
 use wasi_interpose::plan::PlanError;
 use wasi_interpose::preview1::{Preview1Error, StandardError};
@@ -231,6 +232,51 @@ impl Reason for ApplicationError {
     }
 }
 
+impl Reason for InterposeError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Refused(_) => Kind::Refused,
+            Self::File { error, .. } => error.kind(),
+            Self::Link(error) => error.kind(),
+            Self::Audit(error) => error.kind(),
+            Self::Unreadable { .. }
+            | Self::Hash { .. }
+            | Self::NotAComponent { .. }
+            | Self::Surface { .. }
+            | Self::AnswersNothing { .. }
+            | Self::Lacks { .. }
+            | Self::SharedTypes { .. }
+            | Self::DifferentTypes { .. }
+            | Self::Leaks { .. }
+            | Self::Cycle { .. }
+            | Self::Ambiguous { .. }
+            | Self::Mismatch { .. }
+            | Self::NoApplication => Kind::Input,
+        }
+    }
+
+    fn words(&self) -> Words {
+        match self {
+            Self::File { error, .. } => error.words(),
+            Self::Link(error) => error.words(),
+            Self::Audit(error) => error.words(),
+            Self::Surface { .. } | Self::Mismatch { .. } => Words::OfALibrary,
+            Self::Unreadable { .. }
+            | Self::Hash { .. }
+            | Self::NotAComponent { .. }
+            | Self::AnswersNothing { .. }
+            | Self::Lacks { .. }
+            | Self::SharedTypes { .. }
+            | Self::DifferentTypes { .. }
+            | Self::Leaks { .. }
+            | Self::Cycle { .. }
+            | Self::Ambiguous { .. }
+            | Self::Refused(_)
+            | Self::NoApplication => Words::Own,
+        }
+    }
+}
+
 impl Reason for PlanError {
     fn kind(&self) -> Kind {
         match self {
@@ -279,6 +325,7 @@ impl Reason for ComposeError {
             Self::Surface(_) | Self::Configure(_) => Kind::Input,
             Self::Runtime(_) => Kind::Machine,
             Self::Application(error) => error.kind(),
+            Self::Interposers(error) => error.kind(),
             Self::Plan(error) => error.kind(),
             Self::Graph(error) => error.kind(),
             Self::Audit(error) => error.kind(),
@@ -289,6 +336,7 @@ impl Reason for ComposeError {
     fn words(&self) -> Words {
         match self {
             Self::Application(error) => error.words(),
+            Self::Interposers(error) => error.words(),
             Self::Plan(error) => error.words(),
             Self::Probe(error) => error.words(),
             Self::Surface(_)

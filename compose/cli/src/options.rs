@@ -156,14 +156,19 @@ fn guest_path(path: &str) -> std::result::Result<String, String> {
 impl PolicyOptions {
     /// The options that name a policy and override nothing.
     pub fn of(policy: &str) -> Self {
+        Self::overriding_nothing(Some(policy.into()), Preview1Options::default())
+    }
+
+    /// The options that override nothing.
+    pub fn overriding_nothing(policy: Option<String>, preview1: Preview1Options) -> Self {
         Self {
-            policy: Some(policy.into()),
+            policy,
             mounts: Vec::new(),
             directories: Vec::new(),
             variables: Vec::new(),
             seed: None,
             stdin: None,
-            preview1: Preview1Options::default(),
+            preview1,
             no_cache: false,
             cache: OnceCell::new(),
         }

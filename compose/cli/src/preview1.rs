@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use wasi_interpose::preview1::{Preview1, Target};
 
 /// How a core module for WASI preview 1 becomes a component.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Preview1Options {
     /// The adapter that makes a component of a core module for WASI preview 1
     #[arg(long, value_enum, value_name = "ADAPTER", display_order = 80)]

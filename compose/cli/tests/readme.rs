@@ -220,21 +220,27 @@ struct Example {
 
 /// Makes a directory what `examples` is after `make build`.
 fn lay_out_examples(directory: &Path) {
-    fs::create_dir(directory).expect("a directory");
     let source = repository().join("examples");
-    for entry in fs::read_dir(&source).expect("the examples") {
-        let path = entry.expect("an example").path();
-        let name = path.file_name().expect("a name");
-        // What was built may be old.
-        if path.extension().is_none_or(|extension| extension != "wasm") {
-            fs::copy(&path, directory.join(name)).expect("a copy");
-        }
-    }
+    copy_sources(&source, directory);
     let text = fs::read_to_string(source.join("components.toml")).expect("components.toml");
     let examples: Examples = toml::from_str(&text).expect("components.toml");
     for Example { file, program } in examples.component {
         let component = binary(&program, Target::Wasip2);
         fs::write(directory.join(file), component).expect("a component");
+    }
+}
+
+/// Copies a folder without the components that were built into it, which may be old.
+fn copy_sources(source: &Path, directory: &Path) {
+    fs::create_dir(directory).expect("a directory");
+    for entry in fs::read_dir(source).expect("the examples") {
+        let path = entry.expect("an example").path();
+        let to = directory.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy_sources(&path, &to);
+        } else if path.extension().is_none_or(|extension| extension != "wasm") {
+            fs::copy(&path, to).expect("a copy");
+        }
     }
 }
 

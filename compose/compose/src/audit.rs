@@ -209,7 +209,8 @@ fn later_functions(import: &Item, application: &Surface) -> Vec<Finding> {
         .collect()
 }
 
-fn is_later(name: &InterfaceName, function: &str) -> bool {
+/// Whether hosts of an interface's version may lack one of its functions.
+pub(crate) fn is_later(name: &InterfaceName, function: &str) -> bool {
     let path = name.path();
     LATER_FUNCTIONS.iter().any(|(interface, later, since)| {
         *interface == path

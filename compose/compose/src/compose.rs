@@ -16,6 +16,7 @@ use crate::configurations::{Configuration, imports_configuration};
 use crate::configure::{Configurator, ConfigureError, check_size};
 use crate::http_handler;
 use crate::instructions;
+use crate::interposers::{Chain, InterposeError};
 use crate::link::{Export, LinkError, Part, encode, parts};
 use crate::plan::{Granted, Plan, PlanError, Provider, Warning};
 use crate::probe::{Kept, Observed, ProbeError, around};
@@ -37,6 +38,10 @@ pub enum ComposeError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Application(#[from] ApplicationError),
+    /// The interposers of the policy cannot be used with the application.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Interposers(#[from] InterposeError),
     /// The policy refuses the application, or the application cannot be planned under it.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -70,9 +75,11 @@ pub struct Composition {
     pub component: Vec<u8>,
     /// The component's imports and exports, decoded from its bytes.
     pub surface: Surface,
-    /// The imports and exports of the application that was planned: with what it needs for the sockets that the policy
-    /// hands over, and without exports that nothing needs.
+    /// The imports and exports of the application that was planned: with the interposers of the policy and with what it
+    /// needs for the sockets that the policy hands over, and without exports that nothing needs.
     pub application: Surface,
+    /// The application and its interposers, if the policy has any; they are one part of the composition.
+    pub chain: Option<Chain>,
     /// The plan of the composition.
     pub plan: Plan,
     /// The parts that were connected.
@@ -86,6 +93,17 @@ pub struct Composition {
     pub probe: Option<Observed>,
     /// With [`Form::reports`], the imports by which the adapters tell of refusals.
     pub reports: Vec<Report>,
+}
+
+impl Composition {
+    /// The parts and the exports, with each interposer as a part of its own, as `--emit-wac` writes them.
+    pub fn expanded(&self) -> (Vec<Part>, Vec<Export>) {
+        match &self.chain {
+            // A probe is in one part with the application.
+            Some(chain) if self.probe.is_none() => chain.expand(&self.parts, &self.exports),
+            _ => (self.parts.clone(), self.exports.clone()),
+        }
+    }
 }
 
 /// The form in which a component is composed. The default form, sealed and not exposed, runs on every host; the others
@@ -125,6 +143,44 @@ pub(crate) struct Among {
     pub(crate) first: usize,
     /// The number of earlier components.
     pub(crate) number: usize,
+}
+
+/// An application as it is planned.
+pub(crate) struct Ready<'a> {
+    component: Cow<'a, [u8]>,
+    /// The component's imports and exports.
+    pub(crate) surface: Surface,
+    chain: Option<Chain>,
+    /// Whether the policy hands over sockets for which the application has no use.
+    has_no_use: bool,
+}
+
+impl<'a> Ready<'a> {
+    /// Gives an application the sockets and the interposers of a policy, whose files are read.
+    pub(crate) fn new(application: &'a Application, policy: &Policy) -> Result<Self, ComposeError> {
+        let listeners = policy.network.as_ref().map(Network::listeners);
+        let listeners = listeners.filter(|listeners| !listeners.is_empty());
+        let listening = match &listeners {
+            Some(listeners) => application.with_listeners(listeners)?,
+            None => None,
+        };
+        let has_no_use = listeners.is_some() && listening.is_none();
+        let component: Cow<'a, [u8]> = match listening {
+            Some(listening) => listening.component().to_vec().into(),
+            None => application.component().into(),
+        };
+        let chain = Chain::of(&component, policy)?;
+        let component = match &chain {
+            Some(chain) => chain.component.clone().into(),
+            None => component,
+        };
+        Ok(Self {
+            surface: Surface::of(&component)?,
+            component,
+            chain,
+            has_no_use,
+        })
+    }
 }
 
 /// Composes applications.
@@ -190,26 +246,23 @@ impl Composer {
             form,
             ..Among::default()
         };
-        self.compose_among(application, policy, &among)
+        self.compose_among(Ready::new(application, policy)?, policy, &among)
     }
 
     /// Composes one of several components.
     pub(crate) fn compose_among(
         &self,
-        application: &Application,
+        application: Ready<'_>,
         policy: &Policy,
         among: &Among,
     ) -> Result<Composition, ComposeError> {
         (self.watch)(Step::Planning);
-        let listeners = policy.network.as_ref().map(Network::listeners);
-        let listeners = listeners.filter(|listeners| !listeners.is_empty());
-        let listening = match &listeners {
-            Some(listeners) => application.with_listeners(listeners)?,
-            None => None,
-        };
-        let has_no_use = listeners.is_some() && listening.is_none();
-        let application = listening.as_ref().unwrap_or(application);
-        let mut surface = Surface::of(application.component())?;
+        let Ready {
+            component,
+            mut surface,
+            chain,
+            has_no_use,
+        } = application;
         if let Some(wanted) = &among.wanted {
             surface.exports.retain(|item| wanted.contains(&item.name));
         }
@@ -222,8 +275,7 @@ impl Composer {
             plan.warnings.push(Warning::UselessPreopens);
         }
         if plan.decisions.are_deterministic() {
-            plan.warnings
-                .extend(instructions::warning(application.component()));
+            plan.warnings.extend(instructions::warning(&component));
         }
         let tells = among.form.reports && !imports_report(&surface);
         let reports = match tells {
@@ -235,11 +287,11 @@ impl Composer {
             false => (self.configured(&plan, &reports)?, Vec::new()),
         };
         let probe = among.form.probe;
-        let probed = probe.map(|kept| around(application.component(), kept, among.number));
+        let probed = probe.map(|kept| around(&component, kept, among.number));
         let probed = probed.transpose()?;
-        let component = match &probed {
+        let component: &[u8] = match &probed {
             Some(probed) => &probed.component,
-            None => application.component(),
+            None => &component,
         };
         let (parts, layout) = parts(&plan, adapters, Some(component))?;
         let probe = probed.map(|probed| probed.observed);
@@ -273,6 +325,7 @@ impl Composer {
             component,
             surface,
             application: planned,
+            chain,
             plan,
             parts,
             exports,
@@ -287,6 +340,9 @@ impl Composer {
     /// # Errors
     /// As [`Composer::compose`].
     pub fn adapters(&self, policy: &Policy) -> Result<Composition, ComposeError> {
+        if !policy.interposers.is_empty() {
+            return Err(InterposeError::NoApplication.into());
+        }
         (self.watch)(Step::Planning);
         let mut surface = everything()?;
         let plan = Plan::new(policy, &surface)?;
@@ -307,6 +363,7 @@ impl Composer {
             component,
             surface,
             application: planned,
+            chain: None,
             plan,
             parts,
             exports,

@@ -21,7 +21,8 @@ pub struct EmitOptions {
 /// imports may differ: wac gives merged ones the highest version's name, and it keeps the functions of an interface of
 /// which only types are granted, so that its host has to have them although no part calls them.
 pub fn emit(composition: &Composition, options: &EmitOptions) -> Vec<(PathBuf, Vec<u8>)> {
-    emit_parts(&composition.parts, &composition.exports, options)
+    let (parts, exports) = composition.expanded();
+    emit_parts(&parts, &exports, options)
 }
 
 /// The files of any connected parts, as [`emit`] makes them; also for [`Assembled`](crate::graph::Assembled), whose

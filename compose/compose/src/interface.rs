@@ -69,6 +69,14 @@ impl InterfaceName {
     }
 }
 
+/// Whether two names, of interfaces or others, mean the same: whether imports under them become one import of a composition.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    one == other
+        || InterfaceName::parse(one)
+            .zip(InterfaceName::parse(other))
+            .is_some_and(|(one, other)| one.is_compatible(&other))
+}
+
 /// The part of a version that is equal for compatible versions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Track {

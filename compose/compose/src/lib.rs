@@ -91,11 +91,17 @@ mod functions;
 pub mod graph;
 mod http_handler;
 mod http_types_shim;
+#[cfg(feature = "configure")]
+pub mod importers;
 mod indices;
 mod instructions;
 pub mod interface;
+#[cfg(feature = "configure")]
+pub mod interposers;
 pub mod link;
 mod names;
+#[cfg(feature = "configure")]
+pub mod picture;
 pub mod plan;
 pub mod preview1;
 pub mod probe;

@@ -9,7 +9,8 @@ use crate::model::{Clocks, Fallback, Policy};
 use crate::reader::{Entry, Reader, Table};
 use crate::shape::{Key, Need, Shape, TableShape, Word, words};
 use crate::tables::{
-    application, clocks, config, faults, filesystem, http, limits, network, random, stdio,
+    application, clocks, config, faults, filesystem, http, interpose, limits, network, random,
+    stdio,
 };
 
 /// The keys of a policy file.
@@ -42,6 +43,11 @@ pub(crate) static POLICY: TableShape = TableShape {
         of_table("interfaces", &config::INTERFACES),
         of_table("faults", &faults::FAULTS),
         of_table("limits", &limits::LIMITS),
+        Key::new(
+            interpose::KEY,
+            Shape::List(&Shape::Table(&interpose::INTERPOSE)),
+            "The components that stand between the application and the adapters, the nearest to the application first.",
+        ),
     ],
     rules: &[],
 };
@@ -99,6 +105,7 @@ pub(crate) fn read(
     if !exists && table.get("extends").is_none() {
         refuse_to_inherit_from_nothing(reader, table);
     }
+    let interposers = interpose::interposers(reader, table, directory, &base.interposers);
     let mut layers = Layers { reader, table };
     let mut policy = Policy {
         description,
@@ -124,6 +131,7 @@ pub(crate) fn read(
         interfaces: layers.over("interfaces", base.interfaces, config::interfaces),
         faults: layers.over("faults", base.faults, faults::faults),
         limits: layers.over("limits", base.limits, limits::limits),
+        interposers,
     };
     refuse_peers_in_virtual_time(reader, table, &policy);
     policy.paths.extend(reader.take_paths());

@@ -47,7 +47,7 @@ pub enum EffectiveError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The key behind the names of its tables, like `clocks.mode`. A mount is named by its path, like
-    /// `filesystem.mounts."/data".access`, and a fault by its place in the list, counted from 1.
+    /// `filesystem.mounts."/data".access`, and a fault or an interposer by its place in the list, counted from 1.
     pub key: String,
     /// The value in the first policy, as TOML writes it; `None` if that policy lacks the key.
     pub old: Option<String>,
@@ -196,6 +196,18 @@ fn sections(policy: &Policy) -> Result<Vec<Section>, EffectiveError> {
         }
         if let Some(fuel) = &limits.fuel {
             section.put("fuel", fuel.value);
+        }
+        sections.push(section);
+    }
+    for (index, interposer) in policy.interposers.iter().enumerate() {
+        let mut section = Section {
+            header: "[[interpose]]".into(),
+            prefix: format!("interpose.{}.", index + 1),
+            keys: Vec::new(),
+        };
+        section.put("component", path(&interposer.component)?);
+        if let Some(hash) = &interposer.sha256 {
+            section.put_text("sha256", hash);
         }
         sections.push(section);
     }

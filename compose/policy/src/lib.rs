@@ -64,6 +64,21 @@ pub fn parse_size(text: &str) -> Result<u64, QuantityError> {
     quantity::SIZE.parse(text)
 }
 
+/// Writes a number of nanoseconds as a policy does, such as `1500us`.
+pub fn duration_text(nanoseconds: u64) -> String {
+    quantity::DURATION.written(nanoseconds)
+}
+
+/// Writes a number of bytes as a policy does, such as `64MiB`.
+pub fn size_text(bytes: u64) -> String {
+    quantity::SIZE.written(bytes)
+}
+
+/// Writes a point in time as a policy does, such as `2026-01-01T00:00:00Z`.
+pub fn time_text(time: model::Timestamp) -> String {
+    timestamp::to_toml(time)
+}
+
 impl Policy {
     /// Reads a policy from `source`. Messages call it `name`; relative paths in it are relative to `directory`.
     ///

@@ -54,6 +54,8 @@ pub struct Policy {
     pub faults: Option<Faults>,
     /// Limits of a run. Limits are no capability either: `None` means no limits.
     pub limits: Option<Limits>,
+    /// Components that stand between the application and the adapters, the nearest to the application first.
+    pub interposers: Vec<Interposer>,
 }
 
 impl Policy {
@@ -80,6 +82,10 @@ impl Policy {
                 }),
                 PathUse::Stdin => {
                     matches!(&self.stdio.stdin, Some(Stdin::File(file)) if *file == named.path)
+                }
+                PathUse::Interposer => {
+                    let mut interposers = self.interposers.iter();
+                    interposers.any(|interposer| interposer.component == named.path)
                 }
                 PathUse::Component => false,
             }
@@ -361,6 +367,16 @@ pub struct Config {
 pub struct Interfaces {
     /// The interfaces that the host answers.
     pub allow: Vec<InterfacePattern>,
+}
+
+/// A component that answers imports of the application, and whose own imports the policy decides about as it does about
+/// those of the application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interposer {
+    /// The file of the component. A relative path in the policy is joined to the policy's directory.
+    pub component: PathBuf,
+    /// The SHA-256 hash that the file must have, as 64 lower-case hexadecimal digits; `None` for any file.
+    pub sha256: Option<String>,
 }
 
 /// Faults to inject.

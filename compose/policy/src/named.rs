@@ -23,6 +23,8 @@ pub enum PathUse {
     Host,
     /// The file whose contents are standard input.
     Stdin,
+    /// The file of a component that stands between the application and the adapters: `component` of `[[interpose]]`.
+    Interposer,
     /// The file of a component of a graph: `source`.
     Component,
 }
@@ -31,7 +33,7 @@ impl PathUse {
     fn is_directory(self) -> bool {
         match self {
             Self::Baked | Self::Host => true,
-            Self::BakedFile | Self::Stdin | Self::Component => false,
+            Self::BakedFile | Self::Stdin | Self::Interposer | Self::Component => false,
         }
     }
 }

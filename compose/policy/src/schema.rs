@@ -129,6 +129,7 @@ fn of_shape(shape: &Shape) -> Value {
         Shape::RelativePath => json!({ "type": "string", "pattern": RELATIVE_PATH }),
         Shape::Line => json!({ "type": "string", "pattern": "^[^\\n]+$" }),
         Shape::NotEmpty => json!({ "type": "string", "minLength": 1 }),
+        Shape::Sha256 => json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{64}$" }),
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::Integer(least) => json!({ "type": "integer", "minimum": least }),
         Shape::Probability => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 }),

@@ -75,6 +75,8 @@ pub(crate) enum Shape {
     Line,
     /// A text that is not empty, such as a path of this machine.
     NotEmpty,
+    /// A SHA-256 hash in hexadecimal digits.
+    Sha256,
     Boolean,
     /// An integer of at least this number.
     Integer(u64),

@@ -13,10 +13,11 @@ use wasi_interpose::adapters::{Adapter, MODULES};
 use wasi_interpose::application::Application;
 use wasi_interpose::policy::Policy;
 
+use crate::composition::{application, home};
 use crate::graph::copy;
 use crate::support::cases::blesses;
 use crate::support::guests::repository;
-use crate::support::tools::{COMPOSER, dummy, finish, interpose, text};
+use crate::support::tools::{COMPOSER, finish, interpose, text};
 
 /// The expected hashes by name. With `BLESS`, each hash that is checked replaces its line.
 static HASHES: LazyLock<Mutex<BTreeMap<String, String>>> = LazyLock::new(|| {
@@ -100,12 +101,10 @@ fn write(hashes: &BTreeMap<String, String>) -> Result<(), String> {
 }
 
 fn composed(case: &Path) -> Vec<u8> {
-    let application = match fs::read_to_string(case.join("app.wit")) {
-        Ok(wit) => dummy(&wit),
-        Err(_) => fs::read(case.join("app.wat")).expect("an application"),
-    };
-    let application = Application::parse(&application).expect("a component");
-    let policy = Policy::load(&text(&case.join("policy.toml"))).expect("a policy");
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let application = Application::parse(&application(case)).expect("a component");
+    let home = home(case, work.path());
+    let policy = Policy::load(&text(&home.join("policy.toml"))).expect("a policy");
     let composition = COMPOSER.compose(&application, &policy);
     composition.expect("a composition").component
 }

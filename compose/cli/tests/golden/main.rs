@@ -1,10 +1,11 @@
-//! The outcome of each case, a folder of `tests/cases/compose` or `tests/cases/graph`, is written in the folder, and
+//! The outcome of each case, a folder of `tests/cases/compose`, `tests/cases/graph` or `tests/cases/picture`, is written in the folder, and
 //! the bytes of its composition have the expected hash. Each case is a test, so `cargo test --test golden NAME` runs
 //! one of them. With the variable `BLESS` set, the test writes the files instead of comparing them; read what changed.
 
 mod composition;
 mod graph;
 mod hashes;
+mod picture;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -46,6 +47,12 @@ fn main() -> ExitCode {
             }
             trials.push(of_case(suite, &case, outcome));
         }
+    }
+    for case in folders("tests/cases/picture") {
+        let folder = case.file_name().unwrap_or_default().to_string_lossy();
+        trials.push(trial(format!("picture::{folder}"), move || {
+            picture::check(&case)
+        }));
     }
     trials.push(trial("hash::names".into(), move || {
         hashes::without_a_case(&names)

@@ -44,7 +44,12 @@ impl Target {
 fn by_name(target: Target) -> &'static [&'static str] {
     match target {
         Target::Wasip1 => &["guests-listener"],
-        Target::Wasip2 => &["guests-library", "guests-server", "guests-wstd"],
+        Target::Wasip2 => &[
+            "guests-library",
+            "guests-server",
+            "guests-wstd",
+            "loaded-dice",
+        ],
     }
 }
 

@@ -6,11 +6,11 @@ use wasmparser::{Parser, Payload};
 
 use super::connect::Connections;
 use super::error::{GraphError, GraphProblemKind};
-use super::model::{Graph, same};
+use super::model::Graph;
 use crate::audit::{AuditError, Finding, audit};
-use crate::compose::{Among, Composer, Composition, Form, grant_own};
+use crate::compose::{Among, ComposeError, Composer, Composition, Form, Ready, grant_own};
 use crate::configurations::{Configuration, imports_configuration};
-use crate::interface::InterfaceName;
+use crate::interface::{InterfaceName, same};
 use crate::link::{Argument, Export, LinkError, Part, encode};
 use crate::plan::Granted;
 use crate::reports::{Report, imports_report};
@@ -128,7 +128,9 @@ impl Composer {
     /// # Errors
     /// As [`Composer::assemble`].
     pub fn assemble_as(&self, graph: &Graph, form: Form) -> Result<Assembled, GraphError> {
-        let surfaces = surfaces(graph)?;
+        let ready = ready(graph)?;
+        let surfaces: Vec<Surface> = ready.iter().map(|ready| ready.surface.clone()).collect();
+        let mut ready: Vec<Option<Ready<'_>>> = ready.into_iter().map(Some).collect();
         let connections = Connections::of(graph, &surfaces)?;
         let last = connections.application;
         // Components of one composition share imports of the same name, so no component of a graph may be open if one
@@ -139,6 +141,10 @@ impl Composer {
         let mut members: Vec<AssembledMember> = Vec::new();
         for &index in &connections.order {
             let member = &graph.members[index];
+            // The order names each component once.
+            let Some(application) = ready[index].take() else {
+                continue;
+            };
             let answered: BTreeMap<String, String> = connections.imports[index]
                 .iter()
                 .map(|(import, to)| (import.clone(), graph.members[to.member].name.clone()))
@@ -156,7 +162,7 @@ impl Composer {
                 number: members.len(),
             };
             let composition = self
-                .compose_among(&member.application, &member.policy, &among)
+                .compose_among(application, &member.policy, &among)
                 .map_err(|error| {
                     let place = graph.place(member.places.policy.as_ref());
                     GraphError::of_component(&member.name, place, error)
@@ -173,13 +179,17 @@ impl Composer {
     }
 }
 
-fn surfaces(graph: &Graph) -> Result<Vec<Surface>, GraphError> {
+/// The components of a graph with what their policies give them beside adapters.
+fn ready(graph: &Graph) -> Result<Vec<Ready<'_>>, GraphError> {
     let members = graph.members.iter();
     members
         .map(|member| {
-            Surface::of(member.application.component()).map_err(|error| {
-                let place = graph.place(member.places.name.as_ref());
-                GraphError::of_component(&member.name, place, error.into())
+            Ready::new(&member.application, &member.policy).map_err(|error| {
+                let place = match &error {
+                    ComposeError::Surface(_) => member.places.name.as_ref(),
+                    _ => member.places.policy.as_ref(),
+                };
+                GraphError::of_component(&member.name, graph.place(place), error)
             })
         })
         .collect()

@@ -6,8 +6,8 @@ use std::ops::Range;
 use interpose_policy::graph::HOST;
 
 use super::error::{GraphError, GraphProblem, GraphProblemKind};
-use super::model::{Graph, Import, Member, same};
-use crate::interface::InterfaceName;
+use super::model::{Graph, Import, Member};
+use crate::interface::{InterfaceName, same};
 use crate::surface::{Item, Surface};
 use crate::wasi::Capability;
 

@@ -10,7 +10,6 @@ use miette::NamedSource;
 
 use super::error::{GraphProblem, GraphProblemKind, LoadError, Location, OfComponent};
 use crate::application::Application;
-use crate::interface::InterfaceName;
 use crate::preview1::Preview1;
 
 /// Several components, each with its policy, and the connections between them.
@@ -169,12 +168,4 @@ impl Graph {
         let (file, _) = self.file.as_ref()?;
         Some(Location::new(file, span?))
     }
-}
-
-/// Whether imports of two components become one import of the assembled component.
-pub(super) fn same(one: &str, other: &str) -> bool {
-    one == other
-        || InterfaceName::parse(one)
-            .zip(InterfaceName::parse(other))
-            .is_some_and(|(one, other)| one.is_compatible(&other))
 }

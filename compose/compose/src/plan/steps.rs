@@ -14,7 +14,7 @@ use crate::surface::Surface;
 
 impl Plan {
     /// Plans how an application with this surface is interposed under a policy. Reads the files that memory mounts
-    /// start with.
+    /// start with, but not the interposers: with them, the surface is that of a [`Chain`](crate::interposers::Chain).
     ///
     /// # Errors
     /// [`PlanError`], with all refusals at once.

@@ -1,7 +1,7 @@
 //! Finds paths of a policy that its application could change, and directories that give access to more than files.
 //!
 //! A policy names paths of this machine: directories that it mounts, directories and files that it bakes in, the file
-//! for standard input, policies that it extends. Each run opens these paths anew. An application that may write in one
+//! for standard input, interposers, policies that it extends. Each run opens these paths anew. An application that may write in one
 //! of the directories can rename an entry and put a symbolic link in its place, and so decide what the next run finds
 //! under such a path. [`Paths`] finds out where that is possible:
 //!
@@ -76,6 +76,8 @@ pub enum Purpose {
     BakedFile(String),
     /// The file for standard input.
     Stdin,
+    /// The component of an interposer.
+    Interposer,
     /// A policy, or one that it extends.
     Policy,
     /// The graph that names the components and their policies.
@@ -95,6 +97,7 @@ impl fmt::Display for Purpose {
             Self::Baked(path) => write!(f, "the directory that the mount `{path}` begins with"),
             Self::BakedFile(path) => write!(f, "a file that the mount `{path}` begins with"),
             Self::Stdin => f.write_str("the file for standard input"),
+            Self::Interposer => f.write_str("an interposer of the policy"),
             Self::Policy => f.write_str("the policy"),
             Self::Graph => f.write_str("the graph"),
             Self::Component(name) => write!(f, "the component `{name}`"),
@@ -241,6 +244,10 @@ impl Paths {
         let decisions = Decisions::of_any(policy);
         if let Given::Only(Stdin::File(path)) = &decisions.stdin {
             self.named.push((Purpose::Stdin, path.clone()));
+        }
+        for interposer in &policy.interposers {
+            let path = interposer.component.clone();
+            self.named.push((Purpose::Interposer, path));
         }
         let mounts = decisions.filesystem.rules();
         let mounts = mounts.map_or(&[][..], |filesystem| &filesystem.mounts);

@@ -11,6 +11,7 @@ mod families;
 pub(crate) mod faults;
 pub(crate) mod filesystem;
 pub(crate) mod http;
+pub(crate) mod interpose;
 pub(crate) mod limits;
 mod mounts;
 pub(crate) mod network;

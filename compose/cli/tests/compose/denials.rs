@@ -315,7 +315,7 @@ fn values() {
             "random_bytes",
             "[random]\nmode = \"deny\"\n",
             vec![],
-            vec![("random", "get-random-bytes", "")],
+            vec![("random", "get-random-u64", "")],
         ),
         (
             "p2_config_values",

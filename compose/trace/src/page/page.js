@@ -98,7 +98,7 @@
       context.fillStyle = colours["--line"];
       context.fillRect(pixel, AXIS - 5, 1, canvas.height);
       context.fillStyle = colours["--faint"];
-      if (pixel > left + 20 && pixel < width - 30) context.fillText(time(at), pixel, 15);
+      if (pixel > left + 20 && pixel < width - 30) context.fillText(time(at).replace(/\.(\d*?)0+ /, (_, kept) => (kept ? "." + kept : "") + " "), pixel, 15);
     }
     context.textAlign = "left";
   };

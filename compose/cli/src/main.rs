@@ -24,6 +24,7 @@ mod save;
 mod serve;
 mod session;
 mod terminal;
+mod trace;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;

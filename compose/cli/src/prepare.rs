@@ -10,6 +10,7 @@ use crate::options::{PolicyOptions, application, name_of, read_graph};
 use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths, members};
 use crate::save::refuse_to_save_nothing;
 use crate::session::{Result, Session};
+use crate::trace::Probe;
 use interpose_host::{Grant, HostError, Offer, Save, Trap};
 use wasi_interpose::compose::Form;
 use wasi_interpose::graph::Assembled;
@@ -34,6 +35,8 @@ pub struct Program {
 pub struct Prepared {
     pub component: Vec<u8>,
     pub grant: Grant,
+    /// What the probes observe, if there are any.
+    pub probes: Vec<Probe>,
     /// The composition of a graph; `None` for a single component.
     pub assembled: Option<Assembled>,
 }
@@ -44,31 +47,39 @@ pub fn component_of<'a>(assembled: Option<&'a Assembled>, trap: &Trap) -> Option
 }
 
 impl Program {
-    /// Composes the application or graph, open or sealed. If files are to be saved, the composition exports the files
+    /// The name of what is composed.
+    pub fn title(&self) -> String {
+        let path = self.application.as_ref().or(self.graph.as_ref());
+        path.map(|path| name_of(path)).unwrap_or_default()
+    }
+
+    /// Composes the application or graph in a form. If files are to be saved, the composition also exports the files
     /// that its adapters hold. `check` refuses applications because of their exports. The offer is completed with the
     /// program's name and the directories of the options.
     pub fn prepare(
         &self,
         session: &Session,
-        open: bool,
+        form: Form,
         saves: &[Save],
         mut offer: Offer,
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
-        let path = self.application.as_ref().or(self.graph.as_ref());
-        let name = path.map(|path| name_of(path)).unwrap_or_default();
-        offer.arguments.insert(0, name);
+        let form = Form {
+            exposed: !saves.is_empty(),
+            ..form
+        };
+        offer.arguments.insert(0, self.title());
         offer.directories = self.options.host_directories();
         match &self.graph {
-            Some(graph) => self.assemble(session, graph, open, saves, &offer, check),
-            None => self.compose(session, open, saves, &offer, check),
+            Some(graph) => self.assemble(session, graph, form, saves, &offer, check),
+            None => self.compose(session, form, saves, &offer, check),
         }
     }
 
     fn compose(
         &self,
         session: &Session,
-        open: bool,
+        form: Form,
         saves: &[Save],
         offer: &Offer,
         check: fn(&Surface) -> Result<()>,
@@ -84,19 +95,24 @@ impl Program {
         let composition = {
             let progress = session.progress("composing");
             let composer = self.options.composer(&progress)?;
-            composer.compose_as(&application, &policy, form(open, saves))?
+            composer.compose_as(&application, &policy, form)?
         };
         let plan = &composition.plan;
         for warning in &plan.warnings {
             session.reporter.warning(warning);
         }
         refuse_to_save_nothing(saves, plan.kernel().is_some())?;
+        let probes = composition.probe.into_iter().map(|observed| Probe {
+            component: None,
+            observed,
+        });
         Ok(Prepared {
             grant: Grant {
                 configurations: composition.configurations,
                 ..Grant::of(plan, offer)
             },
             component: composition.component,
+            probes: probes.collect(),
             assembled: None,
         })
     }
@@ -105,7 +121,7 @@ impl Program {
         &self,
         session: &Session,
         file: &Path,
-        open: bool,
+        form: Form,
         saves: &[Save],
         offer: &Offer,
         check: fn(&Surface) -> Result<()>,
@@ -116,7 +132,7 @@ impl Program {
         let assembled = {
             let progress = session.progress("composing");
             let composer = self.options.composer(&progress)?;
-            composer.assemble_as(&graph, form(open, saves))?
+            composer.assemble_as(&graph, form)?
         };
         check(&assembled.surface)?;
         for member in &assembled.members {
@@ -131,21 +147,20 @@ impl Program {
         let holds_files =
             application.is_some_and(|member| member.composition.plan.kernel().is_some());
         refuse_to_save_nothing(saves, holds_files)?;
+        let probes = assembled.members.iter().filter_map(|member| {
+            Some(Probe {
+                component: Some(member.name.clone()),
+                observed: member.composition.probe.clone()?,
+            })
+        });
         Ok(Prepared {
             grant: Grant {
                 configurations: assembled.configurations().cloned().collect(),
                 ..Grant::of_graph(&assembled, offer)?
             },
             component: assembled.component.clone(),
+            probes: probes.collect(),
             assembled: Some(assembled),
         })
-    }
-}
-
-fn form(open: bool, saves: &[Save]) -> Form {
-    Form {
-        open,
-        exposed: !saves.is_empty(),
-        probe: None,
     }
 }

@@ -17,7 +17,9 @@ use crate::record::Record;
 use crate::save::{ShownSaving, saves, tell_saved};
 use crate::session::{Result, Session};
 use crate::terminal;
+use crate::trace::{Planned, TraceOptions, reason};
 use interpose_host::{Host, HostError, Offer, Outcome};
+use wasi_interpose::compose::Form;
 use wasi_interpose::configurations::Configuration;
 use wasi_interpose::surface::Surface;
 
@@ -53,6 +55,8 @@ pub struct Run {
     saves: Vec<PathAndDirectory>,
     #[command(flatten)]
     limits: LimitOptions,
+    #[command(flatten)]
+    trace: TraceOptions,
 }
 
 impl Run {
@@ -76,7 +80,13 @@ impl Run {
             arguments,
             ..Offer::inherit()
         };
-        let mut prepared = program.prepare(session, true, &saves, offer, check)?;
+        let trace = self.trace.plan(session, program.title())?;
+        let form = Form {
+            open: true,
+            probe: trace.as_ref().map(Planned::kept),
+            ..Form::default()
+        };
+        let mut prepared = program.prepare(session, form, &saves, offer, check)?;
         let grant = &mut prepared.grant;
         self.limits.change(&mut grant.limits);
         // There is only one instance, so the configurations need not be kept; the instance then has the only copy of
@@ -93,10 +103,22 @@ impl Run {
             let _progress = session.progress("compiling");
             host.compile(&prepared.component)?
         };
+        let probes = std::mem::take(&mut prepared.probes);
+        let trace = trace
+            .map(|trace| trace.start(session, probes))
+            .transpose()?;
+        let trace = trace.map(|(trace, observers)| {
+            prepared.grant.observers = observers;
+            trace
+        });
         let started = Instant::now();
         let finished = host.run(&program, &prepared.grant, &saves);
         // Before anything else is said. Whoever has said something of the saving knew of an open line.
         let was_shown = saving.end();
+        if let Some(trace) = trace {
+            let reason = finished.as_ref().ok().map(|end| reason(&end.outcome));
+            trace.finish(session, reason);
+        }
         let finished = finished?;
         record.ended(started.elapsed(), finished.memory);
         if finished.leaves_line_open && !was_shown {

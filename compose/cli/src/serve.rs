@@ -17,7 +17,9 @@ use crate::prepare::{Program, component_of};
 use crate::save::{saves, tell_saved};
 use crate::session::{Result, Session};
 use crate::terminal;
+use crate::trace::{Planned, TraceOptions};
 use interpose_host::{Event, HostError, Input, Offer, Server, Stop};
+use wasi_interpose::compose::Form;
 use wasi_interpose::graph::Assembled;
 use wasi_interpose::surface::Surface;
 
@@ -42,6 +44,8 @@ pub struct Serve {
     saves: Vec<PathAndDirectory>,
     #[command(flatten)]
     limits: LimitOptions,
+    #[command(flatten)]
+    trace: TraceOptions,
 }
 
 impl Serve {
@@ -52,7 +56,12 @@ impl Serve {
             stdin: Input::Closed,
             ..Offer::inherit()
         };
-        let mut prepared = self.program.prepare(session, false, &saves, offer, check)?;
+        let trace = self.trace.plan(session, self.program.title())?;
+        let form = Form {
+            probe: trace.as_ref().map(Planned::kept),
+            ..Form::default()
+        };
+        let mut prepared = self.program.prepare(session, form, &saves, offer, check)?;
         self.limits.change(&mut prepared.grant.limits);
         let listener = self.listen()?;
         let server = Server::for_grant(self.program.options.cache(), &prepared.grant)?;
@@ -60,15 +69,27 @@ impl Serve {
             let _progress = session.progress("compiling");
             server.compile(&prepared.component)?
         };
+        let probes = std::mem::take(&mut prepared.probes);
+        let trace = trace
+            .map(|trace| trace.start(session, probes))
+            .transpose()?;
+        let trace = trace.map(|(trace, observers)| {
+            prepared.grant.observers = observers;
+            trace
+        });
         let service = server.prepare(&program, &prepared.grant, &saves)?;
         let service = service.with_idle_limit(self.idle_limit);
         let stop = Stop::new();
         stop_on_signals(&stop)?;
         say_address(session, &listener)?;
         let (reporting, assembled) = (session.clone(), prepared.assembled);
-        service.serve(listener, &stop, move |event| {
+        let served = service.serve(listener, &stop, move |event| {
             tell(&reporting, assembled.as_ref(), event);
-        })?;
+        });
+        if let Some(trace) = trace {
+            trace.finish(session, None);
+        }
+        served?;
         let _ = std::io::stdout().flush();
         Ok(ExitCode::SUCCESS)
     }

@@ -160,7 +160,7 @@ impl Host {
         let mut linker = Linker::<State>::new(&self.engine);
         linking::link(&mut linker, &program.surface, grant).map_err(HostError::Runtime)?;
         let prepared = PreparedGrant::new(grant, Guests::One)?;
-        let mut store = Store::new(&self.engine, State::new(&prepared));
+        let mut store = Store::new(&self.engine, State::new(&prepared, None));
         store.data_mut().saving = targets;
         store.data_mut().watch_saving = self.watch_saving.clone();
         limits::hold(&mut store, limits).map_err(HostError::Runtime)?;

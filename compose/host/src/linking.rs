@@ -18,7 +18,6 @@ use wasmtime_wasi_io::bindings::wasi::io;
 use crate::config;
 use crate::configuring::link_configuration;
 use crate::grant::Grant;
-use crate::observing::Observer;
 use crate::save::walk::save_all;
 use crate::state::State;
 use wasi_interpose::interface::InterfaceName;
@@ -33,7 +32,8 @@ impl HasData for HasIo {
 }
 
 /// Links the host's implementation of every interface from which `surface` imports functions or resources, and the
-/// configurations of its adapters, and tells the observers of its probes. The functions of the interfaces in [`Grant::trapping`] trap instead.
+/// configurations of its adapters, and tells the observers of its probes. The functions of the interfaces in
+/// [`Grant::trapping`] trap instead.
 pub(super) fn link(linker: &mut Linker<State>, surface: &Surface, grant: &Grant) -> Result<()> {
     let trapping = &grant.trapping;
     let fuel = grant.limits.fuel.as_ref().map(|limit| limit.value);
@@ -44,8 +44,8 @@ pub(super) fn link(linker: &mut Linker<State>, surface: &Surface, grant: &Grant)
             continue;
         }
         let mut observers = grant.observers.iter();
-        if let Some(own) = observers.find(|own| own.sink == import.name) {
-            link_observer(linker, own)?;
+        if let Some(position) = observers.position(|own| own.sink == import.name) {
+            link_observer(linker, &import.name, position)?;
             continue;
         }
         match import.interface() {
@@ -57,13 +57,13 @@ pub(super) fn link(linker: &mut Linker<State>, surface: &Surface, grant: &Grant)
     Ok(())
 }
 
-/// Links the interface to which a probe reports.
-fn link_observer(linker: &mut Linker<State>, observer: &Observer) -> Result<()> {
-    let observer = observer.clone();
-    linker.instance(&observer.sink.clone())?.func_wrap(
+/// Links the interface to which a probe reports. `position` is that of its observer in the grant.
+fn link_observer(linker: &mut Linker<State>, sink: &str, position: usize) -> Result<()> {
+    linker.instance(sink)?.func_wrap(
         EVENT,
         move |store: StoreContextMut<'_, State>, (event,): (WasmList<u8>,)| {
-            observer.take(event.as_le_slice(&store));
+            let event = event.as_le_slice(&store);
+            store.data().observation.take(position, event);
             Ok(())
         },
     )

@@ -16,6 +16,8 @@ pub struct Monitor {
     kept_of_results: u32,
     /// What is left of the recording that is replayed.
     recording: Option<&'static [u8]>,
+    /// How many events of it have been replayed.
+    replayed: u64,
     /// For each function, the effect that a replay has too.
     effects: Vec<Option<Effect>>,
     slots: Slots,
@@ -52,6 +54,7 @@ impl Monitor {
             kept_of_arguments: settings.kept_of_arguments,
             kept_of_results: settings.kept_of_results,
             recording,
+            replayed: 0,
             effects,
             event: Vec::new(),
         }
@@ -128,10 +131,12 @@ impl Monitor {
         };
         let expected = number::next(recording).unwrap_or_default();
         if expected == self.event {
+            self.replayed += 1;
             return;
         }
         let came = std::mem::take(&mut self.event);
         self.event.push(Tag::Differs as u8);
+        number::write(&mut self.event, self.replayed);
         number::write(&mut self.event, expected.len() as u64);
         self.event.extend_from_slice(expected);
         self.event.extend_from_slice(&came);
@@ -146,6 +151,7 @@ impl Monitor {
             return;
         };
         let recorded = number::next(recording).unwrap_or_default();
+        self.replayed += 1;
         number::begin(&mut self.event, Tag::Return, index);
         let Some(value) = recorded.strip_prefix(self.event.as_slice()) else {
             // The call did not return.

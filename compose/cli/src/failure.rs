@@ -5,6 +5,7 @@ use interpose_host::paths::Exchangeable;
 use interpose_host::{Exceeded, GrantError, HostError, SaveError, Trap};
 use interpose_policy::{EffectiveError, PolicyErrors};
 use interpose_recording::RecordingError;
+use interpose_trace::FilterError;
 use miette::Diagnostic;
 use wasi_interpose::application::ApplicationError;
 use wasi_interpose::audit::AuditError;
@@ -428,6 +429,12 @@ impl Reason for Exchangeable {
 
     fn components(&self) -> Vec<Option<String>> {
         vec![self.writer.component().map(str::to_owned)]
+    }
+}
+
+impl Reason for FilterError {
+    fn kind(&self) -> Kind {
+        Kind::Input
     }
 }
 

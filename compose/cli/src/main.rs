@@ -28,6 +28,8 @@ mod save;
 mod serve;
 mod session;
 mod terminal;
+mod trace;
+mod trace_recording;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -83,6 +85,8 @@ enum Command {
     Run(run::Run),
     Record(recording::Record),
     Replay(replay::Replay),
+    #[command(name = "trace")]
+    Trace(trace_recording::TraceRecording),
     Serve(serve::Serve),
     Inspect(inspect::Inspect),
     Adapter(adapter::Adapter),
@@ -131,6 +135,7 @@ fn main() -> ExitCode {
         Command::Run(command) => return command.execute(&session),
         Command::Record(command) => return command.execute(&session),
         Command::Replay(command) => return command.execute(&session),
+        Command::Trace(command) => command.execute(&session),
         Command::Serve(command) => command.execute(&session),
         Command::Inspect(command) => command.execute(&session),
         Command::Adapter(command) => command.execute(&session),

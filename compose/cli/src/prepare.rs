@@ -11,6 +11,7 @@ use crate::options::{PolicyOptions, application, name_of, read_graph};
 use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths, members};
 use crate::save::refuse_to_save_nothing;
 use crate::session::{Result, Session};
+use crate::trace::Probe;
 use interpose_host::{Grant, HostError, Offer, Save, Trap};
 use wasi_interpose::compose::Form;
 use wasi_interpose::graph::Assembled;
@@ -58,8 +59,8 @@ impl Way<'_> {
 pub struct Prepared {
     pub component: Vec<u8>,
     pub grant: Grant,
-    /// What its probes observe: for each component its name, which a single one does not have.
-    pub observed: Vec<(Option<String>, Observed)>,
+    /// What the probes observe, if there are any.
+    pub probes: Vec<Probe>,
     /// The composition of a graph; `None` for a single component.
     pub assembled: Option<Assembled>,
     /// Those that tell what the policy refuses.
@@ -72,6 +73,12 @@ pub fn component_of<'a>(assembled: Option<&'a Assembled>, trap: &Trap) -> Option
 }
 
 impl Program {
+    /// The name of what is composed.
+    pub fn title(&self) -> String {
+        let path = self.application.as_ref().or(self.graph.as_ref());
+        path.map(|path| name_of(path)).unwrap_or_default()
+    }
+
     /// Composes the application or graph. `check` refuses applications because of their exports. The offer is completed with the
     /// program's name and the directories of the options.
     pub fn prepare(
@@ -81,9 +88,7 @@ impl Program {
         mut offer: Offer,
         check: fn(&Surface) -> Result<()>,
     ) -> Result<Prepared> {
-        let path = self.application.as_ref().or(self.graph.as_ref());
-        let name = path.map(|path| name_of(path)).unwrap_or_default();
-        offer.arguments.insert(0, name);
+        offer.arguments.insert(0, self.title());
         offer.directories = self.options.host_directories();
         match &self.graph {
             Some(graph) => self.assemble(session, graph, way, &offer, check),
@@ -116,6 +121,10 @@ impl Program {
             session.reporter.warning(warning);
         }
         refuse_to_save_nothing(way.saves, plan.kernel().is_some())?;
+        let probes = composition.probe.into_iter().map(|observed| Probe {
+            component: None,
+            observed,
+        });
         Ok(Prepared {
             tellers: Tellers::of(&composition, offer),
             grant: Grant {
@@ -124,11 +133,7 @@ impl Program {
                 ..Grant::of(plan, offer)
             },
             component: composition.component,
-            observed: composition
-                .probe
-                .map(|probe| (None, probe))
-                .into_iter()
-                .collect(),
+            probes: probes.collect(),
             assembled: None,
         })
     }
@@ -162,6 +167,12 @@ impl Program {
         let holds_files =
             application.is_some_and(|member| member.composition.plan.kernel().is_some());
         refuse_to_save_nothing(way.saves, holds_files)?;
+        let probes = assembled.members.iter().filter_map(|member| {
+            Some(Probe {
+                component: Some(member.name.clone()),
+                observed: member.composition.probe.clone()?,
+            })
+        });
         Ok(Prepared {
             tellers: Tellers::of_graph(&assembled, offer),
             grant: Grant {
@@ -170,14 +181,7 @@ impl Program {
                 ..Grant::of_graph(&assembled, offer)?
             },
             component: assembled.component.clone(),
-            observed: assembled
-                .members
-                .iter()
-                .filter_map(|member| {
-                    let probe = member.composition.probe.clone()?;
-                    Some((Some(member.name.clone()), probe))
-                })
-                .collect(),
+            probes: probes.collect(),
             assembled: Some(assembled),
         })
     }

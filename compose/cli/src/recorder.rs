@@ -16,6 +16,7 @@ use crate::options::name_of;
 use crate::output::temporary;
 use crate::prepare::{Prepared, Program};
 use crate::session::Result;
+use crate::trace::Probe;
 
 /// A recording that is to be made.
 #[derive(Debug)]
@@ -40,10 +41,10 @@ struct State {
 impl NewRecording {
     /// Begins the recording of a program that is about to run.
     pub fn begin(self, program: &Program, prepared: &mut Prepared) -> Result<ActiveRecording> {
-        let (Some(application), None, [(_, observed)]) = (
+        let (Some(application), None, [Probe { observed, .. }]) = (
             program.application.as_deref(),
             &program.graph,
-            prepared.observed.as_slice(),
+            prepared.probes.as_slice(),
         ) else {
             return Err(Failure::bad(
                 "command-line::graph-recorded",

@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use interpose_host::{Grant, Host, Outcome, Output, Player as Played, Trap};
-use interpose_recording::calls::{Event, Table};
+use interpose_recording::calls::Event;
 use interpose_recording::{Outcome as Ended, Recording, RecordingError};
+use interpose_trace::{Filter, Functions, Text, Timed, Tracer};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::preview1::Target;
@@ -165,35 +167,34 @@ pub fn read(path: &Path) -> Result<Recording> {
 /// Says how a run differs from its recording.
 fn differs(recording: &Recording, difference: &[u8]) -> Failure {
     let table = &recording.header.table;
-    let event = Event::read(table, u32::MAX, u32::MAX, difference);
-    let Ok(Event::Differs { expected, came }) = event else {
+    let Ok(event) = Event::read(table, u32::MAX, u32::MAX, difference) else {
         return Failure::from(RecordingError::Damaged);
     };
-    let expected = match expected {
-        Some(event) => described(table, &event),
-        None => "nothing more".into(),
+    let Event::Differs { position, .. } = event else {
+        return Failure::from(RecordingError::Damaged);
     };
-    let came = described(table, &came);
+    let functions = Functions::new(Arc::new(table.clone()), &Filter::default());
+    let (mut tracer, mut text) = (Tracer::new(Arc::new(functions), None), Text::new());
+    let mut at = Duration::ZERO;
+    let before = recording
+        .timeline()
+        .take(usize::try_from(position).unwrap_or(usize::MAX));
+    for (time, event) in before {
+        at = time;
+        if let Ok(event) = event {
+            tracer.observe(Timed { at, event }, &mut text);
+        }
+    }
+    // Only what differs is shown, with what is known of its resources from before.
+    text.take();
+    tracer.observe(Timed { at, event }, &mut text);
+    let shown = text.take();
     Failure::bad(
         "recording::differs",
-        format!("the run differs from its recording: `{expected}` was recorded, and `{came}` came"),
+        format!(
+            "the run differs from its recording after {position} events: {}",
+            shown.trim()
+        ),
     )
-    .hint("the application depends on something that is not of its host, or it is another one")
-}
-
-/// What an event is about.
-fn described(table: &Table, event: &Event) -> String {
-    match event {
-        Event::Call { function, .. } => table.functions[*function as usize].name.clone(),
-        Event::Return { function, .. } => {
-            format!("the return of {}", table.functions[*function as usize].name)
-        }
-        Event::Drop { resource, identity } => {
-            format!(
-                "drop {}#{identity}",
-                table.resources[*resource as usize].name
-            )
-        }
-        Event::Differs { .. } => String::new(),
-    }
+    .hint("the application depends on something that is not of its host: `interpose trace` shows the recording")
 }

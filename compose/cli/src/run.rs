@@ -18,6 +18,7 @@ use crate::recorder::NewRecording;
 use crate::save::{ShownSaving, saves, tell_saved};
 use crate::session::{Result, Session};
 use crate::terminal;
+use crate::trace::{Planned, TraceOptions, reason};
 use interpose_host::{Host, HostError, Offer, Outcome};
 use wasi_interpose::configurations::Configuration;
 use wasi_interpose::probe::Kept;
@@ -58,6 +59,8 @@ pub struct Run {
     /// What `interpose record` keeps of the run.
     #[arg(skip)]
     pub recording: Option<NewRecording>,
+    #[command(flatten)]
+    trace: TraceOptions,
 }
 
 impl Run {
@@ -81,10 +84,20 @@ impl Run {
             arguments,
             ..Offer::inherit()
         };
+        let trace = self.trace.plan(session, program.title())?;
+        let probe = match (&self.recording, &trace) {
+            (Some(_), Some(_)) => {
+                let message = "a run that is recorded cannot be traced".into();
+                return Err(Failure::bad("command-line::traced-recording", message)
+                    .hint("leave out the options of traces: `interpose trace FILE` shows the recording as a trace"));
+            }
+            (Some(_), None) => Some(Kept::ALL),
+            (None, trace) => trace.as_ref().map(Planned::kept),
+        };
         let way = Way {
             open: true,
             saves: &saves,
-            probe: self.recording.as_ref().map(|_| Kept::ALL),
+            probe,
         };
         let mut prepared = program.prepare(session, way, offer, check)?;
         let recording = match self.recording {
@@ -107,10 +120,22 @@ impl Run {
             let _progress = session.progress("compiling");
             host.compile(&prepared.component)?
         };
+        let probes = std::mem::take(&mut prepared.probes);
+        let trace = trace
+            .map(|trace| trace.start(session, probes))
+            .transpose()?;
+        let trace = trace.map(|(trace, observers)| {
+            prepared.grant.observers = observers;
+            trace
+        });
         let started = Instant::now();
         let finished = host.run(&program, &prepared.grant, &saves);
         // Before anything else is said. Whoever has said something of the saving knew of an open line.
         let was_shown = saving.end();
+        if let Some(trace) = trace {
+            let reason = finished.as_ref().ok().map(|end| reason(&end.outcome));
+            trace.finish(session, reason);
+        }
         let finished = finished?;
         if let Some(recording) = recording {
             recording.finish(&finished.outcome)?;

@@ -18,6 +18,7 @@ use crate::prepare::{Program, Way, component_of};
 use crate::save::{saves, tell_saved};
 use crate::session::{Result, Session};
 use crate::terminal;
+use crate::trace::{Planned, TraceOptions};
 use interpose_host::{Event, HostError, Input, Offer, Server, Stop};
 use wasi_interpose::graph::Assembled;
 use wasi_interpose::surface::Surface;
@@ -43,6 +44,8 @@ pub struct Serve {
     saves: Vec<PathAndDirectory>,
     #[command(flatten)]
     limits: LimitOptions,
+    #[command(flatten)]
+    trace: TraceOptions,
 }
 
 impl Serve {
@@ -53,10 +56,11 @@ impl Serve {
             stdin: Input::Closed,
             ..Offer::inherit()
         };
+        let trace = self.trace.plan(session, self.program.title())?;
         let way = Way {
             open: false,
             saves: &saves,
-            probe: None,
+            probe: trace.as_ref().map(Planned::kept),
         };
         let mut prepared = self.program.prepare(session, way, offer, check)?;
         self.limits.change(&mut prepared.grant.limits);
@@ -66,6 +70,14 @@ impl Serve {
             let _progress = session.progress("compiling");
             server.compile(&prepared.component)?
         };
+        let probes = std::mem::take(&mut prepared.probes);
+        let trace = trace
+            .map(|trace| trace.start(session, probes))
+            .transpose()?;
+        let trace = trace.map(|(trace, observers)| {
+            prepared.grant.observers = observers;
+            trace
+        });
         let service = server.prepare(&program, &prepared.grant, &saves)?;
         let service = service.with_idle_limit(self.idle_limit);
         let stop = Stop::new();
@@ -73,9 +85,13 @@ impl Serve {
         say_address(session, &listener)?;
         let refusals = service.refusals();
         let (reporting, assembled) = (session.clone(), prepared.assembled);
-        service.serve(listener, &stop, move |event| {
+        let served = service.serve(listener, &stop, move |event| {
             tell(&reporting, assembled.as_ref(), event);
-        })?;
+        });
+        if let Some(trace) = trace {
+            trace.finish(session, None);
+        }
+        served?;
         let _ = std::io::stdout().flush();
         let denials = prepared.tellers.denials(refusals.so_far());
         denials.tell(session);

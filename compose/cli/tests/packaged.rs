@@ -18,12 +18,18 @@ use interpose_host::{Buffer, Directory, Grant, Host, Http, Input, Outcome, Outpu
 use peers::http_server;
 use support::guests::{Target, binary, repository};
 use support::scripted::{TARGET, built};
+use support::traces::documented;
 use support::transcript::{Transcript, differences};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 
 /// The arguments of each program.
 const ARGUMENTS: &[&str] = &["one", "two words", "--flag=ü"];
+
+/// The functions that the trace in the documentation shows: all others would make it long.
+const PYTHON_TRACE: &str =
+    "filesystem.*,random.*,sockets.*,!*.drop,!*.stat*,!*.*-via-stream,!*.metadata-hash*,!*.get-*";
+
 const STDIN: &str = "first line\nsecond line\n";
 
 /// A variable of the host that programs must not see under a policy.
@@ -96,14 +102,20 @@ impl Program {
 
     /// The command `interpose`, with a variable that programs must not see.
     fn interpose(&self, subcommand: &str, policy: &str) -> Command {
+        let mut command = self.command(subcommand, policy);
+        command.arg(self.component());
+        command
+    }
+
+    /// The same before the component, where options stand.
+    fn command(&self, subcommand: &str, policy: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_interpose"));
         command
             .env_clear()
             .env("HOME", &*CACHE)
             .env("XDG_CACHE_HOME", &*CACHE)
             .env(SECRET.0, SECRET.1)
-            .args([subcommand, "--quiet", "--policy", policy])
-            .arg(self.component());
+            .args([subcommand, "--quiet", "--policy", policy]);
         command
     }
 
@@ -370,6 +382,26 @@ fn python_sandbox() {
 #[test]
 fn python_deterministic() {
     deterministic(&PYTHON);
+}
+
+/// What the program calls is in the documentation.
+#[test]
+fn python_trace() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let trace = work.path().join("trace");
+    let mut command = PYTHON.command("run", "deterministic");
+    command
+        .arg(format!("--trace={}", trace.display()))
+        .args(["--trace-filter", PYTHON_TRACE])
+        .arg(PYTHON.component())
+        .args(ARGUMENTS)
+        .current_dir(work.path());
+    let transcript = finish(command, work.path());
+    assert_eq!(transcript.status, "exit 0");
+    documented(
+        "python.txt",
+        &fs::read_to_string(&trace).expect("the trace"),
+    );
 }
 
 #[test]

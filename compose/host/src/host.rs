@@ -163,7 +163,7 @@ impl Host {
         linking::link(&mut linker, &program.surface, grant, &refusals)
             .map_err(HostError::Runtime)?;
         let prepared = PreparedGrant::new(grant, Guests::One)?;
-        let mut store = Store::new(&self.engine, State::new(&prepared));
+        let mut store = Store::new(&self.engine, State::new(&prepared, None));
         store.data_mut().saving = targets;
         store.data_mut().watch_saving = self.watch_saving.clone();
         limits::hold(&mut store, limits).map_err(HostError::Runtime)?;

@@ -258,7 +258,7 @@ pub use grant::{Buffer, Directory, Grant, GrantError, Input, Offer, Output};
 pub use host::{Finished, Host, Program};
 pub use interpose_policy::model::{Bytes, Limit, Limits};
 pub use network::Network;
-pub use observing::Observer;
+pub use observing::{Instance, Observe, Observer};
 pub use outcome::{Outcome, Trap};
 pub use playing::Player;
 pub use refusals::{Refusals, Refused};

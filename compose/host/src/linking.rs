@@ -55,8 +55,8 @@ pub(super) fn link(
             continue;
         }
         let mut observers = grant.observers.iter();
-        if let Some(own) = observers.find(|own| own.sink == import.name) {
-            link_observer(linker, own)?;
+        if let Some(position) = observers.position(|own| own.sink == import.name) {
+            link_observer(linker, &import.name, position)?;
             continue;
         }
         if let Some(player) = grant.player.as_ref().filter(|_| import.name == PLAYER) {
@@ -77,13 +77,13 @@ pub(super) fn link(
     Ok(())
 }
 
-/// Links the interface to which a probe reports.
-fn link_observer(linker: &mut Linker<State>, observer: &Observer) -> Result<()> {
-    let observer = observer.clone();
-    linker.instance(&observer.sink.clone())?.func_wrap(
+/// Links the interface to which a probe reports. `position` is that of its observer in the grant.
+fn link_observer(linker: &mut Linker<State>, sink: &str, position: usize) -> Result<()> {
+    linker.instance(sink)?.func_wrap(
         EVENT,
         move |store: StoreContextMut<'_, State>, (event,): (WasmList<u8>,)| {
-            observer.take(event.as_le_slice(&store));
+            let event = event.as_le_slice(&store);
+            store.data().observation.take(position, event);
             Ok(())
         },
     )

@@ -428,7 +428,7 @@ impl Serving {
         let service = &self.service;
         let not_started =
             |error: wasmtime::Error| Failure::NotStarted(HostError::Instantiate(error));
-        let mut state = State::new(&service.grant);
+        let mut state = State::new(&service.grant, Some(described));
         state.saving = service.saves.clone();
         state.saving_turn = Some(Arc::clone(&self.saving));
         let leaving = Arc::clone(&state.leaving);

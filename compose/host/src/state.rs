@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use wasi_interpose::adapters::Adapter;
 use wasmtime::component::ResourceTable;
@@ -13,6 +13,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::error::HostError;
 use crate::grant::{Directory, Grant, Input, Output};
+use crate::observing::{Instance, Observation};
 use crate::save::model::{SaveError, Saved, Watch};
 use crate::save::target::Target;
 use crate::{last_line, memory, network, requests};
@@ -34,6 +35,8 @@ pub(crate) struct PreparedGrant {
     pub(crate) filesystem: WasiFilesystemCtx,
     pub(crate) sockets: Arc<[network::Check]>,
     pub(crate) requests: requests::Requests,
+    /// The number of instances so far.
+    instances: AtomicU64,
 }
 
 impl PreparedGrant {
@@ -44,6 +47,7 @@ impl PreparedGrant {
             filesystem: open(&grant.directories, guests)?,
             guests,
             grant: grant.clone(),
+            instances: AtomicU64::new(0),
         })
     }
 }
@@ -91,11 +95,18 @@ pub(crate) struct State {
     pub(crate) saved: Option<Result<Vec<Saved>, SaveError>>,
     /// Standard error of this process, if the grant has it.
     pub(crate) stderr: last_line::Stderr,
+    /// Who is told of the events of its probes.
+    pub(crate) observation: Observation,
 }
 
 impl State {
-    pub(crate) fn new(prepared: &PreparedGrant) -> Self {
+    /// The data of a new instance. `request` is the method and path of the request that it answers.
+    pub(crate) fn new(prepared: &PreparedGrant, request: Option<&str>) -> Self {
         let grant = &prepared.grant;
+        let instance = Instance {
+            number: prepared.instances.fetch_add(1, Ordering::Relaxed) + 1,
+            request: request.map(Arc::from),
+        };
         let stderr = last_line::Stderr::default();
         let mut wasi = WasiCtxBuilder::new();
         wasi.allow_blocking_current_thread(prepared.guests == Guests::One);
@@ -133,6 +144,7 @@ impl State {
             configuring: None,
             saved: None,
             stderr,
+            observation: Observation::begin(instance, &grant.observers),
         }
     }
 }

@@ -19,8 +19,8 @@ pub enum Tag {
     Return = 2,
     /// A resource was dropped. The number of its type and its identity follow.
     Drop = 3,
-    /// A replayed run differs from its recording: the event that was recorded follows, with its length in front, or nothing if
-    /// no more was recorded, and then the event that came.
+    /// A replayed run differs from its recording: how many events came before, the event that was recorded, with its length
+    /// in front, or nothing if no more was recorded, and the event that came follow.
     Differs = 4,
 }
 
@@ -50,6 +50,8 @@ pub enum Event {
     },
     /// A replayed run differs from its recording, and ends.
     Differs {
+        /// How many events of the recording came before.
+        position: u64,
         /// What was recorded; `None` if no more was.
         expected: Option<Box<Event>>,
         /// What came.
@@ -89,6 +91,7 @@ impl Event {
         let (tag, rest) = bytes.split_first()?;
         bytes = rest;
         if *tag == Tag::Differs as u8 {
+            let position = number::read(&mut bytes)?;
             let length = usize::try_from(number::read(&mut bytes)?).ok()?;
             let expected = number::take(&mut bytes, length)?;
             let read = |bytes: &[u8]| {
@@ -98,6 +101,7 @@ impl Event {
                 Some(Box::new(event??))
             };
             return Some(Self::Differs {
+                position,
                 expected: match expected {
                     [] => None,
                     bytes => Some(read(bytes)?),

@@ -45,4 +45,5 @@ mod spellings;
 mod starting;
 mod steady;
 mod streams;
+mod traces;
 mod variations;

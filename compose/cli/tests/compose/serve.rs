@@ -25,7 +25,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 const WAYS: [&str; 2] = ["", "\n[stdio]\nstdout = \"discard\""];
 
 /// A server that runs until it is dropped or ended.
-struct Served {
+pub struct Served {
     child: Child,
     address: SocketAddr,
     stderr: Arc<Mutex<String>>,
@@ -33,7 +33,7 @@ struct Served {
 }
 
 impl Served {
-    fn start(policy: &str, options: &[&str]) -> Self {
+    pub fn start(policy: &str, options: &[&str]) -> Self {
         Self::of("p2_http_server", policy, options)
     }
 
@@ -101,7 +101,7 @@ impl Served {
     }
 
     /// The status and body of an answer; status 0 if there is none.
-    fn request(&self, head: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    pub fn request(&self, head: &str, body: &[u8]) -> (u16, Vec<u8>) {
         let mut stream = self.connect();
         let length = body.len();
         let head = format!(
@@ -120,7 +120,7 @@ impl Served {
         parse(&bytes)
     }
 
-    fn get(&self, path: &str) -> String {
+    pub fn get(&self, path: &str) -> String {
         let (status, body) = self.request(&format!("GET {path}"), b"");
         format!("{status} {}", String::from_utf8_lossy(&body))
     }
@@ -142,14 +142,14 @@ impl Served {
         }
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let status = Command::new("kill").args(["-s", name, &id]).status();
         assert!(status.expect("kill runs").success());
     }
 
     /// Waits for the command to end, and returns its status.
-    fn end(mut self) -> Option<i32> {
+    pub fn end(mut self) -> Option<i32> {
         let started = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("a status") {

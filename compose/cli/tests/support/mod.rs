@@ -7,5 +7,6 @@ pub mod guests;
 pub mod run;
 pub mod scripted;
 pub mod tools;
+pub mod traces;
 pub mod transcript;
 pub mod wac;

@@ -1,0 +1,14 @@
+//! `--trace` of `run` and `serve`: shows each call that the application makes.
+//!
+//! The application's thread only copies each event, with its time, into a buffer (`collector`); another thread reads the
+//! events and writes lines (`writer`).
+
+mod collector;
+mod options;
+mod probe;
+mod running;
+mod writer;
+
+pub use options::{Planned, TraceOptions};
+pub use probe::Probe;
+pub use running::reason;

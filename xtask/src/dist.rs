@@ -49,10 +49,8 @@ impl Dist {
         let metadata = Metadata::read()?;
         let release = Release {
             version: metadata.version("interpose")?,
-            target: match self.target {
-                Some(target) => target,
-                None => host()?,
-            },
+            target: self.target,
+            host: host()?,
             profile: self.profile,
             target_dir: self.target_dir.unwrap_or(metadata.target().to_owned()),
             out: self.out.unwrap_or(metadata.target().join("dist")),
@@ -90,7 +88,11 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 /// The release, and how it is built.
 struct Release<'a> {
     version: &'a str,
-    target: String,
+    /// The system to build for, if it is named. Cargo builds in a folder of its own for a system that is named, even for
+    /// this one, and finds nothing there that other builds have compiled.
+    target: Option<String>,
+    /// This system.
+    host: String,
     profile: String,
     target_dir: PathBuf,
     out: PathBuf,
@@ -99,18 +101,33 @@ struct Release<'a> {
 impl Release<'_> {
     /// The name of the archive, and of the folder in it.
     fn name(&self) -> String {
-        format!("interpose-{}-{}", self.version, self.target)
+        format!("interpose-{}-{}", self.version, self.system())
+    }
+
+    /// The system that the release is for.
+    fn system(&self) -> &str {
+        self.target.as_ref().unwrap_or(&self.host)
     }
 
     /// The build options, which cargo and maturin share.
-    fn options(&self) -> [&str; 5] {
-        [
-            "--locked",
-            "--target",
-            &self.target,
-            "--profile",
-            &self.profile,
-        ]
+    fn options(&self) -> Vec<&str> {
+        let mut options = vec!["--locked", "--profile", &self.profile];
+        if let Some(target) = &self.target {
+            options.extend(["--target", target]);
+        }
+        options
+    }
+
+    /// Where cargo writes the command.
+    fn built(&self) -> PathBuf {
+        // The folder of the profile `dev` has another name.
+        let profile = match self.profile.as_str() {
+            "dev" => "debug",
+            profile => profile,
+        };
+        let mut folder = self.target_dir.clone();
+        folder.extend(&self.target);
+        folder.join(profile).join("interpose")
     }
 
     /// Builds the command.
@@ -121,13 +138,7 @@ impl Release<'_> {
             .arg("--target-dir")
             .arg(&self.target_dir);
         run(&mut build)?;
-        // The folder of the profile `dev` has another name.
-        let profile = match self.profile.as_str() {
-            "dev" => "debug",
-            profile => profile,
-        };
-        let folder = self.target_dir.join(&self.target).join(profile);
-        Ok(folder.join("interpose"))
+        Ok(self.built())
     }
 
     /// Packs the command with the documents that a user needs.
@@ -172,6 +183,31 @@ impl Release<'_> {
             archive.display()
         );
         let mut pack = command("node", ["npm/pack.mjs", self.version]);
-        run(pack.arg(&self.out).arg(&self.target))
+        run(pack.arg(&self.out).arg(self.system()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_is_named_to_cargo_only_if_it_was_named_to_the_task() {
+        let release = |target: Option<&str>, profile: &str| Release {
+            version: "1.2.3",
+            target: target.map(str::to_owned),
+            host: "here".into(),
+            profile: profile.into(),
+            target_dir: "target".into(),
+            out: "out".into(),
+        };
+        let own = release(None, "dev");
+        assert_eq!(own.name(), "interpose-1.2.3-here");
+        assert_eq!(own.options(), ["--locked", "--profile", "dev"]);
+        assert_eq!(own.built(), Path::new("target/debug/interpose"));
+        let other = release(Some("there"), "release");
+        assert_eq!(other.name(), "interpose-1.2.3-there");
+        assert_eq!(other.options()[3..], ["--target", "there"]);
+        assert_eq!(other.built(), Path::new("target/there/release/interpose"));
     }
 }

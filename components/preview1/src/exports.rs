@@ -4,7 +4,7 @@
 // A program imports functions by their names, and Rust calls every choice of such a name unsafe.
 #![allow(unsafe_code)]
 
-use interpose_preview1::{Errno, Revision};
+use interpose_preview1::{Errno, Exit, Revision};
 
 use crate::{
     clocks, descriptor, environment, open, path, poll, process, read, sockets, stat, write,
@@ -102,5 +102,19 @@ extern "C" fn proc_exit(code: u32) {
 /// `proc_exit` where the host has `exit-with-code`.
 #[unsafe(no_mangle)]
 extern "C" fn proc_exit_with_code(code: u32) {
+    process::exit_with_code(code);
+}
+
+/// [`proc_exit`] with a note of the code if the host cannot be told it.
+#[unsafe(no_mangle)]
+extern "C" fn noted_proc_exit(code: u32) {
+    process::note(Exit::Result, code);
+    process::exit(code);
+}
+
+/// [`proc_exit_with_code`] with a note of the code if the host cannot be told it.
+#[unsafe(no_mangle)]
+extern "C" fn noted_proc_exit_with_code(code: u32) {
+    process::note(Exit::Code, code);
     process::exit_with_code(code);
 }

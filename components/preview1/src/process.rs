@@ -1,10 +1,11 @@
 //! The program as a whole: its start, its end, and random numbers.
 
-use interpose_preview1::{Errno, Memory, signal};
+use interpose_preview1::{Errno, Exit, Memory, signal};
 
 use crate::Adapter;
 use crate::bindings::exports::wasi::cli::run::Guest;
 use crate::bindings::wasi::cli::exit;
+use crate::bindings::wasi::cli::stderr::get_stderr;
 use crate::bindings::wasi::random::random::get_random_bytes;
 use crate::program::Program;
 
@@ -21,12 +22,21 @@ impl Guest for Adapter {
 
 /// `proc_exit` where the host knows only success and failure.
 pub fn exit(code: u32) {
-    exit::exit(if code == 0 { Ok(()) } else { Err(()) });
+    let told = Exit::Result.told(code);
+    exit::exit(if told == 0 { Ok(()) } else { Err(()) });
 }
 
-/// `proc_exit` where the host takes the code. One that it cannot take is a failure all the same.
+/// `proc_exit` where the host takes the code.
 pub fn exit_with_code(code: u32) {
-    exit::exit_with_code(u8::try_from(code).unwrap_or(1));
+    exit::exit_with_code(Exit::Code.told(code));
+}
+
+/// Writes a code that the host cannot be told to standard error, whether or not the program has closed its descriptor.
+pub fn note(exit: Exit, code: u32) {
+    if let Some(note) = exit.note(code) {
+        // The program ends now, and has no use for an error.
+        let _ = get_stderr().blocking_write_and_flush(note.as_bytes());
+    }
 }
 
 /// `proc_raise`: WASI has no signals.

@@ -207,6 +207,7 @@ impl Application {
                 accepting: None,
             });
         }
+        foreign::check_module_imports(&binary)?;
         match preview1 {
             // A module that describes a world imports more than preview 1, with its own memory.
             Preview1::Own(target) if !describes_world(&binary)? => {

@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod descriptors;
 mod errno;
+mod exit;
 mod flags;
 mod listing;
 mod memory;
@@ -25,6 +26,7 @@ mod vectors;
 
 pub use descriptors::Descriptors;
 pub use errno::Errno;
+pub use exit::Exit;
 pub use flags::{Advice, Clock, FdFlags, LookupFlags, NewTime, OpenFlags, signal, times};
 pub use listing::{Listed, Listing};
 pub use memory::Memory;

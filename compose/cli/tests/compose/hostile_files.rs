@@ -86,6 +86,23 @@ fn imports(count: usize) -> Vec<u8> {
     .concat()
 }
 
+/// A core module that imports one function of preview 1 many times, and has an empty `_start`.
+fn module_imports(count: usize) -> Vec<u8> {
+    let name = |name: &str| [&[name.len() as u8], name.as_bytes()].concat();
+    let import = [name("wasi_snapshot_preview1"), name("fd_close"), vec![0, 0]];
+    let imports = [leb(count), import.concat().repeat(count)].concat();
+    let start = [vec![1], name("_start"), vec![0], leb(count)].concat();
+    [
+        MODULE,
+        &section(1, &[2, 0x60, 1, 0x7f, 1, 0x7f, 0x60, 0, 0]),
+        &section(2, &imports),
+        &section(3, &[1, 1]),
+        &section(7, &start),
+        &section(10, &[1, 2, 0, 0x0b]),
+    ]
+    .concat()
+}
+
 /// A core module with custom sections that describe worlds.
 fn described(worlds: &[&str]) -> Vec<u8> {
     let mut module = MODULE.to_vec();
@@ -161,6 +178,10 @@ fn what_is_nested_within_the_limit_is_read() {
 fn what_is_more_than_programs_have_is_refused() {
     too_much(&imports(10_001), "more than 10000 imports");
     too_much(&imports(100_000), "more than 10000 imports");
+    for count in [10_001, 100_001, 200_000] {
+        too_much(&module_imports(count), "it has more than 10000 imports");
+    }
+    read(&module_imports(10_000)).expect("a program");
     let many = read(&imports(10_000)).expect("a component");
     // A composition of such components may have twice as many, and the error for more is the same.
     let composed = audit(&imports(20_001), &BTreeMap::new(), &Surface::default());

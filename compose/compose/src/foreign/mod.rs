@@ -22,6 +22,7 @@ use std::path::Path;
 
 use miette::Diagnostic;
 use thiserror::Error;
+use wasmparser::{Parser, Payload};
 
 pub use apart::{apart, silence_panics};
 pub(crate) use owners::Owners;
@@ -43,7 +44,8 @@ pub(crate) struct Limits {
     /// The greatest depth to which components and the types of components, instances and values may be nested, whether
     /// by writing one inside another or by referring to one from another.
     depth: u32,
-    /// The most imports, and the most exports, of one component or component type.
+    /// The most imports, and the most exports, of one component or component type; the most imports of a core module
+    /// that is to become a component.
     externs: u32,
     /// The most definitions (types, functions, instances, modules, aliases, arguments, declarations in types) of all
     /// components of a file together.
@@ -93,6 +95,10 @@ pub enum Limit {
     #[error("one of its components has more than {0} imports")]
     #[diagnostic(code("limit::imports"))]
     Imports(u32),
+    /// A core module has too many imports.
+    #[error("it has more than {0} imports")]
+    #[diagnostic(code("limit::module-imports"))]
+    ModuleImports(u32),
     /// A component has too many exports.
     #[error("one of its components has more than {0} exports")]
     #[diagnostic(code("limit::exports"))]
@@ -144,6 +150,22 @@ pub(crate) fn check_length(bytes: &[u8]) -> Result<(), Limit> {
 pub(crate) fn check_text_length(text: &[u8]) -> Result<(), Limit> {
     if text.len() as u64 > MAX_TEXT_BYTES {
         return Err(Limit::TextBytes(MAX_TEXT_BYTES));
+    }
+    Ok(())
+}
+
+/// Refuses a core module with too many imports to become a component. Programs have some dozens.
+///
+/// # Errors
+/// [`Limit::ModuleImports`], or the fault of a module that cannot be read.
+pub(crate) fn check_module_imports(module: &[u8]) -> Result<(), Fault> {
+    let most = Limits::FOREIGN.externs;
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::ImportSection(section) = payload?
+            && section.into_imports().nth(most as usize).is_some()
+        {
+            return Err(Limit::ModuleImports(most).into());
+        }
     }
     Ok(())
 }

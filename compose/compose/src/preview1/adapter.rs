@@ -1,6 +1,6 @@
 //! The adapter's module, cut down to what a program can call, and encoded as a component.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use anyhow::Context;
@@ -11,15 +11,17 @@ use wasm_encoder::{
 };
 use wasmparser::{ExternalKind, KnownCustom, Name, Parser, Payload, TypeRef};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
+use wit_parser::{InterfaceId, Resolve};
 
 use super::copy::PORTABLE;
 use super::error::Preview1Error;
 use super::linked::{LISTEN, Slot, TABLE};
 use super::module::Module;
-use super::program::{Entry, Program};
+use super::program::{Entry, Import, Program};
 use super::target::Target;
 use crate::adapters::{PREVIEW1, PREVIEW1_SOCKETS};
 use crate::functions::Functions;
+use crate::interface::InterfaceName;
 use crate::sections::keep as keep_section;
 
 /// The module that the adapter imports the program's functions from.
@@ -35,6 +37,9 @@ pub struct Encoded {
     pub base: u32,
 }
 
+/// What stands in front of the name of a `proc_exit` that writes a code to standard error which the host cannot be told.
+const NOTED: &str = "noted_";
+
 /// Encodes the adapter for a program.
 ///
 /// # Errors
@@ -44,20 +49,13 @@ pub fn encode(
     target: Target,
     listeners: &[SocketAddr],
 ) -> Result<Encoded, Preview1Error> {
-    let adapter = if listeners.is_empty() {
-        PREVIEW1
-    } else {
-        PREVIEW1_SOCKETS
-    };
     let is_command = matches!(program.entry, Entry::Command(_));
-    let keep = |name: &str| {
-        program.imports.iter().any(|import| import.export == name)
-            || (PORTABLE.contains(&name) && !target.multi_memory)
-            || LISTEN.contains(&name)
-            || name == "cabi_realloc"
-            || (is_command && name.starts_with("wasi:cli/run@"))
-    };
-    let (module, slots, base) = cut(adapter, keep)?;
+    let binary = binary(listeners);
+    let (_, bindgen) = metadata::decode(binary)?;
+    let keep = |name: &str| is_kept(name, &program.imports, &program.entry, target);
+    let mut live = Functions::of(binary)?.live(keep);
+    keep_types(&bindgen.resolve, &Module::read(binary)?, &mut live);
+    let (module, slots, base) = cut(binary, keep, &live)?;
     let (module, mut bindgen) = metadata::decode(&module)?;
     let mut module = module.context("the adapter says of no world that it is made for it")?;
     if !is_command {
@@ -80,6 +78,86 @@ pub fn encode(
     })
 }
 
+/// Takes the `proc_exit` that writes a code to standard error which the host cannot be told, if the component imports no
+/// more with it: if the program can write to standard error itself.
+///
+/// # Errors
+/// [`Preview1Error::Encode`], which would be a fault of this crate.
+pub fn note_exit_codes(
+    program: &mut Program,
+    target: Target,
+    listeners: &[SocketAddr],
+) -> Result<(), Preview1Error> {
+    let functions = Functions::of(binary(listeners))?;
+    let imported = |imports: &BTreeSet<Import>| {
+        let mut live = functions.live(|name| is_kept(name, imports, &program.entry, target));
+        live.split_off(&functions.imported);
+        live
+    };
+    let noted = program.imports.iter().map(|import| {
+        let noted = format!("{NOTED}{}", import.export);
+        Import {
+            export: match functions.exports(&noted) {
+                true => noted,
+                false => import.export.clone(),
+            },
+            ..import.clone()
+        }
+    });
+    let noted = noted.collect();
+    if imported(&noted) == imported(&program.imports) {
+        program.imports = noted;
+    }
+    Ok(())
+}
+
+/// Adds to the functions of the adapter that stay those that drop resources of the interfaces which a kept import uses, so
+/// that the component imports the types of these interfaces too. wit-component leaves out what no function mentions: a
+/// program that only waits would import `wasi:io/streams` without `wasi:io/error`, and a kernel that reads the host's
+/// streams needs both. Types alone give a program nothing.
+///
+/// `wasi:io/poll` is not added: there are adapters for programs that do not import it.
+fn keep_types(resolve: &Resolve, module: &Module<'_>, live: &mut BTreeSet<u32>) {
+    let imports = || (0..).zip(&module.imports);
+    let id = |name: &str| {
+        let mut interfaces = resolve.interfaces.iter();
+        interfaces.find_map(|(id, _)| (resolve.id_of(id)? == name).then_some(id))
+    };
+    let kept = imports().filter(|(index, _)| live.contains(index));
+    let mut left: Vec<InterfaceId> = kept.filter_map(|(_, import)| id(import.module)).collect();
+    let mut used = BTreeSet::new();
+    while let Some(interface) = left.pop() {
+        let direct = resolve.interface_direct_deps(interface);
+        left.extend(direct.filter(|one| used.insert(*one)));
+    }
+    let names = used.into_iter().filter_map(|id| resolve.id_of(id));
+    let names: BTreeSet<String> = names
+        .filter(|name| InterfaceName::parse(name).is_some_and(|name| !name.is("wasi:io/poll")))
+        .collect();
+    let drops = imports().filter(|(_, import)| {
+        names.contains(import.module) && import.name.starts_with("[resource-drop]")
+    });
+    live.extend(drops.map(|(index, _)| index));
+}
+
+/// The module of the adapter, as it is embedded.
+fn binary(listeners: &[SocketAddr]) -> &'static [u8] {
+    if listeners.is_empty() {
+        PREVIEW1
+    } else {
+        PREVIEW1_SOCKETS
+    }
+}
+
+/// Whether the component needs an export of the adapter.
+fn is_kept(name: &str, imports: &BTreeSet<Import>, entry: &Entry, target: Target) -> bool {
+    imports.iter().any(|import| import.export == name)
+        || (PORTABLE.contains(&name) && !target.multi_memory)
+        || LISTEN.contains(&name)
+        || name == "cabi_realloc"
+        || (matches!(entry, Entry::Command(_)) && name.starts_with("wasi:cli/run@"))
+}
+
 /// The new indices of the functions that stay.
 struct Moved(BTreeMap<u32, u32>);
 
@@ -94,14 +172,14 @@ impl Reencode for Moved {
     }
 }
 
-/// Leaves out every function that no kept export reaches, and what only those import. The functions that are imported
-/// from the program become ones that call through the table.
+/// Leaves out every function that is not `live`, and every export for which `keep` does not hold. The functions that are
+/// imported from the program become ones that call through the table.
 fn cut(
     bytes: &[u8],
     keep: impl Fn(&str) -> bool,
+    live: &BTreeSet<u32>,
 ) -> Result<(Vec<u8>, Vec<Slot>, u32), Preview1Error> {
     let module = Module::read(bytes)?;
-    let live = Functions::of(bytes)?.live(&keep);
     let base = *module.tables.first().context("the adapter has no table")?;
     let base = u32::try_from(base).context("the adapter's table is too large")?;
 
@@ -245,4 +323,52 @@ fn through_table(slot: u32, ty: u32, module: &Module<'_>) -> anyhow::Result<Func
 
 fn plain(error: reencode::Error<anyhow::Error>) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The functions of the adapter that a program imports, after [`note_exit_codes`].
+    fn noted(functions: &[&str], target: Target) -> Vec<String> {
+        let imports: String = functions
+            .iter()
+            .map(|function| {
+                let parameters = match *function {
+                    "proc_exit" => "(param i32)",
+                    "fd_close" => "(param i32) (result i32)",
+                    _ => "(param i32 i32 i32 i32) (result i32)",
+                };
+                format!(r#"(import "wasi_snapshot_preview1" "{function}" (func {parameters}))"#)
+            })
+            .collect();
+        let text = format!(r#"(module {imports} (memory 1) (func (export "_start")))"#);
+        let module = wat::parse_str(text).unwrap();
+        let mut program = Program::read(&module, target).unwrap();
+        note_exit_codes(&mut program, target, &[]).unwrap();
+        let imports = program.imports.into_iter();
+        imports.map(|import| import.export).collect()
+    }
+
+    #[test]
+    fn exit_codes_are_noted_only_where_the_program_can_write_to_standard_error() {
+        let any = Target::default();
+        assert_eq!(noted(&["proc_exit"], any), ["proc_exit"]);
+        assert_eq!(
+            noted(&["proc_exit", "fd_close", "fd_read"], any),
+            ["fd_close", "fd_read", "proc_exit"]
+        );
+        assert_eq!(
+            noted(&["proc_exit", "fd_write"], any),
+            ["fd_write", "noted_proc_exit"]
+        );
+        assert_eq!(
+            noted(&["proc_exit", "fd_write"], Target::OWN_HOST),
+            ["fd_write", "noted_proc_exit_with_code"]
+        );
+        assert_eq!(
+            noted(&["proc_exit"], Target::OWN_HOST),
+            ["proc_exit_with_code"]
+        );
+    }
 }

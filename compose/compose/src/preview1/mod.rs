@@ -48,7 +48,8 @@ pub(crate) fn adapt(
     target: Target,
     listeners: &[SocketAddr],
 ) -> Result<Adapted, Preview1Error> {
-    let program = Program::read(module, target)?;
+    let mut program = Program::read(module, target)?;
+    adapter::note_exit_codes(&mut program, target, listeners)?;
     let adapter = adapter::encode(&program, target, listeners)?;
     let component = component::assemble(&adapter, &program, target, listeners)?;
     // The bodies of functions are those of a valid module and of the adapter, which take long.

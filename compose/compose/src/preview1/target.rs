@@ -22,7 +22,8 @@ impl Default for Preview1 {
 pub struct Target {
     /// Modules may have several memories. Bytes are copied at once then, and not through the arguments of calls.
     pub multi_memory: bool,
-    /// `wasi:cli/exit` has `exit-with-code`. Otherwise every failure has the status 1.
+    /// `wasi:cli/exit` has `exit-with-code`. Otherwise every failure has the status 1, and a program that can write to
+    /// standard error ends with a line there that says the code.
     pub exit_with_code: bool,
 }
 

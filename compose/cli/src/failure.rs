@@ -3,6 +3,7 @@
 
 use interpose_host::paths::Exchangeable;
 use interpose_host::{Exceeded, GrantError, HostError, SaveError, Trap};
+use interpose_learn::{MergeError, VerifyError};
 use interpose_policy::{EffectiveError, PolicyErrors};
 use miette::Diagnostic;
 use wasi_interpose::application::ApplicationError;
@@ -174,6 +175,18 @@ impl Reason for PolicyErrors {
 impl Reason for EffectiveError {
     fn kind(&self) -> Kind {
         Kind::Input
+    }
+}
+
+impl Reason for MergeError {
+    fn kind(&self) -> Kind {
+        Kind::Input
+    }
+}
+
+impl Reason for VerifyError {
+    fn kind(&self) -> Kind {
+        Kind::Refused
     }
 }
 

@@ -7,6 +7,7 @@ mod compose;
 mod failure;
 mod help;
 mod inspect;
+mod learn;
 mod limits;
 mod lines;
 mod message;
@@ -78,6 +79,7 @@ enum Command {
     Compose(compose::Compose),
     Run(run::Run),
     Serve(serve::Serve),
+    Learn(learn::Learn),
     Inspect(inspect::Inspect),
     Adapter(adapter::Adapter),
     #[command(subcommand)]
@@ -124,6 +126,7 @@ fn main() -> ExitCode {
         Command::Compose(command) => command.execute(&session),
         Command::Run(command) => return command.execute(&session),
         Command::Serve(command) => command.execute(&session),
+        Command::Learn(command) => command.execute(&session),
         Command::Inspect(command) => command.execute(&session),
         Command::Adapter(command) => command.execute(&session),
         Command::Policy(command) => command.execute(&session),

@@ -20,6 +20,7 @@ mod hostile_network;
 mod http_errors;
 mod http_headers;
 mod invariants;
+mod learning;
 mod library;
 mod limits;
 mod mounts;

@@ -478,7 +478,10 @@ fn component(
 /// The command `interpose` with the suite's cache directory and nothing else of this process.
 fn interpose() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_interpose"));
-    command.env_clear().env("HOME", &*CACHE).env("XDG_CACHE_HOME", &*CACHE);
+    command
+        .env_clear()
+        .env("HOME", &*CACHE)
+        .env("XDG_CACHE_HOME", &*CACHE);
     command
 }
 
@@ -493,7 +496,9 @@ fn learn(
     let kept = work.join("kept");
     copy(root, &kept)?;
     let mut command = interpose();
-    command.args(["learn", "--quiet", "--output"]).arg(work.join("policy.toml"));
+    command
+        .args(["learn", "--quiet", "--output"])
+        .arg(work.join("policy.toml"));
     for (name, value) in &program.suite.environment {
         command.arg("--env").arg(format!("{name}={value}"));
     }

@@ -4,17 +4,13 @@ mod files;
 mod http;
 mod network;
 
-use std::collections::HashMap;
-
-use interpose_calls::{Event, Function, Table, Value};
+use interpose_calls::{Event, Table, Value};
 use interpose_policy::covered::has_table;
 use semver::Version;
 
-use self::files::{Descriptors, Place};
-use self::http::Requests;
-use self::network::Lookups;
 use crate::seen::{Handle, Seen};
-use crate::uses::{Refusal, Uses};
+use crate::state::{Called, Origin, State};
+use crate::uses::Uses;
 
 /// Learns from the events of a probe what an application uses.
 ///
@@ -25,68 +21,6 @@ pub struct Learner {
     /// The function that was called and has not returned, with its arguments.
     open: Option<(u32, Vec<Value>)>,
     state: State,
-}
-
-/// What is known after some events.
-#[derive(Debug, Default)]
-struct State {
-    uses: Uses,
-    streams: HashMap<Handle, Origin>,
-    descriptors: Descriptors,
-    lookups: Lookups,
-    requests: Requests,
-}
-
-/// Where the bytes of a stream come from or go to.
-#[derive(Clone, Debug)]
-enum Origin {
-    Stdin,
-    Stdout,
-    Stderr,
-    /// A file that is read. The number says up to which byte.
-    File(Place, u64),
-}
-
-/// A call that has returned.
-struct Called<'a> {
-    table: &'a Table,
-    function: &'a Function,
-    arguments: &'a [Value],
-    result: Option<&'a Value>,
-}
-
-impl<'a> Called<'a> {
-    /// The argument at this position.
-    fn argument(&self, position: usize) -> Option<Seen<'a>> {
-        let parameter = self.function.parameters.get(position)?;
-        let value = self.arguments.get(position)?;
-        Some(Seen::new(self.table, parameter.ty, value))
-    }
-
-    /// The resource whose method was called.
-    fn subject(&self) -> Option<Handle> {
-        self.argument(0)?.handle()
-    }
-
-    fn result(&self) -> Option<Seen<'a>> {
-        Some(Seen::new(self.table, self.function.result?, self.result?))
-    }
-
-    /// What the call returned without an error.
-    fn ok(&self) -> Option<Seen<'a>> {
-        self.result()?.ok()
-    }
-
-    /// The name of the error that the call returned.
-    fn error(&self) -> Option<&'a str> {
-        self.result()?.error()
-    }
-
-    /// The function's name without what WIT's binary form puts in front of it.
-    fn name(&self) -> &'a str {
-        let name = self.function.name.as_str();
-        name.split_once(']').map_or(name, |(_, name)| name)
-    }
 }
 
 /// The path of an interface of WASI that tables of a policy decide about, or that their streams belong to.
@@ -259,23 +193,6 @@ impl State {
             let origin = origin.clone();
             self.note_use(&origin);
         }
-    }
-
-    fn refuse(&mut self, call: &Called<'_>, subject: String, error: &str) {
-        let interface = &call.function.interface;
-        let path = interface
-            .split_once('@')
-            .map_or(&**interface, |(path, _)| path);
-        let refusal = Refusal {
-            function: format!("{path}.{}", call.name()),
-            subject,
-            error: error.to_owned(),
-        };
-        *self.uses.refusals.entry(refusal).or_default() += 1;
-    }
-
-    fn note_unnameable(&mut self, what: String) {
-        *self.uses.unnameable.entry(what).or_default() += 1;
     }
 
     fn forget(&mut self, handle: Handle) {

@@ -14,19 +14,22 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod disk;
 mod fold;
 mod judge;
 mod merge;
 mod narrow;
 mod seen;
+mod state;
 mod uses;
 mod verify;
 mod write;
 
+pub use disk::Disk;
 pub use fold::Learner;
 pub use judge::missing;
 pub use merge::{MergeError, widen};
-pub use narrow::{Disk, narrow};
+pub use narrow::narrow;
 pub use uses::{Count, Files, Local, LookedUp, NOBODY, Peer, Read, Refusal, Request, Uses};
 pub use verify::{VerifyError, verify};
 pub use write::Learnt;

@@ -4,7 +4,6 @@ mod files;
 mod peers;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use interpose_policy::InterfacePattern;
 use interpose_policy::model::{
@@ -12,15 +11,9 @@ use interpose_policy::model::{
     Policy, Random, Source, Stdin, Stdio, Stdout,
 };
 
+use crate::disk::Disk;
 use crate::uses::{Count, Uses};
 pub(crate) use peers::{NOBODYS_ADDRESS, NOBODYS_PORT};
-
-/// What the fold cannot know of this machine.
-pub trait Disk {
-    /// Whether there is a regular file of this path below a directory, and neither it nor a directory on the way to it is a
-    /// symbolic link.
-    fn is_plain_file(&self, directory: &Path, path: &str) -> bool;
-}
 
 /// The smallest policy that lets an application do again what it did under `base`: each table of `base` is left out, or
 /// narrowed to what was used. What was used and inherited is inherited by name.

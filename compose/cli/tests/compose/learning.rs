@@ -38,7 +38,10 @@ impl Case {
             name,
             program,
             target: Target::Wasip2,
-            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            arguments: arguments
+                .iter()
+                .map(|&argument| argument.to_owned())
+                .collect(),
             files: FILES,
             options: &[],
             shown: Vec::new(),
@@ -52,7 +55,11 @@ impl Case {
         let wasm = binary(self.program, self.target);
         fs::write(directory.join("app.wasm"), wasm).expect("the program is written");
         let base = [&["--dir", "files::/"], self.options].concat();
-        let before = self.run(directory, &[&["run", "-p", "inherit"], &*base].concat(), false);
+        let before = self.run(
+            directory,
+            &[&["run", "-p", "inherit"], &*base].concat(),
+            false,
+        );
         let learn = [&["learn", "app.wasm", "-o", "policy.toml"], &*base].concat();
         let learnt = self.run(directory, &learn, true);
         assert_eq!(learnt.status, 0, "{}: {}", self.name, learnt.stderr);
@@ -61,9 +68,17 @@ impl Case {
         self.compare(&policy);
 
         let after = self.run(directory, &["run", "-p", "policy.toml"], false);
-        assert_eq!(after.status, before.status, "{}: {}\n{policy}", self.name, after.stderr);
+        assert_eq!(
+            after.status, before.status,
+            "{}: {}\n{policy}",
+            self.name, after.stderr
+        );
         let differences = differences(&before.stdout, &after.stdout);
-        assert!(differences.is_empty(), "{}:\n{differences}\n{policy}", self.name);
+        assert!(
+            differences.is_empty(),
+            "{}:\n{differences}\n{policy}",
+            self.name
+        );
 
         // Under what was learnt, the same is learnt: nothing was refused, and nothing is left that was not used.
         let again = ["learn", "app.wasm", "-p", "policy.toml", "-o", "again.toml"];
@@ -74,7 +89,12 @@ impl Case {
             Policy::parse("policy.toml", text, Some(directory)).expect("a valid policy")
         };
         let (learnt, again) = (parse(&policy), parse(&again));
-        assert_eq!(learnt.differences(&again).expect("policies"), [], "{}", self.name);
+        assert_eq!(
+            learnt.differences(&again).expect("policies"),
+            [],
+            "{}",
+            self.name
+        );
         learnt
     }
 
@@ -93,7 +113,13 @@ impl Case {
             .into_iter()
             .map(|name| {
                 let value = line.get_envs().find(|(own, _)| *own == name);
-                (name, value.and_then(|(_, value)| value).expect("a value").to_owned())
+                (
+                    name,
+                    value
+                        .and_then(|(_, value)| value)
+                        .expect("a value")
+                        .to_owned(),
+                )
             })
             .collect();
         line.env_clear().envs(kept).env("LANG", "C");
@@ -114,13 +140,18 @@ impl Case {
         for (found, shown) in &self.shown {
             policy = policy.replace(found, shown);
         }
-        let path = repository().join("tests/cases/learn").join(format!("{}.toml", self.name));
+        let path = repository()
+            .join("tests/cases/learn")
+            .join(format!("{}.toml", self.name));
         if blesses() {
             return fs::write(path, policy).expect("the case is written");
         }
         let expected = fs::read_to_string(&path).unwrap_or_default();
         let differences = differences(&expected, &policy);
-        assert!(differences.is_empty(), "BLESS=1 accepts this:\n{differences}");
+        assert!(
+            differences.is_empty(),
+            "BLESS=1 accepts this:\n{differences}"
+        );
     }
 }
 
@@ -134,11 +165,19 @@ fn only_mount(policy: &Policy) -> (Access, &Source) {
 
 #[test]
 fn few_files_that_are_read_are_named() {
-    let policy = Case::new("few-files", "p2_fs_commands", &["read d/b.txt", "read d/b.txt", "read none", "read d/none"]).check();
+    let policy = Case::new(
+        "few-files",
+        "p2_fs_commands",
+        &["read d/b.txt", "read d/b.txt", "read none", "read d/none"],
+    )
+    .check();
     let (access, source) = only_mount(&policy);
     assert_eq!(access, Access::ReadOnly);
     let include = &source.memory().expect("files in memory").include;
-    assert_eq!(include.iter().map(|glob| glob.as_str()).collect::<Vec<_>>(), ["d/b.txt"]);
+    assert_eq!(
+        include.iter().map(|glob| glob.as_str()).collect::<Vec<_>>(),
+        ["d/b.txt"]
+    );
     assert!(policy.clocks.is_none() && policy.random.is_none() && policy.network.is_none());
 }
 
@@ -166,7 +205,12 @@ fn what_is_changed_is_read_write() {
 
 #[test]
 fn links_and_parents_need_the_directory_itself() {
-    let policy = Case::new("parents", "p2_fs_commands", &["read d/../a.txt", "stat d", "read /etc/passwd"]).check();
+    let policy = Case::new(
+        "parents",
+        "p2_fs_commands",
+        &["read d/../a.txt", "stat d", "read /etc/passwd"],
+    )
+    .check();
     assert!(matches!(only_mount(&policy).1, Source::Host(_)));
 }
 
@@ -206,7 +250,12 @@ fn programs_that_use_no_files() {
     let policy = variables.check();
     let environment = policy.environment.expect("variables");
     assert_eq!(environment.set, [("OWN".to_owned(), "x".to_owned())]);
-    assert!(environment.inherit.iter().any(|name| name.as_str() == "LANG"));
+    assert!(
+        environment
+            .inherit
+            .iter()
+            .any(|name| name.as_str() == "LANG")
+    );
     let policy = Case::new("time", "time_system", &[]).check();
     assert!(policy.clocks.is_some());
     let seeded = Case {
@@ -262,7 +311,12 @@ fn sockets_get_their_addresses() {
     assert_eq!(network.rules.connect.len(), 1, "{:?}", network.rules);
     assert_eq!(network.rules.listen.len(), 2, "{:?}", network.rules);
     // A name that this machine knows by itself.
-    let named = Case::new("lookup", "p2_network_client", &["resolve localhost", "resolve 192.0.2.7"]).check();
+    let named = Case::new(
+        "lookup",
+        "p2_network_client",
+        &["resolve localhost", "resolve 192.0.2.7"],
+    )
+    .check();
     let network = named.network.expect("a network");
     assert_eq!(network.rules.resolve.len(), 1, "{:?}", network.rules);
 }
@@ -275,7 +329,14 @@ fn learn(directory: &Path, options: &[&str], commands: &[&str]) -> Printed {
     fs::create_dir_all(&files).expect("a directory");
     fs::write(files.join("a.txt"), "one").expect("a file");
     let mut line = interpose();
-    line.current_dir(directory).args(["learn", "app.wasm", "--dir", "files::/", "-o", "policy.toml"]);
+    line.current_dir(directory).args([
+        "learn",
+        "app.wasm",
+        "--dir",
+        "files::/",
+        "-o",
+        "policy.toml",
+    ]);
     finish(line.args(options).arg("--").args(commands))
 }
 
@@ -286,7 +347,12 @@ fn a_learnt_policy_is_verified() {
     let printed = learn(directory, &["--verify"], &["read a.txt", "write b.txt"]);
     assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
     // The output of the second run is not shown.
-    assert_eq!(printed.stdout.matches("read a.txt").count(), 1, "{}", printed.stdout);
+    assert_eq!(
+        printed.stdout.matches("read a.txt").count(),
+        1,
+        "{}",
+        printed.stdout
+    );
 }
 
 #[test]
@@ -297,16 +363,30 @@ fn a_policy_is_widened_where_it_stands() {
                   [[filesystem.mounts]]\npath = \"/\" # all of it\nsource = \"host\"\nhost = \"files\"\npreopen = \"/\"\naccess = \"read-only\" # for now\n\n\
                   [limits]\ntimeout = \"60s\"\n";
     fs::write(directory.join("base.toml"), before).expect("a policy");
-    let printed = learn(directory, &["--merge", "base.toml", "--verify"], &["read a.txt", "write b.txt"]);
+    let printed = learn(
+        directory,
+        &["--merge", "base.toml", "--verify"],
+        &["read a.txt", "write b.txt"],
+    );
     assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
     let after = fs::read_to_string(directory.join("policy.toml")).expect("a policy");
     let kept = before.replace("\"read-only\"", "\"read-write\"");
     assert!(after.starts_with(&kept), "{after}");
-    assert!(after.contains("[arguments]") && after.contains("[stdio]"), "{after}");
+    assert!(
+        after.contains("[arguments]") && after.contains("[stdio]"),
+        "{after}"
+    );
     // Once more changes nothing.
-    let printed = learn(directory, &["--merge", "policy.toml"], &["read a.txt", "write b.txt"]);
+    let printed = learn(
+        directory,
+        &["--merge", "policy.toml"],
+        &["read a.txt", "write b.txt"],
+    );
     assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
-    assert_eq!(fs::read_to_string(directory.join("policy.toml")).expect("a policy"), after);
+    assert_eq!(
+        fs::read_to_string(directory.join("policy.toml")).expect("a policy"),
+        after
+    );
 }
 
 #[test]
@@ -315,22 +395,47 @@ fn what_cannot_be_learnt_is_said() {
     let directory = directory.path();
     let printed = learn(directory, &["--merge", "none.toml"], &[]);
     assert_eq!(printed.status, 2, "{}", printed.stderr);
-    assert!(printed.stderr.contains("policy::not-found"), "{}", printed.stderr);
+    assert!(
+        printed.stderr.contains("policy::not-found"),
+        "{}",
+        printed.stderr
+    );
     let printed = learn(directory, &["--json"], &["read a.txt"]);
     assert_eq!(printed.status, 0, "{}", printed.stderr);
-    fs::write(directory.join("trap.wat"), "(module (func (export \"_start\") unreachable))").expect("a module");
+    fs::write(
+        directory.join("trap.wat"),
+        "(module (func (export \"_start\") unreachable))",
+    )
+    .expect("a module");
     let mut line = interpose();
-    line.current_dir(directory).args(["learn", "trap.wat", "-o", "none.toml"]);
+    line.current_dir(directory)
+        .args(["learn", "trap.wat", "-o", "none.toml"]);
     let printed = finish(&mut line);
     assert_eq!(printed.status, 134, "{}", printed.stderr);
-    assert!(printed.stderr.contains("nothing was learnt"), "{}", printed.stderr);
+    assert!(
+        printed.stderr.contains("nothing was learnt"),
+        "{}",
+        printed.stderr
+    );
     assert!(!directory.join("none.toml").exists());
     // Another exit status under what was learnt.
     let mut line = interpose();
     let wasm = text(&directory.join("app.wasm"));
     fs::write(&wasm, binary("fs_copy", Target::Wasip2)).expect("the program is written");
-    line.current_dir(directory).args(["learn", &wasm, "--dir", "files::/", "-o", "policy.toml", "--verify"]);
+    line.current_dir(directory).args([
+        "learn",
+        &wasm,
+        "--dir",
+        "files::/",
+        "-o",
+        "policy.toml",
+        "--verify",
+    ]);
     let printed = finish(&mut line);
     assert_eq!(printed.status, 3, "{} {}", printed.stdout, printed.stderr);
-    assert!(printed.stderr.contains("exited with status"), "{}", printed.stderr);
+    assert!(
+        printed.stderr.contains("exited with status"),
+        "{}",
+        printed.stderr
+    );
 }

@@ -1,70 +1,8 @@
 //! Files: which paths of which preopen an application reads and changes.
 
-use std::collections::HashMap;
-
-use super::{Called, Origin, State};
-use crate::seen::{Handle, Seen};
+use crate::seen::Seen;
+use crate::state::{Called, Origin, Place, State};
 use crate::uses::Files;
-
-/// The places of descriptors.
-#[derive(Debug, Default)]
-pub(super) struct Descriptors(HashMap<Handle, Place>);
-
-impl Descriptors {
-    pub(super) fn forget(&mut self, handle: Handle) {
-        self.0.remove(&handle);
-    }
-}
-
-/// A place in the files of a preopen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// The preopen's name.
-    preopen: String,
-    /// The path below it; empty for the preopen itself.
-    path: String,
-    /// Whether every path that led here consists of names alone. A `..` behind a symbolic link leads elsewhere than its
-    /// text says.
-    is_plain: bool,
-}
-
-impl Place {
-    /// The place that a path below this one names. `None` if it leads out of the preopen, which every host refuses.
-    fn join(&self, path: &str) -> Option<Self> {
-        if path.starts_with('/') {
-            return None;
-        }
-        let mut names: Vec<&str> = self
-            .path
-            .split('/')
-            .filter(|name| !name.is_empty())
-            .collect();
-        let mut is_plain = self.is_plain;
-        for name in path.split('/') {
-            match name {
-                "" | "." => {}
-                ".." => {
-                    names.pop()?;
-                    is_plain = false;
-                }
-                name => names.push(name),
-            }
-        }
-        Some(Self {
-            preopen: self.preopen.clone(),
-            path: names.join("/"),
-            is_plain,
-        })
-    }
-
-    /// The path as the application knows it.
-    fn shown(&self) -> String {
-        match (self.preopen.as_str(), self.path.as_str()) {
-            (preopen, "") => preopen.to_owned(),
-            (preopen, path) => format!("{}/{path}", preopen.trim_end_matches('/')),
-        }
-    }
-}
 
 /// The errors of a call that is not permitted. The host's own modes give `access`.
 fn is_denial(error: &str) -> bool {
@@ -89,7 +27,7 @@ impl State {
         files
     }
 
-    pub(super) fn note_files(&mut self, call: &Called<'_>) {
+    pub(crate) fn note_files(&mut self, call: &Called<'_>) {
         match call.name() {
             "get-directories" => self.note_preopens(call),
             "descriptor.open-at" => self.note_open(call),
@@ -157,7 +95,7 @@ impl State {
         }
     }
 
-    pub(super) fn note_size(&mut self, place: &Place, size: u64) {
+    pub(crate) fn note_size(&mut self, place: &Place, size: u64) {
         if let Some(files) = self.uses.preopens.get_mut(&place.preopen)
             && let Some(read) = files.reads.get_mut(&place.path)
         {
@@ -336,7 +274,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::Place;
+    use crate::state::Place;
 
     fn root() -> Place {
         Place {

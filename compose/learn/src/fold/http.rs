@@ -1,38 +1,13 @@
 //! Outgoing HTTP requests.
 
-use std::collections::HashMap;
-
 use interpose_http::{HttpMatcher, HttpRules, Method, OutgoingRequest, RequestRule, UrlRule};
 
-use super::{Called, State};
-use crate::seen::{Handle, Seen};
+use crate::seen::Seen;
+use crate::state::{Called, Parts, State};
 use crate::uses::Request;
 
 /// The error of a refused request.
 const DENIED: &str = "HTTP-request-denied";
-
-/// The requests that are put together, and those that are under way.
-#[derive(Debug, Default)]
-pub(super) struct Requests {
-    parts: HashMap<Handle, Parts>,
-    under_way: HashMap<Handle, Vec<Request>>,
-}
-
-impl Requests {
-    pub(super) fn forget(&mut self, handle: Handle) {
-        self.parts.remove(&handle);
-        self.under_way.remove(&handle);
-    }
-}
-
-/// The parts of a request that an application has set.
-#[derive(Clone, Debug, Default)]
-struct Parts {
-    method: Option<String>,
-    scheme: Option<String>,
-    authority: Option<String>,
-    path_with_query: Option<String>,
-}
 
 impl Parts {
     /// How the request looks in a message.
@@ -104,7 +79,7 @@ fn word(value: Seen<'_>) -> Option<String> {
 }
 
 impl State {
-    pub(super) fn note_http(&mut self, call: &Called<'_>) {
+    pub(crate) fn note_http(&mut self, call: &Called<'_>) {
         match call.name() {
             "outgoing-request" => {
                 if let Some(request) = call.result().and_then(Seen::handle) {

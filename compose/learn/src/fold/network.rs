@@ -1,31 +1,15 @@
 //! Sockets and name lookups.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use interpose_rules::{HostName, Protocol};
 
-use super::{Called, State};
-use crate::seen::{Handle, Seen};
+use crate::seen::Seen;
+use crate::state::{Called, State};
 use crate::uses::{Local, LookedUp, NOBODY, Peer};
 
 /// The error of a refused call.
 const DENIED: &str = "access-denied";
-
-/// What lookups returned.
-#[derive(Debug, Default)]
-pub(super) struct Lookups {
-    /// What the results of a lookup belong to.
-    streams: HashMap<Handle, LookedUp>,
-    /// The name whose lookup returned an address last.
-    names: HashMap<IpAddr, String>,
-}
-
-impl Lookups {
-    pub(super) fn forget(&mut self, handle: Handle) {
-        self.streams.remove(&handle);
-    }
-}
 
 /// Reads the text of a lookup.
 fn looked_up(text: &str) -> Option<LookedUp> {
@@ -79,7 +63,7 @@ fn socket_address(value: Seen<'_>) -> Option<SocketAddr> {
 }
 
 impl State {
-    pub(super) fn note_network(&mut self, call: &Called<'_>) {
+    pub(crate) fn note_network(&mut self, call: &Called<'_>) {
         let name = call.name();
         let protocol = match name.starts_with("udp") || name.contains("datagram") {
             true => Protocol::Udp,

@@ -6,7 +6,7 @@ use interpose_policy::model::{
     Access, Fallback, Filesystem, Glob, HostDirectory, Memory, Mount, Policy, Source, Times,
 };
 
-use super::Disk;
+use crate::disk::Disk;
 use crate::uses::{Files, Uses};
 
 /// How many files are few, so that a policy can name each of them.

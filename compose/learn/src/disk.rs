@@ -7,7 +7,4 @@ pub trait Disk {
     /// Whether there is a regular file of this path below a directory, and neither it nor a directory on the way to it is a
     /// symbolic link.
     fn is_plain_file(&self, directory: &Path, path: &str) -> bool;
-
-    /// The same for a directory.
-    fn is_plain_directory(&self, directory: &Path, path: &str) -> bool;
 }

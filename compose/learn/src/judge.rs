@@ -9,7 +9,7 @@ use interpose_policy::model::{
 };
 use interpose_rules::{HostName, NetworkMatcher, Verdict};
 
-use crate::narrow::{NOBODYS_ADDRESS, by_mount};
+use crate::narrow::NOBODYS_ADDRESS;
 use crate::uses::{Files, LookedUp, NOBODY, Peer, Uses};
 
 /// What was used and a policy does not allow, each as part of a sentence.
@@ -108,11 +108,13 @@ pub(crate) fn inherits_files(policy: &Policy) -> bool {
 
 fn missing_files(policy: &Policy, uses: &Uses) -> Vec<String> {
     let mounts = policy.filesystem.iter().flat_map(|table| &table.mounts);
-    let mounts: Vec<Mount> = mounts.cloned().collect();
     let mut missing = Vec::new();
-    for (name, files) in by_mount(&mounts, &uses.preopens) {
-        match mounts.iter().find(|mount| mount.path == name) {
-            Some(mount) => missing.extend(missing_of_mount(mount, &files)),
+    for (name, files) in &uses.preopens {
+        if files.is_empty() {
+            continue;
+        }
+        match mounts.clone().find(|mount| mount.path == *name) {
+            Some(mount) => missing.extend(missing_of_mount(mount, files)),
             None if inherits_files(policy) => {}
             None => missing.push(format!("the directory `{name}`")),
         }

@@ -283,11 +283,6 @@ impl Merge<'_> {
             .map(|table| table.mounts.as_slice())
             .unwrap_or_default();
         for mount in &learnt.mounts {
-            // A part that is learnt alone may be in a directory of the host that is shown already.
-            if let Some(outer) = mounts.iter().find(|own| shows(own, mount)) {
-                self.allow_changes(outer, mount)?;
-                continue;
-            }
             match mounts.iter().find(|own| own.path == mount.path) {
                 None => self.add_mount(&mount.path)?,
                 Some(own) => self.widen_mount(own, mount)?,
@@ -351,34 +346,14 @@ impl Merge<'_> {
         }
     }
 
-    fn allow_changes(&mut self, own: &Mount, learnt: &Mount) -> Result<(), MergeError> {
-        if learnt.access == Access::ReadOnly || own.access == Access::ReadWrite {
-            return Ok(());
-        }
-        self.change_mount(&own.path, |mount| {
-            put(mount, "access", toml_edit::value("read-write"));
-            Ok(())
-        })
-    }
-
     fn widen_mount(&mut self, own: &Mount, learnt: &Mount) -> Result<(), MergeError> {
-        let path = &own.path;
-        // Few files of the directory that has to be shown as a whole now.
-        if let (Source::Memory(memory), Source::Host(host)) = (&own.source, &learnt.source)
-            && memory.from.as_ref() == Some(&host.directory)
-            && let Some(whole) = self.learnt_mount(path)
-        {
-            return self.change_mount(path, |mount| {
-                for key in ["from", "include", "exclude", "times", "directories"] {
-                    mount.remove(key);
-                }
-                for (key, value) in whole.iter().filter(|(key, _)| *key != "path") {
-                    put(mount, key, value.clone());
-                }
+        let (path, key) = (&own.path, "access");
+        if learnt.access == Access::ReadWrite && own.access == Access::ReadOnly {
+            self.change_mount(path, |mount| {
+                put(mount, key, toml_edit::value("read-write"));
                 Ok(())
-            });
+            })?;
         }
-        self.allow_changes(own, learnt)?;
         let Source::Memory(memory) = &own.source else {
             return Ok(());
         };
@@ -403,7 +378,7 @@ impl Merge<'_> {
                     Ok(())
                 })
             }
-            // Files of another directory, too many to name each, or a listing.
+            // Too many files for naming each, or a listing.
             Source::Host(_) | Source::Overlay(..) => self.change_mount(path, |mount| {
                 mount.remove("include");
                 Ok(())
@@ -588,20 +563,6 @@ fn connects(matcher: &NetworkMatcher, rule: &SocketRule) -> bool {
         Host::Pattern(_) | Host::Class(_) => return false,
     };
     verdict.is_allowed() && rule.ports == Ports::one(port)
-}
-
-/// Whether a mount of the host shows the directory of another mount, at the same place.
-fn shows(own: &Mount, inner: &Mount) -> bool {
-    let rest = inner.path.strip_prefix(own.path.trim_end_matches('/'));
-    let rest = rest.and_then(|rest| rest.strip_prefix('/'));
-    match (&own.source, &inner.source, rest) {
-        (Source::Host(own), Source::Host(inner), Some(rest)) => {
-            own.subtree.is_none()
-                && own.hide.is_empty()
-                && own.directory.join(rest) == inner.directory
-        }
-        _ => false,
-    }
 }
 
 /// A value without what stands around it.

@@ -7,13 +7,12 @@ use std::collections::BTreeMap;
 
 use interpose_policy::InterfacePattern;
 use interpose_policy::model::{
-    Access, ArgumentList, Arguments, Clocks, Config, Environment, Exit, Fallback, Interfaces,
-    NamePattern, Policy, Random, Source, Stdin, Stdio, Stdout,
+    ArgumentList, Arguments, Clocks, Config, Environment, Exit, Fallback, Interfaces, NamePattern,
+    Policy, Random, Source, Stdin, Stdio, Stdout,
 };
 
 use crate::disk::Disk;
 use crate::uses::{Count, Uses};
-pub(crate) use files::by_mount;
 pub(crate) use peers::{NOBODYS_ADDRESS, NOBODYS_PORT};
 
 /// The smallest policy that lets an application do again what it did under `base`: each table of `base` is left out, or
@@ -34,9 +33,7 @@ pub fn narrow(
         .any(|mount| {
             let files = uses.preopens.get(&mount.path);
             let shows_times = files.is_some_and(|files| files.times > 0 && files.changed() > 0);
-            shows_times
-                && mount.access == Access::ReadWrite
-                && !matches!(mount.source, Source::Host(_))
+            shows_times && !matches!(mount.source, Source::Host(_))
         });
     let inherits = base.default == Fallback::Inherit;
     Policy {

@@ -204,32 +204,6 @@ fn what_is_changed_is_read_write() {
 }
 
 #[test]
-fn a_directory_that_is_changed_is_a_mount_of_its_own() {
-    let commands = ["write d/e/new", "read a.txt", "list d/e", "read d/none"];
-    let policy = Case::new("part", "p2_fs_commands", &commands).check();
-    let mounts = &policy.filesystem.as_ref().expect("a filesystem").mounts;
-    let seen: Vec<_> = mounts
-        .iter()
-        .map(|mount| (mount.path.as_str(), mount.access))
-        .collect();
-    assert_eq!(seen, [("/", Access::ReadOnly), ("/d/e", Access::ReadWrite)]);
-    // Listing the directory above it shows more.
-    let commands = ["write d/e/new", "list d"];
-    let policy = Case::new("part-listed", "p2_fs_commands", &commands).check();
-    assert!(matches!(
-        only_mount(&policy),
-        (Access::ReadWrite, Source::Host(_))
-    ));
-    // Between two mounts, nothing can be renamed.
-    let commands = ["rename d/e/c.txt d/c.txt", "write d/e/new"];
-    let policy = Case::new("part-renamed", "p2_fs_commands", &commands).check();
-    assert!(matches!(
-        only_mount(&policy),
-        (Access::ReadWrite, Source::Host(_))
-    ));
-}
-
-#[test]
 fn links_and_parents_need_the_directory_itself() {
     let policy = Case::new(
         "parents",

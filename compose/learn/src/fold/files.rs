@@ -9,11 +9,6 @@ fn is_denial(error: &str) -> bool {
     matches!(error, "not-permitted" | "read-only" | "access")
 }
 
-/// The directory that has an entry of this path.
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(parent, _)| parent)
-}
-
 /// What a call does to a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Effect {
@@ -150,11 +145,6 @@ impl State {
         let places = [self.place(call, 0, old), self.place(call, new, new_path)];
         // A path that leads nowhere makes the whole call fail, whatever may be changed.
         if let [Some(old), Some(new)] = places {
-            // Between two mounts it would fail, so the directories cannot be shown one by one.
-            if (&old.preopen, parent(&old.path)) != (&new.preopen, parent(&new.path)) {
-                self.files(&old).unusual += 1;
-                self.files(&new).unusual += 1;
-            }
             self.note_outcome(call, &old, Effect::Changes);
             if call.error().is_none_or(|error| !is_denial(error)) {
                 self.note_outcome(call, &new, Effect::Changes);

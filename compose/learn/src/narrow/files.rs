@@ -1,7 +1,6 @@
 //! Narrows mounts.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use interpose_policy::model::{
     Access, Fallback, Filesystem, Glob, HostDirectory, Memory, Mount, Policy, Source, Times,
@@ -35,16 +34,9 @@ pub(super) fn filesystem(base: &Policy, uses: &Uses, disk: &dyn Disk) -> Option<
     let mounts = given.mounts.iter().filter_map(|mount| {
         let files = used.get(&mount.path).unwrap_or(&nothing);
         let is_shown = is_listed(mount, &given.mounts, &used);
-        let is_alone = given
-            .mounts
-            .iter()
-            .all(|other| other.path == mount.path || !is_inside(&other.path, &mount.path));
-        (is_shown || !files.is_empty()).then(|| {
-            let split = is_alone.then(|| split(mount, files, disk)).flatten();
-            split.unwrap_or_else(|| vec![narrowed(mount, files, disk)])
-        })
+        (is_shown || !files.is_empty()).then(|| narrowed(mount, files, disk))
     });
-    let mounts: Vec<Mount> = mounts.flatten().collect();
+    let mounts: Vec<Mount> = mounts.collect();
     let mut sources = mounts.iter().map(|mount| &mount.source);
     let in_memory = sources.any(|source| source.memory().is_some());
     (inherit || !mounts.is_empty()).then_some(Filesystem {
@@ -56,10 +48,7 @@ pub(super) fn filesystem(base: &Policy, uses: &Uses, disk: &dyn Disk) -> Option<
 }
 
 /// What was used of each mount: below a mount in memory, the application can also reach the mounts inside it.
-pub(crate) fn by_mount(
-    mounts: &[Mount],
-    preopens: &BTreeMap<String, Files>,
-) -> BTreeMap<String, Files> {
+fn by_mount(mounts: &[Mount], preopens: &BTreeMap<String, Files>) -> BTreeMap<String, Files> {
     let mut used: BTreeMap<String, Files> = BTreeMap::new();
     for (name, files) in preopens {
         let own = mounts.iter().find(|mount| mount.path == *name);
@@ -135,101 +124,6 @@ fn is_listed(mount: &Mount, mounts: &[Mount], used: &BTreeMap<String, Files>) ->
     })
 }
 
-/// Whether a path of the application is that of a mount or lies below it.
-fn is_inside(path: &str, mount: &str) -> bool {
-    let rest = path.strip_prefix(mount.trim_end_matches('/'));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// A path below a mount.
-fn join(mount: &str, path: &str) -> String {
-    format!("{}/{path}", mount.trim_end_matches('/'))
-}
-
-/// The parts of a directory of the host that were changed, as mounts of their own, and around them what was read elsewhere.
-/// The directory in which an entry was made or removed is the least that can be mounted. `None` if the directory has to be
-/// shown as a whole.
-fn split(mount: &Mount, files: &Files, disk: &dyn Disk) -> Option<Vec<Mount>> {
-    let Source::Host(host) = &mount.source else {
-        return None;
-    };
-    if files.changes.is_empty() || files.unusual > 0 || mount.access == Access::ReadOnly {
-        return None;
-    }
-    let parents = files.changes.keys();
-    let parents = parents.map(|path| path.rsplit_once('/').map(|(parent, _)| parent));
-    let mut parents: Vec<&str> = parents.collect::<Option<_>>()?;
-    parents.sort_unstable();
-    let mut changed: Vec<&str> = Vec::new();
-    for parent in parents {
-        if !changed
-            .iter()
-            .any(|above| *above == parent || is_below(parent, above))
-        {
-            changed.push(parent);
-        }
-    }
-    let is_changed = |path: &str| {
-        changed
-            .iter()
-            .any(|above| *above == path || is_below(path, above))
-    };
-    let mut listings = files.listings.keys();
-    if changed.len() > FEW_FILES || !listings.all(|path| is_changed(path)) {
-        return None;
-    }
-    let elsewhere = |counts: &BTreeMap<String, u64>| {
-        let counts = counts.iter().filter(|(path, _)| !is_changed(path));
-        counts.map(|(path, count)| (path.clone(), *count)).collect()
-    };
-    let reads = files.reads.iter().filter(|(path, _)| !is_changed(path));
-    let outside = Files {
-        reads: reads.map(|(path, read)| (path.clone(), *read)).collect(),
-        directories: elsewhere(&files.directories),
-        absent: elsewhere(&files.absent),
-        ..Files::default()
-    };
-    // The directories above a mount are there anyway.
-    let mut around = few(host, &outside, disk)?;
-    around
-        .directories
-        .retain(|path| !changed.iter().any(|below| is_below(below, path)));
-    let directory = directory(host);
-    if !changed
-        .iter()
-        .all(|path| disk.is_plain_directory(&directory, path))
-    {
-        return None;
-    }
-    let inner = changed.iter().map(|path| {
-        let name = join(&mount.path, path);
-        Mount {
-            access: Access::ReadWrite,
-            source: Source::Host(HostDirectory {
-                preopen: name.clone(),
-                directory: directory.join(path),
-                subtree: None,
-                hide: Vec::new(),
-            }),
-            path: name,
-        }
-    });
-    let outer = Mount {
-        path: mount.path.clone(),
-        access: Access::ReadOnly,
-        source: Source::Memory(around),
-    };
-    Some(std::iter::once(outer).chain(inner).collect())
-}
-
-/// The directory of the host that a mount shows.
-fn directory(host: &HostDirectory) -> PathBuf {
-    match &host.subtree {
-        Some(subtree) => host.directory.join(subtree),
-        None => host.directory.clone(),
-    }
-}
-
 fn narrowed(mount: &Mount, files: &Files, disk: &dyn Disk) -> Mount {
     let access = match files.changes.is_empty() {
         true => Access::ReadOnly,
@@ -274,7 +168,10 @@ fn few(host: &HostDirectory, files: &Files, disk: &dyn Disk) -> Option<Memory> {
         return None;
     }
     let include = names(files)?;
-    let from = directory(host);
+    let from = match &host.subtree {
+        Some(subtree) => host.directory.join(subtree),
+        None => host.directory.clone(),
+    };
     let mut paths = files.reads.keys();
     if !paths.all(|path| disk.is_plain_file(&from, path)) {
         return None;

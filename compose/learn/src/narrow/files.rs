@@ -27,13 +27,14 @@ pub(super) fn filesystem(base: &Policy, uses: &Uses, disk: &dyn Disk) -> Option<
         },
         (None, _) => return None,
     };
-    let used = by_mount(&given.mounts, &uses.preopens);
+    let used = &uses.preopens;
     let is_mount = |name: &String| given.mounts.iter().any(|mount| mount.path == *name);
-    let inherit = given.inherit && used.keys().any(|name| !is_mount(name));
+    let mut names = used.iter().filter(|(_, files)| !files.is_empty());
+    let inherit = given.inherit && names.any(|(name, _)| !is_mount(name));
     let nothing = Files::default();
     let mounts = given.mounts.iter().filter_map(|mount| {
         let files = used.get(&mount.path).unwrap_or(&nothing);
-        let is_shown = is_listed(mount, &given.mounts, &used);
+        let is_shown = is_listed(mount, &given.mounts, used);
         (is_shown || !files.is_empty()).then(|| narrowed(mount, files, disk))
     });
     let mounts: Vec<Mount> = mounts.collect();
@@ -47,78 +48,12 @@ pub(super) fn filesystem(base: &Policy, uses: &Uses, disk: &dyn Disk) -> Option<
     })
 }
 
-/// What was used of each mount: below a mount in memory, the application can also reach the mounts inside it.
-fn by_mount(mounts: &[Mount], preopens: &BTreeMap<String, Files>) -> BTreeMap<String, Files> {
-    let mut used: BTreeMap<String, Files> = BTreeMap::new();
-    for (name, files) in preopens {
-        let own = mounts.iter().find(|mount| mount.path == *name);
-        let leads_on = own.is_some_and(|own| own.source.memory().is_some());
-        let place = |path: &String| match leads_on {
-            true => deepest(mounts, name, path),
-            false => (name.clone(), path.clone()),
-        };
-        for (path, read) in &files.reads {
-            let (mount, path) = place(path);
-            let sum = used
-                .entry(mount)
-                .or_default()
-                .reads
-                .entry(path)
-                .or_default();
-            sum.count += read.count;
-            sum.size = sum.size.max(read.size);
-        }
-        type Part = fn(&mut Files) -> &mut BTreeMap<String, u64>;
-        let parts: [(&BTreeMap<String, u64>, Part); 4] = [
-            (&files.directories, |files| &mut files.directories),
-            (&files.listings, |files| &mut files.listings),
-            (&files.absent, |files| &mut files.absent),
-            (&files.changes, |files| &mut files.changes),
-        ];
-        for (counts, part) in parts {
-            for (path, count) in counts {
-                let (mount, path) = place(path);
-                *part(used.entry(mount).or_default())
-                    .entry(path)
-                    .or_default() += count;
-            }
-        }
-        let own = used.entry(name.clone()).or_default();
-        own.unusual += files.unusual;
-        own.times += files.times;
-    }
-    used.retain(|_, files| !files.is_empty());
-    used
-}
-
-/// The mount that a path below another one leads to, and the path below that.
-fn deepest(mounts: &[Mount], name: &str, path: &str) -> (String, String) {
-    let whole = format!("{}/{path}", name.trim_end_matches('/'));
-    let below = mounts.iter().filter_map(|mount| {
-        let rest = whole.strip_prefix(mount.path.trim_end_matches('/'))?;
-        let rest = match rest {
-            "" => "",
-            rest => rest.strip_prefix('/')?,
-        };
-        Some((mount, rest))
-    });
-    match below.min_by_key(|(_, rest)| rest.len()) {
-        Some((mount, rest)) => (mount.path.clone(), rest.to_owned()),
-        None => (name.to_owned(), path.to_owned()),
-    }
-}
-
 /// Whether a mount appears in a listing of a mount in memory.
 fn is_listed(mount: &Mount, mounts: &[Mount], used: &BTreeMap<String, Files>) -> bool {
     mounts.iter().any(|outer| {
-        let is_inside = mount.path != outer.path
-            && outer.source.memory().is_some()
-            && deepest(
-                std::slice::from_ref(outer),
-                "",
-                mount.path.trim_start_matches('/'),
-            )
-            .0 == outer.path;
+        let rest = mount.path.strip_prefix(outer.path.trim_end_matches('/'));
+        let is_below = rest.is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'));
+        let is_inside = is_below && outer.source.memory().is_some();
         let files = used.get(&outer.path);
         is_inside && files.is_some_and(|files| !files.listings.is_empty())
     })

@@ -3,6 +3,7 @@
 
 use interpose_host::paths::Exchangeable;
 use interpose_host::{Exceeded, GrantError, HostError, SaveError, Trap};
+use interpose_learn::{MergeError, VerifyError};
 use interpose_policy::{EffectiveError, PolicyErrors};
 use interpose_recording::RecordingError;
 use interpose_trace::FilterError;
@@ -206,6 +207,18 @@ impl Reason for ProbeError {
 impl Reason for EffectiveError {
     fn kind(&self) -> Kind {
         Kind::Input
+    }
+}
+
+impl Reason for MergeError {
+    fn kind(&self) -> Kind {
+        Kind::Input
+    }
+}
+
+impl Reason for VerifyError {
+    fn kind(&self) -> Kind {
+        Kind::Refused
     }
 }
 

@@ -42,6 +42,13 @@ pub fn after_run(examples: &[&str]) -> String {
     text(examples, &success, &failures, Statuses::BesideAnApplication)
 }
 
+/// The end of the help for `learn`, which runs an application but has statuses of its own.
+pub fn after_learn(examples: &[&str]) -> String {
+    let success = ["0    the policy was written, whatever the application's exit status"];
+    let failures = [Kind::Machine, Kind::Input, Kind::Refused, Kind::Trapped];
+    text(examples, &success, &failures, Statuses::Small)
+}
+
 fn text(examples: &[&str], success: &[&str], failures: &[Kind], statuses: Statuses) -> String {
     let mut text = "Examples:".to_owned();
     for example in examples {

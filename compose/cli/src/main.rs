@@ -8,6 +8,7 @@ mod denials;
 mod failure;
 mod help;
 mod inspect;
+mod learn;
 mod limits;
 mod lines;
 mod message;
@@ -88,6 +89,7 @@ enum Command {
     #[command(name = "trace")]
     Trace(trace_recording::TraceRecording),
     Serve(serve::Serve),
+    Learn(learn::Learn),
     Inspect(inspect::Inspect),
     Adapter(adapter::Adapter),
     #[command(subcommand)]
@@ -137,6 +139,7 @@ fn main() -> ExitCode {
         Command::Replay(command) => return command.execute(&session),
         Command::Trace(command) => command.execute(&session),
         Command::Serve(command) => command.execute(&session),
+        Command::Learn(command) => command.execute(&session),
         Command::Inspect(command) => command.execute(&session),
         Command::Adapter(command) => command.execute(&session),
         Command::Policy(command) => command.execute(&session),

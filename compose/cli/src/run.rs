@@ -212,7 +212,7 @@ fn refuse_options_behind(
 }
 
 /// Refuses a component that can be served but not run.
-fn check(surface: &Surface) -> Result<()> {
+pub fn check(surface: &Surface) -> Result<()> {
     if surface.handles_requests() && !surface.is_command() {
         let failure = Failure::from(HostError::NotACommand);
         return Err(failure.hint("`interpose serve` serves components like this one"));

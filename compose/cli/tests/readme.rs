@@ -503,7 +503,15 @@ fn every_option_is_explained() {
 #[test]
 fn every_code_is_explained() {
     let mut codes = BTreeSet::new();
-    for library in ["policy", "compose", "host", "recording", "trace", "cli"] {
+    for library in [
+        "policy",
+        "compose",
+        "host",
+        "learn",
+        "recording",
+        "trace",
+        "cli",
+    ] {
         for source in sources(&repository().join("compose").join(library).join("src")) {
             for code in codes_in(&fs::read_to_string(&source).expect("a source")) {
                 assert!(codes.insert(code.clone()), "`{code}` is there twice");

@@ -2,6 +2,8 @@
 //! directory of this machine, and with `interpose run`, with the same files in memory, with the directory behind the
 //! kernel, and under the deterministic policy. Status, output and the files at the end must agree byte for byte.
 //!
+//! Some scenarios also run under a policy that `interpose learn` learnt from them.
+//!
 //! What the toolchains of `tests/external/preview1` make for WASI preview 1 runs as a core module on the host, with no
 //! component in between, and by the tool also in an overlay over the directory.
 //!
@@ -64,10 +66,14 @@ fn trials(program: Program) -> Vec<Trial> {
         if program.suite.deterministic.contains(name) {
             places.push(Place::Deterministic);
         }
+        if program.suite.learnt.contains(name) {
+            places.push(Place::Learnt);
+        }
         for place in places {
             let (program, scenario) = (program.clone(), scenario.clone());
             let title = format!("{}::{name}::{}", program.name, place.name());
-            let differs = place != Place::Mounted && program.suite.differs.contains_key(name);
+            let is_memory = !matches!(place, Place::Mounted | Place::Learnt);
+            let differs = is_memory && program.suite.differs.contains_key(name);
             trials.push(Trial::test(title, move || {
                 match (compare(&program, &scenario, place)?, differs) {
                     (None, false) | (Some(_), true) => Ok(()),
@@ -97,6 +103,9 @@ struct Scenario {
 struct Suite {
     /// The scenarios that also run under the deterministic policy.
     deterministic: BTreeSet<String>,
+    /// The scenarios that also run under a policy that was learnt from them.
+    #[serde(default)]
+    learnt: BTreeSet<String>,
     /// Environment variables of every run.
     #[serde(default)]
     environment: BTreeMap<String, String>,
@@ -149,7 +158,7 @@ fn programs_in(folder: &'static str, is_core: bool) -> Vec<Program> {
             let suite: Suite = suite
                 .and_then(|text| toml::from_str(&text).map_err(|error| error.to_string()))
                 .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-            let named = suite.deterministic.iter();
+            let named = suite.deterministic.iter().chain(&suite.learnt);
             for name in named.chain(suite.differs.keys()).chain(suite.only.keys()) {
                 assert!(
                     suite.scenarios.contains_key(name),
@@ -304,6 +313,8 @@ enum Place {
     Overlay,
     /// With the files in memory and under the deterministic policy.
     Deterministic,
+    /// Under a policy that is learnt from another run with the same files.
+    Learnt,
 }
 
 impl Place {
@@ -313,15 +324,19 @@ impl Place {
             Self::Mounted => "inherit",
             Self::Overlay => "overlay",
             Self::Deterministic => "deterministic",
+            Self::Learnt => "learnt",
         }
     }
 
     /// The policy with `root` as `/`: its name, or a file that is written to `work`.
     fn policy(self, root: &Path, work: &Path) -> io::Result<String> {
-        if self != Self::Overlay {
-            return Ok(self.name().into());
-        }
         let file = work.join("policy.toml");
+        match self {
+            Self::Memory | Self::Mounted | Self::Deterministic => return Ok(self.name().into()),
+            // It has been written.
+            Self::Learnt => return Ok(file.display().to_string()),
+            Self::Overlay => {}
+        }
         let source = format!(
             "version = 1\nextends = \"memory-filesystem\"\n\n\
              [[filesystem.mounts]]\npath = \"/\"\nsource = \"overlay\"\nhost = {root:?}\n"
@@ -460,6 +475,46 @@ fn component(
     })
 }
 
+/// The command `interpose` with the suite's cache directory and nothing else of this process.
+fn interpose() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_interpose"));
+    command
+        .env_clear()
+        .env("HOME", &*CACHE)
+        .env("XDG_CACHE_HOME", &*CACHE);
+    command
+}
+
+/// Learns `policy.toml` from a run on the files of a directory, and then puts these back as they were.
+fn learn(
+    program: &Program,
+    module: &Path,
+    line: &Line<'_>,
+    root: &Path,
+    work: &Path,
+) -> Result<(), Failed> {
+    let kept = work.join("kept");
+    copy(root, &kept)?;
+    let mut command = interpose();
+    command
+        .args(["learn", "--quiet", "--output"])
+        .arg(work.join("policy.toml"));
+    for (name, value) in &program.suite.environment {
+        command.arg("--env").arg(format!("{name}={value}"));
+    }
+    command.arg("--dir").arg(format!("{}::/", root.display()));
+    command.arg(module).arg("--").args(&line.arguments);
+    command.stdin(program.stdin(line)?);
+    let key = format!("learn {}", module.display());
+    let learnt = one_at_first(key, || run(command, work))?;
+    fs::remove_dir_all(root)?;
+    fs::rename(&kept, root)?;
+    match learnt.status.as_str() {
+        "exit 0" => Ok(()),
+        _ => Err(format!("`interpose learn` failed:\n{}", learnt.lines()).into()),
+    }
+}
+
 /// Runs a scenario with `interpose run`. Returns the result and the command that reproduces it.
 fn by_the_tool(
     program: &Program,
@@ -475,11 +530,11 @@ fn by_the_tool(
         let line = Line::parse(text);
         let next = work.path().join((step + 1).to_string());
         let module = built.join(format!("{}.wasm", line.module));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_interpose"));
+        if place == Place::Learnt {
+            learn(program, &module, &line, &root, work.path())?;
+        }
+        let mut command = interpose();
         command
-            .env_clear()
-            .env("HOME", &*CACHE)
-            .env("XDG_CACHE_HOME", &*CACHE)
             .args(["run", "--quiet", "--policy"])
             .arg(place.policy(&root, work.path())?);
         for (name, value) in &program.suite.environment {
@@ -492,10 +547,10 @@ fn by_the_tool(
             Place::Memory | Place::Deterministic => {
                 command.arg("--mount").arg(format!("/={}", root.display()));
             }
-            Place::Overlay => {}
+            Place::Overlay | Place::Learnt => {}
         }
         let is_counted = !program.suite.only.contains_key(&scenario.name);
-        let is_saved = place != Place::Mounted && is_counted;
+        let is_saved = !matches!(place, Place::Mounted | Place::Learnt) && is_counted;
         if is_saved {
             command.arg("--save").arg(format!("/={}", next.display()));
         }

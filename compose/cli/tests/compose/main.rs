@@ -22,6 +22,7 @@ mod http_errors;
 mod http_headers;
 mod interposers;
 mod invariants;
+mod learning;
 mod library;
 mod limits;
 mod mounts;

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::help;
 use crate::limits::LimitOptions;
 use crate::message::Sentence;
-use crate::options::{PolicyOptions, application, name_of};
+use crate::options::{PolicyOptions, application, argument_text, name_of};
 use crate::output::Outputs;
 use crate::paths::{Use, check as check_paths};
 use crate::run::check;
@@ -129,12 +129,7 @@ impl Learn {
         offer.directories = self.options.host_directories();
         offer.arguments.push(name_of(&self.application));
         for argument in &self.arguments {
-            let argument = argument.to_str().ok_or_else(|| {
-                let message = format!("the argument `{}` is not Unicode", argument.display());
-                Failure::bad("command-line::not-unicode", message)
-                    .hint("WASI passes texts alone to an application")
-            })?;
-            offer.arguments.push(argument.to_owned());
+            offer.arguments.push(argument_text(argument.clone())?);
         }
         if self.verify && !io::stdin().is_terminal() {
             let mut input = Vec::new();
@@ -159,6 +154,7 @@ impl Learn {
             open: true,
             exposed: false,
             probe: Some(KEPT),
+            ..Form::default()
         };
         let composition = {
             let progress = session.progress("composing");

@@ -1,6 +1,7 @@
 //! Options of all commands that compose, each overriding the policy.
 
 use std::cell::OnceCell;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -362,6 +363,15 @@ pub fn read_graph(
 pub fn name_of(application: &std::path::Path) -> String {
     let name = application.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
+}
+
+/// An argument for the application.
+pub fn argument_text(argument: OsString) -> Result<String> {
+    argument.into_string().map_err(|argument| {
+        let message = format!("the argument `{}` is not Unicode", argument.display());
+        Failure::bad("command-line::not-unicode", message)
+            .hint("WASI passes texts alone to an application")
+    })
 }
 
 /// Reads the application of a command, as a component if it is a module for WASI preview 1.

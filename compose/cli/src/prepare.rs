@@ -16,7 +16,7 @@ use interpose_host::{Grant, HostError, Offer, Save, Trap};
 use wasi_interpose::compose::Form;
 use wasi_interpose::graph::Assembled;
 use wasi_interpose::preview1::Target;
-use wasi_interpose::probe::{Kept, Observed};
+use wasi_interpose::probe::Kept;
 use wasi_interpose::surface::Surface;
 
 /// What is composed.
@@ -121,7 +121,7 @@ impl Program {
             session.reporter.warning(warning);
         }
         refuse_to_save_nothing(way.saves, plan.kernel().is_some())?;
-        let probes = composition.probe.into_iter().map(|observed| Probe {
+        let probes = composition.probe.clone().into_iter().map(|observed| Probe {
             component: None,
             observed,
         });

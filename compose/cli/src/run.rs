@@ -11,7 +11,7 @@ use clap::{ArgGroup, Args};
 use crate::failure::Failure;
 use crate::help;
 use crate::limits::LimitOptions;
-use crate::options::{PathAndDirectory, PolicyOptions};
+use crate::options::{PathAndDirectory, PolicyOptions, argument_text};
 use crate::prepare::{Program, Way, component_of};
 use crate::record::Record;
 use crate::recorder::NewRecording;
@@ -184,14 +184,10 @@ fn words(words: Vec<OsString>, has_graph: bool) -> Result<(Option<PathBuf>, Vec<
     if application.is_some() {
         words.next_if(|word| word == "--");
     }
-    let argument = |word: OsString| {
-        word.into_string().map_err(|word| {
-            let message = format!("the argument `{}` is not Unicode", word.display());
-            Failure::bad("command-line::not-unicode", message)
-                .hint("WASI passes texts alone to an application")
-        })
-    };
-    Ok((application, words.map(argument).collect::<Result<_>>()?))
+    Ok((
+        application,
+        words.map(argument_text).collect::<Result<_>>()?,
+    ))
 }
 
 /// Refuses a command line without a policy, and says so if the option stands among the application's arguments.

@@ -21,7 +21,6 @@ use crate::config;
 use crate::configuring::link_configuration;
 use crate::grant::{Grant, Output};
 use crate::last_line::Stderr;
-use crate::observing::Observer;
 use crate::playing::Player;
 use crate::refusals::{Refusals, link_report};
 use crate::save::walk::save_all;

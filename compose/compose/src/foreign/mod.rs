@@ -12,6 +12,7 @@
 //!    panic into an error.
 
 mod apart;
+mod imports;
 mod owners;
 mod packages;
 mod walk;
@@ -22,9 +23,9 @@ use std::path::Path;
 
 use miette::Diagnostic;
 use thiserror::Error;
-use wasmparser::{Parser, Payload};
 
 pub use apart::{apart, silence_panics};
+pub(crate) use imports::check_module_imports;
 pub(crate) use owners::Owners;
 pub(crate) use packages::{PackagesFault, SECTION, check_packages};
 pub(crate) use walk::{Fault, check};
@@ -150,22 +151,6 @@ pub(crate) fn check_length(bytes: &[u8]) -> Result<(), Limit> {
 pub(crate) fn check_text_length(text: &[u8]) -> Result<(), Limit> {
     if text.len() as u64 > MAX_TEXT_BYTES {
         return Err(Limit::TextBytes(MAX_TEXT_BYTES));
-    }
-    Ok(())
-}
-
-/// Refuses a core module with too many imports to become a component. Programs have some dozens.
-///
-/// # Errors
-/// [`Limit::ModuleImports`], or the fault of a module that cannot be read.
-pub(crate) fn check_module_imports(module: &[u8]) -> Result<(), Fault> {
-    let most = Limits::FOREIGN.externs;
-    for payload in Parser::new(0).parse_all(module) {
-        if let Payload::ImportSection(section) = payload?
-            && section.into_imports().nth(most as usize).is_some()
-        {
-            return Err(Limit::ModuleImports(most).into());
-        }
     }
     Ok(())
 }

@@ -34,6 +34,7 @@ use wasi_interpose::surface::Surface;
         "interpose run -p sandbox app.wasm --flag input.txt",
         "interpose run -p policy.toml --env LANG=C --save /=saved app.wasm",
         "interpose run --graph graph.toml -- --flag",
+        "interpose run -p sandbox --trace=trace.txt --trace-filter filesystem.* app.wasm",
         "CARGO_TARGET_WASM32_WASIP2_RUNNER=\"interpose run -p deterministic\" cargo test --target wasm32-wasip2",
     ])
 )]

@@ -29,6 +29,7 @@ use wasi_interpose::surface::Surface;
     "interpose serve server.wasm -p sandbox",
     "interpose serve server.wasm -p policy.toml --addr 127.0.0.1:0",
     "interpose serve --graph graph.toml",
+    "interpose serve server.wasm -p sandbox --trace",
 ], help::WITH_A_POLICY))]
 pub struct Serve {
     #[command(flatten)]

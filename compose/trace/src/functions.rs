@@ -7,6 +7,9 @@ use interpose_calls::Table;
 use crate::filter::Filter;
 use crate::labels::Labels;
 
+/// The package of interfaces between adapters. How an application gets the requests that it handles is no call of its own.
+const OWN: &str = "wasi-interpose:";
+
 /// The names of a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {
@@ -56,7 +59,8 @@ impl Functions {
     /// The names with which a filter compares its patterns.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let names = self.functions.iter().chain(&self.drops);
-        names.map(|name| name.filtered.as_str())
+        let names = names.map(|name| name.filtered.as_str());
+        names.filter(|name| !name.starts_with(OWN))
     }
 }
 
@@ -80,7 +84,7 @@ impl Name {
         let filtered = joined(".");
         Self {
             shown: joined(" ").into(),
-            is_shown: filter.shows(&filtered),
+            is_shown: filter.shows(&filtered) && !filtered.starts_with(OWN),
             filtered,
             interface: interface.into(),
         }

@@ -291,6 +291,7 @@ impl Labels {
             }
             (Naming::NewRequest, _) => {
                 let request = Request {
+                    method: Some("get".into()),
                     scheme: Some("https".into()),
                     ..Request::default()
                 };
@@ -335,16 +336,15 @@ impl Labels {
         let Some(request) = self.requests.get(&key) else {
             return;
         };
-        let method = request.method.as_deref().unwrap_or("GET");
         let path = request.path.as_deref().unwrap_or_default();
-        let text = match (&request.scheme, &request.authority) {
-            (Some(scheme), Some(authority)) => {
-                format!("{} {scheme}://{authority}{path}", method.to_uppercase())
-            }
-            (None, Some(authority)) => format!("{} //{authority}{path}", method.to_uppercase()),
-            (_, None) => format!("{} {path}", method.to_uppercase()),
+        let url = match (&request.scheme, &request.authority) {
+            (Some(scheme), Some(authority)) => format!("{scheme}://{authority}{path}"),
+            (None, Some(authority)) => format!("//{authority}{path}"),
+            (_, None) => path.to_owned(),
         };
-        self.labels.insert(key, Label::plain(text.trim_end()));
+        let method = request.method.as_deref().unwrap_or_default();
+        let text = format!("{} {url}", method.to_uppercase());
+        self.labels.insert(key, Label::plain(text.trim()));
     }
 
     fn preopened(&mut self, value: Option<Read<'_>>) {

@@ -94,7 +94,7 @@ impl Learn {
         let offer = self.offer()?;
         let first = self.observe(session, &application, &base, &offer)?;
         let first_status = status(session, first.outcome)?;
-        for (what, _) in &first.uses.unnameable {
+        for what in first.uses.unnameable.keys() {
             let warning = Sentence::new(
                 "learn::unnameable",
                 format!(

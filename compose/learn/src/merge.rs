@@ -105,7 +105,7 @@ impl Merge<'_> {
         self.names("environment", inherits, |policy, name| {
             sees_variable(policy, name)
         })?;
-        self.names("config", inherits, |policy, key| sees_value(policy, key))?;
+        self.names("config", inherits, sees_value)?;
         self.stdio(inherits)?;
         self.files(inherits)?;
         self.network(inherits)?;

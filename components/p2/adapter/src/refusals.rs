@@ -154,7 +154,9 @@ mod tests {
 
     #[test]
     fn the_host_is_told_short_texts_once_it_asked() {
-        let tell = |subject| refused(Reason::Connect, "start-connect", subject);
+        fn tell(subject: Subject<'_>) {
+            refused(Reason::Connect, "start-connect", subject);
+        }
         tell(Subject::Text(&["nobody listens"]));
         report_to(note);
         tell(Subject::Text(&["/", "a"]));

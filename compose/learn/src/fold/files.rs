@@ -227,15 +227,7 @@ impl State {
         let error = call.error();
         match call.name() {
             "descriptor.stat" => self.note_attributes(call, &place),
-            "descriptor.get-type" => {
-                if call
-                    .ok()
-                    .and_then(Seen::case)
-                    .is_some_and(|(kind, _)| kind == "directory")
-                {
-                    self.note_directory(&place);
-                }
-            }
+            "descriptor.get-type" if is_directory(call) => self.note_directory(&place),
             "descriptor.read-directory" => {
                 self.note_directory(&place);
                 let files = self.files(&place);
@@ -306,4 +298,10 @@ mod tests {
         );
         assert_eq!(root().shown(), "/data");
     }
+}
+
+/// Whether a call has found that something is a directory.
+fn is_directory(call: &Called<'_>) -> bool {
+    let kind = call.ok().and_then(Seen::case);
+    kind.is_some_and(|(kind, _)| kind == "directory")
 }

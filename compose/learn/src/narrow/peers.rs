@@ -163,7 +163,8 @@ fn below(paths: Paths) -> Paths {
         return paths;
     };
     for path in paths.keys() {
-        while !directory.is_empty() && !(directory.ends_with('/') && path.starts_with(&directory)) {
+        let is_common = |directory: &str| directory.ends_with('/') && path.starts_with(directory);
+        while !(directory.is_empty() || is_common(&directory)) {
             directory.pop();
         }
     }

@@ -57,7 +57,9 @@ fn files() -> std::io::Result<String> {
 fn request(authority: &str, path: &str) -> String {
     let request = OutgoingRequest::new(Fields::new());
     request.set_scheme(Some(&Scheme::Http)).expect("a scheme");
-    request.set_authority(Some(authority)).expect("an authority");
+    request
+        .set_authority(Some(authority))
+        .expect("an authority");
     request.set_path_with_query(Some(path)).expect("a path");
     let body = request.body().expect("a body");
     let response = match handle(request, None) {
@@ -66,7 +68,11 @@ fn request(authority: &str, path: &str) -> String {
     };
     OutgoingBody::finish(body, None).expect("an empty body");
     response.subscribe().block();
-    match response.get().expect("it is ready").expect("it was not taken") {
+    match response
+        .get()
+        .expect("it is ready")
+        .expect("it was not taken")
+    {
         Ok(response) => {
             let body = response.consume().expect("a body");
             let stream = body.stream().expect("a stream");

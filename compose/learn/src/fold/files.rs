@@ -264,6 +264,12 @@ impl State {
     }
 }
 
+/// Whether a call has found that something is a directory.
+fn is_directory(call: &Called<'_>) -> bool {
+    let kind = call.ok().and_then(Seen::case);
+    kind.is_some_and(|(kind, _)| kind == "directory")
+}
+
 #[cfg(test)]
 mod tests {
     use crate::state::Place;
@@ -298,10 +304,4 @@ mod tests {
         );
         assert_eq!(root().shown(), "/data");
     }
-}
-
-/// Whether a call has found that something is a directory.
-fn is_directory(call: &Called<'_>) -> bool {
-    let kind = call.ok().and_then(Seen::case);
-    kind.is_some_and(|(kind, _)| kind == "directory")
 }

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use interpose_host::{Observer, Outcome};
-use interpose_recording::{Header, Outcome as Ended, Recorder, RecordingError};
+use interpose_recording::calls::{Event, Table};
+use interpose_recording::{Header, Outcome as Ended, Recorder, RecordingError, redact};
+use interpose_trace::{Filter, Functions};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
@@ -15,7 +17,7 @@ use crate::failure::Failure;
 use crate::options::name_of;
 use crate::output::temporary;
 use crate::prepare::{Prepared, Program};
-use crate::session::Result;
+use crate::session::{Result, Session};
 use crate::trace::Probe;
 
 /// A recording that is to be made.
@@ -23,6 +25,8 @@ use crate::trace::Probe;
 pub struct NewRecording {
     /// Its file.
     pub output: PathBuf,
+    /// The functions whose results are kept without their texts and bytes.
+    pub redact: Option<String>,
 }
 
 /// A recording that is being made.
@@ -40,7 +44,12 @@ struct State {
 
 impl NewRecording {
     /// Begins the recording of a program that is about to run.
-    pub fn begin(self, program: &Program, prepared: &mut Prepared) -> Result<ActiveRecording> {
+    pub fn begin(
+        self,
+        session: &Session,
+        program: &Program,
+        prepared: &mut Prepared,
+    ) -> Result<ActiveRecording> {
         let (Some(application), None, [Probe { observed, .. }]) = (
             program.application.as_deref(),
             &program.graph,
@@ -58,6 +67,11 @@ impl NewRecording {
             preview1: program.options.preview1.name().into(),
             table: observed.table.clone(),
         };
+        let redacted = match &self.redact {
+            Some(filter) => redacted(session, &filter.parse()?, &observed.table),
+            None => Vec::new(),
+        };
+        let table = observed.table.clone();
         let failed = |error: RecordingError| not_written(&self.output, &error);
         let file = temporary(&self.output).map_err(|error| failed(error.into()))?;
         let recorder = Recorder::new(BufWriter::new(file), &header).map_err(failed)?;
@@ -68,13 +82,30 @@ impl NewRecording {
         let observing = Arc::clone(&state);
         let clock = Instant::now();
         prepared.grant.observers = vec![Observer::new(observed.sink.clone(), move |event| {
-            lock(&observing).event(clock.elapsed(), event);
+            let at = clock.elapsed();
+            let is_redacted = Event::returned(event)
+                .and_then(|function| redacted.get(function as usize))
+                .is_some_and(|is_redacted| *is_redacted);
+            match is_redacted.then(|| redact(&table, event)).flatten() {
+                Some(event) => lock(&observing).event(at, &event),
+                None => lock(&observing).event(at, event),
+            }
         })];
         Ok(ActiveRecording {
             output: self.output,
             state,
         })
     }
+}
+
+/// For each function, whether its results are kept without their texts and bytes.
+fn redacted(session: &Session, filter: &Filter, table: &Table) -> Vec<bool> {
+    let functions = Functions::new(Arc::new(table.clone()), filter);
+    let names: Vec<&str> = functions.names().collect();
+    for unmatched in filter.unmatched(&names) {
+        session.reporter.warning(&unmatched);
+    }
+    functions.are_shown().collect()
 }
 
 impl State {

@@ -23,6 +23,14 @@ pub struct Record {
     /// The recording
     #[arg(long, short, value_name = "FILE", display_order = 2)]
     output: PathBuf,
+    /// The functions whose results are kept without their texts and bytes, like `cli.environment.*`
+    #[arg(
+        long,
+        value_name = "FILTER",
+        allow_hyphen_values = true,
+        display_order = 3
+    )]
+    redact: Option<String>,
     #[command(flatten)]
     run: Run,
 }
@@ -31,6 +39,7 @@ impl Record {
     pub fn execute(mut self, session: &Session) -> ExitCode {
         self.run.recording = Some(NewRecording {
             output: self.output,
+            redact: self.redact,
         });
         self.run.execute(session)
     }

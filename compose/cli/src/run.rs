@@ -102,7 +102,7 @@ impl Run {
         };
         let mut prepared = program.prepare(session, way, offer, check)?;
         let recording = match self.recording {
-            Some(new) => Some(new.begin(&program, &mut prepared)?),
+            Some(new) => Some(new.begin(session, &program, &mut prepared)?),
             None => None,
         };
         let grant = &mut prepared.grant;

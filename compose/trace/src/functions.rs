@@ -56,6 +56,11 @@ impl Functions {
         }
     }
 
+    /// For each function of the table, whether the filter chooses it.
+    pub fn are_shown(&self) -> impl Iterator<Item = bool> {
+        self.functions.iter().map(|name| name.is_shown)
+    }
+
     /// The names with which a filter compares its patterns.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let names = self.functions.iter().chain(&self.drops);

@@ -86,6 +86,15 @@ impl Event {
         Self::read_one(table, [kept_of_arguments, kept_of_results], bytes).ok_or(ReadError)
     }
 
+    /// The position of the function whose return these bytes tell of; `None` for other events.
+    pub fn returned(bytes: &[u8]) -> Option<u32> {
+        let (tag, mut rest) = bytes.split_first()?;
+        let is_return = *tag == Tag::Return as u8;
+        is_return
+            .then(|| number::read(&mut rest))?
+            .and_then(|index| index.try_into().ok())
+    }
+
     fn read_one(table: &Table, kept: [u32; 2], mut bytes: &[u8]) -> Option<Self> {
         let [arguments, result] = kept;
         let (tag, rest) = bytes.split_first()?;

@@ -152,6 +152,41 @@ fn a_recording_can_be_read() {
 }
 
 #[test]
+fn secrets_are_kept_out_of_a_recording() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let program = GuestFile::new("env_variables");
+    let recorded = |options: &[&str]| {
+        let recording = work.path().join("run.rec");
+        let mut command = interpose();
+        command
+            .env("SECRET", "of-the-host")
+            .arg("record")
+            .args(options);
+        command.args(["-p", "inherit", "-o", &text(&recording), &program.path()]);
+        let printed = finish(&mut command);
+        assert!(printed.stdout.contains("of-the-host"), "{}", printed.stdout);
+        let read = Recording::read(fs::File::open(&recording).expect("a recording"));
+        let events = read.expect("a recording").events;
+        let (mut events, mut found) = (events.as_slice(), 0);
+        while let Some(event) = interpose_recording::calls::number::next(&mut events) {
+            // What the program prints of it is an argument.
+            let is_result = Event::returned(event).is_some();
+            let shows = String::from_utf8_lossy(event).contains("of-the-host");
+            found += usize::from(is_result && shows);
+        }
+        (found, printed.stderr)
+    };
+    assert_eq!(recorded(&[]), (1, String::new()));
+    assert_eq!(
+        recorded(&["--redact", "cli.environment.*"]),
+        (0, String::new())
+    );
+    let (found, warning) = recorded(&["--redact", "environment.*"]);
+    assert_eq!(found, 1);
+    assert!(warning.contains("matches no function"), "{warning}");
+}
+
+#[test]
 fn what_differs_from_a_recording_ends_the_run() {
     let work = tempfile::tempdir().expect("a temporary directory");
     let recording = work.path().join("run.rec");

@@ -9,7 +9,6 @@ use clap::Args;
 
 use crate::help;
 use crate::limits::warn_of_limits;
-use crate::message::Sentence;
 use crate::options::{application, read_graph};
 use crate::output::Outputs;
 use crate::paths::{Use, check, check_graph, members};
@@ -56,13 +55,7 @@ impl Compose {
                     let progress = session.progress("composing");
                     options.composer(&progress)?.assemble(&graph)?
                 };
-                for member in &assembled.members {
-                    for warning in &member.composition.plan.warnings {
-                        let name = &member.name;
-                        let warning = Sentence::of(warning).about(&format!("`{name}`"));
-                        session.reporter.warning_of(&warning, Some(name));
-                    }
-                }
+                session.warn_of_members(&assembled);
                 let members = assembled.members.iter();
                 warn_of_limits(
                     session,

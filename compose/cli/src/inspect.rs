@@ -7,7 +7,6 @@ use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
 use crate::help;
-use crate::message::Sentence;
 use crate::options::{PolicyOptions, application, name_of, read_graph};
 use crate::output::{self, Outputs};
 use crate::paths::{Use, check, check_graph, members};
@@ -113,14 +112,7 @@ impl Inspect {
             let progress = session.progress("composing");
             options.composer(&progress)?.assemble(&graph)?
         };
-        for member in &assembled.members {
-            for warning in &member.composition.plan.warnings {
-                let name = &member.name;
-                let warning = Sentence::of(warning).about(&format!("`{name}`"));
-                session.reporter.warning_of(&warning, Some(name));
-                warnings.push(warning.to_string());
-            }
-        }
+        warnings.extend(session.warn_of_members(&assembled));
         self.draw(|name| Picture::of_graph(&assembled, name))?;
         print(
             session,

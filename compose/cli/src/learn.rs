@@ -92,6 +92,8 @@ impl Learn {
         let base = self.options.policy()?;
         check_paths(session, &base, &self.options, &Use::Now(&[]))?;
         let offer = self.offer()?;
+        // The application does not run for a policy that cannot be written.
+        Outputs::default().add(&self.output, b"")?;
         let first = self.observe(session, &application, &base, &offer)?;
         let first_status = status(session, first.outcome)?;
         for what in first.uses.unnameable.keys() {

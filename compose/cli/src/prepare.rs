@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 
 use crate::denials::Tellers;
-use crate::message::Sentence;
 use crate::options::{PolicyOptions, application, name_of, read_graph};
 use crate::paths::{Use, check as check_paths, check_graph as check_graph_paths, members};
 use crate::save::refuse_to_save_nothing;
@@ -155,13 +154,7 @@ impl Program {
             composer.assemble_as(&graph, way.form())?
         };
         check(&assembled.surface)?;
-        for member in &assembled.members {
-            for warning in &member.composition.plan.warnings {
-                let name = &member.name;
-                let warning = Sentence::of(warning).about(&format!("`{name}`"));
-                session.reporter.warning_of(&warning, Some(name));
-            }
-        }
+        session.warn_of_members(&assembled);
         // The application is the last member.
         let application = assembled.members.last();
         let holds_files =

@@ -7,9 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use interpose_host::{Observer, Outcome};
-use interpose_recording::calls::{Event, Table};
+use interpose_recording::calls::Event;
 use interpose_recording::{Header, Outcome as Ended, Recorder, RecordingError, redact};
-use interpose_trace::{Filter, Functions};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
@@ -18,7 +17,7 @@ use crate::options::name_of;
 use crate::output::temporary;
 use crate::prepare::{Prepared, Program};
 use crate::session::{Result, Session};
-use crate::trace::Probe;
+use crate::trace::{Probe, chosen};
 
 /// A recording that is to be made.
 #[derive(Debug)]
@@ -43,23 +42,17 @@ struct State {
 }
 
 impl NewRecording {
-    /// Begins the recording of a program that is about to run.
+    /// Begins the recording of a program that runs next: the times in it count from here.
     pub fn begin(
         self,
         session: &Session,
         program: &Program,
         prepared: &mut Prepared,
     ) -> Result<ActiveRecording> {
-        let (Some(application), None, [Probe { observed, .. }]) = (
-            program.application.as_deref(),
-            &program.graph,
-            prepared.probes.as_slice(),
-        ) else {
-            return Err(Failure::bad(
-                "command-line::graph-recorded",
-                "a graph cannot be recorded".into(),
-            )
-            .hint("record one of its components, under its policy"));
+        let (Some(application), [Probe { observed, .. }]) =
+            (program.application.as_deref(), prepared.probes.as_slice())
+        else {
+            return Err(graph_recorded());
         };
         let header = Header {
             application: hash(application)?,
@@ -67,8 +60,10 @@ impl NewRecording {
             preview1: program.options.preview1.name().into(),
             table: observed.table.clone(),
         };
-        let redacted = match &self.redact {
-            Some(filter) => redacted(session, &filter.parse()?, &observed.table),
+        let redacted: Vec<bool> = match &self.redact {
+            Some(filter) => chosen(session, &observed.table, Some(filter))?
+                .are_shown()
+                .collect(),
             None => Vec::new(),
         };
         let table = observed.table.clone();
@@ -96,16 +91,6 @@ impl NewRecording {
             state,
         })
     }
-}
-
-/// For each function, whether its results are kept without their texts and bytes.
-fn redacted(session: &Session, filter: &Filter, table: &Table) -> Vec<bool> {
-    let functions = Functions::new(Arc::new(table.clone()), filter);
-    let names: Vec<&str> = functions.names().collect();
-    for unmatched in filter.unmatched(&names) {
-        session.reporter.warning(&unmatched);
-    }
-    functions.are_shown().collect()
 }
 
 impl State {
@@ -141,6 +126,13 @@ impl ActiveRecording {
             .map_err(|error| failed(&error.error.into()))?;
         Ok(())
     }
+}
+
+/// Why the components of a graph are not recorded together.
+pub fn graph_recorded() -> Failure {
+    let message = "a graph cannot be recorded".into();
+    Failure::bad("command-line::graph-recorded", message)
+        .hint("record one of its components, under its policy")
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {

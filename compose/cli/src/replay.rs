@@ -158,10 +158,13 @@ fn as_recorded(trap: Trap, outcome: &Ended) -> Trap {
 
 /// Reads a recording.
 pub fn read(path: &Path) -> Result<Recording> {
-    let recording = File::open(path)
-        .map_err(RecordingError::from)
-        .and_then(Recording::read);
-    recording.map_err(|error| Failure::from(error).about(&format!("`{}`", path.display())))
+    let file = File::open(path).map_err(|error| {
+        let message = format!("the recording `{}` cannot be read: {error}", path.display());
+        Failure::bad("recording::unreadable", message)
+            .hint("give the path of a file that `interpose record` has written")
+    })?;
+    Recording::read(file)
+        .map_err(|error| Failure::from(error).about(&format!("`{}`", path.display())))
 }
 
 /// Says how a run differs from its recording.

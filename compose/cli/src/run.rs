@@ -14,7 +14,7 @@ use crate::limits::LimitOptions;
 use crate::options::{PathAndDirectory, PolicyOptions, argument_text};
 use crate::prepare::{Program, Way, component_of};
 use crate::record::Record;
-use crate::recorder::NewRecording;
+use crate::recorder::{NewRecording, graph_recorded};
 use crate::save::{ShownSaving, saves, tell_saved};
 use crate::session::{Result, Session};
 use crate::terminal;
@@ -85,6 +85,9 @@ impl Run {
             arguments,
             ..Offer::inherit()
         };
+        if self.recording.is_some() && program.graph.is_some() {
+            return Err(graph_recorded());
+        }
         let trace = self.trace.plan(session, program.title())?;
         let probe = match (&self.recording, &trace) {
             (Some(_), Some(_)) => {
@@ -101,10 +104,6 @@ impl Run {
             probe,
         };
         let mut prepared = program.prepare(session, way, offer, check)?;
-        let recording = match self.recording {
-            Some(new) => Some(new.begin(session, &program, &mut prepared)?),
-            None => None,
-        };
         let grant = &mut prepared.grant;
         self.limits.change(&mut grant.limits);
         // There is only one instance, so the configurations need not be kept; the instance then has the only copy of
@@ -117,20 +116,18 @@ impl Run {
         let saving = ShownSaving::new(session);
         let host = Host::for_grant(program.options.cache(), &prepared.grant)?;
         let host = host.watched(saving.watch());
-        let program = {
+        let compiled = {
             let _progress = session.progress("compiling");
             host.compile(&prepared.component)?
         };
+        let recording = match self.recording {
+            Some(new) => Some(new.begin(session, &program, &mut prepared)?),
+            None => None,
+        };
         let probes = std::mem::take(&mut prepared.probes);
-        let trace = trace
-            .map(|trace| trace.start(session, probes))
-            .transpose()?;
-        let trace = trace.map(|(trace, observers)| {
-            prepared.grant.observers = observers;
-            trace
-        });
+        let trace = Planned::start(trace, session, probes, &mut prepared.grant)?;
         let started = Instant::now();
-        let finished = host.run(&program, &prepared.grant, &saves);
+        let finished = host.run(&compiled, &prepared.grant, &saves);
         // Before anything else is said. Whoever has said something of the saving knew of an open line.
         let was_shown = saving.end();
         if let Some(trace) = trace {

@@ -72,13 +72,7 @@ impl Serve {
             server.compile(&prepared.component)?
         };
         let probes = std::mem::take(&mut prepared.probes);
-        let trace = trace
-            .map(|trace| trace.start(session, probes))
-            .transpose()?;
-        let trace = trace.map(|(trace, observers)| {
-            prepared.grant.observers = observers;
-            trace
-        });
+        let trace = Planned::start(trace, session, probes, &mut prepared.grant)?;
         let service = server.prepare(&program, &prepared.grant, &saves)?;
         let service = service.with_idle_limit(self.idle_limit);
         let stop = Stop::new();

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use interpose_recording::{Outcome, Recording};
-use interpose_trace::{Filter, Format, Functions, Json, Page, Summary, Text, Timed, Tracer};
+use interpose_trace::{Format, Functions, Json, Page, Summary, Text, Timed, Tracer};
 
 use crate::help;
 use crate::output::{Outputs, result};
 use crate::replay::read;
 use crate::session::{Result, Session};
+use crate::trace::chosen;
 
 /// Show a recording as `run --trace` shows a run
 #[derive(Debug, Args)]
@@ -49,16 +50,8 @@ enum Lines {
 impl TraceRecording {
     pub fn execute(&self, session: &Session) -> Result {
         let recording = read(&self.recording)?;
-        let filter: Filter = match &self.filter {
-            Some(filter) => filter.parse()?,
-            None => Filter::default(),
-        };
-        let table = Arc::new(recording.header.table.clone());
-        let functions = Arc::new(Functions::new(table, &filter));
-        let names: Vec<&str> = functions.names().collect();
-        for unmatched in filter.unmatched(&names) {
-            session.reporter.warning(&unmatched);
-        }
+        let table = &recording.header.table;
+        let functions = Arc::new(chosen(session, table, self.filter.as_deref())?);
         if let Some(path) = &self.html {
             let mut page = Page::new();
             follow(&recording, &functions, &mut page)?;

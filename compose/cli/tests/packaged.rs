@@ -5,7 +5,7 @@
 //! `tests/external/packaged/README.md` describes the programs and how they are packaged.
 
 #[path = "compose/peers.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "only one of the servers is needed here")]
 mod peers;
 mod support;
 

@@ -10,7 +10,7 @@ use super::running::Trace;
 use super::writer::{Shape, Sink, Target};
 use crate::failure::Failure;
 use crate::session::{Result, Session};
-use interpose_host::Observer;
+use interpose_host::Grant;
 use interpose_trace::{Filter, Json, Page, Summary, Text};
 use wasi_interpose::probe::Kept;
 
@@ -109,8 +109,18 @@ impl Planned {
         KEPT
     }
 
-    /// Begins the trace; see [`Trace::start`].
-    pub fn start(self, session: &Session, probes: Vec<Probe>) -> Result<(Trace, Vec<Observer>)> {
-        Trace::start(session, &self.filter, probes, self.target)
+    /// Begins a trace that was asked for: gives the grant its observers.
+    pub fn start(
+        planned: Option<Self>,
+        session: &Session,
+        probes: Vec<Probe>,
+        grant: &mut Grant,
+    ) -> Result<Option<Trace>> {
+        let Some(Self { filter, target }) = planned else {
+            return Ok(None);
+        };
+        let (trace, observers) = Trace::start(session, &filter, probes, target)?;
+        grant.observers = observers;
+        Ok(Some(trace))
     }
 }

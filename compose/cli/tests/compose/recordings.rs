@@ -251,6 +251,19 @@ fn what_differs_from_a_recording_ends_the_run() {
     }
     let missing = replay(&hello, &work.path().join("missing.rec"));
     assert_eq!(missing.status, 127);
+    assert!(
+        missing.stderr.contains("cannot be read"),
+        "{}",
+        missing.stderr
+    );
+    // A graph is refused before it is read.
+    let graph = run(&["record", "-o", "x.rec", "--graph", "missing.toml"]);
+    assert_eq!(graph.status, 127);
+    assert!(
+        graph.stderr.contains("a graph cannot be recorded"),
+        "{}",
+        graph.stderr
+    );
     // A place that cannot be written is found before the application starts.
     let nowhere = record(&hello, &work.path().join("nowhere/run.rec"), "sandbox", &[]);
     assert_eq!((nowhere.status, nowhere.stdout.as_str()), (125, ""));

@@ -29,8 +29,16 @@ pub struct Tellers {
 /// What the policy refused, as it is shown.
 #[derive(Default)]
 pub struct Denials {
-    pub list: Vec<lines::Denial>,
+    list: Vec<Shown>,
     pub more: u64,
+}
+
+/// A refusal, as it is shown.
+struct Shown {
+    /// Whether the application asked for all there is and got a shorter list, so that nobody knows whether it missed
+    /// anything. Every program of Rust, C and Go asks for all variables when it starts.
+    is_left_out: bool,
+    line: lines::Denial,
 }
 
 impl Tellers {
@@ -86,7 +94,10 @@ impl Tellers {
                 _ => denial.subject.clone(),
             };
             let remedy = denial.remedy(decisions);
-            Some(line(component.clone(), &denial, subject, remedy))
+            Some(Shown {
+                is_left_out: matches!(denial.reason, Reason::Arguments | Reason::Variables),
+                line: line(component.clone(), &denial, subject, remedy),
+            })
         });
         Denials {
             list: list.collect(),
@@ -130,17 +141,25 @@ fn line(
 }
 
 impl Denials {
-    /// Prints a line for each refusal, unless only errors or objects are to be printed.
-    pub fn tell(&self, session: &Session) {
-        for denial in self.list.iter().take(MAX_SHOWN) {
+    /// Prints a line for each refusal, unless only errors or objects are to be printed. What was left out of lists is
+    /// printed only if the application did not succeed: otherwise it has evidently not missed anything.
+    pub fn tell(&self, session: &Session, succeeded: bool) {
+        let told = self.list.iter();
+        let told = told.filter(|denial| !(succeeded && denial.is_left_out));
+        let mut told = told.map(|denial| &denial.line);
+        for denial in told.by_ref().take(MAX_SHOWN) {
             session.reporter.refused(&text(denial));
         }
-        let hidden = self.list.iter().skip(MAX_SHOWN);
-        let more = hidden.fold(self.more, |more, denial| more.saturating_add(denial.count));
+        let more = told.fold(self.more, |more, denial| more.saturating_add(denial.count));
         if more > 0 {
             let calls = if more == 1 { "call" } else { "calls" };
             session.reporter.refused(&format!("{more} more {calls}"));
         }
+    }
+
+    /// All refusals, for the record of `run --json`.
+    pub fn into_lines(self) -> Vec<lines::Denial> {
+        self.list.into_iter().map(|denial| denial.line).collect()
     }
 }
 

@@ -81,8 +81,8 @@ impl Record {
                 seconds: self.started.elapsed().as_secs_f64(),
                 application_seconds: self.application.map(|time| time.as_secs_f64()),
                 memory_bytes: self.memory,
-                denials: self.denials.list,
                 more_denials: self.denials.more,
+                denials: self.denials.into_lines(),
             };
             terminal::message(&terminal::json_line(&record));
         }

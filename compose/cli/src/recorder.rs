@@ -76,7 +76,7 @@ impl NewRecording {
         }));
         let observing = Arc::clone(&state);
         let clock = Instant::now();
-        prepared.grant.observers = vec![Observer::new(observed.sink.clone(), move |event| {
+        let observer = Observer::new(observed.sink.clone(), move |event| {
             let at = clock.elapsed();
             let is_redacted = Event::returned(event)
                 .and_then(|function| redacted.get(function as usize))
@@ -85,7 +85,8 @@ impl NewRecording {
                 Some(event) => lock(&observing).event(at, &event),
                 None => lock(&observing).event(at, event),
             }
-        })];
+        });
+        prepared.grant.observers.push(observer);
         Ok(ActiveRecording {
             output: self.output,
             state,

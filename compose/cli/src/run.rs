@@ -89,14 +89,9 @@ impl Run {
             return Err(graph_recorded());
         }
         let trace = self.trace.plan(session, program.title())?;
-        let probe = match (&self.recording, &trace) {
-            (Some(_), Some(_)) => {
-                let message = "a run that is recorded cannot be traced".into();
-                return Err(Failure::bad("command-line::traced-recording", message)
-                    .hint("leave out the options of traces: `interpose trace FILE` shows the recording as a trace"));
-            }
-            (Some(_), None) => Some(Kept::ALL),
-            (None, trace) => trace.as_ref().map(Planned::kept),
+        let probe = match &self.recording {
+            Some(_) => Some(Kept::ALL),
+            None => trace.as_ref().map(Planned::kept),
         };
         let way = Way {
             open: true,
@@ -145,7 +140,8 @@ impl Run {
         let _ = std::io::stdout().flush();
         tell_saved(session, &finished.saved);
         let denials = prepared.tellers.denials(finished.refused);
-        denials.tell(session);
+        let succeeded = matches!(finished.outcome, Outcome::Exited(0));
+        denials.tell(session, succeeded);
         record.refused(denials);
         match finished.outcome {
             Outcome::Exited(status) => Ok(status_of(status)),

@@ -89,12 +89,12 @@ impl Serve {
         served?;
         let _ = std::io::stdout().flush();
         let denials = prepared.tellers.denials(refusals.so_far());
-        denials.tell(session);
+        denials.tell(session, true);
         if session.json {
             let record = Served {
                 record: RecordedServer::Serve,
-                denials: denials.list,
                 more_denials: denials.more,
+                denials: denials.into_lines(),
             };
             terminal::message(&terminal::json_line(&record));
         }

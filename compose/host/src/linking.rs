@@ -53,9 +53,11 @@ pub(super) fn link(
             link_configuration(linker, own, fuel)?;
             continue;
         }
-        let mut observers = grant.observers.iter();
-        if let Some(position) = observers.position(|own| own.sink == import.name) {
-            link_observer(linker, &import.name, position)?;
+        let observers = (0..).zip(&grant.observers);
+        let observers = observers.filter(|(_, own)| own.sink == import.name);
+        let observers: Vec<usize> = observers.map(|(position, _)| position).collect();
+        if !observers.is_empty() {
+            link_observers(linker, &import.name, observers)?;
             continue;
         }
         if let Some(player) = grant.player.as_ref().filter(|_| import.name == PLAYER) {
@@ -76,13 +78,15 @@ pub(super) fn link(
     Ok(())
 }
 
-/// Links the interface to which a probe reports. `position` is that of its observer in the grant.
-fn link_observer(linker: &mut Linker<State>, sink: &str, position: usize) -> Result<()> {
+/// Links the interface to which a probe reports. `positions` are those of its observers in the grant.
+fn link_observers(linker: &mut Linker<State>, sink: &str, positions: Vec<usize>) -> Result<()> {
     linker.instance(sink)?.func_wrap(
         EVENT,
         move |store: StoreContextMut<'_, State>, (event,): (WasmList<u8>,)| {
             let event = event.as_le_slice(&store);
-            store.data().observation.take(position, event);
+            for position in &positions {
+                store.data().observation.take(*position, event);
+            }
             Ok(())
         },
     )

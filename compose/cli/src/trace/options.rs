@@ -109,7 +109,7 @@ impl Planned {
         KEPT
     }
 
-    /// Begins a trace that was asked for: gives the grant its observers.
+    /// Begins a trace that was asked for: gives the grant its observers, beside those that it has.
     pub fn start(
         planned: Option<Self>,
         session: &Session,
@@ -120,7 +120,7 @@ impl Planned {
             return Ok(None);
         };
         let (trace, observers) = Trace::start(session, &filter, probes, target)?;
-        grant.observers = observers;
+        grant.observers.extend(observers);
         Ok(Some(trace))
     }
 }

@@ -365,6 +365,23 @@ fn variables_are_named_only_if_they_are_withheld() {
     expect("env_variables", set, &[], &[]);
 }
 
+/// Most programs ask for all variables, so a program that succeeds has not missed those that are withheld.
+#[test]
+fn variables_are_named_in_lines_only_if_the_application_fails() {
+    let tables = "[environment]\ninherit = [\"*\"]\nexcept = [\"SECRET\"]\n";
+    let printed = Case::new("env_variables", tables, &[]).run(&[]);
+    assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
+
+    let printed = Case::new("cli_panic", tables, &[]).run(&[]);
+    assert_ne!(printed.status, 0);
+    let refused = "refused: environment get-environment `SECRET`; allowed by [environment] with inherit = [\"*\"] and except = []";
+    assert!(
+        printed.stderr.lines().any(|line| line == refused),
+        "{}",
+        printed.stderr
+    );
+}
+
 /// A line for each refusal, which `--quiet` leaves out, behind what the application writes and before the error.
 #[test]
 fn lines() {

@@ -10,6 +10,7 @@ mod canonical;
 mod error;
 mod module;
 mod player;
+mod testing;
 mod world;
 
 pub use around::{Kept, Observed, Player, Probed, SINK, around, probe, replaying};

@@ -10,10 +10,11 @@ mod canonical;
 mod error;
 mod module;
 mod player;
-mod testing;
 mod world;
 
+pub(crate) use around::{Injecting, Probing, probed};
 pub use around::{Kept, Observed, Player, Probed, SINK, around, probe, replaying};
 pub use error::ProbeError;
 pub use interpose_calls as calls;
+pub use crate::testing::{CONTROL, RUN};
 pub use world::{EVENT, PLAYER};

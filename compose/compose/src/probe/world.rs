@@ -15,7 +15,7 @@ use super::error::ProbeError;
 use super::module::{
     Description, Import, Resource, SIGNATURES, Signature, Trampoline, generate,
 };
-use super::testing::{CONTROL, CONTROL_FUNCTIONS, RUN, RUN_FUNCTIONS};
+use crate::testing::{CONTROL, CONTROL_FUNCTIONS, RUN, RUN_FUNCTIONS};
 
 /// How names of core modules are made.
 const NAMES: ManglingAndAbi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);

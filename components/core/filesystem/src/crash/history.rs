@@ -135,7 +135,9 @@ impl History {
 
     /// The blocks that have changed.
     pub(super) fn blocks(&self) -> impl Iterator<Item = (u64, &Versions)> {
-        self.blocks.iter().map(|(&number, versions)| (number, versions))
+        self.blocks
+            .iter()
+            .map(|(&number, versions)| (number, versions))
     }
 
     /// What a block from offset `start` to `end` may hold if the size is that of a point, the oldest first. On an ordered
@@ -162,7 +164,10 @@ impl History {
                 next_freed = next_freed.min(event.at);
             }
         }
-        let was_hole = versions.earlier.first().is_some_and(|first| first.bytes.is_empty());
+        let was_hole = versions
+            .earlier
+            .first()
+            .is_some_and(|first| first.bytes.is_empty());
         let from = if ordered && (end > least || was_hole) {
             at
         } else {
@@ -272,7 +277,10 @@ mod tests {
             history.record(2, vec![(0, [].into())], (3, times(2)), false);
             history
         };
-        assert_eq!(candidates(&rewritten, 0, false), [Candidate::Earlier(b"old")]);
+        assert_eq!(
+            candidates(&rewritten, 0, false),
+            [Candidate::Earlier(b"old")]
+        );
         for point in 1..=2 {
             assert_eq!(
                 candidates(&rewritten, point, false),

@@ -97,7 +97,8 @@ impl Journal {
         let at = self.last;
         self.find_needs(files, &mut operation);
         for entry in &operation.entries {
-            self.of_entry.insert((entry.directory, entry.name.clone()), at);
+            self.of_entry
+                .insert((entry.directory, entry.name.clone()), at);
             if let Some(id) = entry.after.filter(|id| files.nodes[*id].is_directory()) {
                 self.of_name.insert(id, at);
             }
@@ -174,7 +175,8 @@ impl Journal {
     /// The operations that concern a node: in it, or on a name of it.
     fn concerning(&self, id: NodeId) -> impl Iterator<Item = u64> {
         let operations = self.operations.iter();
-        let concerning = operations.filter(move |(_, operation)| operation.nodes().any(|of| of == id));
+        let concerning =
+            operations.filter(move |(_, operation)| operation.nodes().any(|of| of == id));
         concerning.map(|(&at, _)| at)
     }
 
@@ -237,7 +239,8 @@ impl Journal {
                 released.push(id);
             }
         }
-        self.written_times.retain(|id, _| self.of_node.contains_key(id));
+        self.written_times
+            .retain(|id, _| self.of_node.contains_key(id));
         self.forget_unnamed(files, &released);
         for id in released {
             release(files, id);

@@ -82,7 +82,9 @@ impl Before {
     /// Every node that it refers to, some of them more than once.
     pub(super) fn nodes(&self) -> Vec<NodeId> {
         let entries = self.entries.iter().filter_map(|entry| entry.before);
-        entries.chain(self.times.iter().map(|(id, _)| *id)).collect()
+        entries
+            .chain(self.times.iter().map(|(id, _)| *id))
+            .collect()
     }
 
     /// What is different now; `None` if nothing is. Nothing is needed yet.
@@ -91,13 +93,17 @@ impl Before {
             after: entry(files, change.directory, &change.name),
             ..change
         });
-        let entries: Vec<_> = entries.filter(|change| change.before != change.after).collect();
+        let entries: Vec<_> = entries
+            .filter(|change| change.before != change.after)
+            .collect();
         let times = self.times.into_iter().map(|(node, before)| TimesChange {
             node,
             before,
             after: Times::of(&files.nodes[node]),
         });
-        let times: Vec<_> = times.filter(|change| change.before != change.after).collect();
+        let times: Vec<_> = times
+            .filter(|change| change.before != change.after)
+            .collect();
         let is_something = !entries.is_empty() || !times.is_empty();
         is_something.then_some(Operation {
             entries,

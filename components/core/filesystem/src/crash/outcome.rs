@@ -136,7 +136,8 @@ fn names(
         };
         let mut needs = operation.needs.iter();
         if !is_wanted
-            || needs.any(|need| operations.contains_key(need) && chosen.binary_search(need).is_err())
+            || needs
+                .any(|need| operations.contains_key(need) && chosen.binary_search(need).is_err())
         {
             continue;
         }
@@ -155,7 +156,8 @@ fn names(
             }
         }
     }
-    view.times.extend(times.into_iter().map(|(id, (_, times))| (id, times)));
+    view.times
+        .extend(times.into_iter().map(|(id, (_, times))| (id, times)));
 }
 
 /// What a file holds at a point of its history, where `pick` chooses among the candidates of each block by their number.
@@ -173,7 +175,14 @@ fn contents(
     for (number, versions) in history.blocks() {
         let start = number * length;
         // A block that is not in the file is chosen too, so that a choice does not depend on the size.
-        let candidate = choose(history, versions, (start, start + length), point, disk, pick);
+        let candidate = choose(
+            history,
+            versions,
+            (start, start + length),
+            point,
+            disk,
+            pick,
+        );
         let end = size.min(start.saturating_add(length));
         let Candidate::Earlier(bytes) = candidate else {
             continue;

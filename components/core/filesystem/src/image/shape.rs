@@ -48,10 +48,13 @@ fn is_ordered(names: impl IntoIterator<Item = impl Ord + Copy>) -> bool {
 /// everything else one or more, in one tree. `overlays` says of each tree whether it lies over a lower layer.
 pub(super) fn check(image: &Image<'_>, overlays: &[bool]) -> Result<(), RestoreError> {
     demand(image.created <= MAX_COUNT)?;
-    let serials = image.nodes.iter().map(|node| node.serial);
-    demand(is_ordered(serials.clone()))?;
-    demand(serials.clone().all(|serial| serial > 0))?;
-    demand(serials.last().is_none_or(|last| last <= image.created))?;
+    demand(is_ordered(image.nodes.iter().map(|node| node.serial)))?;
+    demand(
+        image
+            .nodes
+            .iter()
+            .all(|node| (1..=image.created).contains(&node.serial)),
+    )?;
     for node in &image.nodes {
         check_node(&node.kind)?;
         if let Some(lower) = &node.lower {
@@ -100,10 +103,9 @@ fn check_lower(kind: &KindImage<'_>, lower: &LowerImage<'_>) -> Result<(), Resto
             }
             Ok(())
         }
-        (
-            LowerKindImage::Leaf { unseen, .. },
-            KindImage::File { .. } | KindImage::Symlink(_),
-        ) => demand((1..=MAX_COUNT).contains(&lower.names) && *unseen <= lower.names),
+        (LowerKindImage::Leaf { unseen, .. }, KindImage::File { .. } | KindImage::Symlink(_)) => {
+            demand((1..=MAX_COUNT).contains(&lower.names) && *unseen <= lower.names)
+        }
         _ => Err(RestoreError::Malformed),
     }
 }

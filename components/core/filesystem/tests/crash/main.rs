@@ -43,12 +43,16 @@ fn crash_anywhere(operations: &[Operation], disk: Disk, seeds: &[u64]) {
     let mut reference = Reference::new(Snapshot::of(&mut files, &root));
     let mut files = JournaledFileSystem::from(files);
     files.set_disk(disk);
-    for (now, operation) in (2..).zip(operations) {
+    let steps = operations.iter().flat_map(Operation::steps);
+    for (now, operation) in (2..).zip(steps) {
+        let operation = &operation;
         let result = files.apply(&root, operation, at(now));
         files.check().unwrap();
         let (shown, _) = restored(&files.files());
         reference.see(shown);
-        if let (Operation::Sync { path } | Operation::SyncData { path }, Ok(_)) = (operation, result) {
+        if let (Operation::Sync { path } | Operation::SyncData { path }, Ok(_)) =
+            (operation, result)
+        {
             reference.sync(path);
         }
         for &seed in seeds {
@@ -65,7 +69,10 @@ fn crash_anywhere(operations: &[Operation], disk: Disk, seeds: &[u64]) {
         }
     }
     // When everything is on the disk, nothing is lost.
-    files.set_disk(Disk { ordered: !disk.ordered, ..disk });
+    files.set_disk(Disk {
+        ordered: !disk.ordered,
+        ..disk
+    });
     assert_eq!(files.durable(0), files.files());
     files.close(root);
     files.check().unwrap();

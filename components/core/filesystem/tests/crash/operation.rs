@@ -21,21 +21,102 @@ pub fn at(seconds: u64) -> Timestamp {
 /// An operation. A file that is written is made if it does not exist.
 #[derive(Clone, Debug)]
 pub enum Operation {
-    Write { path: String, offset: u64, length: usize, byte: u8 },
-    Append { path: String, length: usize, byte: u8 },
-    Zeroes { path: String, offset: u64, length: u64 },
-    Rewrite { path: String, length: usize, byte: u8 },
-    SetSize { path: String, size: u64 },
-    Copy { from: String, to: String, offset: u64, length: u64 },
-    SetTimes { path: String, time: u64 },
-    Mkdir { path: String },
-    Rmdir { path: String },
-    Unlink { path: String },
-    Link { old: String, new: String },
-    Symlink { path: String },
-    Rename { old: String, new: String },
-    Sync { path: String },
-    SyncData { path: String },
+    Write {
+        path: String,
+        offset: u64,
+        length: usize,
+        byte: u8,
+    },
+    Append {
+        path: String,
+        length: usize,
+        byte: u8,
+    },
+    Zeroes {
+        path: String,
+        offset: u64,
+        length: u64,
+    },
+    Rewrite {
+        path: String,
+        length: usize,
+        byte: u8,
+    },
+    SetSize {
+        path: String,
+        size: u64,
+    },
+    Copy {
+        from: String,
+        to: String,
+        offset: u64,
+        length: u64,
+    },
+    SetTimes {
+        path: String,
+        time: u64,
+    },
+    Mkdir {
+        path: String,
+    },
+    Rmdir {
+        path: String,
+    },
+    Unlink {
+        path: String,
+    },
+    Link {
+        old: String,
+        new: String,
+    },
+    Symlink {
+        path: String,
+    },
+    Rename {
+        old: String,
+        new: String,
+    },
+    Sync {
+        path: String,
+    },
+    SyncData {
+        path: String,
+    },
+    /// Opens a file, and makes it if it does not exist.
+    Create {
+        path: String,
+    },
+    /// The same, and makes it empty.
+    Empty {
+        path: String,
+    },
+}
+
+impl Operation {
+    /// The single changes that the operation consists of, in order.
+    pub fn steps(&self) -> Vec<Self> {
+        let step = self.clone();
+        match self {
+            Self::Write { path, .. }
+            | Self::Append { path, .. }
+            | Self::Zeroes { path, .. }
+            | Self::Copy { to: path, .. } => vec![Self::Create { path: path.clone() }, step],
+            Self::Rewrite { path, length, byte } => {
+                let (path, offset, length, byte) = (path.clone(), 0, *length, *byte);
+                let empty = Self::Empty { path: path.clone() };
+                vec![
+                    empty,
+                    Self::Write {
+                        path,
+                        offset,
+                        length,
+                        byte,
+                    },
+                ]
+            }
+            _ => vec![step],
+        }
+    }
 }
 
 fn path() -> impl Strategy<Value = String> {
@@ -104,7 +185,12 @@ pub fn options(create: bool, write: bool, truncate: bool) -> OpenOptions {
 
 /// The operations that both kinds of filesystem have.
 pub trait Files {
-    fn apply(&mut self, root: &Descriptor, operation: &Operation, now: Timestamp) -> Result<u64, Error>;
+    fn apply(
+        &mut self,
+        root: &Descriptor,
+        operation: &Operation,
+        now: Timestamp,
+    ) -> Result<u64, Error>;
 }
 
 macro_rules! files {
@@ -122,7 +208,10 @@ macro_rules! files {
                     | Operation::Append { path, .. }
                     | Operation::Zeroes { path, .. }
                     | Operation::Copy { to: path, .. } => (path, options(true, true, false)),
-                    Operation::Rewrite { path, .. } => (path, options(true, true, true)),
+                    Operation::Create { path } => (path, options(true, true, false)),
+                    Operation::Rewrite { path, .. } | Operation::Empty { path } => {
+                        (path, options(true, true, true))
+                    }
                     Operation::SetSize { path, .. } => (path, options(false, true, false)),
                     Operation::Sync { path } | Operation::SyncData { path } => {
                         (path, options(false, false, false))
@@ -154,9 +243,12 @@ macro_rules! files {
                 };
                 let file = self.open_at(root, path, options, now)?;
                 let result = match operation {
-                    Operation::Write { offset, length, byte, .. } => {
-                        self.write(&file, *offset, &pattern(*length, *byte), now)
-                    }
+                    Operation::Write {
+                        offset,
+                        length,
+                        byte,
+                        ..
+                    } => self.write(&file, *offset, &pattern(*length, *byte), now),
                     Operation::Append { length, byte, .. } => {
                         self.append(&file, &pattern(*length, *byte), now)
                     }
@@ -167,7 +259,12 @@ macro_rules! files {
                         self.write_zeroes(&file, *offset, *length, now)
                     }
                     Operation::SetSize { size, .. } => self.set_size(&file, *size, now).map(|()| 0),
-                    Operation::Copy { from, offset, length, .. } => {
+                    Operation::Copy {
+                        from,
+                        offset,
+                        length,
+                        ..
+                    } => {
                         let from = self.open_at(root, from, OpenOptions::default(), now);
                         from.and_then(|from| {
                             let copied = self.copy(&from, 0, &file, *offset, *length, now);

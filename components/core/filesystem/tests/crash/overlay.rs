@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use interpose_filesystem::{
-    Descriptor, Disk, Error, FileSystem, JournaledFileSystem, LowerEntry, NodeType, OpenOptions, Root,
-    What,
+    Descriptor, Disk, Error, FileSystem, JournaledFileSystem, LowerEntry, NodeType, OpenOptions,
+    Root, What,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -25,16 +25,23 @@ macro_rules! answer {
         /// Answers what a filesystem needs to know.
         fn $name(&mut self, files: &mut $type) {
             let need = files.take_need().expect("what is needed");
-            let path = if need.path.is_empty() { "." } else { &need.path };
+            let path = if need.path.is_empty() {
+                "."
+            } else {
+                &need.path
+            };
             let now = at(0);
             match need.what {
                 What::Opening => files.provide_opened(&need),
                 What::Listing => {
                     let mut names: Vec<(String, NodeType)> = Vec::new();
-                    let opened = self.files.open_at(&self.root, path, OpenOptions::default(), now);
+                    let opened = self
+                        .files
+                        .open_at(&self.root, path, OpenOptions::default(), now);
                     if let Ok(directory) = opened {
-                        while let Ok(Some(entry)) =
-                            self.files.next_entry(&directory, names.last().map(|(name, _)| name.as_str()))
+                        while let Ok(Some(entry)) = self
+                            .files
+                            .next_entry(&directory, names.last().map(|(name, _)| name.as_str()))
                         {
                             names.push((entry.name.into(), entry.node_type));
                         }
@@ -47,12 +54,18 @@ macro_rules! answer {
                     let entry = stat.ok().map(|stat| LowerEntry {
                         identity: self.files.metadata_hash_at(&self.root, path, false).ok(),
                         stat,
-                        target: self.files.readlink_at(&self.root, path).ok().map(String::from),
+                        target: self
+                            .files
+                            .readlink_at(&self.root, path)
+                            .ok()
+                            .map(String::from),
                     });
                     files.provide_entry(&need, entry);
                 }
                 What::Bytes { offset, most, .. } => {
-                    let opened = self.files.open_at(&self.root, path, OpenOptions::default(), now);
+                    let opened = self
+                        .files
+                        .open_at(&self.root, path, OpenOptions::default(), now);
                     let file = opened.unwrap();
                     let bytes = self.files.read(&file, offset, most).unwrap();
                     self.files.close(file);
@@ -109,7 +122,12 @@ fn apply(
 }
 
 fn write(length: usize, byte: u8) -> Operation {
-    Operation::Write { path: "a".into(), offset: 0, length, byte }
+    Operation::Write {
+        path: "a".into(),
+        offset: 0,
+        length,
+        byte,
+    }
 }
 
 /// A lower file of more than one chunk.
@@ -120,11 +138,30 @@ fn large() -> Below {
 #[test]
 fn changed_files_of_the_lower_layer_come_back() {
     let lower = pattern(50_000, 1);
-    let cut = |size: u64| Operation::SetSize { path: "a".into(), size };
-    let rename = Operation::Rename { old: "a".into(), new: "b".into() };
+    let cut = |size: u64| Operation::SetSize {
+        path: "a".into(),
+        size,
+    };
+    let rename = Operation::Rename {
+        old: "a".into(),
+        new: "b".into(),
+    };
     let unlink = Operation::Unlink { path: "a".into() };
-    let overwrite = Operation::Write { path: "a".into(), offset: 20_000, length: 20_000, byte: 9 };
-    for operation in [overwrite, cut(0), cut(20_000), cut(16 << 10), cut(60_000), rename, unlink] {
+    let overwrite = Operation::Write {
+        path: "a".into(),
+        offset: 20_000,
+        length: 20_000,
+        byte: 9,
+    };
+    for operation in [
+        overwrite,
+        cut(0),
+        cut(20_000),
+        cut(16 << 10),
+        cut(60_000),
+        rename,
+        unlink,
+    ] {
         let mut below = large();
         let (files, root) = below.over();
         let mut files = JournaledFileSystem::from(files);
@@ -132,10 +169,21 @@ fn changed_files_of_the_lower_layer_come_back() {
         apply(&mut below, &mut files, &root, &operation, 5).unwrap();
         let now = below.shows(&files.files());
         let outcomes: BTreeSet<_> = (0..100)
-            .map(|seed| below.shows(&files.durable(seed)).read("a").map(<[u8]>::to_vec))
+            .map(|seed| {
+                below
+                    .shows(&files.durable(seed))
+                    .read("a")
+                    .map(<[u8]>::to_vec)
+            })
             .collect();
-        assert!(outcomes.contains(&Some(lower.clone())), "{operation:?} is never lost");
-        assert!(outcomes.contains(&now.read("a").map(<[u8]>::to_vec)), "{operation:?} is always lost");
+        assert!(
+            outcomes.contains(&Some(lower.clone())),
+            "{operation:?} is never lost"
+        );
+        assert!(
+            outcomes.contains(&now.read("a").map(<[u8]>::to_vec)),
+            "{operation:?} is always lost"
+        );
         files.close(root);
     }
 }
@@ -172,7 +220,9 @@ proptest! {
         let (_, root) = below.over();
         let root = files.open_root(root);
         let mut reference = Reference::new(below.shows(&image));
-        for (now, operation) in (2..).zip(&operations) {
+        let steps = operations.iter().flat_map(Operation::steps);
+        for (now, operation) in (2..).zip(steps) {
+            let operation = &operation;
             let result = apply(&mut below, &mut files, &root, operation, now);
             files.check().unwrap();
             reference.see(below.shows(&files.files()));

@@ -59,7 +59,9 @@ impl Reference {
     /// What a node was like since it was synced, or ever, in order.
     fn history(&self, node: Identity) -> impl Iterator<Item = &Node> {
         let from = self.synced.get(&node).copied().unwrap_or(0);
-        self.seen[from..].iter().filter_map(move |seen| seen.nodes.get(&node))
+        self.seen[from..]
+            .iter()
+            .filter_map(move |seen| seen.nodes.get(&node))
     }
 
     /// Why a state cannot be what a crash leaves on a disk that keeps no order; nothing if it can.
@@ -142,7 +144,9 @@ impl Reference {
         self.check(after)?;
         let is_of = |then: &Snapshot| {
             let same_names = after.nodes.len() == then.nodes.len()
-                && after.directories().all(|(directory, entries)| then.entries(directory) == Some(entries));
+                && after
+                    .directories()
+                    .all(|(directory, entries)| then.entries(directory) == Some(entries));
             let is_as_large = |file: &Identity| match (after.file(*file), then.file(*file)) {
                 (Some(after), Some(then)) => after.len() == then.len(),
                 (None, None) => true,
@@ -158,7 +162,11 @@ impl Reference {
             let Some(contents) = after.file(*identity) else {
                 continue;
             };
-            let history: Vec<_> = self.seen.iter().filter_map(|seen| seen.file(*identity)).collect();
+            let history: Vec<_> = self
+                .seen
+                .iter()
+                .filter_map(|seen| seen.file(*identity))
+                .collect();
             let appended = history.windows(2).all(|pair| pair[1].starts_with(pair[0]));
             if appended && !history.contains(&contents) {
                 return Err(format!("{identity:?} lacks what was appended"));

@@ -20,10 +20,7 @@ type Place = (NodeId, Box<str>);
 
 impl FileSystem {
     /// The place that a path leads to, if the directory is there and its lower layer is known at this name.
-    fn place(
-        &self,
-        (directory, name): (NodeId, &str),
-    ) -> Result<Vec<Place>, Error> {
+    fn place(&self, (directory, name): (NodeId, &str)) -> Result<Vec<Place>, Error> {
         self.lookup(directory, name)?;
         Ok(vec![(directory, name.into())])
     }
@@ -118,9 +115,7 @@ impl JournaledFileSystem {
             },
             false => options,
         };
-        let opened = self.change_names(places, |files| {
-            files.open_at(dir, path, options, now)
-        })?;
+        let opened = self.change_names(places, |files| files.open_at(dir, path, options, now))?;
         if empties && self.size(&opened).is_ok_and(|size| size > 0) {
             let emptied = self.truncate(&opened, now);
             if let Err(error) = emptied {
@@ -253,9 +248,8 @@ impl JournaledFileSystem {
                 files.entry(parent, name)
             }
         });
-        let change = |files: &mut FileSystem| {
-            files.set_times_at(dir, path, follow, accessed, modified, now)
-        };
+        let change =
+            |files: &mut FileSystem| files.set_times_at(dir, path, follow, accessed, modified, now);
         match node {
             Ok(node) => self.change_times(node, change),
             Err(Error::Lower) => Err(Error::Lower),

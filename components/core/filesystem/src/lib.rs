@@ -52,12 +52,23 @@ extern crate alloc;
 
 mod bake;
 mod check;
+#[cfg(feature = "crash")]
+mod crash;
+#[cfg(feature = "crash")]
+mod image;
 mod model;
 mod ops;
 mod overlay;
 #[cfg(test)]
 mod testing;
 
+#[cfg(feature = "crash")]
+pub use crash::{
+    disk::{Block, Disk},
+    journaled::JournaledFileSystem,
+};
+#[cfg(feature = "crash")]
+pub use image::error::RestoreError;
 pub use interpose_paths::{MAX_NAME_LENGTH, MAX_PATH_LENGTH, MAX_SYMLINKS};
 pub use model::{
     descriptor::{Access, Descriptor, OpenOptions},

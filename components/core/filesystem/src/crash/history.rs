@@ -17,6 +17,8 @@ pub(super) struct History {
     events: Vec<Event>,
     /// The earlier contents of blocks that have changed, by the number of the block.
     blocks: BTreeMap<u64, Versions>,
+    /// About how many bytes of memory this takes.
+    cost: usize,
 }
 
 /// A change of a file.
@@ -64,18 +66,24 @@ impl History {
             base: (size, times),
             events: Vec::new(),
             blocks: BTreeMap::new(),
+            cost: 0,
         }
     }
 
-    /// Records a change, with what the changed blocks held before. Returns how many bytes of memory that takes.
+    /// About how many bytes of memory this takes.
+    pub(super) fn cost(&self) -> usize {
+        self.cost
+    }
+
+    /// Records a change, with what the changed blocks held before.
     pub(super) fn record(
         &mut self,
         at: u64,
         before: Vec<(u64, Box<[u8]>)>,
         (size, times): (u64, Times),
         keep_all: bool,
-    ) -> usize {
-        let mut cost = size_of::<Event>();
+    ) {
+        self.cost += size_of::<Event>();
         for (number, bytes) in before {
             let versions = self.blocks.entry(number).or_insert(Versions {
                 earlier: Vec::new(),
@@ -83,7 +91,7 @@ impl History {
             });
             if keep_all || versions.earlier.len() < MAX_VERSIONS {
                 // The size of a version, and about that of its place.
-                cost += bytes.len() + 2 * size_of::<Version>();
+                self.cost += bytes.len() + 2 * size_of::<Version>();
                 versions.earlier.push(Version {
                     since: versions.now_since,
                     bytes,
@@ -92,12 +100,12 @@ impl History {
             versions.now_since = at;
         }
         self.events.push(Event { at, size, times });
-        cost
     }
 
     /// Records that the contents and the size are on the disk, but perhaps not the times.
     pub(super) fn synced_data(&mut self) {
         self.blocks.clear();
+        self.cost = 0;
         let last = self.events.pop();
         self.events.clear();
         if let Some(last) = last {

@@ -103,17 +103,11 @@ impl Journal {
                 self.of_name.insert(id, at);
             }
             self.of_node.entry(entry.directory).or_default().insert(at);
-            self.cost += size_of::<Operation>() + 4 * entry.name.len();
-            if let Some(id) = entry.before
-                && let (0, Kind::File(contents)) = (files.nodes[id].names, &files.nodes[id].kind)
-            {
-                self.cost += usize::try_from(contents.stored()).unwrap_or(usize::MAX / 2);
-            }
         }
         for change in &operation.times {
             self.of_node.entry(change.node).or_default().insert(at);
         }
-        self.cost += size_of::<Operation>();
+        self.cost = self.cost.saturating_add(operation.cost);
         operation.nodes().for_each(|id| hold(files, id));
         self.operations.insert(at, operation);
     }
@@ -169,7 +163,17 @@ impl Journal {
             files.nodes[id].descriptors += 1;
             History::new(base.0, base.1)
         });
-        self.cost += history.record(self.last, before, after, ordered);
+        let cost = history.cost();
+        history.record(self.last, before, after, ordered);
+        self.cost = self.cost.saturating_add(history.cost() - cost);
+    }
+
+    /// Forgets the history of a file, if it has one.
+    fn forget_history(&mut self, files: &mut FileSystem, id: NodeId) {
+        if let Some(history) = self.histories.remove(&id) {
+            self.cost = self.cost.saturating_sub(history.cost());
+            release(files, id);
+        }
     }
 
     /// The operations that concern a node: in it, or on a name of it.
@@ -184,10 +188,9 @@ impl Journal {
     pub(super) fn sync(&mut self, files: &mut FileSystem, id: NodeId, times: bool, ordered: bool) {
         let last_change = self.histories.get(&id).map_or(0, History::last_change);
         if times || !matches!(files.nodes[id].kind, Kind::File(_)) {
-            if self.histories.remove(&id).is_some() {
-                release(files, id);
-            }
+            self.forget_history(files, id);
         } else if let Some(history) = self.histories.get_mut(&id) {
+            self.cost = self.cost.saturating_sub(history.cost());
             history.synced_data();
         }
         if ordered {
@@ -211,6 +214,7 @@ impl Journal {
                 continue;
             };
             left.extend(&operation.needs);
+            self.cost = self.cost.saturating_sub(operation.cost);
             for change in &operation.times {
                 let written = self.written_times.entry(change.node);
                 let written = written.or_insert((at, change.after));
@@ -254,8 +258,7 @@ impl Journal {
                 && files.nodes[*id].names == 0
                 && self.concerning(*id).next().is_none()
             {
-                self.histories.remove(id);
-                release(files, *id);
+                self.forget_history(files, *id);
             }
         }
     }

@@ -2,7 +2,11 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
-use crate::{FileSystem, image::view::Times, model::ids::NodeId};
+use crate::{
+    FileSystem,
+    image::view::Times,
+    model::{ids::NodeId, node::Kind},
+};
 
 /// An operation on names that is not on the disk yet.
 #[derive(Debug)]
@@ -13,6 +17,8 @@ pub(super) struct Operation {
     pub(super) times: Vec<TimesChange>,
     /// The operations without which the disk cannot have it.
     pub(super) needs: Vec<u64>,
+    /// About how many bytes of memory it takes, with the files that it removed.
+    pub(super) cost: usize,
 }
 
 /// A changed entry.
@@ -105,14 +111,32 @@ impl Before {
             .filter(|change| change.before != change.after)
             .collect();
         let is_something = !entries.is_empty() || !times.is_empty();
+        let cost = size_of::<Operation>()
+            + entries
+                .iter()
+                .map(|entry| cost(files, entry))
+                .sum::<usize>();
         is_something.then_some(Operation {
             entries,
             times,
             needs: Vec::new(),
+            cost,
         })
     }
 }
 
 fn entry(files: &FileSystem, directory: NodeId, name: &str) -> Option<NodeId> {
     files.nodes[directory].directory().ok()?.get(name)
+}
+
+/// About how many bytes of memory a changed entry takes, with the file that it removed.
+fn cost(files: &FileSystem, change: &EntryChange) -> usize {
+    let removed = change.before.map(|id| &files.nodes[id]);
+    let removed = removed.filter(|node| node.names == 0);
+    let bytes = match removed.map(|node| &node.kind) {
+        Some(Kind::File(contents)) => usize::try_from(contents.stored()).unwrap_or(usize::MAX / 2),
+        _ => 0,
+    };
+    // The name is in the operation and in an index.
+    bytes.saturating_add(2 * (size_of::<EntryChange>() + change.name.len()))
 }

@@ -127,10 +127,8 @@ impl Snapshot {
 
     /// The node that a path leads to.
     pub fn find(&self, path: &str) -> Option<Identity> {
-        let names = path.split('/').filter(|name| *name != ".");
-        names.fold(Some(self.root), |at, name| {
-            self.entries(at?)?.get(name).copied()
-        })
+        let mut names = path.split('/').filter(|name| *name != ".");
+        names.try_fold(self.root, |at, name| self.entries(at)?.get(name).copied())
     }
 
     /// The contents of the file that a path leads to.

@@ -152,11 +152,11 @@ impl<'a> Changing<'a> {
 /// Waits until a disk has what is in a file or directory, and for a file perhaps its times. Without a test there is no
 /// disk.
 #[cfg(not(feature = "control"))]
-pub fn sync(_file: &Descriptor, _times: bool) {}
+pub fn sync(_file: &OpenFile, _times: bool) {}
 
 /// Waits until the disk has what is in a file or directory, and for a file perhaps its times.
 #[cfg(feature = "control")]
-pub fn sync(file: &Descriptor, times: bool) {
+pub fn sync(file: &OpenFile, times: bool) {
     with(&STATE, |kernel| match times {
         true => kernel.files.sync(file),
         false => kernel.files.sync_data(file),

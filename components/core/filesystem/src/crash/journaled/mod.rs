@@ -117,7 +117,7 @@ impl JournaledFileSystem {
 
     /// Replaces all files, as [`FileSystem::restore`]. What is taken in is on the disk.
     ///
-    /// Fails as [`FileSystem::restore`].
+    /// Fails as [`FileSystem::restore`]. Even then, all that is in the filesystem counts as written.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<(), RestoreError> {
         self.journal.write_all(&mut self.files);
         self.files.restore(bytes)

@@ -29,11 +29,9 @@ impl Point {
     /// Whether a rule is about it.
     pub(super) fn is_meant(&self, target: &FaultTarget) -> bool {
         match target {
-            FaultTarget::Family { family, function } => {
-                self.family.is_some_and(|(own, name)| {
-                    own == *family && function.is_none_or(|function| function == name)
-                })
-            }
+            FaultTarget::Family { family, function } => self.family.is_some_and(|(own, name)| {
+                own == *family && function.is_none_or(|function| function == name)
+            }),
             FaultTarget::Interface {
                 interface,
                 function,
@@ -85,13 +83,13 @@ pub(super) fn points(function: &Function) -> Vec<Point> {
 fn families(path: &str, name: &str) -> Vec<(FaultFamily, &'static str, Option<Of>)> {
     use FaultFamily::{Clocks, Filesystem, Http, Network, Stdio};
 
-    let one = |family, word| vec![(family, word, None)];
+    let one = |family, word: &'static str| vec![(family, word, None)];
     let (resource, method) = name.split_once('.').unwrap_or(("", name));
     match (path, resource, method) {
         ("wasi:filesystem/types", "descriptor" | "directory-entry-stream", method) => {
             let known = interpose_policy::fault_functions(Filesystem);
             let word = known.iter().find(|word| **word == method);
-            word.map(|word| one(Filesystem, word)).unwrap_or_default()
+            word.map(|word| one(Filesystem, *word)).unwrap_or_default()
         }
         (
             "wasi:io/streams",
@@ -130,9 +128,7 @@ fn families(path: &str, name: &str) -> Vec<(FaultFamily, &'static str, Option<Of
             one(Network, "resolve")
         }
         ("wasi:http/outgoing-handler", "", "handle") => one(Http, "handle"),
-        ("wasi:clocks/monotonic-clock" | "wasi:clocks/wall-clock", "", "now") => {
-            one(Clocks, "now")
-        }
+        ("wasi:clocks/monotonic-clock" | "wasi:clocks/wall-clock", "", "now") => one(Clocks, "now"),
         _ => Vec::new(),
     }
 }

@@ -19,6 +19,10 @@
 //! | `network` | `kernel-network` | import one of them and are denied both |
 //! | `forward` | `kernel-forward` | handle HTTP requests, or reach a network or HTTP below |
 //!
+//! The feature `responses` belongs to `forward`. With it, the requests and responses that an application builds are the
+//! kernel's own, as in the build that refuses. Those that the configuration does not answer are handed over to the layer
+//! below.
+//!
 //! With the feature `overlay` there can be overlays. Without it a configuration with an overlay is refused, and the
 //! adapter has no code for overlays.
 //!

@@ -15,6 +15,7 @@ use super::layer::{
     KernelPlan, LayerConfiguration, MountContents, MountPlan, StdinPlan, StdoutPlan, device_nodes,
 };
 use super::network::{forwards, handles_requests, needs_http};
+use super::responses::responses;
 use crate::adapters::Adapter;
 use crate::resolved::{Decisions, Given};
 use crate::surface::Surface;
@@ -34,7 +35,10 @@ pub(super) fn layer(
     let is_overlay = |mount: &MountPlan| matches!(mount.contents, MountContents::Overlay { .. });
     let overlays = mounts.iter().any(is_overlay);
     let can_wait = has(surface, "wasi:io/poll");
-    let adapter = if forwards(decisions, surface) {
+    let responses = responses(decisions, surface)?;
+    let adapter = if responses.is_some() {
+        Adapter::KernelResponses
+    } else if forwards(decisions, surface) {
         match can_wait {
             true => Adapter::KernelForward,
             false => Adapter::KernelForwardWithoutPoll,
@@ -65,6 +69,7 @@ pub(super) fn layer(
             Random::Deny => false,
         },
         handles_requests: handles_requests(surface),
+        responses,
         max_bytes: limit(decisions, |filesystem| filesystem.max_bytes),
         max_entries: limit(decisions, |filesystem| filesystem.max_entries),
         mounts,

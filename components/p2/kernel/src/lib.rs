@@ -18,6 +18,7 @@
 //! | none | `kernel` | import neither `wasi:sockets` nor `wasi:http` |
 //! | `network` | `kernel-network` | import one of them and are denied both |
 //! | `forward` | `kernel-forward` | handle HTTP requests, or reach a network or HTTP below |
+//! | `responses` | `kernel-forward` | make HTTP requests, of which the configuration answers some |
 //!
 //! The feature `responses` belongs to `forward`. With it, the requests and responses that an application builds are the
 //! kernel's own, as in the build that refuses. Those that the configuration does not answer are handed over to the layer

@@ -273,6 +273,37 @@ mod tests {
     }
 
     #[test]
+    fn what_a_response_answered_stays_its_own() {
+        let text = "version = 1\n[http]\nallow = [\"http://a/both\", \"http://a/open\"]\n\
+            [[http.responses]]\nurl = \"http://a/both\"\ntimes = 1\n\
+            [[http.responses]]\nurl = \"http://a/first\"\ntimes = 1\n\
+            [[http.responses]]\nurl = \"http://a/own/*\"\n\
+            [[http.responses]]\nurl = \"http://a/unused\"\n";
+        let base = Policy::parse("base", text, None).unwrap();
+        let paths = ["/both", "/first", "/open", "/own/x"];
+        let used = paths.map(|path| Request {
+            url: format!("http://a{path}"),
+            method: "GET".into(),
+        });
+        let uses = Uses {
+            requests: used.into_iter().map(|request| (request, 1)).collect(),
+            ..Uses::default()
+        };
+        let learnt = http(&base, &uses).unwrap();
+        let urls = |rules: Vec<&RequestRule>| -> Vec<String> {
+            rules.iter().map(|rule| rule.url.to_string()).collect()
+        };
+        let allowed = urls(learnt.rules.allow.iter().collect());
+        assert_eq!(allowed, ["http://a/both", "http://a/open"]);
+        let answered = learnt.responses.iter().map(|response| &response.requests);
+        let answered = urls(answered.collect());
+        assert_eq!(
+            answered,
+            ["http://a/both", "http://a/first", "http://a/own/*"]
+        );
+    }
+
+    #[test]
     fn urls_are_split_in_front_of_the_path() {
         assert_eq!(split("http://a:80/b/c"), ("http://a:80", "/b/c"));
         assert_eq!(split("http://a/"), ("http://a", "/"));

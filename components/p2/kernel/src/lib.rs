@@ -19,6 +19,7 @@
 //! | `network` | `kernel-network` | import one of them and are denied both |
 //! | `forward` | `kernel-forward` | handle HTTP requests, or reach a network or HTTP below |
 //! | `responses` | `kernel-forward` | make HTTP requests, of which the configuration answers some |
+//! | `control` | `kernel-testing`, in `wit/own` | are tested: it forwards, and exports `wasi-interpose:testing/control` |
 //!
 //! The feature `responses` belongs to `forward`. With it, the requests and responses that an application builds are the
 //! kernel's own, as in the build that refuses. Those that the configuration does not answer are handed over to the layer
@@ -47,9 +48,12 @@ mod bindings {
 
     macro_rules! generate {
         ($world:literal) => {
+            generate!($world, ["../../../wit/p2"]);
+        };
+        ($world:literal, [$($path:literal),+]) => {
             wit_bindgen::generate!({
                 world: $world,
-                path: "../../../wit/p2",
+                path: [$($path),+],
                 generate_all,
                 // One Rust type for the host's and our own records, enums and flags, so that forwarding is a move.
                 merge_structurally_equal_types: true,
@@ -62,8 +66,17 @@ mod bindings {
     generate!("kernel");
     #[cfg(all(feature = "network", not(feature = "forward")))]
     generate!("kernel-network");
-    #[cfg(feature = "forward")]
+    #[cfg(all(feature = "forward", not(feature = "control")))]
     generate!("kernel-forward");
+    #[cfg(feature = "control")]
+    generate!(
+        "wasi-interpose:kernel-testing/kernel-testing",
+        [
+            "../../../wit/p2",
+            "../../../wit/own/testing.wit",
+            "../../../wit/own/kernel-testing.wit"
+        ]
+    );
 
     use super::adapter::Adapter;
     export!(Adapter);
@@ -71,6 +84,8 @@ mod bindings {
 
 mod adapter;
 mod clocks;
+#[cfg(feature = "control")]
+mod control;
 mod error;
 mod filesystem;
 mod host_resource;

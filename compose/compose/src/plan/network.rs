@@ -98,8 +98,7 @@ pub(super) fn needs_http(surface: &Surface) -> bool {
     imports(surface, Capability::Http).next().is_some() && !leaves_http_types(surface)
 }
 
-/// Whether a kernel must forward sockets or HTTP to the layer below it, or answer requests, which the build that
-/// forwards does. Otherwise the kernel refuses both itself and
+/// Whether a kernel must forward sockets or HTTP to the layer below it. Otherwise the kernel refuses both itself and
 /// imports neither from the host. The build that refuses imports the host's `wasi:io/poll`, so applications that cannot
 /// wait get the other build, below which filters refuse.
 pub(super) fn forwards(decisions: &Decisions, surface: &Surface) -> bool {
@@ -107,7 +106,6 @@ pub(super) fn forwards(decisions: &Decisions, surface: &Surface) -> bool {
     let cannot_wait = !has(surface, "wasi:io/poll") && (has_network || needs_http(surface));
     network_reaches_host(decisions, surface)
         || http_reaches_host(decisions, surface)
-        || answers(decisions, surface)
         || handles_requests(surface)
         || cannot_wait
 }

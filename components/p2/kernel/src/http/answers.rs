@@ -17,8 +17,14 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// The answers that a configuration describes.
-    pub fn new(config: ResponsesConfig<'_>) -> Result<Self, String> {
+    /// The answers that a configuration describes. Without one, all requests go to the layer below.
+    pub fn new(config: Option<ResponsesConfig<'_>>) -> Result<Self, String> {
+        let config = config.unwrap_or(ResponsesConfig {
+            list: Vec::new(),
+            others_go_below: true,
+            host_types: true,
+            monotonic_clock: false,
+        });
         // The headers of answers exist once, however many requests are answered, so they need no room of the guest's.
         let room = Room::new(usize::MAX);
         let mut responses = Vec::with_capacity(config.list.len());

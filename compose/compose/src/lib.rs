@@ -89,6 +89,7 @@ pub mod foreign;
 mod functions;
 #[cfg(feature = "configure")]
 pub mod graph;
+mod faults;
 mod http_handler;
 mod http_types_shim;
 #[cfg(feature = "configure")]
@@ -119,6 +120,7 @@ pub mod step;
 mod strip_configure;
 mod stub;
 pub mod surface;
+mod testing;
 pub mod wasi;
 
 pub use interpose_policy as policy;

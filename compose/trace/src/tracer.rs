@@ -6,7 +6,7 @@ use std::time::Duration;
 use interpose_calls::{Event, Function, Value};
 
 use crate::functions::{Functions, Name};
-use crate::labels::Labels;
+use interpose_labels::Labels;
 use crate::outcome::Outcome;
 
 /// An event, and when it happened.

@@ -8,6 +8,7 @@ mod builtin;
 mod clocks;
 mod command_line;
 mod config;
+mod control;
 mod damaged;
 mod denials;
 mod functions;

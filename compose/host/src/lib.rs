@@ -259,7 +259,7 @@ pub use exceeded::Exceeded;
 pub use grant::{Buffer, Directory, Grant, GrantError, Input, Offer, Output};
 pub use host::{Finished, Host, Program};
 pub use interpose_policy::model::{Bytes, Limit, Limits};
-pub use life::{CONTROL, Life, Lived, RUN, Watch};
+pub use life::{Life, Lived, Watch};
 pub use network::Network;
 pub use observing::{Instance, Observe, Observer};
 pub use outcome::{Outcome, Trap};

@@ -9,12 +9,6 @@ use wasmtime::component::TypedFunc;
 
 use crate::outcome::Outcome;
 
-/// The interface that a composition for testing imports from the host of a test.
-pub const RUN: &str = "wasi-interpose:testing/run";
-
-/// The interface that a composition for testing exports if it has a kernel.
-pub const CONTROL: &str = "wasi-interpose:testing/control";
-
 /// Watches a tested application. The application waits meanwhile.
 pub trait Watch: Any + Send {
     /// Whether the next event needs the time. Asking for it takes longer than most events do.
@@ -33,7 +27,7 @@ pub trait Watch: Any + Send {
 /// What one life of a tested application begins with.
 #[derive(Clone, Debug, Default)]
 pub struct Life {
-    /// What the interface [`RUN`] answers for `seed`.
+    /// What the interface [`RUN`](wasi_interpose::probe::RUN) answers for `seed`.
     pub seed: u64,
     /// What it answers for `begin`: the encoded beginning of the run.
     pub begin: Vec<u8>,
@@ -75,7 +69,7 @@ pub struct Lived<W> {
 #[error("the application was ended by its test")]
 pub(crate) struct Stopped;
 
-/// The functions of [`CONTROL`] that the host calls.
+/// The functions of [`CONTROL`](wasi_interpose::probe::CONTROL) that the host calls.
 #[derive(Clone, Copy)]
 pub(crate) struct Control {
     pub(crate) now: TypedFunc<(), (u64,)>,

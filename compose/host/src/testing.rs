@@ -4,7 +4,7 @@ use std::any::Any;
 use std::ops::ControlFlow;
 
 use wasi_interpose::cache::CompilationCache;
-use wasi_interpose::probe::EVENT;
+use wasi_interpose::probe::{CONTROL, EVENT, RUN};
 use wasmtime::component::{
     Component, ComponentExportIndex, Instance, InstancePre, Linker, WasmList,
 };
@@ -13,7 +13,7 @@ use wasmtime::{Engine, Error, Result, Store, StoreContextMut};
 use crate::error::HostError;
 use crate::grant::{Buffer, Grant, Output};
 use crate::host::{Host, Program, Purpose};
-use crate::life::{CONTROL, Control, Life, Lived, Living, RUN, Stopped, Watch};
+use crate::life::{Control, Life, Lived, Living, Stopped, Watch};
 use crate::outcome::Outcome;
 use crate::refusals::Refusals;
 use crate::start::outcome_of_start;
@@ -94,11 +94,6 @@ fn find(component: &Component, interface: &str, function: &str) -> Option<Compon
 }
 
 impl Tests {
-    /// Whether the composition has a kernel, whose time and files the host can ask for.
-    pub fn has_control(&self) -> bool {
-        self.control.is_some()
-    }
-
     /// Something that runs lives on one thread.
     ///
     /// # Errors

@@ -195,6 +195,7 @@ impl Campaign {
         let mut report = Report::new(prepared.subject.clone(), self.seeds, self.budget);
         report.crash = self.crash;
         report.twice = self.twice;
+        report.warnings.clone_from(&prepared.application.warnings);
         report.ran = Some(ran).filter(|ran| !ran.is_empty()).into_iter().collect();
         let mut failures: BTreeMap<Cause, (Vec<u64>, Option<String>)> = BTreeMap::new();
         for record in records {

@@ -8,6 +8,7 @@ use interpose_policy::PolicyErrors;
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::{Composer, Composition, Form};
+use wasi_interpose::plan::Warning;
 use wasi_interpose::probe::{Kept, Observed};
 
 use crate::digest::Digest;
@@ -136,12 +137,14 @@ impl From<Policy> for TestPolicy {
 pub(crate) struct Ready {
     pub(crate) tests: Tests,
     pub(crate) observed: Observed,
+    /// Whether it has files in memory.
+    pub(crate) controlled: bool,
     /// Its digest as composed.
     pub(crate) composition: Digest,
     /// The digest of what its adapters are configured to do.
     pub(crate) configuration: Vec<u8>,
-    /// What the plan warns of, as sentences.
-    pub(crate) warnings: Vec<String>,
+    /// What the plan warns of.
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// The application and the check, ready to run.
@@ -172,7 +175,7 @@ impl Making<'_> {
         let (own_name, application) = self.application.open()?;
         let offer = offer(&own_name.name, self.arguments);
         let application = self.ready(&composer, &policy, &application, &offer)?;
-        if self.needs_files && !application.tests.has_control() {
+        if self.needs_files && !application.controlled {
             return Err(CampaignError::NoFiles("a loss of power"));
         }
         let mut all = Sum::default();
@@ -184,7 +187,7 @@ impl Making<'_> {
             let (named, component) = component.open()?;
             let offer = self::offer(&named.name, &[]);
             let ready = self.ready(&composer, &policy, &component, &offer)?;
-            if !(ready.tests.has_control() && application.tests.has_control()) {
+            if !(ready.controlled && application.controlled) {
                 return Err(CampaignError::NoFiles("a check"));
             }
             all.add(ready.composition);
@@ -237,12 +240,12 @@ impl Making<'_> {
             let name = layer.adapter.name().as_bytes().to_vec();
             [name, layer.configuration.encode()].concat()
         });
-        let warnings = composition.plan.warnings.iter();
         Ok(Ready {
             tests: host.tests(&program, &grant, &observed.sink)?,
             composition: Digest::of(&composition.component),
             configuration: configuration.collect(),
-            warnings: warnings.map(ToString::to_string).collect(),
+            warnings: composition.plan.warnings,
+            controlled: composition.controlled,
             observed,
         })
     }

@@ -47,5 +47,6 @@ mod spellings;
 mod starting;
 mod steady;
 mod streams;
+mod testing;
 mod traces;
 mod variations;

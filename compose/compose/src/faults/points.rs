@@ -85,13 +85,13 @@ pub(super) fn points(function: &Function) -> Vec<Point> {
 fn families(path: &str, name: &str) -> Vec<(FaultFamily, &'static str, Option<Of>)> {
     use FaultFamily::{Clocks, Filesystem, Http, Network, Stdio};
 
-    let one = |family, word| vec![(family, word, None)];
+    let one = |family, word: &'static str| vec![(family, word, None)];
     let (resource, method) = name.split_once('.').unwrap_or(("", name));
     match (path, resource, method) {
         ("wasi:filesystem/types", "descriptor" | "directory-entry-stream", method) => {
             let known = interpose_policy::fault_functions(Filesystem);
             let word = known.iter().find(|word| **word == method);
-            word.map(|word| one(Filesystem, word)).unwrap_or_default()
+            word.map(|word| one(Filesystem, *word)).unwrap_or_default()
         }
         (
             "wasi:io/streams",

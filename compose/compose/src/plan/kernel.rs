@@ -36,7 +36,10 @@ pub(super) fn layer(
     let overlays = mounts.iter().any(is_overlay);
     let can_wait = has(surface, "wasi:io/poll");
     let adapter = if is_steered && !forwards(decisions, surface) {
-        Adapter::KernelTesting
+        match can_wait {
+            true => Adapter::KernelTesting,
+            false => Adapter::KernelTestingWithoutPoll,
+        }
     } else if forwards(decisions, surface) {
         match can_wait {
             true => Adapter::KernelForward,

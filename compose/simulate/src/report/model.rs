@@ -7,6 +7,7 @@ use interpose_faults::Decision;
 use miette::Diagnostic;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use wasi_interpose::plan::Warning;
 
 use crate::budget::{Budget, seconds};
 use crate::cause::Cause;
@@ -67,6 +68,9 @@ pub struct Report {
     pub runs: Runs,
     /// The failures, by their causes. The cause of the lowest seed comes first.
     pub failures: Vec<Group>,
+    /// What a person should know who composed the application. Files do not have it.
+    #[serde(skip)]
+    pub warnings: Vec<Warning>,
     /// How long it took in seconds, shrinking included.
     pub seconds: f64,
     /// How long the runs took in seconds, without shrinking. Of merged reports, the sum.
@@ -286,6 +290,7 @@ impl Report {
             digest: Digest::default(),
             runs: Runs::default(),
             failures: Vec::new(),
+            warnings: Vec::new(),
             seconds: 0.0,
             running: 0.0,
         }
@@ -319,6 +324,18 @@ impl Report {
         seconds / self.running.max(1e-9)
     }
 
+    /// How many runs passed and failed, and how fast they were.
+    pub fn summary(&self) -> String {
+        let (count, failed) = (self.count(), self.failed());
+        format!(
+            "{}: {} passed, {failed} failed; {:.0} runs and {} of virtual time a second",
+            counted(count, "seed"),
+            count - failed.min(count),
+            self.rate(),
+            seconds((self.virtual_rate() * 1e9) as u64),
+        )
+    }
+
     /// Does nothing if no run failed, for tests.
     ///
     /// # Panics
@@ -332,15 +349,7 @@ impl Report {
 impl fmt::Display for Report {
     /// Writes what failed, with a timeline for each cause.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (count, failed) = (self.count(), self.failed());
-        write!(
-            f,
-            "{count} {}: {} passed, {failed} failed; {:.0} runs and {} of virtual time a second",
-            if count == 1 { "seed" } else { "seeds" },
-            count - failed.min(count),
-            self.rate(),
-            seconds((self.virtual_rate() * 1e9) as u64),
-        )?;
+        f.write_str(&self.summary())?;
         for group in &self.failures {
             write!(f, "\n\n{group}")?;
         }

@@ -108,7 +108,9 @@ impl Faults {
         match verdict {
             Verdict::Pass => {}
             Verdict::Return { result, invention } => return Decided::Return(result, invention),
-            Verdict::ShortArgument { parameter, length } => shorten(table, index, parameter, length),
+            Verdict::ShortArgument { parameter, length } => {
+                shorten(table, index, parameter, length)
+            }
             Verdict::ShortResult(by) => self.short = Some(by),
             Verdict::Delay(time) if self.controls => imports::advance(time),
             Verdict::Jump(by) if self.controls => match u64::try_from(by) {

@@ -37,4 +37,3 @@ pub fn result(function: &Function) -> Place {
         Place::flat(imports::frame())
     }
 }
-

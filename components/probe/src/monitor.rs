@@ -1,7 +1,8 @@
 //! What happens when a function is called, when it returns, and when a resource is dropped.
 
 use interpose_calls::{
-    Effect, Handles, Identities, Memory, Mode, Place, Settings, Table, Tag, Writer, number, put, write,
+    Effect, Handles, Identities, Memory, Mode, Place, Settings, Table, Tag, Writer, number, put,
+    write,
 };
 
 use crate::faults::{Decided, Faults};

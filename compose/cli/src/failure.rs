@@ -345,6 +345,7 @@ impl Reason for PlanError {
             Self::Refused(_)
             | Self::Unavailable { .. }
             | Self::RealTime { .. }
+            | Self::FaultInRealTime { .. }
             | Self::Widens { .. }
             | Self::Leaks { .. }
             | Self::Foreign { .. }
@@ -387,6 +388,7 @@ impl Reason for ComposeError {
             Self::Graph(error) => error.kind(),
             Self::Audit(error) => error.kind(),
             Self::Probe(error) => error.kind(),
+            Self::Faults(_) => Kind::Refused,
         }
     }
 
@@ -398,6 +400,7 @@ impl Reason for ComposeError {
             Self::Probe(error) => error.words(),
             Self::Surface(_)
             | Self::Configure(_)
+            | Self::Faults(_)
             | Self::Runtime(_)
             | Self::Graph(_)
             | Self::Audit(_) => Words::OfALibrary,

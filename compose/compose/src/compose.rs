@@ -15,7 +15,7 @@ use crate::audit::{AuditError, audit};
 use crate::cache::CompilationCache;
 use crate::configurations::{Configuration, imports_configuration};
 use crate::configure::{Configurator, ConfigureError, check_size};
-use crate::faults;
+use crate::faults::{self, FaultError};
 use crate::http_handler;
 use crate::instructions;
 use crate::interposers::{Chain, InterposeError};
@@ -48,6 +48,10 @@ pub enum ComposeError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Plan(#[from] PlanError),
+    /// A rule of the policy is about an error that the application's functions do not have.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Faults(#[from] FaultError),
     /// The calls of the application cannot be observed.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -305,11 +309,12 @@ impl Composer {
         });
         let none = Faults::default();
         let faults = policy.faults.as_ref().or(testing.then_some(&none));
-        let mut useless = Vec::new();
+        let (mut useless, mut wrong) = (Vec::new(), None);
         let mut planned_faults = |table: &Table| {
             let planned = faults.map(|faults| faults::plan(faults, table));
             let planned = planned.unwrap_or_default();
             useless = planned.useless;
+            wrong = planned.wrong;
             planned.plan
         };
         let mut probing = Probing {
@@ -325,7 +330,12 @@ impl Composer {
             true => Some(probed(&component, &mut probing)?),
             false => None,
         };
-        let useless = useless.iter().map(|rule| Warning::UselessFault { rule: rule + 1 });
+        if let Some(error) = wrong {
+            return Err(error.into());
+        }
+        let useless = useless
+            .iter()
+            .map(|rule| Warning::UselessFault { rule: rule + 1 });
         plan.warnings.extend(useless);
         let component: &[u8] = match &probed {
             Some(probed) => &probed.component,

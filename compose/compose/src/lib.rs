@@ -85,11 +85,11 @@ pub mod configure;
 pub mod denials;
 #[cfg(feature = "configure")]
 pub mod emit;
+pub mod faults;
 pub mod foreign;
 mod functions;
 #[cfg(feature = "configure")]
 pub mod graph;
-mod faults;
 mod http_handler;
 mod http_types_shim;
 #[cfg(feature = "configure")]

@@ -16,9 +16,9 @@ use crate::model::{
     ArgumentList, Clocks, Contents, FaultEffect, FaultRule, FaultTarget, FaultTrigger,
     HostDirectory, Memory, Mount, Policy, Random, Source, Stdin, Stdout,
 };
-use crate::tables::families::family_name;
 use crate::quantity::{DURATION, SIZE};
 use crate::shape::Word;
+use crate::tables::families::family_name;
 use crate::tables::filesystem::Kind;
 use crate::tables::{clocks, random};
 use crate::timestamp;

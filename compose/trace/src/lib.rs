@@ -54,8 +54,8 @@ mod value;
 
 pub use filter::{Filter, FilterError, Unmatched};
 pub use functions::Functions;
-pub use json::Json;
 pub use interpose_labels::Labels;
+pub use json::Json;
 pub use outcome::Outcome;
 pub use page::Page;
 pub use summary::Summary;

@@ -389,7 +389,10 @@ fn verdict(action: &Action, arguments: &[Value], draw: Draw) -> Option<(Verdict,
             if length < 2 {
                 return None;
             }
-            let length = draw.between(1, length - 1).clamp(1, length - 1);
+            let length = match draw.given {
+                Some(given) => given.clamp(1, length - 1),
+                None => shortened(length, draw.drawn),
+            };
             let verdict = Verdict::ShortArgument {
                 parameter: *parameter,
                 length,
@@ -409,10 +412,17 @@ fn verdict(action: &Action, arguments: &[Value], draw: Draw) -> Option<(Verdict,
     })
 }
 
-/// A number that is smaller than `number` but not 0, if there is one.
+/// A number that is smaller than `number` but not 0, if there is one. Each number of bits is as probable as any other, so that
+/// of a million bytes there are often few.
 pub fn shortened(number: u64, by: u64) -> u64 {
-    match number {
-        0 | 1 => number,
-        _ => 1 + by % (number - 1),
-    }
+    let Some(most) = number.checked_sub(1).filter(|most| *most > 0) else {
+        return number;
+    };
+    let (choice, value) = (by >> 32, by & u64::from(u32::MAX));
+    let bits = 1 + choice % u64::from(u64::BITS - most.leading_zeros());
+    let end = match 1u64.checked_shl(bits as u32) {
+        Some(power) => (power - 1).min(most),
+        None => most,
+    };
+    1 + value % end
 }

@@ -372,7 +372,8 @@ impl Labels {
         };
         let method = request.method.as_deref().unwrap_or_default();
         let text = format!("{} {url}", method.to_uppercase());
-        self.labels.insert(key, Label::new(Of::Request, text.trim()));
+        self.labels
+            .insert(key, Label::new(Of::Request, text.trim()));
     }
 
     fn preopened(&mut self, value: Option<Read<'_>>) {

@@ -160,10 +160,7 @@ mod tests {
         assert_eq!(numbers.number(Stream::Random, no_host), expected);
         let mut denied = Numbers::new(Random::Deny);
         denied.reseed(8);
-        assert_eq!(
-            denied.number(Stream::Random, no_host),
-            Err(Refusal::Denied)
-        );
+        assert_eq!(denied.number(Stream::Random, no_host), Err(Refusal::Denied));
     }
 
     #[test]

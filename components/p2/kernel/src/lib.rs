@@ -59,7 +59,10 @@ mod bindings {
 
     #[cfg(not(any(feature = "network", feature = "forward")))]
     generate!("kernel");
-    #[cfg(all(feature = "network", not(any(feature = "forward", feature = "control"))))]
+    #[cfg(all(
+        feature = "network",
+        not(any(feature = "forward", feature = "control"))
+    ))]
     generate!("kernel-network");
     #[cfg(feature = "forward")]
     generate!("kernel-forward");

@@ -11,10 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use interpose_calls::Table;
 use interpose_faults::{Action, Condition, Plan, Rule, Site, Trigger};
-use interpose_policy::model::{FaultEffect, FaultRule, FaultTrigger, Faults};
+use interpose_policy::model::{FaultEffect, FaultRule, FaultTarget, FaultTrigger, Faults};
+use miette::Diagnostic;
+use thiserror::Error;
 
 use points::{How, points};
-use results::{Results, closed};
+use results::{Results, closed, errors};
 
 /// The faults of a policy, for the functions of an application.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +25,30 @@ pub(crate) struct Planned {
     pub(crate) plan: Plan,
     /// The positions of the rules that are about no function that the application imports.
     pub(crate) useless: Vec<usize>,
+    /// A rule whose error its functions do not have.
+    pub(crate) wrong: Option<FaultError>,
+}
+
+/// A rule about faults that the application's functions cannot have.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
+#[error("rule {rule} of `[faults]`: `{function}` has no error `{error}`")]
+#[diagnostic(code("plan::no-such-error"), help("{}", hint(.known)))]
+pub struct FaultError {
+    /// The number of the rule, counted from 1.
+    pub rule: usize,
+    /// The function.
+    pub function: String,
+    /// The error that the rule names.
+    pub error: String,
+    /// The errors that the function has.
+    pub known: Vec<String>,
+}
+
+fn hint(known: &[String]) -> String {
+    match known {
+        [] => "its result can hold no error: use `delay` or `crash`".into(),
+        known => format!("it has {}", known.join(", ")),
+    }
 }
 
 /// Plans the faults of a policy for the functions of a table.
@@ -30,6 +56,7 @@ pub(crate) fn plan(faults: &Faults, table: &Table) -> Planned {
     let mut results = Results::new(table);
     let mut sites: BTreeMap<u32, Vec<Site>> = BTreeMap::new();
     let mut used = BTreeSet::new();
+    let mut wrong = Vec::new();
     for (number, rule) in (0..).zip(&faults.rules) {
         for (index, function) in (0..).zip(&table.functions) {
             for point in points(function) {
@@ -37,6 +64,20 @@ pub(crate) fn plan(faults: &Faults, table: &Table) -> Planned {
                     continue;
                 }
                 let Some(action) = action(rule, index, &point.how, &mut results) else {
+                    if let (FaultTarget::Interface { .. }, FaultEffect::Error(error)) =
+                        (&rule.on, &rule.effect)
+                    {
+                        let known = errors(table, index).into_iter().map(str::to_owned);
+                        wrong.push((
+                            number,
+                            FaultError {
+                                rule: number as usize + 1,
+                                function: format!("{}.{}", function.interface, function.name),
+                                error: error.clone(),
+                                known: known.collect(),
+                            },
+                        ));
+                    }
                     continue;
                 };
                 used.insert(number);
@@ -74,6 +115,11 @@ pub(crate) fn plan(faults: &Faults, table: &Table) -> Planned {
             sites,
             inventions: results.inventions,
         },
+        // A rule about a whole interface is about those of its functions that have the error.
+        wrong: wrong
+            .into_iter()
+            .find(|(rule, _)| !used.contains(rule))
+            .map(|(_, error)| error),
         useless: (0..faults.rules.len())
             .filter(|rule| !used.contains(&(*rule as u32)))
             .collect(),
@@ -93,12 +139,7 @@ pub(crate) fn needs_time(faults: &Faults) -> Option<&'static str> {
 }
 
 /// What a rule does to a function; `None` if it can do nothing to this one.
-fn action(
-    rule: &FaultRule,
-    index: u32,
-    how: &How,
-    results: &mut Results<'_>,
-) -> Option<Action> {
+fn action(rule: &FaultRule, index: u32, how: &How, results: &mut Results<'_>) -> Option<Action> {
     let is_permit = *how == How::Permit;
     Some(match &rule.effect {
         FaultEffect::Error(_) if is_permit => return None,

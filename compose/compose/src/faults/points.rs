@@ -29,11 +29,9 @@ impl Point {
     /// Whether a rule is about it.
     pub(super) fn is_meant(&self, target: &FaultTarget) -> bool {
         match target {
-            FaultTarget::Family { family, function } => {
-                self.family.is_some_and(|(own, name)| {
-                    own == *family && function.is_none_or(|function| function == name)
-                })
-            }
+            FaultTarget::Family { family, function } => self.family.is_some_and(|(own, name)| {
+                own == *family && function.is_none_or(|function| function == name)
+            }),
             FaultTarget::Interface {
                 interface,
                 function,
@@ -130,9 +128,7 @@ fn families(path: &str, name: &str) -> Vec<(FaultFamily, &'static str, Option<Of
             one(Network, "resolve")
         }
         ("wasi:http/outgoing-handler", "", "handle") => one(Http, "handle"),
-        ("wasi:clocks/monotonic-clock" | "wasi:clocks/wall-clock", "", "now") => {
-            one(Clocks, "now")
-        }
+        ("wasi:clocks/monotonic-clock" | "wasi:clocks/wall-clock", "", "now") => one(Clocks, "now"),
         _ => Vec::new(),
     }
 }

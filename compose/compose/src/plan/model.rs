@@ -51,7 +51,9 @@ pub enum Warning {
     )]
     UselessPreopens,
     /// A rule about faults is about no function that the application imports and that could have this fault.
-    #[error("rule {rule} of `[faults]` has no effect: the application imports no function that could have this fault")]
+    #[error(
+        "rule {rule} of `[faults]` has no effect: the application imports no function that could have this fault"
+    )]
     #[diagnostic(
         code("plan::useless-fault"),
         help("`interpose inspect` lists the functions that the application imports")

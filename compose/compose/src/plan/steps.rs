@@ -54,7 +54,11 @@ impl Plan {
         let random = environment::random_layer(&decisions, surface, with_kernel);
         configurations.extend(random.map(|(adapter, configuration)| {
             let seeded = tests && matches!(decisions.random, Random::Seeded(_));
-            let adapter = if seeded { Adapter::RandomTesting } else { adapter };
+            let adapter = if seeded {
+                Adapter::RandomTesting
+            } else {
+                adapter
+            };
             (adapter, configuration)
         }));
         configurations.extend(environment::environment_layer(&decisions, surface));

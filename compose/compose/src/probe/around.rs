@@ -112,10 +112,7 @@ pub fn around(application: &[u8], kept: Kept, number: usize) -> Result<Probed, P
 }
 
 /// Puts a probe around an application.
-pub(crate) fn probed(
-    application: &[u8],
-    probing: &mut Probing<'_>,
-) -> Result<Probed, ProbeError> {
+pub(crate) fn probed(application: &[u8], probing: &mut Probing<'_>) -> Result<Probed, ProbeError> {
     let application = inline_aliases(application).map_err(LinkError::from)?;
     let surface = surface(&application, APPLICATION)?;
     let handled = surface.handler().map(str::to_owned);
@@ -367,7 +364,9 @@ fn connect(
     });
     let exports: Vec<Export> = exports.collect();
     let mut whole = surface.clone();
-    whole.imports.extend(own.iter().map(|name| Item::named(name)));
+    whole
+        .imports
+        .extend(own.iter().map(|name| Item::named(name)));
     Ok(encode(&parts, &exports, &whole, &all(&whole))?)
 }
 

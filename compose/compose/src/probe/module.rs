@@ -308,18 +308,18 @@ impl<'a> Writer<'a> {
                 "settings_length" => self.constant(u32::try_from(description.settings.len())?),
                 "frame" => self.constant(self.frame),
                 "result" => self.constant(self.result),
-                "new" => self.of_resource(description, |resource| Some(&resource.new), Some(i32))?,
-                "slot" => {
-                    self.of_resource(
-                        description,
-                        |resource| Some(&resource.representation),
-                        Some(i32),
-                    )?
+                "new" => {
+                    self.of_resource(description, |resource| Some(&resource.new), Some(i32))?
                 }
-                "drop" => {
-                    self.of_resource(description, |resource| Some(&resource.drop), None)?
+                "slot" => self.of_resource(
+                    description,
+                    |resource| Some(&resource.representation),
+                    Some(i32),
+                )?,
+                "drop" => self.of_resource(description, |resource| Some(&resource.drop), None)?,
+                "release" => {
+                    self.of_resource(description, |resource| resource.behind.as_ref(), None)?
                 }
-                "release" => self.of_resource(description, |resource| resource.behind.as_ref(), None)?,
                 told => {
                     let mut imports = description.told.iter();
                     match imports.find(|(name, _)| *name == told) {

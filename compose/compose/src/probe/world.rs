@@ -12,9 +12,7 @@ use wit_parser::{
 
 use super::canonical::Layouts;
 use super::error::ProbeError;
-use super::module::{
-    Description, Import, Resource, SIGNATURES, Signature, Trampoline, generate,
-};
+use super::module::{Description, Import, Resource, SIGNATURES, Signature, Trampoline, generate};
 use crate::testing::{CONTROL, CONTROL_FUNCTIONS, RUN, RUN_FUNCTIONS};
 
 /// How names of core modules are made.
@@ -251,12 +249,17 @@ impl ProbeWorld {
         let interface = match (&self.behaviour, name) {
             (Behaviour::Observe { sink, .. }, "report") => return Some((sink.as_deref()?, EVENT)),
             (Behaviour::Replay { is_played: true }, "print" | "exit" | "differs") => PLAYER,
-            (Behaviour::Observe { .. }, "now" | "advance" | "step" | "durable" | "files" | "restore") => {
-                self.injects().filter(|injects| injects.controls).map(|_| CONTROL)?
-            }
-            (Behaviour::Observe { .. }, "seed" | "begin" | "fault" | "crashed" | "exiting") => {
-                self.injects().filter(|injects| injects.tests).map(|_| RUN)?
-            }
+            (
+                Behaviour::Observe { .. },
+                "now" | "advance" | "step" | "durable" | "files" | "restore",
+            ) => self
+                .injects()
+                .filter(|injects| injects.controls)
+                .map(|_| CONTROL)?,
+            (Behaviour::Observe { .. }, "seed" | "begin" | "fault" | "crashed" | "exiting") => self
+                .injects()
+                .filter(|injects| injects.tests)
+                .map(|_| RUN)?,
             _ => return None,
         };
         Some((interface, name))

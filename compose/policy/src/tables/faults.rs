@@ -307,7 +307,9 @@ fn target(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<Target> {
         if OTHERS.contains(&name) {
             reader
                 .contradiction(&span, format!("`{name}` is no family of calls"))
-                .with_hint("faults of other functions name an interface: `on = \"wasi:random/random\"`");
+                .with_hint(
+                    "faults of other functions name an interface: `on = \"wasi:random/random\"`",
+                );
             return None;
         }
         let names: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();

@@ -7,6 +7,7 @@
 //! dependencies that do the work, and this repository's code a little.
 
 mod calls;
+mod campaigns;
 mod child;
 mod composing;
 #[cfg(feature = "core-runtime")]
@@ -66,6 +67,8 @@ enum Topic {
     #[cfg(feature = "core-runtime")]
     /// Programs for preview 1: a core runtime, the standard adapter and this tool's
     Preview1,
+    /// Runs a second of `interpose test`
+    Campaigns,
     /// Sizes of components
     Size,
 }
@@ -81,6 +84,7 @@ impl Topic {
             Self::Rules => Ok(vec![rules::measure(rounds)?]),
             #[cfg(feature = "core-runtime")]
             Self::Preview1 => preview1::measure(rounds),
+            Self::Campaigns => Ok(vec![campaigns::measure(rounds)?]),
             Self::Size => size::measure(),
         }
     }

@@ -19,7 +19,10 @@ impl fmt::Display for Adapter {
 impl Adapter {
     /// Whether the adapter exports [`CONTROL`](crate::probe::CONTROL).
     pub fn is_steered(self) -> bool {
-        matches!(self, Self::KernelTesting | Self::KernelTestingResponses)
+        matches!(
+            self,
+            Self::KernelTesting | Self::KernelTestingWithoutPoll | Self::KernelTestingResponses
+        )
     }
 }
 

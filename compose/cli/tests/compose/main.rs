@@ -49,5 +49,6 @@ mod spellings;
 mod starting;
 mod steady;
 mod streams;
+mod testing;
 mod traces;
 mod variations;

@@ -43,7 +43,10 @@ pub(super) fn layer(
             false => Adapter::KernelResponses,
         }
     } else if is_steered && !forwards(decisions, surface) {
-        Adapter::KernelTesting
+        match can_wait {
+            true => Adapter::KernelTesting,
+            false => Adapter::KernelTestingWithoutPoll,
+        }
     } else if forwards(decisions, surface) {
         match can_wait {
             true => Adapter::KernelForward,

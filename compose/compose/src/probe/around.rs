@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use interpose_calls::{Effect, Event, Function, Mode, ReadError, Settings, Table};
+use interpose_calls::{Event, Mode, ReadError, Settings, Table};
 
+use super::effects::effects;
 use super::error::ProbeError;
 use super::player;
 use super::world::{Behaviour, PLAYER, ProbeWorld};
@@ -23,6 +24,9 @@ pub struct Kept {
     pub of_arguments: u32,
     /// How many of a result.
     pub of_results: u32,
+    /// Whether what `splice` copies to standard output and standard error is reported, though it does not cross the boundary.
+    /// Such a call calls `check-write`, `read` and `write` then, by which `wasi:io/streams` defines it.
+    pub copied: bool,
 }
 
 impl Kept {
@@ -30,6 +34,7 @@ impl Kept {
     pub const ALL: Self = Self {
         of_arguments: u32::MAX,
         of_results: u32::MAX,
+        copied: true,
     };
 }
 
@@ -62,6 +67,7 @@ impl Observed {
         let Kept {
             of_arguments,
             of_results,
+            ..
         } = self.kept;
         Event::read(&self.table, of_arguments, of_results, event)
     }
@@ -117,6 +123,7 @@ fn observing(
     let behaviour = Behaviour::Observe {
         sink: sink.clone(),
         takes_requests: surface.handler().is_some(),
+        copies: kept.copied,
     };
     let mut table = Table::default();
     let component = ProbeWorld::of(application, behaviour)?.encode(|described| {
@@ -124,6 +131,10 @@ fn observing(
         let settings = Settings {
             table: described.clone(),
             mode: Mode::Observe,
+            effects: match kept.copied {
+                true => effects(described),
+                false => Vec::new(),
+            },
             kept_of_arguments: kept.of_arguments,
             kept_of_results: kept.of_results,
         };
@@ -168,9 +179,8 @@ pub fn replaying(
         }
         let settings = Settings {
             table: table.clone(),
-            mode: Mode::Replay {
-                effects: effects(table),
-            },
+            mode: Mode::Replay,
+            effects: effects(table),
             kept_of_arguments: u32::MAX,
             kept_of_results: u32::MAX,
         };
@@ -204,33 +214,6 @@ pub fn replaying(
         Player::Wasi => {}
     }
     Ok(encode(&parts, &exports, &whole, &all(&whole))?)
-}
-
-/// The functions of WASI whose effects a replay has too.
-fn effects(table: &Table) -> Vec<(u32, Effect)> {
-    let effect = |function: &Function| {
-        let path = function.interface.split('@').next()?;
-        Some(match (path, function.name.as_str()) {
-            ("wasi:cli/stdout", "get-stdout") => Effect::Stdout,
-            ("wasi:cli/stderr", "get-stderr") => Effect::Stderr,
-            ("wasi:cli/exit", "exit") => Effect::Exit,
-            ("wasi:cli/exit", "exit-with-code") => Effect::ExitWithCode,
-            (
-                "wasi:io/streams",
-                "[method]output-stream.write" | "[method]output-stream.blocking-write-and-flush",
-            ) => Effect::Write,
-            (
-                "wasi:io/streams",
-                "[method]output-stream.write-zeroes"
-                | "[method]output-stream.blocking-write-zeroes-and-flush",
-            ) => Effect::WriteZeroes,
-            _ => return None,
-        })
-    };
-    let functions = (0..).zip(&table.functions);
-    functions
-        .filter_map(|(number, function)| Some((number, effect(function)?)))
-        .collect()
 }
 
 /// One component of the application and its probe.

@@ -26,6 +26,8 @@ pub fn run() -> Result<()> {
 /// Checks the packages that are built for this machine.
 fn native() -> Result<()> {
     clippy(["--all-targets"])?;
+    let filesystem = ["-p", "interpose-filesystem", "--all-targets"];
+    clippy(filesystem.into_iter().chain(["--features", "crash"]))?;
     clippy(["-p", "interpose-benches", "--all-targets"])?;
     clippy(["-p", "xtask", "--all-targets"])?;
     let fuzz = [
@@ -46,6 +48,7 @@ fn adapters() -> Result<()> {
         ["--no-default-features"].as_slice(),
         &["--features", "network"],
         &["--features", "forward"],
+        &["--features", "control"],
     ] {
         let kernel = ["-p", "interpose-kernel"];
         clippy(

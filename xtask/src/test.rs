@@ -23,12 +23,13 @@ pub fn run() -> Result<()> {
     let external = ["--test", "real", "--test", "packaged"];
     run_command(cargo(["test"]).args(external))?;
     under_nextest()?;
-    run_command(&mut cargo([
-        "test",
-        "-p",
-        "interpose-filesystem",
-        "--no-default-features",
-    ]))?;
+    for features in [
+        ["--no-default-features"].as_slice(),
+        &["--features", "crash"],
+    ] {
+        let filesystem = ["test", "-p", "interpose-filesystem"];
+        run_command(cargo(filesystem).args(features))?;
+    }
     run_command(cargo(["test"]).args(Adapters::read()?.packages()))?;
     run_command(&mut cargo(["test", "-p", "interpose-benches"]))?;
     run_command(&mut cargo(["test", "-p", "xtask"]))

@@ -26,6 +26,9 @@
 //! A tree may lie over another tree, which somebody else holds, and show its files until they are changed: see
 //! [`FileSystem::add_overlay`] and [`Need`].
 //!
+//! With the feature `crash`, the type `JournaledFileSystem` knows what a loss of power leaves of the files, and
+//! `FileSystem::files` and `FileSystem::restore` encode a whole filesystem and take it in again.
+//!
 //! Errors follow POSIX (IEEE Std 1003.1-2024); where POSIX leaves a choice, they are the errors of Wasmtime's WASI host
 //! on Linux, so that a program cannot tell this filesystem from a directory of that host by its errors.
 //!
@@ -42,6 +45,8 @@
 //! | `model` | the data: [`FileSystem`], nodes, directories, contents in chunks, descriptors, quota, rules of paths, and what is known of lower layers |
 //! | `overlay` | reading through to the lower layer of a tree: asking questions about it, and taking in the answers |
 //! | `ops` | the operations, a module per family: `open`, `io`, `directory`, `link`, `rename`, `metadata`, and what they share: `resolve`, `entry`, `descriptor` |
+//! | `image` | encoding a filesystem, and making one of the bytes; with the feature `crash` |
+//! | `crash` | which changes the disk may not have, and what a loss of power leaves; with the feature `crash` |
 //! | `bake`, `check` | filling a tree before a guest sees it; the invariants, for tests and fuzzing |
 //!
 //! The operations use `overlay` wherever a lower layer may hold more, so `overlay` stands above `ops` in the table. The
@@ -52,12 +57,23 @@ extern crate alloc;
 
 mod bake;
 mod check;
+#[cfg(feature = "crash")]
+mod crash;
+#[cfg(feature = "crash")]
+mod image;
 mod model;
 mod ops;
 mod overlay;
 #[cfg(test)]
 mod testing;
 
+#[cfg(feature = "crash")]
+pub use crash::{
+    disk::{Block, Disk},
+    journaled::JournaledFileSystem,
+};
+#[cfg(feature = "crash")]
+pub use image::error::RestoreError;
 pub use interpose_paths::{MAX_NAME_LENGTH, MAX_PATH_LENGTH, MAX_SYMLINKS};
 pub use model::{
     descriptor::{Access, Descriptor, OpenOptions},

@@ -9,6 +9,8 @@ fn no_module_uses_one_that_uses_it() {
         "crate::model",
         "crate::overlay",
         "crate::ops",
+        "crate::image",
+        "crate::crash",
         "crate::bake",
         "crate::check",
     ]);

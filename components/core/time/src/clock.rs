@@ -99,6 +99,25 @@ impl Clock {
     fn wall_at(&self, instant: Instant) -> Duration {
         self.start.saturating_add(Duration::from_nanos(instant))
     }
+
+    /// Lets time pass on both clocks, without a tick. Nothing happens to a frozen clock.
+    pub fn advance(&mut self, nanoseconds: u64) {
+        if self.motion == Motion::Jumps {
+            self.move_to(self.now.saturating_add(nanoseconds));
+        }
+    }
+
+    /// Moves the wall clock alone, forwards or backwards, as somebody does who sets it. Its time at the start of the
+    /// monotonic clock stops at 1970, so it never shows less than the monotonic clock. Nothing happens to a frozen clock.
+    pub fn step(&mut self, nanoseconds: i64) {
+        if self.motion == Motion::Jumps {
+            let by = Duration::from_nanos(nanoseconds.unsigned_abs());
+            self.start = match nanoseconds < 0 {
+                true => self.start.saturating_sub(by),
+                false => self.start.saturating_add(by),
+            };
+        }
+    }
 }
 
 #[cfg(test)]
@@ -146,6 +165,47 @@ mod tests {
     #[test]
     fn a_frozen_clock_counts_every_deadline_as_past() {
         assert!(Clock::new(START, 0, Motion::Frozen).is_due(NEVER));
+    }
+
+    #[test]
+    fn time_passes_and_the_wall_clock_is_set_without_a_tick() {
+        let mut clock = Clock::new(START, 1000, Motion::Jumps);
+        clock.advance(500);
+        assert_eq!(clock.peek_monotonic(), 500);
+        assert_eq!(clock.peek_wall(), START + Duration::from_nanos(500));
+        clock.step(-1_000_000_000);
+        assert_eq!(clock.peek_monotonic(), 500);
+        assert_eq!(
+            clock.peek_wall(),
+            START + Duration::from_nanos(500) - Duration::from_secs(1)
+        );
+        clock.step(3_000_000_000);
+        assert_eq!(
+            clock.wall(),
+            START + Duration::from_nanos(500) + Duration::from_secs(2)
+        );
+    }
+
+    #[test]
+    fn the_wall_clock_stops_at_1970_and_time_at_its_end() {
+        let mut clock = Clock::new(START, 0, Motion::Jumps);
+        clock.advance(7);
+        clock.step(i64::MIN);
+        assert_eq!(clock.peek_wall(), Duration::from_nanos(7));
+        clock.advance(u64::MAX);
+        assert_eq!(clock.peek_monotonic(), NEVER - 1);
+        let mut last = Clock::new(Duration::MAX, 0, Motion::Jumps);
+        last.step(i64::MAX);
+        assert_eq!(last.peek_wall(), Duration::MAX);
+    }
+
+    #[test]
+    fn a_frozen_clock_is_not_moved() {
+        let mut clock = Clock::new(START, 1000, Motion::Frozen);
+        let before = clock;
+        clock.advance(500);
+        clock.step(500);
+        assert_eq!(clock, before);
     }
 
     proptest! {

@@ -18,6 +18,7 @@
 //! | none | `kernel` | import neither `wasi:sockets` nor `wasi:http` |
 //! | `network` | `kernel-network` | import one of them and are denied both |
 //! | `forward` | `kernel-forward` | handle HTTP requests, or reach a network or HTTP below |
+//! | `control` | `kernel-testing`, in `wit/own` | are tested: it is denied both, and exports `wasi-interpose:testing/control` |
 //!
 //! With the feature `overlay` there can be overlays. Without it a configuration with an overlay is refused, and the
 //! adapter has no code for overlays.
@@ -42,9 +43,12 @@ mod bindings {
 
     macro_rules! generate {
         ($world:literal) => {
+            generate!($world, ["../../../wit/p2"]);
+        };
+        ($world:literal, [$($path:literal),+]) => {
             wit_bindgen::generate!({
                 world: $world,
-                path: "../../../wit/p2",
+                path: [$($path),+],
                 generate_all,
                 // One Rust type for the host's and our own records, enums and flags, so that forwarding is a move.
                 merge_structurally_equal_types: true,
@@ -55,10 +59,22 @@ mod bindings {
 
     #[cfg(not(any(feature = "network", feature = "forward")))]
     generate!("kernel");
-    #[cfg(all(feature = "network", not(feature = "forward")))]
+    #[cfg(all(
+        feature = "network",
+        not(any(feature = "forward", feature = "control"))
+    ))]
     generate!("kernel-network");
     #[cfg(feature = "forward")]
     generate!("kernel-forward");
+    #[cfg(feature = "control")]
+    generate!(
+        "wasi-interpose:kernel-testing/kernel-testing",
+        [
+            "../../../wit/p2",
+            "../../../wit/own/testing.wit",
+            "../../../wit/own/kernel-testing.wit"
+        ]
+    );
 
     use super::adapter::Adapter;
     export!(Adapter);
@@ -66,6 +82,8 @@ mod bindings {
 
 mod adapter;
 mod clocks;
+#[cfg(feature = "control")]
+mod control;
 mod error;
 mod filesystem;
 mod host_resource;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use interpose_adapter::state;
-use interpose_filesystem::{FileSystem, Root};
+use interpose_filesystem::Root;
 use interpose_settings::KernelConfig;
 use interpose_stdio::{StandardInput, StandardOutput};
 use interpose_time::Time;
@@ -14,6 +14,24 @@ use crate::mounts::{LowerTree, Preopens, bake};
 state! {
     /// The kernel's state. It is borrowed for one step at a time, never across a call to an import.
     pub static STATE: Kernel
+}
+
+/// The filesystem in memory. It has a journal where a test may take the power away.
+#[cfg(feature = "control")]
+pub type FileSystem = interpose_filesystem::JournaledFileSystem;
+
+/// The filesystem in memory.
+#[cfg(not(feature = "control"))]
+pub type FileSystem = interpose_filesystem::FileSystem;
+
+#[cfg(feature = "control")]
+fn kept(files: interpose_filesystem::FileSystem) -> FileSystem {
+    files.into()
+}
+
+#[cfg(not(feature = "control"))]
+fn kept(files: FileSystem) -> FileSystem {
+    files
 }
 
 /// The state that the kernel keeps between calls.
@@ -43,7 +61,7 @@ impl Kernel {
     pub fn new(config: KernelConfig<'_>) -> Result<Self, String> {
         let (files, preopens) = bake(&config.filesystem, config.clocks.start())?;
         Ok(Self {
-            files,
+            files: kept(files),
             lower: Vec::new(),
             host_files: preopens.any_of_host(),
             preopens: Rc::new(preopens),

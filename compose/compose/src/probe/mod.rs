@@ -14,6 +14,8 @@ mod player;
 mod splice;
 mod world;
 
+pub use crate::testing::{CONTROL, RUN};
+pub(crate) use around::{Injecting, Probing, probed};
 pub use around::{Kept, Observed, Player, Probed, SINK, around, probe, replaying};
 pub use error::ProbeError;
 pub use interpose_calls as calls;

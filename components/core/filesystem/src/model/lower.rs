@@ -219,3 +219,16 @@ impl Lower {
         }
     }
 }
+
+#[cfg(feature = "crash")]
+impl Listing {
+    /// The places of the names that are resolved, as ranges.
+    pub(crate) fn resolved(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.resolved.iter()
+    }
+
+    /// Marks the names from place `start` up to `end` as resolved.
+    pub(crate) fn mark_resolved(&mut self, start: u64, end: u64) {
+        self.resolved.insert(start, end);
+    }
+}

@@ -113,6 +113,19 @@ impl IndexMut<NodeId> for Nodes {
     }
 }
 
+#[cfg(feature = "crash")]
+impl Nodes {
+    /// The greatest serial that a node has had.
+    pub(crate) fn created(&self) -> u64 {
+        self.created
+    }
+
+    /// Takes over the greatest serial that a node has had, so that no node gets it again.
+    pub(crate) fn set_created(&mut self, created: u64) {
+        self.created = created;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

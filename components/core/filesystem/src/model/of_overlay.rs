@@ -7,7 +7,7 @@ pub(crate) const HAS_OVERLAYS: bool = cfg!(feature = "overlay");
 
 /// Data that only trees with a lower layer have. In a build without overlays it is always absent, and the compiler
 /// leaves out the code that would use it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct OfOverlay<T>(Option<Box<T>>);
 
 impl<T> OfOverlay<T> {

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 
 /// A set of numbers. Its cost depends on the number of ranges in it, not on their lengths.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Ranges {
     /// For the first number of each range, the number after its last. Ranges neither touch nor overlap.
     ends: BTreeMap<u64, u64>,
@@ -70,6 +70,12 @@ impl Ranges {
             Some((start, _)) => start.checked_sub(1),
             None => Some(to),
         }
+    }
+
+    /// The ranges in their order: the first number of each, and the number after its last.
+    #[cfg(feature = "crash")]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.ends.iter().map(|(&start, &end)| (start, end))
     }
 }
 

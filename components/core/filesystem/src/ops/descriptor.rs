@@ -22,7 +22,7 @@ impl FileSystem {
     }
 
     /// Makes a descriptor of a node that has a name or another descriptor.
-    pub(super) fn open_node(&mut self, node: NodeId, root: Root, access: Access) -> Descriptor {
+    pub(crate) fn open_node(&mut self, node: NodeId, root: Root, access: Access) -> Descriptor {
         let opened = &mut self.nodes[node];
         opened.descriptors += 1;
         Descriptor {

@@ -23,7 +23,7 @@ impl FileSystem {
     }
 
     /// Removes an entry, and its node if nothing else refers to it. A directory must be empty.
-    pub(super) fn remove_entry(
+    pub(crate) fn remove_entry(
         &mut self,
         directory: NodeId,
         name: &str,
@@ -56,7 +56,7 @@ impl FileSystem {
     }
 
     /// Ends a node if nothing refers to it any more.
-    pub(super) fn remove_if_unused(&mut self, id: NodeId) {
+    pub(crate) fn remove_if_unused(&mut self, id: NodeId) {
         let node = &self.nodes[id];
         if node.names > 0 || node.descriptors > 0 {
             return;

@@ -126,7 +126,7 @@ impl FileSystem {
     }
 
     /// Makes a file empty. Nodes of other types have no size to change.
-    fn truncate(&mut self, node: NodeId, now: Timestamp) {
+    pub(crate) fn truncate(&mut self, node: NodeId, now: Timestamp) {
         let node = &mut self.nodes[node];
         if let Kind::File(contents) = &mut node.kind {
             contents.set_size(0, &mut self.quota);

@@ -14,15 +14,15 @@ use crate::{
 
 /// How the end of a path is treated.
 #[derive(Clone, Copy)]
-pub(super) struct Ending {
+pub(crate) struct Ending {
     /// Whether a symbolic link at the end is followed. A link with a slash behind it always is.
-    pub(super) follow: bool,
+    pub(crate) follow: bool,
     /// Whether a file may be created there. A slash at the end is then an error.
-    pub(super) create: bool,
+    pub(crate) create: bool,
 }
 
 /// The result of resolving a path.
-pub(super) enum Resolved<'a> {
+pub(crate) enum Resolved<'a> {
     /// The path leads to this node.
     Node(NodeId),
     /// The directory exists, but has no entry of this name.
@@ -110,7 +110,7 @@ impl<'a> Walk<'a> {
 
 impl FileSystem {
     /// The directory that a path is relative to, or [`Error::NotDirectory`].
-    pub(super) fn start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
+    pub(crate) fn start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
         match descriptor.node_type {
             NodeType::Directory => Ok(descriptor.node),
             _ => Err(Error::NotDirectory),
@@ -119,7 +119,7 @@ impl FileSystem {
 
     /// The directory that a path of something to be changed is relative to: [`Error::NotDirectory`], or
     /// [`Error::NotPermitted`] if its tree is read-only.
-    pub(super) fn writable_start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
+    pub(crate) fn writable_start_of(&self, descriptor: &Descriptor) -> Result<NodeId, Error> {
         let start = self.start_of(descriptor)?;
         self.check_writable(descriptor.root)?;
         Ok(start)
@@ -127,7 +127,7 @@ impl FileSystem {
 
     /// The directories that two paths of something to be changed are relative to: [`Error::NotDirectory`], or
     /// [`Error::NotPermitted`] if the tree of either is read-only.
-    pub(super) fn writable_starts_of(
+    pub(crate) fn writable_starts_of(
         &self,
         old: &Descriptor,
         new: &Descriptor,
@@ -139,7 +139,7 @@ impl FileSystem {
     }
 
     /// The entry of that name in a directory, if there is one.
-    pub(super) fn lookup(&self, directory: NodeId, name: &str) -> Result<Option<NodeId>, Error> {
+    pub(crate) fn lookup(&self, directory: NodeId, name: &str) -> Result<Option<NodeId>, Error> {
         let node = &self.nodes[directory];
         match node.directory()?.get(name) {
             Some(id) => Ok(Some(id)),
@@ -155,7 +155,7 @@ impl FileSystem {
     }
 
     /// Resolves `path` from the directory `start`.
-    pub(super) fn resolve<'a>(
+    pub(crate) fn resolve<'a>(
         &'a self,
         start: NodeId,
         path: &'a str,
@@ -198,7 +198,7 @@ impl FileSystem {
     }
 
     /// The node that `path` leads to from the directory `start`, or [`Error::NoEntry`].
-    pub(super) fn resolve_node(
+    pub(crate) fn resolve_node(
         &self,
         start: NodeId,
         path: &str,
@@ -220,7 +220,7 @@ impl FileSystem {
     /// The directory that holds, or could hold, the entry that `path` names, and the entry's name: never `..`, and `.`
     /// for a path that can only mean an existing directory (it ends in `/`, `.` or `..`). The entry itself is not
     /// looked up.
-    pub(super) fn resolve_parent<'a>(
+    pub(crate) fn resolve_parent<'a>(
         &self,
         start: NodeId,
         path: &'a str,
@@ -233,7 +233,7 @@ impl FileSystem {
 
     /// [`FileSystem::resolve_parent`] without the checks of the last name. Wasmtime's host passes the last name to a
     /// later system call than the rest of the path, perhaps together with another string.
-    pub(super) fn resolve_parent_unchecked<'a>(
+    pub(crate) fn resolve_parent_unchecked<'a>(
         &self,
         start: NodeId,
         path: &'a str,
@@ -251,7 +251,7 @@ impl FileSystem {
     }
 
     /// The node of the entry that [`FileSystem::resolve_parent`] returned, or [`Error::NoEntry`].
-    pub(super) fn entry(&self, directory: NodeId, name: &str) -> Result<NodeId, Error> {
+    pub(crate) fn entry(&self, directory: NodeId, name: &str) -> Result<NodeId, Error> {
         if name == "." {
             Ok(directory)
         } else {
@@ -260,7 +260,7 @@ impl FileSystem {
     }
 
     /// Checks that a new entry can be made where [`FileSystem::resolve_parent`] led.
-    pub(super) fn check_vacant(&self, directory: NodeId, name: &str) -> Result<(), Error> {
+    pub(crate) fn check_vacant(&self, directory: NodeId, name: &str) -> Result<(), Error> {
         if name == "." || self.lookup(directory, name)?.is_some() {
             return Err(Error::Exist);
         }
@@ -268,7 +268,7 @@ impl FileSystem {
     }
 
     /// Checks that a directory can get new entries, which it cannot once it is removed.
-    pub(super) fn check_not_removed(&self, directory: NodeId) -> Result<(), Error> {
+    pub(crate) fn check_not_removed(&self, directory: NodeId) -> Result<(), Error> {
         if self.nodes[directory].names == 0 {
             Err(Error::NoEntry)
         } else {

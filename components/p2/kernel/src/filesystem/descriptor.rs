@@ -9,7 +9,7 @@ use interpose_filesystem::NodeType;
 use super::convert::{descriptor_flags, follows, new_timestamp, node_type, open_options, stat};
 use super::device;
 use super::listing::DirectoryEntryStream;
-use super::memory::{Changing, OpenFile, files};
+use super::memory::{Changing, OpenFile, files, sync};
 use crate::bindings::exports::wasi::filesystem::types::{
     self, Advice, DescriptorBorrow, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode,
     Filesize, GuestDescriptor, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
@@ -103,7 +103,10 @@ impl GuestDescriptor for Descriptor {
 
     fn sync_data(&self) -> Result<()> {
         match self {
-            Self::Memory(_) => Ok(()),
+            Self::Memory(file) => {
+                sync(file, false);
+                Ok(())
+            }
             Self::Host(file) => file.sync_data(),
         }
     }
@@ -190,7 +193,10 @@ impl GuestDescriptor for Descriptor {
 
     fn sync(&self) -> Result<()> {
         match self {
-            Self::Memory(_) => Ok(()),
+            Self::Memory(file) => {
+                sync(file, true);
+                Ok(())
+            }
             Self::Host(file) => file.sync(),
         }
     }

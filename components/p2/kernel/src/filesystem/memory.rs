@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::with;
-use interpose_filesystem::{Change, Descriptor, Error, FileSystem, Refusal};
+use interpose_filesystem::{Change, Descriptor, Error, Refusal};
 use interpose_settings::Reason;
 
 use super::lower::satisfy;
 use crate::bindings::exports::wasi::filesystem::types::ErrorCode;
 use crate::mounts::{HAS_OVERLAYS, Mount};
-use crate::state::STATE;
+use crate::state::{FileSystem, STATE};
 
 /// A descriptor of the filesystem in memory that is closed when the last resource that uses it is dropped.
 ///
@@ -147,4 +147,18 @@ impl<'a> Changing<'a> {
         }
         error.into()
     }
+}
+
+/// Waits until a disk has what is in a file or directory, and for a file perhaps its times. Without a test there is no
+/// disk.
+#[cfg(not(feature = "control"))]
+pub fn sync(_file: &OpenFile, _times: bool) {}
+
+/// Waits until the disk has what is in a file or directory, and for a file perhaps its times.
+#[cfg(feature = "control")]
+pub fn sync(file: &OpenFile, times: bool) {
+    with(&STATE, |kernel| match times {
+        true => kernel.files.sync(file),
+        false => kernel.files.sync_data(file),
+    });
 }

@@ -12,7 +12,7 @@ pub(super) const RUN_CHARGE: u64 = 64;
 
 /// Which bytes of a file are read from the lower layer. Each chunk belongs either to the lower layer, up to `extent`,
 /// or to this layer, where it is stored or a hole.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct LowerPart {
     /// Where the lower layer's bytes end: at the size of the lower file, or at the smallest size that the file has had
     /// since. Never 0.

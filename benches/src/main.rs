@@ -18,6 +18,7 @@ mod guest;
 mod instantiation;
 mod large;
 mod measurements;
+mod observing;
 #[cfg(feature = "core-runtime")]
 mod preview1;
 mod rules;
@@ -62,6 +63,8 @@ enum Topic {
     Instantiation,
     /// Calls through each adapter
     Calls,
+    /// Calls that are traced, recorded, replayed or refused
+    Observing,
     /// Questions to the rules of network and HTTP
     Rules,
     #[cfg(feature = "core-runtime")]
@@ -81,6 +84,7 @@ impl Topic {
             Self::Compose => Ok(vec![composing::measure(rounds)?]),
             Self::Instantiation => Ok(vec![instantiation::measure()?]),
             Self::Calls => Ok(vec![calls::measure(rounds)?]),
+            Self::Observing => observing::measure(rounds),
             Self::Rules => Ok(vec![rules::measure(rounds)?]),
             #[cfg(feature = "core-runtime")]
             Self::Preview1 => preview1::measure(rounds),

@@ -45,6 +45,7 @@ mod runner;
 mod saving;
 mod security;
 mod serve;
+mod serving_interposers;
 mod spellings;
 mod starting;
 mod steady;

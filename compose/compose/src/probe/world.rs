@@ -13,6 +13,7 @@ use wit_parser::{
 use super::canonical::Layouts;
 use super::error::ProbeError;
 use super::module::{Description, Import, Resource, SIGNATURES, Signature, Trampoline, generate};
+use super::splice;
 use crate::testing::{CONTROL, CONTROL_FUNCTIONS, RUN, RUN_FUNCTIONS};
 
 /// How names of core modules are made.
@@ -28,6 +29,8 @@ pub enum Behaviour {
         /// Whether the host's requests are taken from an interface of this tool, and given in the types that the probe
         /// exports.
         takes_requests: bool,
+        /// Whether it reports what `splice` copies.
+        copies: bool,
         /// How it injects faults; `None` if it does not.
         injects: Option<Injects>,
     },
@@ -92,11 +95,20 @@ impl ProbeWorld {
                 });
             }
         }
+        // A recording and its replay have the same functions.
+        if !matches!(behaviour, Behaviour::Observe { copies: false, .. }) {
+            for (_, item) in &items {
+                if let WorldItem::Interface { id, .. } = item {
+                    splice::complete(&mut resolve, *id);
+                }
+            }
+        }
         let own = match &behaviour {
             Behaviour::Observe {
                 sink,
                 takes_requests,
                 injects,
+                ..
             } => {
                 if *takes_requests {
                     items.extend(requests(&mut resolve, &items).map_err(ProbeError::Encode)?);
@@ -196,6 +208,7 @@ impl ProbeWorld {
             .filter(|function| function.result_in_memory);
         let sizes = in_memory.filter_map(|function| function.result);
         let description = Description {
+            called: self.called(&table),
             functions,
             resources: resources
                 .into_iter()
@@ -222,6 +235,16 @@ impl ProbeWorld {
 
     fn passes_on(&self) -> bool {
         matches!(self.behaviour, Behaviour::Observe { .. })
+    }
+
+    /// The functions that the monitor calls by itself.
+    fn called(&self, table: &Table) -> Vec<u32> {
+        if !matches!(self.behaviour, Behaviour::Observe { copies: true, .. }) {
+            return Vec::new();
+        }
+        let functions = (0..).zip(&table.functions);
+        let called = functions.filter(|(_, one)| splice::is_called(&one.interface, &one.name));
+        called.map(|(number, _)| number).collect()
     }
 
     fn injects(&self) -> Option<Injects> {

@@ -110,7 +110,9 @@ mod tests {
     fn the_order_of_runs_does_not_matter() {
         let (mut first, mut second) = (Digest::default(), Digest::default());
         let runs = [(1, Digest::of(b"a")), (2, Digest::of(b"b"))];
-        runs.map(|(seed, run)| first.add_run(seed, run));
+        for (seed, run) in runs {
+            first.add_run(seed, run);
+        }
         runs.iter()
             .rev()
             .for_each(|(seed, run)| second.add_run(*seed, *run));

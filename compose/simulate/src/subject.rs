@@ -19,6 +19,7 @@ use crate::report::{Named, Subject};
 const KEPT: Kept = Kept {
     of_arguments: 4096,
     of_results: 4096,
+    copied: false,
 };
 
 /// A component that is tested, or that checks the files.

@@ -32,11 +32,13 @@ fn program(body: &str) -> Result<Component> {
     let text = format!(
         r#"(module
   (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
-  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (memory (export "memory") 1)
-  (func (export "_start") (local $left i32) {body}))"#
+  (data (i32.const 16) "file")
+  (func (export "_start") (local $left i32) (local $failed i32) {body}))"#
     );
     let application = Application::parse(text.as_bytes())?;
     Ok(Component::read("program", text.as_bytes(), application))
@@ -77,21 +79,19 @@ pub fn measure(rounds: usize) -> Result<Table> {
             ],
         );
     }
-    // A write that fails makes it fail, once all have been made.
+    // It fails at its end if a file could not be opened.
     let body = format!(
-        "(local $failed i32)
-    (i32.store (i32.const 0) (i32.const 16))
-    (i32.store (i32.const 4) (i32.const 1))
-    (local.set $left (i32.const {CALLS}))
+        "(local.set $left (i32.const {CALLS}))
     (loop $next
       (local.set $failed (i32.or (local.get $failed)
-        (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32))))
+        (call $open (i32.const 3) (i32.const 0) (i32.const 16) (i32.const 4) (i32.const 1)
+          (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 32))))
       (br_if $next (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
     (if (local.get $failed) (then (call $exit (i32.const 1))))"
     );
     let policy = Policy::parse(
         "faults.toml",
-        "version = 1\nextends = \"deterministic\"\n[[faults.rules]]\non = \"stdio.write\"\nerror = \"last-operation-failed\"\nprobability = 0.1\n",
+        "version = 1\nextends = \"deterministic\"\n[[faults.rules]]\non = \"filesystem.open-at\"\nerror = \"access\"\nprobability = 0.1\n",
         None,
     )?;
     let started = Instant::now();

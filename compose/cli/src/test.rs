@@ -27,7 +27,7 @@ use self::reports::ReportFile;
 use crate::failure::Failure;
 use crate::help;
 use crate::message::Sentence;
-use crate::options::{PolicyOptions, application, argument_text, name_of};
+use crate::options::{PolicyOptions, application, argument_text, name_of, no_application};
 use crate::output;
 use crate::paths::{Use, check as check_paths};
 use crate::run::check;
@@ -175,10 +175,7 @@ impl Runs {
             Ok(Component::read(name_of(path), &file, component))
         };
         let Some(application) = &self.application else {
-            return Err(Failure::bad(
-                "command-line::no-application",
-                "the component to test is missing".into(),
-            ));
+            return Err(no_application());
         };
         let mut budget = Budget::default();
         for change in &self.budgets {

@@ -3,6 +3,7 @@
 mod bar;
 mod command;
 mod merge;
+mod outcome;
 mod reports;
 
 use std::env;
@@ -23,6 +24,7 @@ use wasi_interpose::preview1::Target;
 use wasi_interpose::surface::Surface;
 
 use self::bar::Bar;
+use self::outcome::{status, tell};
 use self::reports::ReportFile;
 use crate::failure::Failure;
 use crate::help;
@@ -285,28 +287,4 @@ impl Runs {
         }
         Ok(status(repeated.cause.is_none()))
     }
-}
-
-/// The exit status: 0 if nothing failed, and else 1.
-fn status(has_passed: bool) -> ExitCode {
-    ExitCode::from(u8::from(!has_passed))
-}
-
-/// Prints what a campaign found. `commands` says whether failures are followed by the commands that repeat them, which are
-/// made of this process's command line.
-fn tell(session: &Session, report: &Report, commands: bool) -> Result {
-    if session.json {
-        output::result(&report.to_json())?;
-        return Ok(status(report.has_passed()));
-    }
-    let mut text = format!("{}\n", report.summary());
-    for group in &report.failures {
-        text += &format!("\n{group}");
-        if let Some(file) = group.example.file.as_deref().filter(|_| commands) {
-            let command = command::replaying(env::args_os(), file);
-            text += &format!("  repeat it: {command}\n");
-        }
-    }
-    output::result(&text)?;
-    Ok(status(report.has_passed()))
 }

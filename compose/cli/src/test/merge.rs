@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use interpose_simulate::Report;
 
+use super::outcome::tell;
 use super::reports::{self, ReportFile};
 use crate::failure::Failure;
 use crate::help;
@@ -39,6 +40,6 @@ impl Merge {
         });
         let all = Report::merge(read.collect::<Result<Vec<_>>>()?)?;
         reports::write(&self.reports, &all)?;
-        super::tell(session, &all, false)
+        tell(session, &all, false)
     }
 }

@@ -22,6 +22,42 @@ unsafe extern "C" {
     pub safe fn print(to: u32, bytes: u32, length: u32);
     /// Ends the run.
     pub safe fn exit(status: u32);
+    /// Drops the handle of a resource behind this probe.
+    #[cfg(feature = "inject")]
+    pub safe fn release(resource: u32, handle: u32);
+    /// The time since the start in nanoseconds.
+    #[cfg(feature = "inject")]
+    pub safe fn now() -> u64;
+    /// Lets so many nanoseconds pass.
+    #[cfg(feature = "inject")]
+    pub safe fn advance(nanoseconds: u64);
+    /// Moves the wall clock.
+    #[cfg(feature = "inject")]
+    pub safe fn step(nanoseconds: i64);
+    /// Writes the address and the length of the files that a loss of power leaves to `to`.
+    #[cfg(feature = "inject")]
+    pub safe fn durable(seed: u64, to: *mut [u32; 2]);
+    /// Writes the address and the length of the files to `to`.
+    #[cfg(feature = "inject")]
+    pub safe fn files(to: *mut [u32; 2]);
+    /// Puts files in the place of those that there are. Writes 0 to the first byte at `to` if they are files.
+    #[cfg(feature = "inject")]
+    pub safe fn restore(files: *const u8, length: u32, to: *mut [u32; 3]);
+    /// The seed of this run.
+    #[cfg(feature = "inject")]
+    pub safe fn seed() -> u64;
+    /// Writes the address and the length of what the run begins with to `to`.
+    #[cfg(feature = "inject")]
+    pub safe fn begin(to: *mut [u32; 2]);
+    /// Tells of a fault.
+    #[cfg(feature = "inject")]
+    pub safe fn fault(happened: *const u8, length: u32);
+    /// Tells of the files that a loss of power left.
+    #[cfg(feature = "inject")]
+    pub safe fn crashed(files: u32, length: u32);
+    /// Tells of the files of an application that exits.
+    #[cfg(feature = "inject")]
+    pub safe fn exiting(files: u32, length: u32);
     /// Takes the event with which a replayed run differs from its recording.
     pub safe fn differs(event: *const u8, length: u32);
 }

@@ -11,6 +11,9 @@
 #![allow(unsafe_code)]
 
 mod arena;
+#[cfg_attr(not(feature = "inject"), path = "without_faults.rs")]
+mod faults;
+mod frame;
 mod imports;
 mod memory;
 mod monitor;

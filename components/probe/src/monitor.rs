@@ -1,10 +1,12 @@
 //! What happens when a function is called, when it returns, and when a resource is dropped.
 
 use interpose_calls::{
-    Effect, Function, Handles, Identities, Memory, Mode, Place, Settings, Table, Tag, Writer,
-    number, put, write,
+    Effect, Handles, Identities, Memory, Mode, Place, Settings, Table, Tag, Writer, number, put,
+    write,
 };
 
+use crate::faults::{Decided, Faults};
+use crate::frame::{arguments, first_argument, result};
 use crate::memory::{Own, bytes};
 use crate::slots::{Slot, Slots, pass_on};
 use crate::{arena, imports, stop};
@@ -20,6 +22,11 @@ pub struct Monitor {
     replayed: u64,
     /// For each function, the effect that a replay has too.
     effects: Vec<Option<Effect>>,
+    faults: Option<Faults>,
+    /// Whether a fault has answered the call that is under way.
+    is_answered: bool,
+    /// Whether anybody wants to know of events.
+    reports: bool,
     slots: Slots,
     /// The event that is being written.
     event: Vec<u8>,
@@ -31,21 +38,29 @@ impl Monitor {
     /// Reads the settings that the tool has put into the memory.
     pub fn new() -> Self {
         let encoded = bytes(imports::settings(), imports::settings_length());
-        let Some((settings, recording)) = Settings::decode(encoded) else {
+        let Some((settings, rest)) = Settings::decode(encoded) else {
             stop::the_settings_of_the_probe_are_damaged();
         };
         let table = settings.table;
         let functions = table.functions.iter();
         let mut effects = vec![None; table.functions.len()];
-        let recording = match settings.mode {
-            Mode::Observe => None,
+        let (mut recording, mut faults) = (None, None);
+        match &settings.mode {
+            Mode::Observe => {}
+            Mode::Inject { .. } => {
+                let kept = [settings.kept_of_arguments, settings.kept_of_results];
+                faults = Faults::new(&settings.mode, &table, kept, rest);
+                if faults.is_none() {
+                    stop::the_settings_of_the_probe_are_damaged();
+                }
+            }
             Mode::Replay { effects: known } => {
                 for (function, effect) in known {
-                    effects[function as usize] = Some(effect);
+                    effects[*function as usize] = Some(*effect);
                 }
-                Some(recording)
+                recording = Some(rest);
             }
-        };
+        }
         let is_read_later = functions.map(|function| table.returns_pointers(function));
         Self {
             is_read_later: is_read_later.collect(),
@@ -56,6 +71,9 @@ impl Monitor {
             recording,
             replayed: 0,
             effects,
+            reports: !matches!(settings.mode, Mode::Inject { reports: false, .. }),
+            faults,
+            is_answered: false,
             event: Vec::new(),
         }
     }
@@ -74,11 +92,27 @@ impl Monitor {
         let is_write = matches!(effect, Some(Effect::Write | Effect::WriteZeroes));
         // What a stream is can be looked up by the handle that the component passes.
         let to = is_write.then(|| self.slots.get(first_argument()).standard);
-        let mut handles = Arguments(&mut self.slots);
+        let faults = self.faults.take();
+        let invented = faults
+            .as_ref()
+            .and_then(|faults| faults.invented(index, &self.slots));
+        let mut handles = Arguments {
+            slots: &mut self.slots,
+            passed: Vec::new(),
+        };
         for (place, ty) in arguments(&self.table, function) {
             write(&self.table, ty, place, &mut Own, &mut handles, &mut writer);
         }
+        let passed = handles.passed;
         self.happened();
+        if let Some(mut faults) = faults {
+            let decided = match invented {
+                Some(result) => faults.answer(result, &self.event),
+                None => faults.decide(index, &self.table, &self.event),
+            };
+            self.faults = Some(faults);
+            return self.decided(index, decided, passed);
+        }
         if self.recording.is_none() {
             return false;
         }
@@ -86,8 +120,39 @@ impl Monitor {
         true
     }
 
+    /// Does with a call what was decided. Returns whether its result is there already. `passed` are the resources behind the
+    /// probe whose ownership is passed to the function.
+    fn decided(&mut self, index: u32, decided: Decided, passed: Vec<(u32, u32)>) -> bool {
+        let Decided::Return(bytes, invention) = decided else {
+            return false;
+        };
+        if let Some(faults) = &self.faults {
+            for (resource, handle) in passed {
+                faults.release(resource, handle);
+            }
+        }
+        let function = &self.table.functions[index as usize];
+        if let Some(ty) = function.result {
+            let mut made = Made {
+                slots: &mut self.slots,
+                invention,
+            };
+            let (place, mut bytes) = (result(function), bytes.as_slice());
+            if put(&self.table, ty, place, &mut bytes, &mut Own, &mut made).is_err() {
+                stop::the_settings_of_the_probe_are_damaged();
+            }
+        }
+        self.is_answered = true;
+        true
+    }
+
     /// The function behind the probe has returned.
     pub fn leave(&mut self, index: u32) {
+        let is_answered = std::mem::take(&mut self.is_answered);
+        let mut faults = self.faults.take();
+        if let Some(faults) = faults.as_mut().filter(|_| !is_answered) {
+            faults.shorten(index, &self.table);
+        }
         let function = &self.table.functions[index as usize];
         if self.recording.is_none() {
             number::begin(&mut self.event, Tag::Return, index);
@@ -97,11 +162,20 @@ impl Monitor {
                     limit: self.kept_of_results,
                 };
                 let place = result(function);
-                let mut handles = Results(&mut self.slots);
-                write(&self.table, ty, place, &mut Own, &mut handles, &mut writer);
+                if is_answered {
+                    let mut handles = Answered(&self.slots);
+                    write(&self.table, ty, place, &mut Own, &mut handles, &mut writer);
+                } else {
+                    let mut handles = Results(&mut self.slots);
+                    write(&self.table, ty, place, &mut Own, &mut handles, &mut writer);
+                }
+            }
+            if let Some(faults) = &mut faults {
+                faults.observe(&self.table, &self.event);
             }
             self.report();
         }
+        self.faults = faults;
         if !self.is_read_later[index as usize] {
             arena::reset();
         }
@@ -112,6 +186,9 @@ impl Monitor {
         let slot = self.slots.remove(slot);
         self.begin(Tag::Drop, resource);
         number::write(&mut self.event, slot.identity);
+        if let Some(faults) = &mut self.faults {
+            faults.observe(&self.table, &self.event);
+        }
         self.happened();
         slot.behind
     }
@@ -121,6 +198,9 @@ impl Monitor {
     }
 
     fn report(&self) {
+        if !self.reports {
+            return;
+        }
         imports::report(self.event.as_ptr(), self.event.len() as u32);
     }
 
@@ -186,11 +266,6 @@ impl Monitor {
     }
 }
 
-/// The first number of the frame: the first argument of a call, or its result.
-fn first_argument() -> u32 {
-    Own.number(imports::frame(), 4) as u32
-}
-
 /// Writes to a standard stream what a function has written that was recorded.
 fn write_out(effect: Option<Effect>, to: u32) {
     let frame = Place::flat(imports::frame());
@@ -209,47 +284,24 @@ fn write_out(effect: Option<Effect>, to: u32) {
     }
 }
 
-/// Where the arguments of a function lie, and their types.
-fn arguments<'a>(
-    table: &'a Table,
-    function: &'a Function,
-) -> impl Iterator<Item = (Place, u32)> + 'a {
-    let frame = Place::flat(imports::frame());
-    let pointed = Own.number(frame.at, 4) as u32;
-    let mut numbers = 0;
-    function.parameters.iter().map(move |parameter| {
-        let place = if function.arguments_in_memory {
-            Place::memory(pointed + parameter.offset)
-        } else {
-            frame.number(numbers)
-        };
-        numbers += table.ty(parameter.ty).flat;
-        (place, parameter.ty)
-    })
-}
-
-/// Where the result of a function lies.
-fn result(function: &Function) -> Place {
-    if function.result_in_memory {
-        Place::memory(imports::result())
-    } else {
-        Place::flat(imports::frame())
-    }
-}
-
 /// The handles in arguments: those of the component become those behind.
-struct Arguments<'a>(&'a mut Slots);
+struct Arguments<'a> {
+    slots: &'a mut Slots,
+    /// The resources whose ownership is passed: the number of the type, and the handle behind.
+    passed: Vec<(u32, u32)>,
+}
 
 impl Handles for Arguments<'_> {
     fn exchange(&mut self, resource: u32, is_owned: bool, handle: u32) -> (u64, u32) {
         let slot = if is_owned {
             let index = imports::slot(resource, handle);
-            let slot = self.0.remove(index);
+            let slot = self.slots.remove(index);
             pass_on(index, || imports::drop(resource, handle));
+            self.passed.push((resource, slot.behind));
             slot
         } else {
             // The canonical ABI gives the representation of a resource that is lent to the component that made it.
-            self.0.get(handle)
+            self.slots.get(handle)
         };
         (slot.identity, slot.behind)
     }
@@ -265,8 +317,38 @@ impl Handles for Results<'_> {
             behind: handle,
             identity,
             standard: 0,
+            invention: None,
         });
         (identity, imports::new(resource, slot))
+    }
+}
+
+/// The handles in the results of faults, which are those of the component already.
+struct Answered<'a>(&'a Slots);
+
+impl Handles for Answered<'_> {
+    fn exchange(&mut self, resource: u32, _: bool, handle: u32) -> (u64, u32) {
+        let slot = self.0.get(imports::slot(resource, handle));
+        (slot.identity, handle)
+    }
+}
+
+/// The resources in the results of faults.
+struct Made<'a> {
+    slots: &'a mut Slots,
+    invention: Option<u32>,
+}
+
+impl Identities for Made<'_> {
+    fn make(&mut self, resource: u32, _: u64) -> u32 {
+        let identity = self.slots.next(resource);
+        let slot = self.slots.add(Slot {
+            behind: 0,
+            identity,
+            standard: 0,
+            invention: self.invention,
+        });
+        imports::new(resource, slot)
     }
 }
 
@@ -279,6 +361,7 @@ impl Identities for Recorded<'_> {
             behind: 0,
             identity,
             standard: 0,
+            invention: None,
         });
         imports::new(resource, slot)
     }

@@ -11,6 +11,12 @@ pub struct Slot {
     pub identity: u64,
     /// 1 for the stream of standard output in a replay, 2 for that of standard error, 0 otherwise.
     pub standard: u32,
+    /// For a resource that a fault has made: its position among the plan's inventions.
+    #[cfg_attr(
+        not(feature = "inject"),
+        expect(dead_code, reason = "there are no faults")
+    )]
+    pub invention: Option<u32>,
 }
 
 /// The resources of all types.

@@ -5,6 +5,7 @@ macro_rules! reasons {
         /// The build keeps the names of the functions in a module of this name, see `trap!` of `interpose-adapter`.
         mod because {
             $(
+                $(#[$attribute])*
                 #[cold]
                 #[inline(never)]
                 pub fn $reason() -> ! {
@@ -14,7 +15,7 @@ macro_rules! reasons {
                 }
             )*
         }
-        $(pub(crate) use because::$reason;)*
+        $($(#[$attribute])* pub(crate) use because::$reason;)*
     };
 }
 
@@ -23,4 +24,8 @@ reasons! {
     the_run_differs_from_its_recording
     the_recording_ends_here
     the_recording_is_damaged
+    #[cfg(feature = "inject")]
+    a_fault_of_the_policy_took_the_power_away
+    #[cfg(feature = "inject")]
+    the_files_that_the_run_begins_with_are_damaged
 }

@@ -302,6 +302,7 @@ impl Reason for PlanError {
             Self::Refused(_)
             | Self::Unavailable { .. }
             | Self::RealTime { .. }
+            | Self::FaultInRealTime { .. }
             | Self::Widens { .. }
             | Self::Leaks { .. }
             | Self::Foreign { .. }
@@ -344,6 +345,7 @@ impl Reason for ComposeError {
             Self::Graph(error) => error.kind(),
             Self::Audit(error) => error.kind(),
             Self::Probe(error) => error.kind(),
+            Self::Faults(_) => Kind::Refused,
         }
     }
 
@@ -355,6 +357,7 @@ impl Reason for ComposeError {
             Self::Probe(error) => error.words(),
             Self::Surface(_)
             | Self::Configure(_)
+            | Self::Faults(_)
             | Self::Runtime(_)
             | Self::Graph(_)
             | Self::Audit(_) => Words::OfALibrary,

@@ -46,6 +46,7 @@ pub struct Way<'a> {
 impl Way<'_> {
     fn form(self) -> Form {
         Form {
+            testing: false,
             open: self.open,
             exposed: !self.saves.is_empty(),
             probe: self.probe,

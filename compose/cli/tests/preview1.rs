@@ -615,6 +615,7 @@ impl Runner {
         let policy = Policy::parse("POLICY", &text, None).expect("a policy");
         // The files are saved, if a kernel has them.
         let form = Form {
+            testing: false,
             open: false,
             reports: false,
             exposed: true,

@@ -2,7 +2,8 @@
 //! directory of this machine, and with `interpose run`, with the same files in memory, with the directory behind the
 //! kernel, and under the deterministic policy. Status, output and the files at the end must agree byte for byte.
 //!
-//! Some scenarios also run under a policy that `interpose learn` learnt from them.
+//! Some scenarios also run under a policy that `interpose learn` learnt from them, and the traces of some are compared with
+//! those in the documentation.
 //!
 //! What the toolchains of `tests/external/preview1` make for WASI preview 1 runs as a core module on the host, with no
 //! component in between, and by the tool also in an overlay over the directory.
@@ -26,6 +27,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
 use support::guests::repository;
 use support::scripted::{TARGET, built};
+use support::traces::documented;
 use support::transcript::{Transcript, differences, tree};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
@@ -84,8 +86,43 @@ fn trials(program: Program) -> Vec<Trial> {
                 }
             }));
         }
+        if let Some(filter) = program.suite.traced.get(name) {
+            let (program, scenario, filter) = (program.clone(), scenario.clone(), filter.clone());
+            let title = format!("{}::{name}::traced", program.name);
+            trials.push(Trial::test(title, move || {
+                traced(&program, &scenario, &filter)
+            }));
+        }
     }
     trials
+}
+
+/// Compares what a scenario calls under the deterministic policy with what the documentation says.
+fn traced(program: &Program, scenario: &Scenario, filter: &str) -> Result<(), Failed> {
+    let work = tempfile::tempdir()?;
+    let root = work.path().join("root");
+    program.lay_out(&root)?;
+    let trace = work.path().join("trace");
+    for text in &scenario.lines {
+        let line = Line::parse(text);
+        let module = program.built()?.join(format!("{}.wasm", line.module));
+        let mut command = interpose();
+        command
+            .args(["run", "--policy", "deterministic", "--trace-filter", filter])
+            .arg(format!("--trace={}", trace.display()))
+            .arg("--mount")
+            .arg(format!("/={}", root.display()))
+            .arg(&module)
+            .args(&line.arguments)
+            .stdin(program.stdin(&line)?);
+        let key = format!("traced {} {}", program.name, line.module);
+        one_at_first(key, || run(command, work.path()))?;
+    }
+    documented(
+        &format!("{}.txt", program.name),
+        &fs::read_to_string(&trace)?,
+    );
+    Ok(())
 }
 
 /// A scenario of a program.
@@ -106,6 +143,9 @@ struct Suite {
     /// The scenarios that also run under a policy that was learnt from them.
     #[serde(default)]
     learnt: BTreeSet<String>,
+    /// Scenarios of which a trace stands in the documentation, with the filter of the trace.
+    #[serde(default)]
+    traced: BTreeMap<String, String>,
     /// Environment variables of every run.
     #[serde(default)]
     environment: BTreeMap<String, String>,
@@ -159,6 +199,7 @@ fn programs_in(folder: &'static str, is_core: bool) -> Vec<Program> {
                 .and_then(|text| toml::from_str(&text).map_err(|error| error.to_string()))
                 .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             let named = suite.deterministic.iter().chain(&suite.learnt);
+            let named = named.chain(suite.traced.keys());
             for name in named.chain(suite.differs.keys()).chain(suite.only.keys()) {
                 assert!(
                     suite.scenarios.contains_key(name),

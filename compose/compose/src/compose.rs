@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use interpose_calls::Table;
 use interpose_policy::Policy;
-use interpose_policy::model::Network;
+use interpose_policy::model::{Faults, Network};
 use miette::Diagnostic;
 use thiserror::Error;
 
@@ -14,12 +15,13 @@ use crate::audit::{AuditError, audit};
 use crate::cache::CompilationCache;
 use crate::configurations::{Configuration, imports_configuration};
 use crate::configure::{Configurator, ConfigureError, check_size};
+use crate::faults::{self, FaultError};
 use crate::http_handler;
 use crate::instructions;
 use crate::interposers::{Chain, InterposeError};
-use crate::link::{Export, LinkError, Part, encode, parts};
+use crate::link::{Argument, Export, LinkError, Part, encode, parts};
 use crate::plan::{Granted, Plan, PlanError, Provider, Warning};
-use crate::probe::{Kept, Observed, ProbeError, around};
+use crate::probe::{CONTROL, Injecting, Kept, Observed, ProbeError, Probing, RUN, probed};
 use crate::reporter::with_reporter;
 use crate::reports::{Report, imports_report};
 use crate::starter::with_starter;
@@ -46,6 +48,10 @@ pub enum ComposeError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Plan(#[from] PlanError),
+    /// A rule of the policy is about an error that the application's functions do not have.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Faults(#[from] FaultError),
     /// The calls of the application cannot be observed.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -91,6 +97,11 @@ pub struct Composition {
     pub configurations: Vec<Configuration>,
     /// If the composition has a probe: where it reports, and the functions that it sees.
     pub probe: Option<Observed>,
+    /// Whether the composition exports [`CONTROL`], by which the host of a test reads the files: with
+    /// [`Form::testing`], if the plan has a kernel.
+    pub controlled: bool,
+    /// The composition's import of [`RUN`], with [`Form::testing`].
+    pub steered: Option<&'static str>,
     /// With [`Form::reports`], the imports by which the adapters tell of refusals.
     pub reports: Vec<Report>,
 }
@@ -124,6 +135,8 @@ pub struct Form {
     /// Whether a [probe](crate::probe) stands around the application, and how much of each call it reports. It needs a host
     /// that takes its events.
     pub probe: Option<Kept>,
+    /// Whether the composition is for a test: its host chooses the seed, and learns of each fault, by the import [`RUN`].
+    pub testing: bool,
     /// Whether the adapters tell their host what the policy refuses, by an import each:
     /// [`Composition::reports`]. An application that itself imports one of these, which only adapters may do, is composed
     /// without them.
@@ -269,7 +282,7 @@ impl Composer {
         // An application that itself imports a configuration must not be given one.
         let open = among.form.open && !imports_configuration(&surface);
         let exposed = if among.form.exposed { EXPOSED } else { &[] };
-        let mut plan = Plan::among(policy, &surface, &among.answered)?;
+        let mut plan = Plan::among(policy, &surface, &among.answered, among.form.testing)?;
         let planned = surface.clone();
         if has_no_use {
             plan.warnings.push(Warning::UselessPreopens);
@@ -286,15 +299,55 @@ impl Composer {
             true => open_adapters(&plan, among.first, &reports)?,
             false => (self.configured(&plan, &reports)?, Vec::new()),
         };
-        let probe = among.form.probe;
-        let probed = probe.map(|kept| around(&component, kept, among.number));
-        let probed = probed.transpose()?;
+        let testing = among.form.testing;
+        let kernel = plan.kernel().map(|(layer, _)| layer);
+        let steered = kernel.filter(|layer| plan.layers[*layer].adapter == Adapter::KernelTesting);
+        let none = Faults::default();
+        let faults = policy.faults.as_ref().or(testing.then_some(&none));
+        let (mut useless, mut wrong) = (Vec::new(), None);
+        let mut planned_faults = |table: &Table| {
+            let planned = faults.map(|faults| faults::plan(faults, table));
+            let planned = planned.unwrap_or_default();
+            useless = planned.useless;
+            wrong = planned.wrong;
+            planned.plan
+        };
+        let mut probing = Probing {
+            kept: among.form.probe,
+            number: among.number,
+            faults: faults.map(|_| Injecting {
+                plan: &mut planned_faults,
+                controls: steered.is_some(),
+                tests: testing,
+            }),
+        };
+        let probed = match probing.kept.is_some() || probing.faults.is_some() {
+            true => Some(probed(&component, &mut probing)?),
+            false => None,
+        };
+        if let Some(error) = wrong {
+            return Err(error.into());
+        }
+        let useless = useless
+            .iter()
+            .map(|rule| Warning::UselessFault { rule: rule + 1 });
+        plan.warnings.extend(useless);
         let component: &[u8] = match &probed {
             Some(probed) => &probed.component,
             None => &component,
         };
-        let (parts, layout) = parts(&plan, adapters, Some(component))?;
+        let (mut parts, layout) = parts(&plan, adapters, Some(component))?;
+        if let (Some(layer), Some(application)) = (steered, layout.application())
+            && faults.is_some()
+        {
+            parts[application].arguments.push(Argument {
+                import: CONTROL.into(),
+                part: layout.layer(layer),
+                export: CONTROL.into(),
+            });
+        }
         let probe = probed.map(|probed| probed.observed);
+        let probe = probe.filter(|_| among.form.probe.is_some());
         let handled = surface.handler().map(str::to_owned);
         let mut exports: Vec<Export> = Vec::new();
         if let Some((layer, _)) = plan.kernel() {
@@ -303,6 +356,11 @@ impl Composer {
             surface
                 .exports
                 .extend(exposed.iter().map(|name| Item::named(name)));
+        }
+        let controlled = steered.filter(|_| testing);
+        if let Some(layer) = controlled {
+            exports.push(Export::same(layout.layer(layer), CONTROL));
+            surface.exports.push(Item::named(CONTROL));
         }
         let own = surface.exports.iter().map(|export| &export.name);
         let own: Vec<Export> = own
@@ -318,7 +376,8 @@ impl Composer {
             .collect();
         exports.extend(own);
         let mut granted = plan.granted.clone();
-        let imports = own_imports(&configurations, &reports, probe.as_ref());
+        let steered = testing.then_some(RUN);
+        let imports = own_imports(&configurations, &reports, probe.as_ref(), steered);
         grant_own(imports, &mut granted, &mut surface);
         let (component, surface) = self.finish(&parts, &exports, &surface, &granted)?;
         Ok(Composition {
@@ -331,6 +390,8 @@ impl Composer {
             exports,
             configurations,
             probe,
+            controlled: controlled.is_some(),
+            steered,
             reports,
         })
     }
@@ -369,6 +430,8 @@ impl Composer {
             exports,
             configurations: Vec::new(),
             probe: None,
+            controlled: false,
+            steered: None,
             reports: Vec::new(),
         })
     }
@@ -443,7 +506,8 @@ impl Composition {
     /// The imports of the composition that are not the application's: the configurations of its adapters, where these
     /// tell of refusals, and where its probe reports.
     pub(crate) fn own_imports(&self) -> impl Iterator<Item = &str> {
-        own_imports(&self.configurations, &self.reports, self.probe.as_ref())
+        let probe = self.probe.as_ref();
+        own_imports(&self.configurations, &self.reports, probe, self.steered)
     }
 }
 
@@ -451,11 +515,12 @@ fn own_imports<'a>(
     configurations: &'a [Configuration],
     reports: &'a [Report],
     probe: Option<&'a Observed>,
+    steered: Option<&'a str>,
 ) -> impl Iterator<Item = &'a str> {
     let configurations = configurations.iter().map(|own| own.import.as_str());
     let reports = reports.iter().map(|own| own.import.as_str());
     let probe = probe.map(|probe| probe.sink.as_str());
-    configurations.chain(reports).chain(probe)
+    configurations.chain(reports).chain(probe).chain(steered)
 }
 
 /// Permits a composition to have these imports: adds them to `granted`, the permitted imports, and to `surface`.

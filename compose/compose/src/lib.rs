@@ -85,6 +85,7 @@ pub mod configure;
 pub mod denials;
 #[cfg(feature = "configure")]
 pub mod emit;
+pub mod faults;
 pub mod foreign;
 mod functions;
 #[cfg(feature = "configure")]
@@ -119,6 +120,7 @@ pub mod step;
 mod strip_configure;
 mod stub;
 pub mod surface;
+mod testing;
 pub mod wasi;
 
 pub use interpose_policy as policy;

@@ -41,7 +41,7 @@ pub(crate) static POLICY: TableShape = TableShape {
         of_table("exit", &application::EXIT),
         of_table("config", &config::CONFIG),
         of_table("interfaces", &config::INTERFACES),
-        of_table("faults", &faults::FAULTS),
+        Key::new("faults", faults::SHAPE, "Faults to inject."),
         of_table("limits", &limits::LIMITS),
         Key::new(
             interpose::KEY,

@@ -13,11 +13,12 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::model::{
-    ArgumentList, Clocks, Contents, FaultEffect, FaultFamily, FaultRule, FaultTrigger,
+    ArgumentList, Clocks, Contents, FaultEffect, FaultRule, FaultTarget, FaultTrigger,
     HostDirectory, Memory, Mount, Policy, Random, Source, Stdin, Stdout,
 };
 use crate::quantity::{DURATION, SIZE};
 use crate::shape::Word;
+use crate::tables::families::family_name;
 use crate::tables::filesystem::Kind;
 use crate::tables::{clocks, random};
 use crate::timestamp;
@@ -469,21 +470,25 @@ fn fault(index: usize, rule: &FaultRule) -> Section {
         prefix: format!("faults.rules.{}.", index + 1),
         keys: Vec::new(),
     };
-    let family = match rule.on.family {
-        FaultFamily::Filesystem => "filesystem",
-        FaultFamily::Stdio => "stdio",
-        FaultFamily::Network => "network",
-        FaultFamily::Http => "http",
+    let (on, function) = match &rule.on {
+        FaultTarget::Family { family, function } => (family_name(*family), *function),
+        FaultTarget::Interface {
+            interface,
+            function,
+        } => (interface.as_str(), function.as_deref()),
     };
-    match rule.on.function {
-        Some(function) => section.put_text("on", format_args!("{family}.{function}")),
-        None => section.put_text("on", family),
+    match function {
+        Some(function) => section.put_text("on", format_args!("{on}.{function}")),
+        None => section.put_text("on", on),
     }
     if let Some(path) = &rule.path {
         section.put_text("path", path);
     }
     if let Some(host) = &rule.host {
         section.put_text("host", host);
+    }
+    if let Some(request) = &rule.url {
+        section.put_text("url", &request.url);
     }
     match &rule.effect {
         FaultEffect::Error(error) => section.put_text("error", error),
@@ -492,6 +497,7 @@ fn fault(index: usize, rule: &FaultRule) -> Section {
             let (least, most) = (DURATION.written(*least), DURATION.written(*most));
             section.put_text("delay", format_args!("{least}..{most}"));
         }
+        FaultEffect::Jump(by) => section.put_text("jump", signed(*by)),
         FaultEffect::Crash => section.put("crash", true),
     }
     match rule.trigger {
@@ -500,12 +506,19 @@ fn fault(index: usize, rule: &FaultRule) -> Section {
             section.put("probability", format_args!("{probability:?}"));
         }
         FaultTrigger::Nth(nth) => section.put("nth", nth),
+        FaultTrigger::From(from) => section.put("from", from),
         FaultTrigger::After(after) => section.put_text("after", DURATION.written(after)),
     }
     if let Some(limit) = rule.limit {
         section.put("limit", limit);
     }
     section
+}
+
+/// A duration with a sign in front if it is negative.
+fn signed(nanoseconds: i64) -> String {
+    let sign = if nanoseconds < 0 { "-" } else { "" };
+    format!("{sign}{}", DURATION.written(nanoseconds.unsigned_abs()))
 }
 
 /// A path of this machine as an absolute path in quotes, so that the file can be moved.

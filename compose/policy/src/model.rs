@@ -398,6 +398,8 @@ pub struct FaultRule {
     pub path: Option<Glob>,
     /// Narrows calls to peers to those to this host.
     pub host: Option<Host>,
+    /// Narrows calls about HTTP requests to these requests.
+    pub url: Option<RequestRule>,
     /// The effect on a call.
     pub effect: FaultEffect,
     /// The matching calls on which the rule fires.
@@ -408,13 +410,24 @@ pub struct FaultRule {
 
 /// The calls that a fault rule matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FaultTarget {
-    /// The capability whose calls match.
-    pub family: FaultFamily,
-    /// The function that matches; `None` for every function of the family. Files: functions named as
-    /// `wasi:filesystem/types` 0.2 names them, and `read` and `write` also match streams. Standard streams: `read`,
-    /// `write`. Network: `bind`, `connect`, `listen`, `accept`, `resolve`, `send`, `receive`. HTTP: `handle`.
-    pub function: Option<&'static str>,
+pub enum FaultTarget {
+    /// Calls of a capability.
+    Family {
+        /// The capability.
+        family: FaultFamily,
+        /// The function that matches; `None` for every function of the family. Files: functions named as
+        /// `wasi:filesystem/types` 0.2 names them, and `read` and `write` also match streams. Standard streams: `read`,
+        /// `write`. Network: `bind`, `connect`, `listen`, `accept`, `resolve`, `send`, `receive`. HTTP: `handle`, and
+        /// `body` for reading the body of a response. Clocks: `now`.
+        function: Option<&'static str>,
+    },
+    /// Calls of an interface.
+    Interface {
+        /// Its name without a version: all versions match.
+        interface: String,
+        /// The function that matches, such as `open` or `bucket.get`; `None` for every function of the interface.
+        function: Option<String>,
+    },
 }
 
 /// A capability that faults can be injected into.
@@ -428,13 +441,15 @@ pub enum FaultFamily {
     Network,
     /// `wasi:http/outgoing-handler`.
     Http,
+    /// `wasi:clocks`.
+    Clocks,
 }
 
 /// The effect of a fault on a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultEffect {
-    /// The call fails with this error, named as the family's WASI package names it.
-    Error(&'static str),
+    /// The call fails with this error, named as WIT names it.
+    Error(String),
     /// A read or write moves fewer bytes than it could.
     Short,
     /// The call takes a number of nanoseconds between two bounds.
@@ -444,6 +459,8 @@ pub enum FaultEffect {
         /// The upper bound, included.
         most: u64,
     },
+    /// Before the call, both clocks go forwards by so many nanoseconds, or the wall clock alone goes backwards.
+    Jump(i64),
     /// The application ends as if the machine had lost power: data that was not synchronised may be lost.
     Crash,
 }
@@ -458,6 +475,8 @@ pub enum FaultTrigger {
     Probability(f64),
     /// The call with this number, counted from 1.
     Nth(u64),
+    /// The call with this number, counted from 1, and all later ones.
+    From(u64),
     /// Calls made when at least this many nanoseconds have passed since the start.
     After(u64),
 }

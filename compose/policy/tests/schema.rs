@@ -42,6 +42,8 @@ const UNSEEN: &[&str] = &[
     "size-too-large",
     // A requirement that the text of one key puts on another key.
     "faults-narrowing",
+    "faults-target",
+    "faults-error",
     "faults-short",
     "mount-devices-elsewhere",
     // A duplicate, or keys in two places that contradict each other.

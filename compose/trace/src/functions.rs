@@ -5,7 +5,7 @@ use std::sync::Arc;
 use interpose_calls::Table;
 
 use crate::filter::Filter;
-use crate::labels::Labels;
+use interpose_labels::Labels;
 
 /// The package of interfaces between adapters. How an application gets the requests that it handles is no call of its own.
 const OWN: &str = "wasi-interpose:";

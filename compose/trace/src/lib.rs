@@ -45,8 +45,7 @@
 mod filter;
 mod functions;
 mod json;
-pub mod labels;
-mod outcome;
+pub mod outcome;
 mod page;
 mod summary;
 mod text;
@@ -55,8 +54,8 @@ mod value;
 
 pub use filter::{Filter, FilterError, Unmatched};
 pub use functions::Functions;
+pub use interpose_labels::Labels;
 pub use json::Json;
-pub use labels::Labels;
 pub use outcome::Outcome;
 pub use page::Page;
 pub use summary::Summary;

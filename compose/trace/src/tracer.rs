@@ -6,8 +6,8 @@ use std::time::Duration;
 use interpose_calls::{Event, Function, Value};
 
 use crate::functions::{Functions, Name};
-use crate::labels::Labels;
 use crate::outcome::Outcome;
+use interpose_labels::Labels;
 
 /// An event, and when it happened.
 #[derive(Clone, Debug, PartialEq)]

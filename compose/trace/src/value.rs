@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use interpose_calls::{Kind, Style, Table, TypeId, Value};
 use interpose_stdio::is_printable;
 
-use crate::labels::Labels;
+use interpose_labels::Labels;
 
 /// Writes values.
 #[derive(Clone, Copy)]
@@ -122,7 +122,7 @@ impl Values<'_> {
         push(out, &identity);
         if let Some(label) = self.labels.shown(resource, identity) {
             out.push(' ');
-            if label.is_name {
+            if label.is_name() {
                 out.push('"');
                 escaped(out, &label.text, '"');
                 out.push('"');

@@ -35,6 +35,18 @@ use serde::{Deserialize, Serialize};
 pub enum Mode {
     /// It reports each event, and passes the calls on.
     Observe,
+    /// It reports each event if somebody wants to know of it, and passes the calls on that have no fault. The plan of the
+    /// faults follows the settings.
+    Inject {
+        /// Whether it reports events.
+        reports: bool,
+        /// Whether it can change the kernel's time and read its files.
+        controls: bool,
+        /// Whether the run is one of a test, whose host decides how it begins and learns of its faults.
+        tests: bool,
+        /// The functions that end the run.
+        exits: Vec<u32>,
+    },
     /// It answers each call from a recording: the events of an earlier run, each with its length in front. A call that
     /// differs from the recording ends the run.
     Replay {

@@ -37,6 +37,15 @@ impl Generators {
     }
 }
 
+/// Two numbers of a stream that only `seed`, `stream` and `position` determine, without those before them. Streams from
+/// 2^32 on belong to the faults that a policy injects, one to each rule.
+pub fn drawn(seed: u64, stream: u64, position: u64) -> [u64; 2] {
+    let mut generator = Generator::new(seed, stream);
+    // A block has sixteen words of four bytes.
+    generator.0.set_word_pos(u128::from(position) * 16);
+    [generator.number(), generator.number()]
+}
+
 /// One stream of numbers.
 pub struct Generator(ChaCha8Rng);
 
@@ -141,6 +150,18 @@ mod tests {
             fresh.insecure_seed.0,
         ];
         assert!(values[0] != values[1] && values[1] != values[2] && values[0] != values[2]);
+    }
+
+    #[test]
+    fn numbers_are_drawn_at_any_position() {
+        let mut stream = Generator::new(7, 5);
+        for position in 0..8 {
+            let bytes = stream.bytes(64);
+            let [one, two] = drawn(7, 5, position);
+            assert_eq!(bytes[..8], one.to_le_bytes());
+            assert_eq!(bytes[8..16], two.to_le_bytes());
+        }
+        assert_ne!(drawn(7, 5, u64::MAX), drawn(7, 6, u64::MAX));
     }
 
     #[test]

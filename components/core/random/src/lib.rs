@@ -9,5 +9,5 @@ extern crate alloc;
 mod generators;
 mod numbers;
 
-pub use generators::{Generator, Generators};
+pub use generators::{Generator, Generators, drawn};
 pub use numbers::{Numbers, Refusal, Stream};

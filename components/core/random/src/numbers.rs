@@ -96,6 +96,13 @@ impl Numbers {
         self.answer(host, |generators| Ok(generators.insecure_seed))
     }
 
+    /// Begins anew with another seed, if the numbers are those of one.
+    pub fn reseed(&mut self, seed: u64) {
+        if let Kind::Seeded(generators) = &mut self.0 {
+            **generators = Generators::new(seed);
+        }
+    }
+
     fn answer<T>(
         &mut self,
         host: impl FnOnce() -> T,
@@ -142,6 +149,18 @@ mod tests {
             Ok(generators.random.number())
         );
         assert_eq!(numbers.insecure_seed(no_host), Ok(generators.insecure_seed));
+    }
+
+    #[test]
+    fn another_seed_begins_anew() {
+        let mut numbers = Numbers::new(Random::Seeded(7));
+        numbers.number(Stream::Random, no_host).unwrap();
+        numbers.reseed(8);
+        let expected = Ok(Generators::new(8).random.number());
+        assert_eq!(numbers.number(Stream::Random, no_host), expected);
+        let mut denied = Numbers::new(Random::Deny);
+        denied.reseed(8);
+        assert_eq!(denied.number(Stream::Random, no_host), Err(Refusal::Denied));
     }
 
     #[test]

@@ -18,7 +18,7 @@
 //! | none | `kernel` | import neither `wasi:sockets` nor `wasi:http` |
 //! | `network` | `kernel-network` | import one of them and are denied both |
 //! | `forward` | `kernel-forward` | handle HTTP requests, or reach a network or HTTP below |
-//! | `control` | `kernel-testing`, in `wit/own` | are tested: it forwards, and exports `wasi-interpose:testing/control` |
+//! | `control` | `kernel-testing`, in `wit/own` | are tested: it is denied both, and exports `wasi-interpose:testing/control` |
 //!
 //! With the feature `overlay` there can be overlays. Without it a configuration with an overlay is refused, and the
 //! adapter has no code for overlays.
@@ -59,9 +59,12 @@ mod bindings {
 
     #[cfg(not(any(feature = "network", feature = "forward")))]
     generate!("kernel");
-    #[cfg(all(feature = "network", not(feature = "forward")))]
+    #[cfg(all(
+        feature = "network",
+        not(any(feature = "forward", feature = "control"))
+    ))]
     generate!("kernel-network");
-    #[cfg(all(feature = "forward", not(feature = "control")))]
+    #[cfg(feature = "forward")]
     generate!("kernel-forward");
     #[cfg(feature = "control")]
     generate!(

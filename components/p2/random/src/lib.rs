@@ -1,13 +1,21 @@
 //! The adapter for `wasi:random`: the host's numbers, numbers from a seed, or none.
 //!
-//! World: `random` in `wit/p2/random.wit`. [`interpose_random`] decides which numbers the application gets. If random
+//! World: `random` in `wit/p2/random.wit`; with the feature `testing`, `random-testing` in `wit/own`. [`interpose_random`] decides which numbers the application gets. If random
 //! numbers are denied, every call traps, because no function of `wasi:random` can return an error.
 
 mod bindings {
     #![allow(missing_docs, unsafe_code)]
+    #[cfg(not(feature = "testing"))]
     wit_bindgen::generate!({
         world: "random",
         path: "../../../wit/p2",
+        generate_all,
+        runtime_path: "interpose_adapter::rt",
+    });
+    #[cfg(feature = "testing")]
+    wit_bindgen::generate!({
+        world: "wasi-interpose:random-testing/random-testing",
+        path: ["../../../wit/p2", "../../../wit/own/testing.wit", "../../../wit/own/random-testing.wit"],
         generate_all,
         runtime_path: "interpose_adapter::rt",
     });
@@ -38,8 +46,24 @@ impl bindings::Guest for Adapter {
     }
 }
 
+/// Takes the seed of the run before the first number is drawn.
+#[cfg(feature = "testing")]
+fn reseed() {
+    use std::cell::Cell;
+
+    thread_local! {
+        static IS_SEEDED: Cell<bool> = const { Cell::new(false) };
+    }
+    if !IS_SEEDED.replace(true) {
+        let seed = bindings::wasi_interpose::testing::run::seed();
+        with(&NUMBERS, |numbers| numbers.reseed(seed));
+    }
+}
+
 /// Draws from the numbers of the policy on behalf of a function. A refusal traps, because no function of `wasi:random` can return an error.
 fn draw<T>(function: &str, request: impl FnOnce(&mut Numbers) -> Result<T, Refusal>) -> T {
+    #[cfg(feature = "testing")]
+    reseed();
     match with(&NUMBERS, request) {
         Ok(answer) => answer,
         Err(Refusal::Denied) => {

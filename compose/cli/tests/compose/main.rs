@@ -11,6 +11,7 @@ mod config;
 mod control;
 mod damaged;
 mod denials;
+mod faults;
 mod functions;
 mod grant;
 mod graphs;

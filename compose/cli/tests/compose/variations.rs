@@ -18,6 +18,7 @@ use crate::support::tools::{
 };
 
 const OPEN: Form = Form {
+    testing: false,
     open: true,
     reports: false,
     exposed: false,

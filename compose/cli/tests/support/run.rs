@@ -30,6 +30,7 @@ const STDIN: &str =
 
 /// The form of a composition whose files are saved.
 const SAVED: Form = Form {
+    testing: false,
     open: false,
     reports: false,
     exposed: true,

@@ -4,6 +4,7 @@ use interpose_policy::Policy;
 use interpose_policy::model::{Clocks, Source as MountSource};
 
 use super::error::PlanError;
+use crate::faults::needs_time;
 use crate::interface::InterfaceName;
 use crate::resolved::{Decisions, left_by_name};
 use crate::surface::{Item, Surface};
@@ -57,11 +58,9 @@ pub(super) fn unavailable(
     decisions: &Decisions,
     surface: &Surface,
 ) -> Result<(), PlanError> {
-    if policy.faults.is_some() {
-        return Err(PlanError::Unavailable {
-            what: "`[faults]`".into(),
-            reason: "no adapter of this version injects faults".into(),
-        });
+    let timed = policy.faults.as_ref().and_then(needs_time);
+    if let Some(key) = timed.filter(|_| !matches!(decisions.clocks, Clocks::Virtual { .. })) {
+        return Err(PlanError::FaultInRealTime { key });
     }
     unanswered(decisions, surface)
 }

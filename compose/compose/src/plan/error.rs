@@ -28,6 +28,16 @@ pub enum PlanError {
         /// The reason.
         reason: String,
     },
+    /// A fault takes time, and time is not virtual.
+    #[error("`{key}` in a rule of `[faults]` needs virtual time")]
+    #[diagnostic(
+        code("plan::fault-in-real-time"),
+        help("write `mode = \"virtual\"` in `[clocks]`, or extend `deterministic`")
+    )]
+    FaultInRealTime {
+        /// The key.
+        key: &'static str,
+    },
     /// The policy asks for virtual time, and the application reaches peers whose answers take real time.
     #[error(
         "virtual time cannot go together with {what} that reaches the host: a peer's answer takes real time"

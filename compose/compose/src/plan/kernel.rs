@@ -20,10 +20,11 @@ use crate::resolved::{Decisions, Given};
 use crate::surface::Surface;
 use crate::wasi::Capability;
 
-/// The kernel's layer.
+/// The kernel's layer. It is steered if something moves its time or reads its files.
 pub(super) fn layer(
     decisions: &Decisions,
     surface: &Surface,
+    is_steered: bool,
 ) -> Result<(Adapter, LayerConfiguration), PlanError> {
     let has_network = imports(surface, Capability::Network).next().is_some();
     let mut mounts = mounts(decisions)?;
@@ -34,7 +35,9 @@ pub(super) fn layer(
     let is_overlay = |mount: &MountPlan| matches!(mount.contents, MountContents::Overlay { .. });
     let overlays = mounts.iter().any(is_overlay);
     let can_wait = has(surface, "wasi:io/poll");
-    let adapter = if forwards(decisions, surface) {
+    let adapter = if is_steered && !forwards(decisions, surface) {
+        Adapter::KernelTesting
+    } else if forwards(decisions, surface) {
         match can_wait {
             true => Adapter::KernelForward,
             false => Adapter::KernelForwardWithoutPoll,

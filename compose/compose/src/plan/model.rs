@@ -50,6 +50,18 @@ pub enum Warning {
         help("a component opens its sockets by itself: name their addresses under `listen`")
     )]
     UselessPreopens,
+    /// A rule about faults is about no function that the application imports and that could have this fault.
+    #[error(
+        "rule {rule} of `[faults]` has no effect: the application imports no function that could have this fault"
+    )]
+    #[diagnostic(
+        code("plan::useless-fault"),
+        help("`interpose inspect` lists the functions that the application imports")
+    )]
+    UselessFault {
+        /// The number of the rule, counted from 1.
+        rule: usize,
+    },
 }
 
 /// The part of an interface that is left to the host.

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use interpose_policy::Policy;
+use interpose_policy::model::Random;
 
 use super::error::PlanError;
 use super::layer::LayerConfiguration;
 use super::model::Plan;
 use super::{config, decide, environment, filesystem, kernel, network, wire};
 use crate::adapters::Adapter;
+use crate::faults::needs_time;
 use crate::resolved::Decisions;
 use crate::surface::Surface;
 
@@ -19,11 +21,12 @@ impl Plan {
     /// # Errors
     /// [`PlanError`], with all refusals at once.
     pub fn new(policy: &Policy, surface: &Surface) -> Result<Self, PlanError> {
-        Self::among(policy, surface, &BTreeSet::new())
+        Self::among(policy, surface, &BTreeSet::new(), false)
     }
 
     /// Like [`Plan::new`], for one of several components: other components answer the imports in `answered`, given by
-    /// full name. The policy does not decide about those imports, because they do not reach the host.
+    /// full name. The policy does not decide about those imports, because they do not reach the host. With `tests`, the
+    /// adapters are those that the host of a test steers.
     ///
     /// # Errors
     /// [`PlanError`], with all refusals at once.
@@ -31,6 +34,7 @@ impl Plan {
         policy: &Policy,
         whole: &Surface,
         answered: &BTreeSet<String>,
+        tests: bool,
     ) -> Result<Self, PlanError> {
         let decided = Surface {
             imports: whole
@@ -47,7 +51,16 @@ impl Plan {
         decide::unavailable(policy, &decisions, surface)?;
         network::takes_no_virtual_time(&decisions, surface)?;
         let mut configurations: Vec<(Adapter, LayerConfiguration)> = Vec::new();
-        configurations.extend(environment::random_layer(&decisions, surface, with_kernel));
+        let random = environment::random_layer(&decisions, surface, with_kernel);
+        configurations.extend(random.map(|(adapter, configuration)| {
+            let seeded = tests && matches!(decisions.random, Random::Seeded(_));
+            let adapter = if seeded {
+                Adapter::RandomTesting
+            } else {
+                adapter
+            };
+            (adapter, configuration)
+        }));
         configurations.extend(environment::environment_layer(&decisions, surface));
         configurations.extend(environment::clocks_layer(&decisions, surface, with_kernel));
         configurations.extend(config::config_layer(&decisions, surface));
@@ -62,7 +75,9 @@ impl Plan {
             configurations.extend(network::http_layer(&decisions, surface));
         }
         if with_kernel {
-            configurations.push(kernel::layer(&decisions, surface)?);
+            let timed = policy.faults.as_ref().and_then(needs_time);
+            let is_steered = tests || timed.is_some();
+            configurations.push(kernel::layer(&decisions, surface, is_steered)?);
         }
         wire::wire(decisions, configurations, surface, whole, answered)
     }

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use interpose_calls::{Effect, Event, Function, Mode, ReadError, Settings, Table};
+use interpose_faults::Plan;
 
 use super::error::ProbeError;
 use super::player;
-use super::world::{Behaviour, PLAYER, ProbeWorld};
+use super::world::{Behaviour, Injects, PLAYER, ProbeWorld};
 use crate::aliases::inline_aliases;
 use crate::http_handler;
 use crate::link::{Argument, Export, LinkError, Part, encode};
 use crate::plan::{APPLICATION, Granted};
 use crate::surface::{Item, Surface};
+use crate::testing::{CONTROL, RUN};
 
 /// The prefix of the names of the interfaces to which probes report. Applications must not be given such an import.
 pub const SINK: &str = "wasi-interpose:probe/sink";
@@ -70,23 +72,68 @@ impl Observed {
 /// The name of the part of a composition that is the probe.
 const PROBE: &str = "probe";
 
+/// What a probe around an application does.
+pub(crate) struct Probing<'a> {
+    /// How much of each call it reports; `None` if it does not.
+    pub(crate) kept: Option<Kept>,
+    /// The number of the sink that it reports to.
+    pub(crate) number: usize,
+    /// The faults that it injects; `None` if there are none.
+    pub(crate) faults: Option<Injecting<'a>>,
+}
+
+/// The faults that a probe injects.
+pub(crate) struct Injecting<'a> {
+    /// Makes the plan of the faults for the functions of the application.
+    pub(crate) plan: &'a mut dyn FnMut(&Table) -> Plan,
+    /// Whether it steers the kernel by [`CONTROL`].
+    pub(crate) controls: bool,
+    /// Whether it is steered by the host of a test, by [`RUN`].
+    pub(crate) tests: bool,
+}
+
+/// How much a probe keeps of calls that it does not report, to see what they are about.
+const KEPT: Kept = Kept {
+    of_arguments: 4096,
+    of_results: 4096,
+};
+
 /// Puts a probe around an application. It reports to the sink with this number.
 ///
 /// # Errors
 /// [`ProbeError`] when the application imports something that cannot be observed.
 pub fn around(application: &[u8], kept: Kept, number: usize) -> Result<Probed, ProbeError> {
+    let mut probing = Probing {
+        kept: Some(kept),
+        number,
+        faults: None,
+    };
+    probed(application, &mut probing)
+}
+
+/// Puts a probe around an application.
+pub(crate) fn probed(application: &[u8], probing: &mut Probing<'_>) -> Result<Probed, ProbeError> {
     let application = inline_aliases(application).map_err(LinkError::from)?;
     let surface = surface(&application, APPLICATION)?;
     let handled = surface.handler().map(str::to_owned);
     let Probed {
         component: probe,
         observed,
-    } = observing(&application, &surface, kept, number)?;
-    let sink = &observed.sink;
+    } = observing(&application, &surface, probing)?;
+    let own = own_imports(&observed, probing);
     Ok(Probed {
-        component: connect(application, probe, &surface, sink, handled.as_deref())?,
+        component: connect(application, probe, &surface, &own, handled.as_deref())?,
         observed,
     })
+}
+
+/// The imports of a probe that are not the application's.
+fn own_imports<'a>(observed: &'a Observed, probing: &Probing<'_>) -> Vec<&'a str> {
+    let sink = probing.kept.map(|_| observed.sink.as_str());
+    let faults = probing.faults.as_ref();
+    let control = faults.filter(|faults| faults.controls).map(|_| CONTROL);
+    let run = faults.filter(|faults| faults.tests).map(|_| RUN);
+    [sink, control, run].into_iter().flatten().collect()
 }
 
 /// The probe for an application, without the application: a component that exports what it imports, and tells of each call.
@@ -97,42 +144,73 @@ pub fn around(application: &[u8], kept: Kept, number: usize) -> Result<Probed, P
 pub fn probe(application: &[u8], kept: Kept, number: usize) -> Result<Probed, ProbeError> {
     let application = inline_aliases(application).map_err(LinkError::from)?;
     let surface = surface(&application, APPLICATION)?;
-    observing(&application, &surface, kept, number)
+    let mut probing = Probing {
+        kept: Some(kept),
+        number,
+        faults: None,
+    };
+    observing(&application, &surface, &mut probing)
 }
 
 fn observing(
     application: &[u8],
     surface: &Surface,
-    kept: Kept,
-    number: usize,
+    probing: &mut Probing<'_>,
 ) -> Result<Probed, ProbeError> {
-    let sink = format!("{SINK}{number}");
+    let sink = format!("{SINK}{}", probing.number);
     let mut imports = surface.imports.iter();
-    if let Some(taken) = imports.find(|import| import.name.starts_with(SINK)) {
+    let is_own = |name: &str| name.starts_with(SINK) || [CONTROL, RUN].contains(&name);
+    if let Some(taken) = imports.find(|import| is_own(&import.name)) {
         return Err(ProbeError::Unsupported {
             import: taken.name.clone(),
             reason: "has a name that only probes may import",
         });
     }
     let behaviour = Behaviour::Observe {
-        sink: sink.clone(),
+        sink: probing.kept.map(|_| sink.clone()),
         takes_requests: surface.handler().is_some(),
+        injects: probing.faults.as_ref().map(|faults| Injects {
+            controls: faults.controls,
+            tests: faults.tests,
+        }),
     };
+    let reports = probing.kept.is_some();
+    let kept = probing.kept.unwrap_or(KEPT);
     let mut table = Table::default();
     let component = ProbeWorld::of(application, behaviour)?.encode(|described| {
         table = described.clone();
+        let (mode, plan) = match &mut probing.faults {
+            None => (Mode::Observe, Vec::new()),
+            Some(faults) => {
+                let mode = Mode::Inject {
+                    reports,
+                    controls: faults.controls,
+                    tests: faults.tests,
+                    exits: exits(described),
+                };
+                (mode, (faults.plan)(described).encode())
+            }
+        };
         let settings = Settings {
             table: described.clone(),
-            mode: Mode::Observe,
+            mode,
             kept_of_arguments: kept.of_arguments,
             kept_of_results: kept.of_results,
         };
-        Ok(settings.encode())
+        Ok([settings.encode(), plan].concat())
     })?;
     Ok(Probed {
         component,
         observed: Observed { sink, table, kept },
     })
+}
+
+/// The functions that end a run.
+fn exits(table: &Table) -> Vec<u32> {
+    let ends = effects(table)
+        .into_iter()
+        .filter(|(_, effect)| matches!(effect, Effect::Exit | Effect::ExitWithCode));
+    ends.map(|(function, _)| function).collect()
 }
 
 /// Who is told of what an application does while it gets its answers from a recording.
@@ -238,7 +316,7 @@ fn connect(
     application: Vec<u8>,
     probe: Vec<u8>,
     surface: &Surface,
-    sink: &str,
+    own: &[&str],
     handled: Option<&str>,
 ) -> Result<Vec<u8>, ProbeError> {
     let answers = exports_of(&probe, PROBE)?;
@@ -286,7 +364,9 @@ fn connect(
     });
     let exports: Vec<Export> = exports.collect();
     let mut whole = surface.clone();
-    whole.imports.push(Item::named(sink));
+    whole
+        .imports
+        .extend(own.iter().map(|name| Item::named(name)));
     Ok(encode(&parts, &exports, &whole, &all(&whole))?)
 }
 

@@ -12,6 +12,8 @@ mod module;
 mod player;
 mod world;
 
+pub use crate::testing::{CONTROL, RUN};
+pub(crate) use around::{Injecting, Probing, probed};
 pub use around::{Kept, Observed, Player, Probed, SINK, around, probe, replaying};
 pub use error::ProbeError;
 pub use interpose_calls as calls;

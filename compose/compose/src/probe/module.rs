@@ -11,11 +11,30 @@ use wasm_encoder::{
 };
 use wasmparser::{CompositeInnerType, ExternalKind, KnownCustom, Name, Parser, Payload, TypeRef};
 
-use crate::adapters::PROBE;
+use crate::adapters::{PROBE, PROBE_INJECT};
 use crate::sections::keep;
 
 /// The module from which the monitor imports what is generated here.
 const GENERATED: &str = "probe";
+
+/// The functions that the monitor imports to tell of something or to ask for it, and their types.
+pub const SIGNATURES: &[(&str, &[ValType], Option<ValType>)] = &[
+    ("report", &[ValType::I32; 2], None),
+    ("print", &[ValType::I32; 3], None),
+    ("exit", &[ValType::I32], None),
+    ("differs", &[ValType::I32; 2], None),
+    ("now", &[], Some(ValType::I64)),
+    ("advance", &[ValType::I64], None),
+    ("step", &[ValType::I64], None),
+    ("durable", &[ValType::I64, ValType::I32], None),
+    ("files", &[ValType::I32], None),
+    ("restore", &[ValType::I32; 3], None),
+    ("seed", &[], Some(ValType::I64)),
+    ("begin", &[ValType::I32], None),
+    ("fault", &[ValType::I32; 2], None),
+    ("crashed", &[ValType::I32; 2], None),
+    ("exiting", &[ValType::I32; 2], None),
+];
 
 /// How many bytes the frame has: each argument and each result that is passed as a number has eight.
 const FRAME: u32 = 17 * 8;
@@ -79,6 +98,8 @@ pub struct Description {
     pub result_size: u32,
     /// The settings of the monitor.
     pub settings: Vec<u8>,
+    /// Whether the monitor decides of each call whether the function behind is called.
+    pub injects: bool,
 }
 
 /// Generates the module.
@@ -86,11 +107,14 @@ pub struct Description {
 /// # Errors
 /// When the embedded monitor is not as it should be.
 pub fn generate(description: &Description) -> anyhow::Result<Vec<u8>> {
-    let monitor = Monitor::read()?;
+    let monitor = Monitor::read(match description.injects {
+        true => PROBE_INJECT,
+        false => PROBE,
+    })?;
     let mut writer = Writer::new(&monitor, description)?;
     writer.generated(description)?;
     for (number, function) in (0..).zip(&description.functions) {
-        writer.trampoline(number, function)?;
+        writer.trampoline(number, function, description.injects)?;
     }
     for (number, resource) in (0..).zip(&description.resources) {
         writer.destructor(number, resource)?;
@@ -100,6 +124,7 @@ pub fn generate(description: &Description) -> anyhow::Result<Vec<u8>> {
 
 /// What the monitor's module has.
 struct Monitor {
+    module: &'static [u8],
     /// How many types it has.
     types: u32,
     /// The names of the functions that it imports.
@@ -112,15 +137,16 @@ struct Monitor {
 }
 
 impl Monitor {
-    fn read() -> anyhow::Result<Self> {
+    fn read(module: &'static [u8]) -> anyhow::Result<Self> {
         let mut monitor = Self {
+            module,
             types: 0,
             imports: Vec::new(),
             functions: 0,
             exports: HashMap::new(),
             pages: 0,
         };
-        for payload in Parser::new(0).parse_all(PROBE) {
+        for payload in Parser::new(0).parse_all(module) {
             match payload? {
                 Payload::TypeSection(section) => monitor.types = section.count(),
                 Payload::ImportSection(section) => {
@@ -282,11 +308,18 @@ impl<'a> Writer<'a> {
                 "settings_length" => self.constant(u32::try_from(description.settings.len())?),
                 "frame" => self.constant(self.frame),
                 "result" => self.constant(self.result),
-                "new" => self.of_resource(description, |resource| &resource.new, Some(i32))?,
-                "slot" => {
-                    self.of_resource(description, |resource| &resource.representation, Some(i32))?
+                "new" => {
+                    self.of_resource(description, |resource| Some(&resource.new), Some(i32))?
                 }
-                "drop" => self.of_resource(description, |resource| &resource.drop, None)?,
+                "slot" => self.of_resource(
+                    description,
+                    |resource| Some(&resource.representation),
+                    Some(i32),
+                )?,
+                "drop" => self.of_resource(description, |resource| Some(&resource.drop), None)?,
+                "release" => {
+                    self.of_resource(description, |resource| resource.behind.as_ref(), None)?
+                }
                 told => {
                     let mut imports = description.told.iter();
                     match imports.find(|(name, _)| *name == told) {
@@ -302,17 +335,19 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// A function that does nothing, because nobody wants to know of it.
+    /// A function that does nothing, because nobody wants to know of it, or because the settings say that it is not there.
     fn untold(&mut self, name: &str) -> anyhow::Result<u32> {
-        let parameters = match name {
-            "exit" => 1,
-            "report" | "differs" => 2,
-            "print" => 3,
-            other => anyhow::bail!("the monitor imports `{other}`"),
+        let signature = SIGNATURES.iter().find(|(known, ..)| *known == name);
+        let Some((_, parameters, result)) = signature else {
+            anyhow::bail!("the monitor imports `{name}`");
         };
         let mut body = Function::new([]);
+        if let Some(result) = result {
+            anyhow::ensure!(*result == ValType::I64, "`{name}` returns another number");
+            body.instructions().i64_const(0);
+        }
         body.instructions().end();
-        Ok(self.function(&Signature::of(&[ValType::I32; 3][..parameters], None), body))
+        Ok(self.function(&Signature::of(parameters, *result), body))
     }
 
     fn constant(&mut self, value: u32) -> u32 {
@@ -325,13 +360,16 @@ impl<'a> Writer<'a> {
     fn of_resource(
         &mut self,
         description: &Description,
-        which: fn(&Resource) -> &(String, String),
+        which: fn(&Resource) -> Option<&(String, String)>,
         result: Option<ValType>,
     ) -> anyhow::Result<u32> {
         let mut body = Function::new([]);
         let mut code = body.instructions();
         for (number, resource) in (0..).zip(&description.resources) {
-            let function = self.imported(which(resource))?;
+            let Some(function) = which(resource) else {
+                continue;
+            };
+            let function = self.imported(function)?;
             code.local_get(0).i32_const(number).i32_eq();
             code.if_(BlockType::Empty);
             code.local_get(1).call(function).return_().end();
@@ -340,7 +378,12 @@ impl<'a> Writer<'a> {
         Ok(self.function(&Signature::of(&[ValType::I32; 2], result), body))
     }
 
-    fn trampoline(&mut self, number: i32, function: &Trampoline) -> anyhow::Result<()> {
+    fn trampoline(
+        &mut self,
+        number: i32,
+        function: &Trampoline,
+        may_skip: bool,
+    ) -> anyhow::Result<()> {
         let (enter, leave) = (self.of_monitor("enter")?, self.of_monitor("leave")?);
         let (frame, result) = (self.frame as i32, self.result as i32);
         let mut body = Function::new([]);
@@ -349,8 +392,13 @@ impl<'a> Writer<'a> {
             code.i32_const(frame).local_get(place);
             store(&mut code, *ty, u64::from(place));
         }
-        // The monitor of a recording has answered.
-        code.i32_const(number).call(enter).drop();
+        // Whether the monitor has answered. That of a recording always has, and one without faults never.
+        code.i32_const(number).call(enter);
+        let may_skip = may_skip && function.behind.is_some();
+        match may_skip {
+            true => drop(code.i32_eqz().if_(BlockType::Empty)),
+            false => drop(code.drop()),
+        }
         if let Some((module, name, _)) = &function.behind {
             let behind = self.imported(&(module.clone(), name.clone()))?;
             let stored = function
@@ -371,6 +419,9 @@ impl<'a> Writer<'a> {
             if let Some(ty) = stored {
                 store(&mut code, ty, 0);
             }
+        }
+        if may_skip {
+            code.end();
         }
         code.i32_const(number).call(leave);
         match function.signature.result {
@@ -418,7 +469,7 @@ impl<'a> Writer<'a> {
         let mut module = wasm_encoder::Module::new();
         let mut code = CodeSection::new();
         let mut bodies = self.monitor.functions;
-        for payload in Parser::new(0).parse_all(PROBE) {
+        for payload in Parser::new(0).parse_all(self.monitor.module) {
             match payload? {
                 Payload::TypeSection(section) => {
                     let mut types = TypeSection::new();
@@ -507,7 +558,7 @@ impl<'a> Writer<'a> {
                     module.section(&self.names(names)?);
                 }
                 Payload::CustomSection(_) => {}
-                other => keep(PROBE, &other, &mut module)?,
+                other => keep(self.monitor.module, &other, &mut module)?,
             }
         }
         Ok(module.finish())

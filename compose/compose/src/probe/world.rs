@@ -12,7 +12,8 @@ use wit_parser::{
 
 use super::canonical::Layouts;
 use super::error::ProbeError;
-use super::module::{Description, Import, Resource, Signature, Trampoline, generate};
+use super::module::{Description, Import, Resource, SIGNATURES, Signature, Trampoline, generate};
+use crate::testing::{CONTROL, CONTROL_FUNCTIONS, RUN, RUN_FUNCTIONS};
 
 /// How names of core modules are made.
 const NAMES: ManglingAndAbi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
@@ -20,19 +21,30 @@ const NAMES: ManglingAndAbi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
 /// What a probe does with the calls.
 #[derive(Clone, Debug)]
 pub enum Behaviour {
-    /// It passes them on, and reports them to the interface of this name, which has the function [`EVENT`].
+    /// It passes them on.
     Observe {
-        /// The interface.
-        sink: String,
+        /// The interface to which it reports them, by the function [`EVENT`].
+        sink: Option<String>,
         /// Whether the host's requests are taken from an interface of this tool, and given in the types that the probe
         /// exports.
         takes_requests: bool,
+        /// How it injects faults; `None` if it does not.
+        injects: Option<Injects>,
     },
     /// Its settings have the answers. It tells [`PLAYER`] what the application does, if anybody wants to know.
     Replay {
         /// Whether anybody does.
         is_played: bool,
     },
+}
+
+/// What a probe that injects faults needs beside the calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Injects {
+    /// Whether it imports [`CONTROL`].
+    pub controls: bool,
+    /// Whether it imports [`RUN`].
+    pub tests: bool,
 }
 
 /// The interface that a replay tells what the application does.
@@ -84,15 +96,30 @@ impl ProbeWorld {
             Behaviour::Observe {
                 sink,
                 takes_requests,
+                injects,
             } => {
                 if *takes_requests {
                     items.extend(requests(&mut resolve, &items).map_err(ProbeError::Encode)?);
                 }
-                let reporting = reporting(&mut resolve, sink).map_err(ProbeError::Encode)?;
-                items.iter().cloned().chain([reporting]).collect()
+                let mut own = items.clone();
+                let event = format!("{EVENT}: func(bytes: list<u8>);");
+                let controls = injects.is_some_and(|injects| injects.controls);
+                let tests = injects.is_some_and(|injects| injects.tests);
+                for (interface, functions) in [
+                    (sink.as_deref(), event.as_str()),
+                    (controls.then_some(CONTROL), CONTROL_FUNCTIONS),
+                    (tests.then_some(RUN), RUN_FUNCTIONS),
+                ] {
+                    if let Some(interface) = interface {
+                        let import = written(&mut resolve, interface, functions);
+                        own.push(import.map_err(ProbeError::Encode)?);
+                    }
+                }
+                own
             }
             Behaviour::Replay { is_played: true } => {
-                vec![playing(&mut resolve).map_err(ProbeError::Encode)?]
+                let player = written(&mut resolve, PLAYER, PLAYER_FUNCTIONS);
+                vec![player.map_err(ProbeError::Encode)?]
             }
             Behaviour::Replay { is_played: false } => Vec::new(),
         };
@@ -177,6 +204,7 @@ impl ProbeWorld {
             told: self.told(),
             result_size: sizes.map(|ty| table.ty(ty).size).max().unwrap_or(0),
             settings: settings(&table)?,
+            injects: self.injects().is_some(),
         };
         self.component(&description).map_err(ProbeError::Encode)
     }
@@ -196,24 +224,45 @@ impl ProbeWorld {
         matches!(self.behaviour, Behaviour::Observe { .. })
     }
 
-    /// The functions by which the monitor tells of something.
-    fn told(&self) -> Vec<(&'static str, Import)> {
-        let import = |name: &'static str, interface: &str, function: &str, parameters: usize| {
-            let signature = Signature {
-                parameters: vec![ValType::I32; parameters],
-                result: None,
-            };
-            (name, (interface.into(), function.into(), signature))
-        };
-        match &self.behaviour {
-            Behaviour::Observe { sink, .. } => vec![import("report", sink, EVENT, 2)],
-            Behaviour::Replay { is_played: true } => vec![
-                import("print", PLAYER, "print", 3),
-                import("exit", PLAYER, "exit", 1),
-                import("differs", PLAYER, "differs", 2),
-            ],
-            Behaviour::Replay { is_played: false } => Vec::new(),
+    fn injects(&self) -> Option<Injects> {
+        match self.behaviour {
+            Behaviour::Observe { injects, .. } => injects,
+            Behaviour::Replay { .. } => None,
         }
+    }
+
+    /// The functions by which the monitor tells of something, or asks for it.
+    fn told(&self) -> Vec<(&'static str, Import)> {
+        let imports = SIGNATURES.iter().filter_map(|(name, parameters, result)| {
+            let (interface, function) = self.behind(name)?;
+            let signature = Signature {
+                parameters: parameters.to_vec(),
+                result: *result,
+            };
+            Some((*name, (interface.into(), function.into(), signature)))
+        });
+        imports.collect()
+    }
+
+    /// The interface and the function behind an import of the monitor, if the probe imports it.
+    fn behind<'a>(&'a self, name: &'a str) -> Option<(&'a str, &'a str)> {
+        let interface = match (&self.behaviour, name) {
+            (Behaviour::Observe { sink, .. }, "report") => return Some((sink.as_deref()?, EVENT)),
+            (Behaviour::Replay { is_played: true }, "print" | "exit" | "differs") => PLAYER,
+            (
+                Behaviour::Observe { .. },
+                "now" | "advance" | "step" | "durable" | "files" | "restore",
+            ) => self
+                .injects()
+                .filter(|injects| injects.controls)
+                .map(|_| CONTROL)?,
+            (Behaviour::Observe { .. }, "seed" | "begin" | "fault" | "crashed" | "exiting") => self
+                .injects()
+                .filter(|injects| injects.tests)
+                .map(|_| RUN)?,
+            _ => return None,
+        };
+        Some((interface, name))
     }
 
     /// The resources that an interface defines.
@@ -290,21 +339,17 @@ impl ProbeWorld {
 /// The function of a sink that takes an event.
 pub const EVENT: &str = "event";
 
-/// The interface of a sink, as an import of the probe.
-fn reporting(resolve: &mut Resolve, sink: &str) -> anyhow::Result<(WorldKey, WorldItem)> {
-    let (package, interface) = sink.split_once('/').context("the sink has no package")?;
-    let text =
-        format!("package {package};\ninterface {interface} {{ {EVENT}: func(bytes: list<u8>); }}");
-    import(resolve, "sink.wit", &text, interface)
-}
-
-/// [`PLAYER`], as an import of the probe.
-fn playing(resolve: &mut Resolve) -> anyhow::Result<(WorldKey, WorldItem)> {
-    let (package, interface) = PLAYER
+/// An interface of this tool with these functions, as an import of the probe.
+fn written(
+    resolve: &mut Resolve,
+    interface: &str,
+    functions: &str,
+) -> anyhow::Result<(WorldKey, WorldItem)> {
+    let (package, name) = interface
         .split_once('/')
-        .context("the player has no package")?;
-    let text = format!("package {package};\ninterface {interface} {{ {PLAYER_FUNCTIONS} }}");
-    import(resolve, "player.wit", &text, interface)
+        .context("the interface has no package")?;
+    let text = format!("package {package};\ninterface {name} {{ {functions} }}");
+    import(resolve, &format!("{name}.wit"), &text, name)
 }
 
 /// The interface from which a probe takes the host's requests, as the kernel does.

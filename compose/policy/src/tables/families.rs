@@ -14,7 +14,7 @@ pub(crate) struct Family {
     pub(crate) errors: &'static [&'static str],
 }
 
-pub(crate) const FAMILIES: [Family; 4] = [
+pub(crate) static FAMILIES: [Family; 5] = [
     Family {
         name: "filesystem",
         family: FaultFamily::Filesystem,
@@ -139,8 +139,8 @@ pub(crate) const FAMILIES: [Family; 4] = [
     Family {
         name: "http",
         family: FaultFamily::Http,
-        functions: &["handle"],
-        partial: &[],
+        functions: &["body", "handle"],
+        partial: &["body"],
         // wasi:http/types@0.2.12, error-code.
         errors: &[
             "DNS-timeout",
@@ -184,7 +184,29 @@ pub(crate) const FAMILIES: [Family; 4] = [
             "internal-error",
         ],
     },
+    Family {
+        name: "clocks",
+        family: FaultFamily::Clocks,
+        functions: &["now"],
+        partial: &[],
+        errors: &[],
+    },
 ];
+
+/// The names of the functions of a family.
+pub fn fault_functions(family: FaultFamily) -> &'static [&'static str] {
+    let mut families = FAMILIES.iter();
+    let found = families.find(|known| known.family == family);
+    found.map_or(&[], |known| known.functions)
+}
+
+/// The name of a family.
+pub(crate) fn family_name(family: FaultFamily) -> &'static str {
+    let mut families = FAMILIES.iter();
+    families
+        .find(|known| known.family == family)
+        .map_or("", |known| known.name)
+}
 
 /// What a rule can match: each family, and each of its functions as `family.function`.
 pub(crate) fn targets() -> Vec<(String, &'static str)> {

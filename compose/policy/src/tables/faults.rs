@@ -1,21 +1,64 @@
 //! Reads `[faults]`.
 
+use interpose_http::{RequestRule, UrlRule};
 use interpose_rules::{ErrorKind, Glob, Host, ParseError};
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
 use super::families::{FAMILIES, Family, errors, targets};
 use super::{quantities, quantity};
 use crate::error::Problem;
+use crate::interface::InterfacePattern;
 use crate::model::{FaultEffect, FaultFamily, FaultRule, FaultTarget, FaultTrigger, Faults};
-use crate::quantity::{DURATION, parse_delay};
+use crate::quantity::{DURATION, parse_delay, parse_offset};
 use crate::reader::{Entry, Reader, Table, Text, Value};
 use crate::shape::{Key, Need, Rule, Shape, TableShape};
+
+/// A profile, or a table.
+pub(crate) const SHAPE: Shape = Shape::AnyOf(&[Shape::Words(profiles), Shape::Table(&FAULTS)]);
+
+/// The rules that are ready: the name, what they are for, and their text.
+const PROFILES: [(&str, &str, &str); 3] = [
+    (
+        "disk",
+        "A disk that fails now and then.",
+        include_str!("faults/disk.toml"),
+    ),
+    (
+        "flaky-network",
+        "A network that fails now and then.",
+        include_str!("faults/flaky-network.toml"),
+    ),
+    (
+        "slow",
+        "Calls that take long, in virtual time.",
+        include_str!("faults/slow.toml"),
+    ),
+];
+
+fn profiles() -> Vec<(String, &'static str)> {
+    PROFILES
+        .map(|(name, about, _)| (name.to_owned(), about))
+        .to_vec()
+}
+
+/// The shape of a profile's text.
+static PROFILE: TableShape = TableShape {
+    name: "the profile",
+    about: "",
+    keys: &[Key::new("rules", Shape::List(&Shape::Table(&RULE)), "")],
+    rules: &[],
+};
 
 pub(crate) static FAULTS: TableShape = TableShape {
     name: "[faults]",
     about: "Faults to inject.",
     keys: &[
         Key::new("seed", Shape::Integer(0), "What decides which calls fail."),
+        Key::new(
+            "profile",
+            Shape::Words(profiles),
+            "Rules that are ready: those of `rules` follow them.",
+        ),
         Key::new(
             "rules",
             Shape::List(&Shape::Table(&RULE)),
@@ -27,12 +70,12 @@ pub(crate) static FAULTS: TableShape = TableShape {
 
 static RULE: TableShape = TableShape {
     name: "[[faults.rules]]",
-    about: "A fault to inject: one of `error`, `short`, `delay` and `crash`, at most one of `probability`, `nth` and `after`.",
+    about: "A fault to inject: one of `error`, `short`, `delay`, `jump` and `crash`, at most one of `probability`, `nth`, `from` and `after`.",
     keys: &[
         Key::new(
             "on",
-            Shape::Words(targets),
-            "A family of calls or one of its functions: `filesystem`, `filesystem.write`, `network.connect`.",
+            Shape::AnyOf(&[Shape::Words(targets), Shape::NotEmpty]),
+            "A family of calls or one of its functions, like `filesystem` or `network.connect`; or an interface or one of its functions, like `acme:billing/invoices.charge`.",
         )
         .need(Need::Required(
             "say which calls: `on = \"filesystem.write\"`",
@@ -44,9 +87,14 @@ static RULE: TableShape = TableShape {
         ),
         Key::new("host", Shape::NotEmpty, "The peer that the rule is about."),
         Key::new(
+            "url",
+            Shape::NotEmpty,
+            "The URLs of the HTTP requests that the rule is about, as `allow` of `[http]` has them.",
+        ),
+        Key::new(
             "error",
-            Shape::Words(errors),
-            "The call fails with this WASI error.",
+            Shape::AnyOf(&[Shape::Words(errors), Shape::NotEmpty]),
+            "The call fails with this error, named as WIT names it.",
         ),
         Key::new(
             "short",
@@ -57,6 +105,11 @@ static RULE: TableShape = TableShape {
             "delay",
             Shape::Range(&DURATION),
             "The call takes this long: `5ms`, `1ms..50ms`.",
+        ),
+        Key::new(
+            "jump",
+            Shape::Signed(&DURATION),
+            "The clocks go forwards by this much: `1h`. With `-`, the wall clock alone goes backwards.",
         ),
         Key::new(
             "crash",
@@ -74,6 +127,11 @@ static RULE: TableShape = TableShape {
             "To which call it happens, counted from 1.",
         ),
         Key::new(
+            "from",
+            Shape::Integer(1),
+            "From which call on it happens, counted from 1.",
+        ),
+        Key::new(
             "after",
             Shape::Quantity(&DURATION),
             "When it happens first, from the start.",
@@ -87,7 +145,7 @@ static RULE: TableShape = TableShape {
     rules: &[
         Rule::AtLeastOne {
             keys: EFFECTS,
-            hint: "say what happens: `error = \"…\"`, `short = true`, `delay = \"1ms..50ms\"` or `crash = true`",
+            hint: "say what happens: `error = \"…\"`, `short = true`, `delay = \"1ms..50ms\"`, `jump = \"1h\"` or `crash = true`",
         },
         Rule::AtMostOne {
             keys: EFFECTS,
@@ -102,13 +160,12 @@ static RULE: TableShape = TableShape {
     ],
 };
 
-const EFFECTS: &[&str] = &["error", "short", "delay", "crash"];
-const TRIGGERS: &[&str] = &["probability", "nth", "after"];
+const EFFECTS: &[&str] = &["error", "short", "delay", "jump", "crash"];
+const TRIGGERS: &[&str] = &["probability", "nth", "from", "after"];
 
-/// The tables into whose calls no faults can be injected, because the kernel does not answer their interfaces.
-const WITHOUT_KERNEL: [&str; 7] = [
+/// The tables that are no families of calls.
+const OTHERS: [&str; 6] = [
     "arguments",
-    "clocks",
     "config",
     "environment",
     "exit",
@@ -121,19 +178,56 @@ pub(crate) fn faults(
     entry: &Entry<'_>,
     base: Option<&Faults>,
 ) -> Option<Faults> {
+    if let DeValue::String(_) = entry.value.get() {
+        let text = entry.value.text(reader)?;
+        return Some(Faults {
+            seed: base.and_then(|base| base.seed),
+            rules: profile(reader, &text)?,
+        });
+    }
     let table = entry.value.table(reader, &FAULTS)?;
+    let ready = table.text(reader, "profile");
+    let ready = ready.and_then(|text| profile(reader, &text));
     let seed = table
         .get("seed")
         .and_then(|entry| entry.value.unsigned(reader, "a seed"));
     let tables = table.tables(reader, "rules", "write `[[faults.rules]]`");
-    let rules = tables
+    let own: Vec<FaultRule> = tables
         .iter()
         .filter_map(|value| rule(reader, value))
         .collect();
+    let rules = match (ready, base) {
+        (Some(ready), _) => [ready, own].concat(),
+        (None, Some(base)) if table.get("rules").is_none() => base.rules.clone(),
+        (None, _) => own,
+    };
     Some(Faults {
         seed: table.written_or("seed", seed, base.map(|base| &base.seed)),
-        rules: table.written_or("rules", rules, base.map(|base| &base.rules)),
+        rules,
     })
+}
+
+/// The rules of the profile with this name. Reports a name that none has.
+fn profile(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<Vec<FaultRule>> {
+    let mut all = PROFILES.iter();
+    let Some((name, _, source)) = all.find(|(name, ..)| *name == text.value) else {
+        let names = PROFILES.map(|(name, ..)| name);
+        reader.unknown_word(reader.inside(text), text.value, "profile", &names);
+        return None;
+    };
+    Some(read_profile(name, source))
+}
+
+/// The rules of a profile, whose text is a part of this program.
+fn read_profile(name: &str, source: &str) -> Vec<FaultRule> {
+    let mut reader = Reader::new(name, source);
+    let (document, _) = DeTable::parse_recoverable(source);
+    let table = Table::root(&mut reader, &document, &PROFILE);
+    let tables = table.tables(&mut reader, "rules", "write `[[rules]]`");
+    tables
+        .iter()
+        .filter_map(|value| rule(&mut reader, value))
+        .collect()
 }
 
 fn rule(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<FaultRule> {
@@ -143,101 +237,147 @@ fn rule(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<FaultRule> {
         .get("limit")
         .and_then(|entry| positive(reader, &entry, "`limit`"));
     let on = table.text(reader, "on")?;
-    let (family, function) = target(reader, &on)?;
+    let target = target(reader, &on)?;
     let path = table
         .text(reader, "path")
         .and_then(|text| absolute_glob(reader, &text));
     let host = table
         .text(reader, "host")
         .and_then(|text| reader.parse(&text, Host::parse));
-    if family.family != FaultFamily::Filesystem
-        && let Some(path) = table.get("path")
-    {
-        let reason = format!("`path` is about files, and `{}` is not", on.value);
-        reader.contradiction(&path.whole(), reason);
+    let url = table
+        .text(reader, "url")
+        .and_then(|text| reader.parse(&text, UrlRule::parse))
+        .map(|url| RequestRule { methods: None, url });
+    if let Target::Family(family, _) = &target {
+        for (key, are_there, what) in [
+            ("path", family.family == FaultFamily::Filesystem, "files"),
+            (
+                "host",
+                matches!(family.family, FaultFamily::Network | FaultFamily::Http),
+                "peers",
+            ),
+            ("url", family.family == FaultFamily::Http, "HTTP requests"),
+        ] {
+            if let Some(entry) = table.get(key).filter(|_| !are_there) {
+                let reason = format!("`{key}` is about {what}, and `{}` is not", on.value);
+                reader.contradiction(&entry.whole(), reason);
+            }
+        }
     }
-    if !matches!(family.family, FaultFamily::Network | FaultFamily::Http)
-        && let Some(host) = table.get("host")
-    {
-        let reason = format!("`host` is about peers, and `{}` has none", on.value);
-        reader.contradiction(&host.whole(), reason);
-    }
-    let effect = effect(reader, &table, family, function)?;
-    let on = FaultTarget {
-        family: family.family,
-        function,
-    };
+    let effect = effect(reader, &table, &target)?;
     Some(FaultRule {
-        on,
+        on: match target {
+            Target::Family(family, function) => FaultTarget::Family {
+                family: family.family,
+                function,
+            },
+            Target::Interface(interface, function) => FaultTarget::Interface {
+                interface,
+                function,
+            },
+        },
         path,
         host,
+        url,
         effect,
         trigger,
         limit,
     })
 }
 
-/// Reads `family` or `family.function`.
-fn target(
-    reader: &mut Reader<'_>,
-    text: &Text<'_>,
-) -> Option<(&'static Family, Option<&'static str>)> {
+/// The calls that a rule names.
+enum Target {
+    /// A family, or one of its functions.
+    Family(&'static Family, Option<&'static str>),
+    /// An interface, or one of its functions.
+    Interface(String, Option<String>),
+}
+
+/// Reads `family`, `family.function`, `package:name/interface` or `package:name/interface.function`.
+fn target(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<Target> {
+    if text.value.contains([':', '/']) {
+        return interface(reader, text);
+    }
     let (name, function) = match text.value.split_once('.') {
         Some((name, function)) => (name, Some(function)),
         None => (text.value, None),
     };
-    if WITHOUT_KERNEL.contains(&name) {
-        let span = reader.part(text, &(0..name.len()));
-        reader
-            .contradiction(
-                &span,
-                format!("faults need the kernel, which does not own `{name}`"),
-            )
-            .with_hint("faults can be injected into `filesystem`, `stdio`, `network` and `http`");
-        return None;
-    }
     let Some(family) = FAMILIES.iter().find(|family| family.name == name) else {
         let span = reader.part(text, &(0..name.len()));
-        reader.unknown_word(
-            span,
-            name,
-            "family of calls",
-            &FAMILIES.map(|family| family.name),
-        );
+        if OTHERS.contains(&name) {
+            reader
+                .contradiction(&span, format!("`{name}` is no family of calls"))
+                .with_hint(
+                    "faults of other functions name an interface: `on = \"wasi:random/random\"`",
+                );
+            return None;
+        }
+        let names: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
+        reader.unknown_word(span, name, "family of calls", &names);
         return None;
     };
     let Some(function) = function else {
-        return Some((family, None));
+        return Some(Target::Family(family, None));
     };
     if let Some(known) = family.functions.iter().find(|known| **known == function) {
-        return Some((family, Some(known)));
+        return Some(Target::Family(family, Some(known)));
     }
     let span = reader.part(text, &(name.len() + 1..text.value.len()));
     reader.unknown_word(span, function, "function", family.functions);
     None
 }
 
-/// Reads the effect: exactly one of `error`, `short`, `delay` and `crash`.
-fn effect(
-    reader: &mut Reader<'_>,
-    table: &Table<'_>,
-    family: &'static Family,
-    function: Option<&'static str>,
-) -> Option<FaultEffect> {
+/// Reads `package:name/interface` or `package:name/interface.function`.
+fn interface(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<Target> {
+    let value = text.value;
+    let slash = value.find('/').unwrap_or(value.len());
+    let end = value[slash..].find('.').map(|dot| slash + dot);
+    let (interface, function) = match end {
+        Some(end) => (&value[..end], Some(&value[end + 1..])),
+        None => (value, None),
+    };
+    let is_named = InterfacePattern::parse(interface).is_ok()
+        && !interface.contains(['*', '@'])
+        && function.is_none_or(|function| !function.is_empty());
+    if !is_named {
+        let span = reader.inside(text);
+        reader
+            .contradiction(&span, "this is no interface, nor a function of one")
+            .with_hint("write `acme:billing/invoices` or `acme:billing/invoices.charge`, without a version");
+        return None;
+    }
+    Some(Target::Interface(
+        interface.to_owned(),
+        function.map(str::to_owned),
+    ))
+}
+
+/// Reads the effect: exactly one of [`EFFECTS`].
+fn effect(reader: &mut Reader<'_>, table: &Table<'_>, target: &Target) -> Option<FaultEffect> {
     let first = EFFECTS.iter().find_map(|key| table.get(key))?;
     match first.key {
         "error" => {
             let text = first.value.text(reader)?;
-            let known = family.errors.iter().find(|known| **known == text.value);
-            if known.is_none() {
+            if let Target::Family(family, _) = target
+                && !family.errors.contains(&text.value)
+            {
                 let span = reader.inside(&text);
-                reader.unknown_word(span, text.value, "error", family.errors);
+                if family.errors.is_empty() {
+                    reader.contradiction(&span, "reading a clock cannot fail");
+                } else {
+                    reader.unknown_word(span, text.value, "error", family.errors);
+                }
+                return None;
             }
-            known.copied().map(FaultEffect::Error)
+            Some(FaultEffect::Error(text.value.to_owned()))
         }
         "delay" => {
             let (least, most) = quantities(reader, &first.value, &DURATION, parse_delay)?;
             Some(FaultEffect::Delay { least, most })
+        }
+        "jump" => {
+            let by = quantities(reader, &first.value, &DURATION, parse_offset)?;
+            Some(FaultEffect::Jump(by))
         }
         key => {
             if !first.value.boolean(reader)? {
@@ -246,8 +386,14 @@ fn effect(
                     .with_hint(format!("write `{key} = true`"));
                 return None;
             }
-            let moves_bytes = function.is_none_or(|function| family.partial.contains(&function));
-            if key == "short" && (!moves_bytes || family.partial.is_empty()) {
+            let moves_bytes = match target {
+                Target::Family(family, function) => {
+                    let moves = |function| family.partial.contains(&function);
+                    function.is_none_or(moves) && !family.partial.is_empty()
+                }
+                Target::Interface(interface, _) => interface.starts_with("wasi:"),
+            };
+            if key == "short" && !moves_bytes {
                 reader.contradiction(&first.whole(), "only calls that read or write can be short");
             }
             Some(if key == "short" {
@@ -267,6 +413,7 @@ fn trigger(reader: &mut Reader<'_>, table: &Table<'_>) -> FaultTrigger {
     match first.key {
         "probability" => probability(reader, &first).map(FaultTrigger::Probability),
         "nth" => positive(reader, &first, "`nth`").map(FaultTrigger::Nth),
+        "from" => positive(reader, &first, "`from`").map(FaultTrigger::From),
         _ => quantity(reader, &first.value, &DURATION).map(FaultTrigger::After),
     }
     .unwrap_or_default()
@@ -321,4 +468,27 @@ fn absolute_glob(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<Glob> {
             })
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profiles_have_no_mistakes() {
+        for (name, _, source) in PROFILES {
+            let mut reader = Reader::new(name, source);
+            let (document, errors) = DeTable::parse_recoverable(source);
+            assert!(errors.is_empty(), "{name}: {errors:?}");
+            let table = Table::root(&mut reader, &document, &PROFILE);
+            let tables = table.tables(&mut reader, "rules", "");
+            let rules: Vec<_> = tables
+                .iter()
+                .filter_map(|value| rule(&mut reader, value))
+                .collect();
+            assert_eq!(rules.len(), source.matches("[[rules]]").count(), "{name}");
+            assert!(reader.finish().is_empty(), "{name}");
+            assert_eq!(read_profile(name, source), rules, "{name}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ pub(crate) mod application;
 pub(crate) mod clocks;
 pub(crate) mod config;
 mod contents;
-mod families;
+pub(crate) mod families;
 pub(crate) mod faults;
 pub(crate) mod filesystem;
 pub(crate) mod http;

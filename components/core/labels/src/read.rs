@@ -1,15 +1,18 @@
 //! Reads what is looked for in values.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use interpose_calls::{Kind, Style, Table, TypeId, Value};
 
 /// A value with its type.
 #[derive(Clone, Copy)]
-pub(super) struct Read<'a> {
-    pub(super) table: &'a Table,
-    pub(super) ty: TypeId,
-    pub(super) value: &'a Value,
+pub(crate) struct Read<'a> {
+    pub(crate) table: &'a Table,
+    pub(crate) ty: TypeId,
+    pub(crate) value: &'a Value,
 }
 
 impl<'a> Read<'a> {
@@ -22,7 +25,7 @@ impl<'a> Read<'a> {
     }
 
     /// The elements of a list.
-    pub(super) fn items(self) -> impl Iterator<Item = Read<'a>> {
+    pub(crate) fn items(self) -> impl Iterator<Item = Read<'a>> {
         let (element, items) = match (self.kind(), self.value) {
             (Some(Kind::List(element)), Value::List { items, .. }) => (*element, items.as_slice()),
             _ => (0, [].as_slice()),
@@ -31,7 +34,7 @@ impl<'a> Read<'a> {
     }
 
     /// The fields of a record or tuple.
-    pub(super) fn fields(self) -> impl Iterator<Item = Read<'a>> {
+    pub(crate) fn fields(self) -> impl Iterator<Item = Read<'a>> {
         let (fields, values) = match (self.kind(), self.value) {
             (Some(Kind::Record(fields)), Value::Record(values)) => {
                 (fields.as_slice(), values.as_slice())
@@ -53,7 +56,7 @@ impl<'a> Read<'a> {
     }
 
     /// The payload of a variant.
-    pub(super) fn payload(self) -> Option<Read<'a>> {
+    pub(crate) fn payload(self) -> Option<Read<'a>> {
         match (self.kind()?, self.value) {
             (Kind::Variant { cases, .. }, Value::Variant { case, payload }) => {
                 let ty = cases.get(*case as usize)?.ty?;
@@ -64,7 +67,7 @@ impl<'a> Read<'a> {
     }
 
     /// A text, the text in an option or in a variant's case, or the name of a case without one.
-    pub(super) fn text_or_case(self) -> Option<String> {
+    pub(crate) fn text_or_case(self) -> Option<String> {
         if let Value::String { .. } = self.value {
             return text_of(self.value);
         }
@@ -80,7 +83,7 @@ impl<'a> Read<'a> {
     }
 
     /// A resource: its type and its identity.
-    pub(super) fn resource(self) -> Option<(u32, u64)> {
+    pub(crate) fn resource(self) -> Option<(u32, u64)> {
         match (self.kind()?, self.value) {
             (Kind::Own(resource) | Kind::Borrow(resource), Value::Resource(identity)) => {
                 Some((*resource, *identity))
@@ -91,7 +94,7 @@ impl<'a> Read<'a> {
 }
 
 /// What a call returned that had no error; `None` if it had one.
-pub(super) fn success(result: Option<Read<'_>>) -> Option<Option<Read<'_>>> {
+pub(crate) fn success(result: Option<Read<'_>>) -> Option<Option<Read<'_>>> {
     let Some(result) = result else {
         return Some(None);
     };
@@ -108,7 +111,7 @@ pub(super) fn success(result: Option<Read<'_>>) -> Option<Option<Read<'_>>> {
 }
 
 /// The text of an `ip-socket-address` of `wasi:sockets`.
-pub(super) fn address(value: Read<'_>) -> Option<String> {
+pub(crate) fn address(value: Read<'_>) -> Option<String> {
     let case = value.case()?;
     let payload = value.payload()?;
     let numbers = |read: Read<'_>| -> Vec<u64> {
@@ -142,8 +145,13 @@ pub(super) fn address(value: Read<'_>) -> Option<String> {
     Some(SocketAddr::new(address, port).to_string())
 }
 
+/// The resource that a value is: the position of its type in [`Table::resources`], and its identity.
+pub fn resource(table: &Table, ty: TypeId, value: &Value) -> Option<(u32, u64)> {
+    Read { table, ty, value }.resource()
+}
+
 /// Calls `found` with each resource in a value: its type, its identity, and whether its ownership is passed.
-pub(super) fn each_resource(
+pub(crate) fn each_resource(
     table: &Table,
     ty: TypeId,
     value: &Value,
@@ -176,14 +184,14 @@ pub(super) fn each_resource(
 }
 
 /// Whether a type has resources in it.
-pub(super) fn has_resource(table: &Table, ty: TypeId) -> bool {
+pub(crate) fn has_resource(table: &Table, ty: TypeId) -> bool {
     has(table, ty, &|kind| {
         matches!(kind, Kind::Own(_) | Kind::Borrow(_))
     })
 }
 
 /// Whether values of a type pass the ownership of resources on.
-pub(super) fn passes_resource(table: &Table, ty: TypeId) -> bool {
+pub(crate) fn passes_resource(table: &Table, ty: TypeId) -> bool {
     has(table, ty, &|kind| matches!(kind, Kind::Own(_)))
 }
 
@@ -206,7 +214,7 @@ fn has(table: &Table, ty: TypeId, is_looked_for: &impl Fn(&Kind) -> bool) -> boo
 }
 
 /// A text, with a mark where the rest of it was not kept.
-pub(super) fn text_of(value: &Value) -> Option<String> {
+pub(crate) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String { text, length } => {
             let mut text = text.clone();

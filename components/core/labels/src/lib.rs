@@ -18,42 +18,68 @@
 //!
 //! The last line gives a stream of a file the file's path, a pollable the label of what is waited for, and a response the
 //! request's method and URL.
+#![no_std]
+
+extern crate alloc;
 
 mod known;
 mod path;
 mod read;
 
 pub use path::join;
+pub use read::resource;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use interpose_calls::{Event, Table, Value};
+use serde::{Deserialize, Serialize};
 
 use known::{Naming, namings};
 use read::{Read, address, each_resource, success, text_of};
 
 /// What a resource stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Label {
-    pub(crate) text: Arc<str>,
-    /// Whether it is a name that the application chose, and shown in quotes.
-    pub(crate) is_name: bool,
+pub struct Label {
+    /// The label: text that comes from the application, as it is, with whatever characters.
+    pub text: Arc<str>,
+    /// What the resource belongs to.
+    pub of: Of,
+}
+
+/// What a resource belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Of {
+    /// A file or a directory. The label is its path.
+    Path,
+    /// Something else with a name that the application chose.
+    Name,
+    /// Standard input, output or error.
+    Standard,
+    /// A socket. The label is an address.
+    Socket,
+    /// An HTTP request. The label is its method and its URL.
+    Request,
+    /// Something else.
+    Other,
 }
 
 impl Label {
-    fn name(text: impl Into<Arc<str>>) -> Self {
+    fn new(of: Of, text: impl Into<Arc<str>>) -> Self {
         Self {
             text: text.into(),
-            is_name: true,
+            of,
         }
     }
 
-    fn plain(text: impl Into<Arc<str>>) -> Self {
-        Self {
-            text: text.into(),
-            is_name: false,
-        }
+    /// Whether the label is a name that the application chose, which is shown in quotes.
+    pub fn is_name(&self) -> bool {
+        matches!(self.of, Of::Path | Of::Name)
     }
 }
 
@@ -79,8 +105,8 @@ struct Request {
 pub struct Labels {
     table: Arc<Table>,
     namings: Arc<[Naming]>,
-    labels: HashMap<Key, Label>,
-    requests: HashMap<Key, Request>,
+    labels: BTreeMap<Key, Label>,
+    requests: BTreeMap<Key, Request>,
     open: Option<Open>,
 }
 
@@ -106,8 +132,8 @@ impl Labels {
         Self {
             namings: namings(&table),
             table,
-            labels: HashMap::new(),
-            requests: HashMap::new(),
+            labels: BTreeMap::new(),
+            requests: BTreeMap::new(),
             open: None,
         }
     }
@@ -117,8 +143,8 @@ impl Labels {
         Self {
             table: Arc::clone(&self.table),
             namings: Arc::clone(&self.namings),
-            labels: HashMap::new(),
-            requests: HashMap::new(),
+            labels: BTreeMap::new(),
+            requests: BTreeMap::new(),
             open: None,
         }
     }
@@ -146,7 +172,8 @@ impl Labels {
         Some(&self.shown(resource, identity)?.text)
     }
 
-    pub(crate) fn shown(&self, resource: u32, identity: u64) -> Option<&Label> {
+    /// The label with what the resource belongs to, if it is known.
+    pub fn shown(&self, resource: u32, identity: u64) -> Option<&Label> {
         self.labels.get(&(resource, identity))
     }
 
@@ -191,17 +218,18 @@ impl Labels {
             Naming::OpenAt => text().map(|path| {
                 let base = subject.and_then(|subject| self.labels.get(&subject));
                 let base = base.map_or("", |label| &label.text);
-                Given::Label(Label::name(join(base, &path)))
+                Given::Label(Label::new(Of::Path, join(base, &path)))
             }),
-            Naming::FirstText => text().map(|text| Given::Label(Label::name(text))),
+            Naming::FirstText => text().map(|text| Given::Label(Label::new(Of::Name, text))),
             Naming::Instant | Naming::Duration => match arguments {
                 [Value::Unsigned(nanoseconds)] => {
                     let word = match naming {
                         Naming::Instant => "at",
                         _ => "after",
                     };
-                    let time = std::time::Duration::from_nanos(*nanoseconds);
-                    Some(Given::Label(Label::plain(format!("{word} {time:?}"))))
+                    let time = Duration::from_nanos(*nanoseconds);
+                    let text = format!("{word} {time:?}");
+                    Some(Given::Label(Label::new(Of::Other, text)))
                 }
                 _ => None,
             },
@@ -210,20 +238,20 @@ impl Labels {
                     Naming::Bind => format!("local {address}"),
                     _ => address,
                 };
-                Given::Label(Label::plain(text))
+                Given::Label(Label::new(Of::Socket, text))
             }),
             Naming::SetMethod | Naming::SetScheme | Naming::SetText(_) => {
                 Some(Given::Text(last.and_then(|value| value.text_or_case())))
             }
             Naming::SetStatus => match arguments {
                 [_, Value::Unsigned(status)] => {
-                    Some(Given::Label(Label::plain(status.to_string())))
+                    Some(Given::Label(Label::new(Of::Other, status.to_string())))
                 }
                 _ => None,
             },
             Naming::Stream => last
                 .and_then(|value| address(value.payload()?))
-                .map(|address| Given::Label(Label::plain(address))),
+                .map(|address| Given::Label(Label::new(Of::Socket, address))),
             _ => None,
         };
         Some(Open {
@@ -261,7 +289,7 @@ impl Labels {
     fn succeeded(&mut self, naming: &Naming, open: &Open, value: Option<Read<'_>>) {
         match (naming, &open.given) {
             (Naming::Preopens, _) => self.preopened(value),
-            (Naming::Constant(text), _) => self.give(value, &Label::plain(*text)),
+            (Naming::Constant(text), _) => self.give(value, &Label::new(Of::Standard, *text)),
             (
                 Naming::OpenAt
                 | Naming::FirstText
@@ -277,14 +305,14 @@ impl Labels {
             }
             (Naming::RemoteAddress, _) => {
                 if let Some((subject, address)) = open.subject.zip(value.and_then(address)) {
-                    self.labels.insert(subject, Label::plain(address));
+                    self.labels.insert(subject, Label::new(Of::Socket, address));
                 }
             }
             (Naming::LocalAddress, _) => {
                 if let Some((subject, address)) = open.subject.zip(value.and_then(address)) {
                     let known = self.labels.get(&subject);
                     if known.is_none_or(|label| label.text.starts_with("local ")) {
-                        let label = Label::plain(format!("local {address}"));
+                        let label = Label::new(Of::Socket, format!("local {address}"));
                         self.labels.insert(subject, label);
                     }
                 }
@@ -300,7 +328,7 @@ impl Labels {
                     self.describe(key);
                 }
             }
-            (Naming::NewResponse, _) => self.give(value, &Label::plain("200")),
+            (Naming::NewResponse, _) => self.give(value, &Label::new(Of::Other, "200")),
             (
                 Naming::SetMethod | Naming::SetScheme | Naming::SetText(_),
                 Some(Given::Text(text)),
@@ -344,7 +372,8 @@ impl Labels {
         };
         let method = request.method.as_deref().unwrap_or_default();
         let text = format!("{} {url}", method.to_uppercase());
-        self.labels.insert(key, Label::plain(text.trim()));
+        self.labels
+            .insert(key, Label::new(Of::Request, text.trim()));
     }
 
     fn preopened(&mut self, value: Option<Read<'_>>) {
@@ -353,7 +382,7 @@ impl Labels {
             if let [descriptor, name] = parts.as_slice()
                 && let Some(name) = text_of(name.value)
             {
-                self.give(Some(*descriptor), &Label::name(join("", &name)));
+                self.give(Some(*descriptor), &Label::new(Of::Path, join("", &name)));
             }
         }
     }

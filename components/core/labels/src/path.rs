@@ -1,5 +1,9 @@
 //! Joins paths by their text.
 
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 /// Joins the label of a directory with a path that is opened in it, and leaves out `.`, and `..` with the name in front of it.
 ///
 /// This is what the text says: behind a symbolic link, `..` leads elsewhere. A `..` at the beginning of a relative path

@@ -1,21 +1,21 @@
 //! The functions that say what a resource stands for.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use interpose_calls::{Function, Table};
 
-use super::read::{has_resource, passes_resource};
+use crate::read::{has_resource, passes_resource};
 
 /// A part of a request that is a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Authority,
     Path,
 }
 
 /// How a function gives labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Naming {
+pub(crate) enum Naming {
     /// Not at all: it makes no resource, and none is passed to it.
     Nothing,
     /// What it makes gets the label of the first resource among the arguments.
@@ -56,7 +56,7 @@ pub(super) enum Naming {
 }
 
 /// How each function of a table gives labels.
-pub(super) fn namings(table: &Table) -> Arc<[Naming]> {
+pub(crate) fn namings(table: &Table) -> Arc<[Naming]> {
     let functions = table.functions.iter();
     functions
         .map(|function| {

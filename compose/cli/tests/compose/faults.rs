@@ -1,0 +1,235 @@
+//! Programs under policies with faults.
+
+use std::fs;
+
+use tempfile::NamedTempFile;
+
+use crate::support::tools::{GuestFile, Printed, finish, interpose};
+
+const BASE: &str = "version = 1\nextends = \"deterministic\"\n\n\
+    [[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n\
+    files = { \"a\" = \"0123456789\", \"d/b\" = \"\", \"d/c\" = \"\" }\n\n";
+
+fn policy_file(text: &str) -> NamedTempFile {
+    let file = NamedTempFile::new().expect("a file");
+    fs::write(file.path(), text).expect("the policy is written");
+    file
+}
+
+/// Runs `cli_faults` with these rules, with `input` as its input.
+fn run(rules: &str, arguments: &[&str]) -> Printed {
+    let guest = GuestFile::new("cli_faults");
+    let input = format!("[stdio]\nstdin = {{ text = \"{}\" }}\n\n", "x".repeat(1000));
+    let policy = policy_file(&format!("{BASE}{input}[faults]\nseed = 3\n\n{rules}"));
+    let mut command = interpose();
+    command
+        .arg("run")
+        .arg("--quiet")
+        .arg("-p")
+        .arg(policy.path());
+    command.arg(guest.path()).args(arguments);
+    finish(&mut command)
+}
+
+#[track_caller]
+fn expect(rules: &str, arguments: &[&str], expected: &str) {
+    let printed = run(rules, arguments);
+    assert_eq!(printed.stdout, expected, "{rules}: {}", printed.stderr);
+    assert_eq!(printed.status, 0, "{}", printed.stderr);
+    let again = run(rules, arguments);
+    assert_eq!(
+        (again.stdout, again.stderr),
+        (printed.stdout, printed.stderr)
+    );
+}
+
+#[test]
+fn without_a_rule_that_fires_nothing_happens() {
+    let all = [
+        "write /f", "read /a", "sync /f", "list /d", "stdin", "clock",
+    ];
+    let expected = "write /f: all\nread /a: 10 bytes at once\nsync /f: synced\nlist /d: b c\n\
+        stdin: 1000 bytes at once\nclock: 0 s, and 0 s on the wall\n";
+    expect("", &all, expected);
+    expect(
+        "[[faults.rules]]\non = \"filesystem\"\nerror = \"io\"\nnth = 100_000\n",
+        &all,
+        expected,
+    );
+}
+
+#[test]
+fn files_fail() {
+    expect(
+        "[[faults.rules]]\non = \"filesystem.write\"\nerror = \"insufficient-space\"\n",
+        &["write /f", "read /a"],
+        "write /f: Uncategorized: I/O error (os error 29)\nread /a: 10 bytes at once\n",
+    );
+    // From the second write on the disk stays full.
+    expect(
+        "[[faults.rules]]\non = \"filesystem.write\"\nerror = \"insufficient-space\"\nfrom = 2\n",
+        &["write /f", "write /g", "write /h"],
+        "write /f: all\nwrite /g: Uncategorized: I/O error (os error 29)\n\
+         write /h: Uncategorized: I/O error (os error 29)\n",
+    );
+    expect(
+        "[[faults.rules]]\non = \"filesystem.read\"\npath = \"/a\"\nerror = \"io\"\n",
+        &["read /a", "read /d/b"],
+        "read /a: Uncategorized: I/O error (os error 29)\nread /d/b: 0 bytes at once\n",
+    );
+    expect(
+        "[[faults.rules]]\non = \"filesystem.sync\"\nerror = \"io\"\n",
+        &["sync /f"],
+        "sync /f: Uncategorized: I/O error (os error 29)\n",
+    );
+    expect(
+        "[[faults.rules]]\non = \"filesystem.read-directory-entry\"\nerror = \"io\"\nnth = 2\n",
+        &["list /d", "list /d"],
+        "list /d: Uncategorized: I/O error (os error 29)\nlist /d: b c\n",
+    );
+    expect(
+        "[[faults.rules]]\non = \"filesystem.open-at\"\npath = \"/d/*\"\nerror = \"access\"\nlimit = 1\n",
+        &["read /d/b", "read /d/b", "read /a"],
+        "read /d/b: PermissionDenied: Permission denied (os error 2)\nread /d/b: 0 bytes at once\n\
+         read /a: 10 bytes at once\n",
+    );
+}
+
+#[test]
+fn calls_are_short() {
+    expect(
+        "[[faults.rules]]\non = \"filesystem.write\"\nshort = true\n",
+        &["write /f"],
+        "write /f: some\n",
+    );
+    expect(
+        "[[faults.rules]]\non = \"stdio.read\"\nshort = true\n",
+        &["stdin", "read /a"],
+        "stdin: 1000 bytes in pieces\nread /a: 10 bytes at once\n",
+    );
+}
+
+#[test]
+fn input_ends_early() {
+    expect(
+        "[[faults.rules]]\non = \"stdio.read\"\nerror = \"closed\"\n",
+        &["stdin"],
+        "stdin: 0 bytes at once\n",
+    );
+}
+
+#[test]
+fn time_passes_and_clocks_jump() {
+    expect(
+        "[[faults.rules]]\non = \"clocks.now\"\njump = \"1h\"\nnth = 3\n",
+        &["clock"],
+        "clock: 3600 s, and 3600 s on the wall\n",
+    );
+    expect(
+        "[[faults.rules]]\non = \"clocks.now\"\njump = \"-1h\"\nnth = 3\n",
+        &["clock"],
+        "clock: 0 s, and -3599 s on the wall\n",
+    );
+    expect(
+        "[[faults.rules]]\non = \"wasi:clocks/wall-clock.now\"\ndelay = \"5s\"\n",
+        &["clock"],
+        "clock: 5 s, and 5 s on the wall\n",
+    );
+    expect(
+        "[[faults.rules]]\non = \"filesystem\"\nerror = \"io\"\nafter = \"1s\"\n",
+        &["read /a", "sleep", "read /a"],
+        "read /a: 10 bytes at once\nsleep: slept\nread /a: Uncategorized: I/O error (os error 29)\n",
+    );
+}
+
+#[test]
+fn a_seed_decides() {
+    let rules = |seed: u64| {
+        format!(
+            "[faults]\nseed = {seed}\n\n[[faults.rules]]\non = \"filesystem.sync\"\nerror = \"io\"\nprobability = 0.5\n"
+        )
+    };
+    let guest = GuestFile::new("cli_faults");
+    let outputs = [1, 1, 2, 3].map(|seed| {
+        let policy = policy_file(&format!("{BASE}{}", rules(seed)));
+        let mut command = interpose();
+        command
+            .arg("run")
+            .arg("--quiet")
+            .arg("-p")
+            .arg(policy.path());
+        command.arg(guest.path()).args(["sync /f"; 24]);
+        finish(&mut command).stdout
+    });
+    assert_eq!(outputs[0], outputs[1]);
+    assert!(outputs[0] != outputs[2] && outputs[2] != outputs[3]);
+    for output in outputs {
+        let failed = output.matches("I/O error").count();
+        assert!((4..=20).contains(&failed), "{output}");
+    }
+}
+
+#[test]
+fn power_is_lost() {
+    let printed = run(
+        "[[faults.rules]]\non = \"filesystem.sync\"\ncrash = true\n",
+        &["write /f", "sync /f"],
+    );
+    assert_eq!(printed.status, 134);
+    assert_eq!(printed.stdout, "write /f: all\n");
+    let reason = "a fault of the policy took the power away";
+    assert!(printed.stderr.contains(reason), "{}", printed.stderr);
+}
+
+#[test]
+fn rules_that_cannot_be_are_refused() {
+    for (rules, expected) in [
+        (
+            "[[faults.rules]]\non = \"wasi:filesystem/types.descriptor.sync\"\nerror = \"oi\"\n",
+            "rule 1 of `[faults]`: `wasi:filesystem/types@",
+        ),
+        (
+            "[[faults.rules]]\non = \"wasi:clocks/wall-clock.now\"\nerror = \"io\"\n",
+            "its result can hold no error",
+        ),
+    ] {
+        let printed = run(rules, &["clock"]);
+        assert_eq!(printed.status, 126, "{}", printed.stderr);
+        assert!(printed.stderr.contains(expected), "{}", printed.stderr);
+    }
+    let guest = GuestFile::new("cli_faults");
+    let policy = policy_file(
+        "version = 1\nextends = \"memory-filesystem\"\n[[faults.rules]]\non = \"filesystem\"\ndelay = \"1s\"\n",
+    );
+    let mut command = interpose();
+    command
+        .arg("run")
+        .arg("-p")
+        .arg(policy.path())
+        .arg(guest.path());
+    let printed = finish(&mut command);
+    assert!(
+        printed
+            .stderr
+            .contains("`delay` in a rule of `[faults]` needs virtual time"),
+        "{}",
+        printed.stderr
+    );
+}
+
+/// A trace shows what the application gets.
+#[test]
+fn faults_are_in_a_trace() {
+    let guest = GuestFile::new("cli_faults");
+    let policy = policy_file(&format!(
+        "{BASE}[[faults.rules]]\non = \"filesystem.sync\"\nerror = \"io\"\n"
+    ));
+    let trace = NamedTempFile::new().expect("a file");
+    let mut command = interpose();
+    command.arg("run").arg("-p").arg(policy.path());
+    command.arg(format!("--trace={}", trace.path().display()));
+    command.arg(guest.path()).arg("sync /f");
+    finish(&mut command);
+    let trace = fs::read_to_string(trace.path()).expect("a trace");
+    assert!(trace.contains("\"/f\") = err(io)"), "{trace}");
+}

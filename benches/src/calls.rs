@@ -12,6 +12,7 @@ use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::Composer;
 use wasi_interpose::policy::Policy;
+use wasi_interpose::reports::Report;
 
 use crate::guest;
 use crate::measurements::Measurements;
@@ -113,7 +114,7 @@ pub fn measure(rounds: usize) -> Result<Table> {
             let peer = peers.of(call);
             for _ in 0..rounds {
                 for (name, program) in [("host", &bare), ("adapter", &through)] {
-                    measured.add(name, per_call(&host, program, call, peer)?);
+                    measured.add(name, per_call(&host, program, call, peer, &[])?);
                 }
             }
             let (alone, with) = (measured.median("host")?, measured.median("adapter")?);
@@ -131,12 +132,22 @@ pub fn measure(rounds: usize) -> Result<Table> {
     Ok(table)
 }
 
-/// The time of one call in nanoseconds. The number of calls doubles until they take long enough.
-fn per_call(host: &Host, program: &Program, call: &str, peer: Option<SocketAddr>) -> Result<f64> {
-    let none = run(host, program, call, 0, peer)?;
+/// The time of one call in nanoseconds. The number of calls doubles until they take long enough. `reports` are the imports by
+/// which the program's adapters tell of refusals.
+///
+/// # Errors
+/// An error when the program fails.
+pub fn per_call(
+    host: &Host,
+    program: &Program,
+    call: &str,
+    peer: Option<SocketAddr>,
+    reports: &[Report],
+) -> Result<f64> {
+    let none = run(host, program, call, 0, peer, reports)?;
     let mut count = 1;
     loop {
-        let elapsed = run(host, program, call, count, peer)?.saturating_sub(none);
+        let elapsed = run(host, program, call, count, peer, reports)?.saturating_sub(none);
         if elapsed >= LEAST {
             return Ok(elapsed.as_nanos() as f64 / f64::from(count));
         }
@@ -150,6 +161,7 @@ fn run(
     call: &str,
     count: u32,
     peer: Option<SocketAddr>,
+    reports: &[Report],
 ) -> Result<Duration> {
     let directory = TempDir::new()?;
     let mut arguments = vec!["calls".to_owned(), call.to_owned(), count.to_string()];
@@ -166,6 +178,7 @@ fn run(
         network: Network::Inherit,
         http: Http::Inherit,
         config: vec![("greeting".into(), "hello".into())],
+        reports: reports.to_vec(),
         ..Grant::default()
     };
     let start = Instant::now();

@@ -7,6 +7,7 @@
 //! dependencies that do the work, and this repository's code a little.
 
 mod calls;
+mod campaigns;
 mod child;
 mod composing;
 #[cfg(feature = "core-runtime")]
@@ -17,6 +18,7 @@ mod guest;
 mod instantiation;
 mod large;
 mod measurements;
+mod observing;
 #[cfg(feature = "core-runtime")]
 mod preview1;
 mod rules;
@@ -61,11 +63,15 @@ enum Topic {
     Instantiation,
     /// Calls through each adapter
     Calls,
+    /// Calls that are traced, recorded, replayed or refused
+    Observing,
     /// Questions to the rules of network and HTTP
     Rules,
     #[cfg(feature = "core-runtime")]
     /// Programs for preview 1: a core runtime, the standard adapter and this tool's
     Preview1,
+    /// Runs a second of `interpose test`
+    Campaigns,
     /// Sizes of components
     Size,
 }
@@ -78,9 +84,11 @@ impl Topic {
             Self::Compose => Ok(vec![composing::measure(rounds)?]),
             Self::Instantiation => Ok(vec![instantiation::measure()?]),
             Self::Calls => Ok(vec![calls::measure(rounds)?]),
+            Self::Observing => observing::measure(rounds),
             Self::Rules => Ok(vec![rules::measure(rounds)?]),
             #[cfg(feature = "core-runtime")]
             Self::Preview1 => preview1::measure(rounds),
+            Self::Campaigns => Ok(vec![campaigns::measure(rounds)?]),
             Self::Size => size::measure(),
         }
     }

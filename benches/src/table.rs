@@ -26,6 +26,8 @@ pub enum Value {
     Bytes(u64),
     /// A measurement divided by another.
     Ratio(f64),
+    /// A number of something.
+    Count(f64),
 }
 
 impl Table {
@@ -56,8 +58,10 @@ impl fmt::Display for Value {
             Self::Nanoseconds(time) if time.abs() < 1e6 => write!(f, "{:.2} µs", time / 1e3),
             Self::Nanoseconds(time) if time.abs() < 1e9 => write!(f, "{:.1} ms", time / 1e6),
             Self::Nanoseconds(time) => write!(f, "{:.2} s", time / 1e9),
+            Self::Bytes(bytes) if bytes < 1 << 10 => write!(f, "{bytes} B"),
             Self::Bytes(bytes) if bytes < 10 << 20 => write!(f, "{:.1} KiB", bytes as f64 / 1024.0),
             Self::Bytes(bytes) => write!(f, "{:.1} MiB", bytes as f64 / 1024.0 / 1024.0),
+            Self::Count(count) => write!(f, "{count:.0}"),
             Self::Ratio(ratio) if ratio < 10.0 => write!(f, "{ratio:.2}x"),
             Self::Ratio(ratio) => write!(f, "{ratio:.0}x"),
         }

@@ -16,6 +16,8 @@ unsafe extern "C" {
     pub safe fn slot(resource: u32, handle: u32) -> u32;
     /// Drops a handle of a resource of this probe.
     pub safe fn drop(resource: u32, handle: u32);
+    /// Calls the function behind the probe with this number, with the arguments in the frame.
+    pub safe fn behind(function: u32);
     /// Reports an event.
     pub safe fn report(event: *const u8, length: u32);
     /// Writes bytes to standard output (1) or standard error (2).

@@ -18,6 +18,7 @@ mod imports;
 mod memory;
 mod monitor;
 mod slots;
+mod splice;
 mod stop;
 
 use std::cell::RefCell;
@@ -33,7 +34,7 @@ fn with<R>(f: impl FnOnce(&mut Monitor) -> R) -> R {
 }
 
 /// A function of the probe is called; its arguments are in the frame. Returns 0 if the function behind the probe is to be
-/// called with the arguments that are there now, and 1 if the result is there already.
+/// called with the arguments that are there now, and 1 if the result is there already. [`leave`] is called then too.
 #[unsafe(no_mangle)]
 extern "C" fn enter(function: u32) -> u32 {
     with(|monitor| monitor.enter(function).into())

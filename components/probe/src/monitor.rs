@@ -9,7 +9,7 @@ use crate::faults::{Decided, Faults};
 use crate::frame::{arguments, first_argument, result};
 use crate::memory::{Own, bytes};
 use crate::slots::{Slot, Slots, pass_on};
-use crate::{arena, imports, stop};
+use crate::{arena, imports, splice, stop};
 
 /// The state of a probe.
 pub struct Monitor {
@@ -22,6 +22,8 @@ pub struct Monitor {
     replayed: u64,
     /// For each function, the effect that a replay has too.
     effects: Vec<Option<Effect>>,
+    /// What a call has copied to a standard stream that has not returned yet.
+    copied: Option<&'static [u8]>,
     faults: Option<Faults>,
     /// Whether a fault has answered the call that is under way.
     is_answered: bool,
@@ -54,12 +56,10 @@ impl Monitor {
                     stop::the_settings_of_the_probe_are_damaged();
                 }
             }
-            Mode::Replay { effects: known } => {
-                for (function, effect) in known {
-                    effects[*function as usize] = Some(*effect);
-                }
-                recording = Some(rest);
-            }
+            Mode::Replay => recording = Some(rest),
+        }
+        for (function, effect) in settings.effects {
+            effects[function as usize] = Some(effect);
         }
         let is_read_later = functions.map(|function| table.returns_pointers(function));
         Self {
@@ -71,6 +71,7 @@ impl Monitor {
             recording,
             replayed: 0,
             effects,
+            copied: None,
             reports: !matches!(settings.mode, Mode::Inject { reports: false, .. }),
             faults,
             is_answered: false,
@@ -89,9 +90,13 @@ impl Monitor {
             limit: self.kept_of_arguments,
         };
         let effect = self.effects[index as usize];
-        let is_write = matches!(effect, Some(Effect::Write | Effect::WriteZeroes));
+        let is_write = matches!(
+            effect,
+            Some(Effect::Write | Effect::WriteZeroes | Effect::Splice(_))
+        );
         // What a stream is can be looked up by the handle that the component passes.
         let to = is_write.then(|| self.slots.get(first_argument()).standard);
+        let to = to.unwrap_or(0);
         let faults = self.faults.take();
         let invented = faults
             .as_ref()
@@ -111,13 +116,21 @@ impl Monitor {
                 None => faults.decide(index, &self.table, &self.event),
             };
             self.faults = Some(faults);
-            return self.decided(index, decided, passed);
+            if self.decided(index, decided, passed) {
+                return true;
+            }
         }
-        if self.recording.is_none() {
-            return false;
+        if self.recording.is_some() {
+            self.answer(index, effect, to);
+            return true;
         }
-        self.answer(index, effect, to.unwrap_or(0));
-        true
+        match effect {
+            Some(Effect::Splice(functions)) if to != 0 => {
+                self.copied = splice::copy(functions);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Does with a call what was decided. Returns whether its result is there already. `passed` are the resources behind the
@@ -166,12 +179,17 @@ impl Monitor {
                     let mut handles = Answered(&self.slots);
                     write(&self.table, ty, place, &mut Own, &mut handles, &mut writer);
                 } else {
-                    let mut handles = Results(&mut self.slots);
+                    let standard = standard(self.effects[index as usize]);
+                    let mut handles = Results(&mut self.slots, standard);
                     write(&self.table, ty, place, &mut Own, &mut handles, &mut writer);
                 }
             }
             if let Some(faults) = &mut faults {
                 faults.observe(&self.table, &self.event);
+            }
+            if let Some(copied) = self.copied.take() {
+                number::write(&mut self.event, copied.len() as u64);
+                self.event.extend_from_slice(copied);
             }
             self.report();
         }
@@ -253,11 +271,15 @@ impl Monitor {
             if put(&self.table, ty, place, &mut rest, &mut Own, &mut identities).is_err() {
                 stop::the_recording_is_damaged();
             }
-            let standard = match effect {
-                Some(Effect::Stdout) => 1,
-                Some(Effect::Stderr) => 2,
-                _ => return,
-            };
+            if to != 0
+                && let Some(copied) = number::next(&mut rest)
+            {
+                imports::print(to, copied.as_ptr() as u32, copied.len() as u32);
+            }
+            let standard = standard(effect);
+            if standard == 0 {
+                return;
+            }
             if let interpose_calls::Kind::Own(resource) = self.table.ty(ty).kind {
                 let slot = imports::slot(resource, first_argument());
                 self.slots.set_standard(slot, standard);
@@ -266,21 +288,35 @@ impl Monitor {
     }
 }
 
+/// The standard stream that a function with this effect returns; 0 for others.
+fn standard(effect: Option<Effect>) -> u32 {
+    match effect {
+        Some(Effect::Stdout) => 1,
+        Some(Effect::Stderr) => 2,
+        _ => 0,
+    }
+}
+
 /// Writes to a standard stream what a function has written that was recorded.
 fn write_out(effect: Option<Effect>, to: u32) {
     let frame = Place::flat(imports::frame());
     let second = Own.number(frame.number(1).at, 8);
-    if effect == Some(Effect::Write) {
-        let length = Own.number(frame.number(2).at, 4) as u32;
-        imports::print(to, second as u32, length);
-    } else {
-        const ZEROES: [u8; 4096] = [0; 4096];
-        let mut left = second;
-        while left > 0 {
-            let length = left.min(ZEROES.len() as u64);
-            imports::print(to, ZEROES.as_ptr() as u32, length as u32);
-            left -= length;
+    match effect {
+        Some(Effect::Write) => {
+            let length = Own.number(frame.number(2).at, 4) as u32;
+            imports::print(to, second as u32, length);
         }
+        Some(Effect::WriteZeroes) => {
+            const ZEROES: [u8; 4096] = [0; 4096];
+            let mut left = second;
+            while left > 0 {
+                let length = left.min(ZEROES.len() as u64);
+                imports::print(to, ZEROES.as_ptr() as u32, length as u32);
+                left -= length;
+            }
+        }
+        // What was copied is in the recording alone.
+        _ => {}
     }
 }
 
@@ -307,8 +343,9 @@ impl Handles for Arguments<'_> {
     }
 }
 
-/// The handles in results: those behind become those of the component.
-struct Results<'a>(&'a mut Slots);
+/// The handles in results: those behind become those of the component. The number is that of the standard stream that they
+/// are.
+struct Results<'a>(&'a mut Slots, u32);
 
 impl Handles for Results<'_> {
     fn exchange(&mut self, resource: u32, _: bool, handle: u32) -> (u64, u32) {
@@ -316,7 +353,7 @@ impl Handles for Results<'_> {
         let slot = self.0.add(Slot {
             behind: handle,
             identity,
-            standard: 0,
+            standard: self.1,
             invention: None,
         });
         (identity, imports::new(resource, slot))

@@ -9,7 +9,8 @@ pub struct Slot {
     pub behind: u32,
     /// Its identity.
     pub identity: u64,
-    /// 1 for the stream of standard output in a replay, 2 for that of standard error, 0 otherwise.
+    /// 1 for the stream of standard output, 2 for that of standard error, as far as the monitor knows of the functions that
+    /// return them; 0 otherwise.
     pub standard: u32,
     /// For a resource that a fault has made: its position among the plan's inventions.
     #[cfg_attr(

@@ -6,6 +6,7 @@ use interpose_host::{Exceeded, GrantError, HostError, SaveError, Trap};
 use interpose_learn::{MergeError, VerifyError};
 use interpose_policy::{EffectiveError, PolicyErrors};
 use interpose_recording::RecordingError;
+use interpose_simulate::{CampaignError, MergeError as ReportsError, ReplayError, ShardError};
 use interpose_trace::FilterError;
 use miette::Diagnostic;
 use wasi_interpose::application::ApplicationError;
@@ -216,6 +217,48 @@ impl Reason for MergeError {
     }
 }
 
+impl Reason for CampaignError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Application(error) => error.kind(),
+            Self::Policy(error) => error.kind(),
+            Self::Effective(error) => error.kind(),
+            Self::Compose(error) => error.kind(),
+            Self::Host(error) => error.kind(),
+            Self::Replay(error) => error.kind(),
+            Self::SharedDirectory(_) | Self::NoFiles(_) => Kind::Input,
+            Self::Thread(_) => Kind::Machine,
+        }
+    }
+
+    fn words(&self) -> Words {
+        match self {
+            Self::Application(error) => error.words(),
+            Self::Compose(error) => error.words(),
+            Self::Host(error) => error.words(),
+            _ => Words::Own,
+        }
+    }
+}
+
+impl Reason for ReplayError {
+    fn kind(&self) -> Kind {
+        Kind::Input
+    }
+}
+
+impl Reason for ReportsError {
+    fn kind(&self) -> Kind {
+        Kind::Input
+    }
+}
+
+impl Reason for ShardError {
+    fn kind(&self) -> Kind {
+        Kind::Input
+    }
+}
+
 impl Reason for VerifyError {
     fn kind(&self) -> Kind {
         Kind::Refused
@@ -296,6 +339,7 @@ impl Reason for PlanError {
         match self {
             Self::Bake(_)
             | Self::Stdin { .. }
+            | Self::ResponseBody { .. }
             | Self::Obstructed { .. }
             | Self::TooManyEntries { .. } => Kind::Input,
             Self::Adapter { .. } => Kind::Machine,

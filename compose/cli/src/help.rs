@@ -29,6 +29,13 @@ pub fn after_diff(examples: &[&str]) -> String {
     text(examples, &success, &failures, Statuses::BesideADifference)
 }
 
+/// The end of the help for `test`, which has a status for a run that failed.
+pub fn after_test(examples: &[&str]) -> String {
+    let success = ["0    all runs passed", "1    a run failed"];
+    let failures = [Kind::Input, Kind::Refused, Kind::Machine];
+    text(examples, &success, &failures, Statuses::BesideADifference)
+}
+
 /// The end of the help for `run`.
 pub fn after_run(examples: &[&str]) -> String {
     let success = ["the application's, if it came to its end"];

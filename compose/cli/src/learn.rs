@@ -37,6 +37,7 @@ const BASE: &str = "inherit";
 const KEPT: Kept = Kept {
     of_arguments: 4096,
     of_results: 4096,
+    copied: false,
 };
 
 /// Run a component, and write the smallest policy that lets it do what it did

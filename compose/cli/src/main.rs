@@ -29,6 +29,7 @@ mod save;
 mod serve;
 mod session;
 mod terminal;
+mod test;
 mod trace;
 mod trace_recording;
 
@@ -90,6 +91,7 @@ enum Command {
     Trace(trace_recording::TraceRecording),
     Serve(serve::Serve),
     Learn(learn::Learn),
+    Test(test::Test),
     Inspect(inspect::Inspect),
     Adapter(adapter::Adapter),
     #[command(subcommand)]
@@ -106,6 +108,7 @@ impl Command {
         match self {
             Self::Run(_) | Self::Record(_) | Self::Replay(_) => Statuses::BesideAnApplication,
             Self::Policy(command) => command.statuses(),
+            Self::Test(_) => Statuses::BesideADifference,
             _ => Statuses::Small,
         }
     }
@@ -140,6 +143,7 @@ fn main() -> ExitCode {
         Command::Trace(command) => command.execute(&session),
         Command::Serve(command) => command.execute(&session),
         Command::Learn(command) => command.execute(&session),
+        Command::Test(command) => command.execute(&session),
         Command::Inspect(command) => command.execute(&session),
         Command::Adapter(command) => command.execute(&session),
         Command::Policy(command) => command.execute(&session),
@@ -210,6 +214,7 @@ impl Asked {
                     {
                         asked.statuses = Statuses::BesideAnApplication;
                     }
+                    0 if argument == "test" => asked.statuses = Statuses::BesideADifference,
                     0 => is_policy = argument == "policy",
                     1 if is_policy && argument == "diff" => {
                         asked.statuses = Statuses::BesideADifference;
@@ -256,6 +261,8 @@ mod tests {
             ("policy --json diff a", BesideADifference, true),
             ("policy check diff", Small, false),
             ("diff policy diff", Small, false),
+            ("test --json", BesideADifference, true),
+            ("policy test", Small, false),
             ("compose run --json", Small, true),
             ("run -- --json", BesideAnApplication, false),
             ("run policy diff", BesideAnApplication, false),

@@ -374,6 +374,14 @@ pub fn argument_text(argument: OsString) -> Result<String> {
     })
 }
 
+/// There is no APP.
+pub fn no_application() -> Failure {
+    Failure::bad(
+        "command-line::no-application",
+        "the component is missing".into(),
+    )
+}
+
 /// Reads the application of a command, as a component if it is a module for WASI preview 1.
 pub fn application(
     session: &Session,
@@ -381,10 +389,7 @@ pub fn application(
     preview1: Preview1,
 ) -> Result<Application> {
     let Some(path) = path else {
-        return Err(Failure::bad(
-            "command-line::no-application",
-            "the component to interpose is missing".into(),
-        ));
+        return Err(no_application());
     };
     let _progress = session.progress(format!("reading {}", path.display()));
     Ok(Application::read_as(path, preview1)?)

@@ -1,9 +1,11 @@
 //! A Python and a JavaScript program, each packaged with its interpreter as one component by the tools of its own
 //! ecosystem. They run on Wasmtime's own WASI, under the policies `sandbox` and `deterministic`, and, composed, on jco
-//! under Node.js without Wasmtime.
+//! under Node.js without Wasmtime. Mermaid, also under Node.js, reads the pictures that are written for it.
 //!
 //! `tests/external/packaged/README.md` describes the programs and how they are packaged.
 
+#[path = "packaged/mermaid.rs"]
+mod mermaid;
 #[path = "compose/peers.rs"]
 #[allow(dead_code, reason = "only one of the servers is needed here")]
 mod peers;

@@ -337,7 +337,7 @@ fn elisions_match_what_they_should() {
 
 #[test]
 fn rust_is_compiled_with_the_library() {
-    let libraries = ["compose", "host"].map(|library| {
+    let libraries = ["compose", "host", "simulate"].map(|library| {
         let path = repository()
             .join("compose")
             .join(library)
@@ -509,6 +509,7 @@ fn every_code_is_explained() {
         "host",
         "learn",
         "recording",
+        "simulate",
         "trace",
         "cli",
     ] {

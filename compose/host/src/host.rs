@@ -236,7 +236,7 @@ pub struct Program {
 
 impl Program {
     /// The interface and the function that run a command, in the component's own version of WASI 0.2.
-    fn run_export(&self) -> Option<(String, String)> {
+    pub(crate) fn run_export(&self) -> Option<(String, String)> {
         let interface = self.surface.wasi_export("wasi:cli/run")?;
         Some((interface.to_owned(), "run".to_owned()))
     }

@@ -13,6 +13,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::error::HostError;
 use crate::grant::{Directory, Grant, Input, Output};
+use crate::life::Living;
 use crate::observing::{Instance, Observation};
 use crate::save::model::{SaveError, Saved, Watch};
 use crate::save::target::Target;
@@ -97,11 +98,24 @@ pub(crate) struct State {
     pub(crate) stderr: last_line::Stderr,
     /// Who is told of the events of its probes.
     pub(crate) observation: Observation,
+    /// What is known of the instance if it is tested.
+    pub(crate) living: Option<Box<Living>>,
 }
 
 impl State {
     /// The data of a new instance. `request` is the method and path of the request that it answers.
     pub(crate) fn new(prepared: &PreparedGrant, request: Option<&str>) -> Self {
+        let grant = &prepared.grant;
+        Self::with_outputs(prepared, request, &grant.stdout, &grant.stderr)
+    }
+
+    /// Like [`State::new`], with other outputs than those of the grant.
+    pub(crate) fn with_outputs(
+        prepared: &PreparedGrant,
+        request: Option<&str>,
+        stdout: &Output,
+        own_stderr: &Output,
+    ) -> Self {
         let grant = &prepared.grant;
         let instance = Instance {
             number: prepared.instances.fetch_add(1, Ordering::Relaxed) + 1,
@@ -115,12 +129,12 @@ impl State {
             Input::Inherit => drop(wasi.inherit_stdin()),
             Input::Bytes(bytes) => drop(wasi.stdin(MemoryInputPipe::new(bytes.clone()))),
         }
-        match &grant.stdout {
+        match stdout {
             Output::Discard => {}
             Output::Inherit => drop(wasi.inherit_stdout()),
             Output::Buffer(buffer) => drop(wasi.stdout(buffer.pipe())),
         }
-        match &grant.stderr {
+        match own_stderr {
             Output::Discard => {}
             Output::Inherit => drop(wasi.stderr(stderr.clone())),
             Output::Buffer(buffer) => drop(wasi.stderr(buffer.pipe())),
@@ -145,6 +159,7 @@ impl State {
             saved: None,
             stderr,
             observation: Observation::begin(instance, &grant.observers),
+            living: None,
         }
     }
 }

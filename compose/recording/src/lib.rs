@@ -19,7 +19,7 @@ use interpose_calls::Table;
 use serde::{Deserialize, Serialize};
 
 /// The first line of a recording, with the version of its format.
-const MAGIC: &[u8] = b"recording of wasi-interpose, format 1\n";
+const MAGIC: &[u8] = b"recording of wasi-interpose, format 2\n";
 
 /// What a recording is of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

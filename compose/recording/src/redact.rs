@@ -16,6 +16,10 @@ pub fn redact(table: &Table, event: &[u8]) -> Option<Vec<u8>> {
     if let Some(ty) = function_type.result {
         value(table, ty, &mut rest, &mut redacted)?;
     }
+    // What was copied to a standard stream follows the result.
+    if !rest.is_empty() {
+        text(&mut rest, &mut redacted)?;
+    }
     rest.is_empty().then_some(redacted)
 }
 

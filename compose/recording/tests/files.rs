@@ -114,7 +114,7 @@ fn files_that_are_no_recordings_are_told_apart() {
     let read = |bytes: &[u8]| Recording::read(bytes).map(drop);
     assert!(matches!(read(b"\0asm"), Err(RecordingError::NotOne)));
     assert!(matches!(read(b""), Err(RecordingError::NotOne)));
-    let other = String::from_utf8_lossy(&whole[..38]).replace("format 1", "format 2");
+    let other = String::from_utf8_lossy(&whole[..38]).replace("format 2", "format 3");
     assert!(matches!(
         read(other.as_bytes()),
         Err(RecordingError::OtherFormat)
@@ -131,4 +131,24 @@ fn texts_are_taken_out_of_results() {
     let redacted = redact(&table, &event(Tag::Return, "s3cret")).expect("a return");
     assert_eq!(redacted, event(Tag::Return, "xxxxxx"));
     assert_eq!(redact(&table, &event(Tag::Call, "name")), None);
+}
+
+/// What a call has copied to a standard stream follows its result, and is no part of it.
+#[test]
+fn what_was_copied_follows_a_result() {
+    let table = table();
+    let copied = |result: &str, text: &str| {
+        let mut event = event(Tag::Return, result);
+        number::write(&mut event, text.len() as u64);
+        event.extend_from_slice(text.as_bytes());
+        event
+    };
+    let whole = copied("12", "s3cret");
+    let read = |bytes: &[u8]| Event::read(&table, u32::MAX, u32::MAX, bytes);
+    assert_eq!(read(&whole), read(&event(Tag::Return, "12")));
+    assert_eq!(redact(&table, &whole), Some(copied("xx", "xxxxxx")));
+    for damaged in [&whole[..whole.len() - 1], &[&whole[..], b"x"].concat()] {
+        assert!(read(damaged).is_err());
+        assert_eq!(redact(&table, damaged), None);
+    }
 }

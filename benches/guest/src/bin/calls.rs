@@ -81,6 +81,16 @@ fn main() {
             let file = open(&root, OpenFlags::empty(), DescriptorFlags::READ);
             repeat(&mut || drop(file.read(BLOCK, 0).expect("a block")));
         }
+        "denied-create" => {
+            let root = root();
+            repeat(&mut || {
+                root.create_directory_at("new").expect_err("a refusal");
+            });
+        }
+        "denied-lookup" => repeat(&mut || {
+            let name = "denied.example";
+            resolve_addresses(&instance_network(), name).expect_err("a refusal");
+        }),
         "tcp-connect" => repeat(&mut || drop(connect(peer()))),
         "tcp-write" => {
             let connection = connect(peer());

@@ -15,7 +15,8 @@ use crate::value::Value;
 pub enum Tag {
     /// A function is called. The function's number and its arguments follow.
     Call = 1,
-    /// A function has returned. The function's number and its result follow.
+    /// A function has returned. The function's number and its result follow, and, of a [`Splice`](crate::Splice) to standard
+    /// output or standard error in a recording, what it copied, with its length in front.
     Return = 2,
     /// A resource was dropped. The number of its type and its identity follow.
     Drop = 3,
@@ -142,9 +143,16 @@ impl Event {
                 let function = table.functions.get(index as usize)?;
                 Self::Return {
                     function: index,
-                    result: match function.result {
-                        Some(ty) => Some(value(table, ty, result, &mut bytes)?),
-                        None => None,
+                    result: {
+                        let result = match function.result {
+                            Some(ty) => Some(value(table, ty, result, &mut bytes)?),
+                            None => None,
+                        };
+                        // What was copied to a standard stream is not a part of the result.
+                        if !bytes.is_empty() {
+                            number::next(&mut bytes)?;
+                        }
+                        result
                     },
                 }
             }

@@ -49,10 +49,7 @@ pub enum Mode {
     },
     /// It answers each call from a recording: the events of an earlier run, each with its length in front. A call that
     /// differs from the recording ends the run.
-    Replay {
-        /// The functions whose calls have an effect that a replay has too.
-        effects: Vec<(u32, Effect)>,
-    },
+    Replay,
 }
 
 /// An effect of a function that a replay has too.
@@ -66,10 +63,28 @@ pub enum Effect {
     Write,
     /// It writes as many zeroes as its second argument says.
     WriteZeroes,
+    /// It copies from the stream that is its second argument to the one that is its first, at most as many bytes as its third
+    /// argument says. What is copied would not cross the boundary, so a recording calls other functions in its place.
+    Splice(Splice),
     /// It ends the run, with success if its argument is `ok`.
     Exit,
     /// It ends the run with the status that is its argument.
     ExitWithCode,
+}
+
+/// The functions that do together what `splice` does, by their positions in [`Table::functions`].
+///
+/// `wasi:io/streams` defines `splice` by them: how much may be written, then reading no more than that, then writing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Splice {
+    /// `check-write` of the stream that is written to.
+    pub check_write: u32,
+    /// `blocking-flush` of that stream, which waits until it can be written to; `None` if nothing is waited for.
+    pub wait: Option<u32>,
+    /// `read` of the stream that is read, or `blocking-read`.
+    pub read: u32,
+    /// `write` of the stream that is written to.
+    pub write: u32,
 }
 
 /// The settings of a monitor.
@@ -79,6 +94,9 @@ pub struct Settings {
     pub table: Table,
     /// What it does with their calls.
     pub mode: Mode,
+    /// The functions whose calls have an effect that a replay has too. A monitor that observes a run that is not recorded need
+    /// not know them.
+    pub effects: Vec<(u32, Effect)>,
     /// How many elements of a list, or bytes of a text, of an argument are written down; see [`Writer::limit`].
     pub kept_of_arguments: u32,
     /// How many elements of a list, or bytes of a text, of a result are written down.

@@ -21,6 +21,7 @@ const TRACING: &str = "Tracing";
 const KEPT: Kept = Kept {
     of_arguments: 4096,
     of_results: 4096,
+    copied: false,
 };
 
 /// Whether calls are shown, and how.

@@ -255,6 +255,31 @@ fn an_interposer_gets_what_a_table_gives() {
     assert_eq!(end(&composition), "exit 0");
 }
 
+/// Other imports use a type of an interface that an interposer answers alone: the result imports that, and no function.
+#[test]
+fn the_types_of_an_answered_interface_are_imported_without_its_functions() {
+    let folder = Folder::new();
+    let clock = component(
+        "package test:clock; world clock { export wasi:clocks/wall-clock@0.2.12; }",
+        r#"(module
+            (memory (export "memory") 1)
+            (func (export "wasi:clocks/wall-clock@0.2.12#now") (result i32) (i32.const 0))
+            (func (export "wasi:clocks/wall-clock@0.2.12#resolution") (result i32) (i32.const 0)))"#,
+    );
+    folder.write("clock.wasm", clock);
+    let program = guest("p2_time_clocks");
+    for base in ["inherit", "sandbox"] {
+        let policy = folder.policy(&format!(
+            "extends = \"{base}\"\n[[interpose]]\ncomponent = \"clock.wasm\"\n"
+        ));
+        let composition = COMPOSER.compose(&program, &policy).expect("a composition");
+        let imports = composition.surface.imports.iter();
+        let mut clocks =
+            imports.filter(|import| import.name.starts_with("wasi:clocks/wall-clock@"));
+        assert!(clocks.all(|import| import.functions.is_empty()), "{base}");
+    }
+}
+
 #[test]
 fn a_changed_file_is_refused() {
     let folder = Folder::with_dice();

@@ -22,7 +22,7 @@ use crate::support::wac::compose_script;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Additions to a policy that give the server only filters, or a kernel too.
-const WAYS: [&str; 2] = ["", "\n[stdio]\nstdout = \"discard\""];
+pub const WAYS: [&str; 2] = ["", "\n[stdio]\nstdout = \"discard\""];
 
 /// A server that runs until it is dropped or ended.
 pub struct Served {

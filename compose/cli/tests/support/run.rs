@@ -78,6 +78,7 @@ impl Runner {
             probe: Some(Kept {
                 of_arguments: 40,
                 of_results: u32::MAX,
+                copied: false,
             }),
             ..Form::default()
         };

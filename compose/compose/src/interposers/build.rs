@@ -14,7 +14,7 @@ use crate::audit::{audit, is_later};
 use crate::interface::same;
 use crate::link::{Argument, Export, LinkError, Part, encode};
 use crate::plan::{APPLICATION, Granted};
-use crate::surface::{Item, Surface};
+use crate::surface::{Item, Kind, Surface};
 
 impl Chain {
     /// Connects an application, given as a component, and the interposers of a policy, whose files are read; `None` if the
@@ -89,11 +89,14 @@ impl Chain {
             })
             .collect();
         let surface = self.expected();
-        let granted: BTreeMap<String, Granted> = surface
-            .imports
-            .iter()
-            .map(|item| (item.name.clone(), Granted::All))
-            .collect();
+        let granted = surface.imports.iter().map(|item| {
+            let granted = match item.kind == Kind::Instance && !item.can_be_called() {
+                true => Granted::Types,
+                false => Granted::All,
+            };
+            (item.name.clone(), granted)
+        });
+        let granted: BTreeMap<String, Granted> = granted.collect();
         let component = encode(&parts, &exports, &surface, &granted)
             .map_err(|error| self.in_own_words(error))?;
         audit(&component, &granted, &surface).map_err(InterposeError::Audit)?;
@@ -104,25 +107,24 @@ impl Chain {
     /// the application has too keeps the application's name, unless an interposer needs functions that hosts of that version
     /// may lack.
     fn expected(&self) -> Surface {
-        let open = |link: &Link| {
-            let imports = link.surface.imports.iter();
-            let open = imports.filter(|item| !link.answered.contains_key(&item.name));
-            open.cloned().collect::<Vec<Item>>()
-        };
         let Some((application, interposers)) = self.links.split_first() else {
             return Surface::default();
         };
         let more: Vec<Item> = interposers.iter().flat_map(open).collect();
-        let own: Vec<&Item> = application
-            .surface
-            .imports
-            .iter()
-            .filter(|item| {
-                // An interposer may answer the import, and have it itself.
-                !application.answered.contains_key(&item.name)
-                    || more.iter().any(|other| same(&item.name, &other.name))
-            })
-            .collect();
+        let of_application = open(application);
+        let mut own: Vec<Item> = Vec::new();
+        for item in &application.surface.imports {
+            let left = of_application.iter().find(|left| left.name == item.name);
+            // An interposer may answer the import, and have it itself.
+            let shared = more.iter().filter(|other| same(&item.name, &other.name));
+            let is_called = shared.clone().any(Item::can_be_called);
+            own.extend(match is_called {
+                true => Some(item.clone()),
+                false => left
+                    .cloned()
+                    .or_else(|| shared.clone().next().map(|_| types(item))),
+            });
+        }
         let suffices = |item: &Item| {
             own.iter().any(|own| {
                 let name = own.interface();
@@ -133,8 +135,8 @@ impl Chain {
                     && item.functions.iter().all(is_old)
             })
         };
-        let mut imports: Vec<Item> = own.iter().map(|item| (*item).clone()).collect();
-        imports.extend(more.into_iter().filter(|item| !suffices(item)));
+        let more: Vec<Item> = more.into_iter().filter(|item| !suffices(item)).collect();
+        let imports = own.into_iter().chain(more).collect();
         Surface {
             imports,
             exports: application.surface.exports.clone(),
@@ -164,6 +166,30 @@ impl Chain {
             answering: self.links[from.link].name.clone(),
             message: message.clone(),
         }
+    }
+}
+
+/// What no other link answers of the imports of a link: of an interface that one answers, the types that others use which
+/// none does. Types that are not resources are the same wherever they come from.
+fn open(link: &Link) -> Vec<Item> {
+    let is_answered = |name: &String| link.answered.contains_key(name);
+    let imports = link.surface.imports.iter();
+    let left = || imports.clone().filter(|item| !is_answered(&item.name));
+    let open = imports.clone().filter_map(|item| {
+        if !is_answered(&item.name) {
+            return Some(item.clone());
+        }
+        let is_used = left().any(|other| other.types_of.contains(&item.name));
+        is_used.then(|| types(item))
+    });
+    open.collect()
+}
+
+/// An import of the types of an interface alone.
+fn types(item: &Item) -> Item {
+    Item {
+        functions: Vec::new(),
+        ..item.clone()
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use interpose_calls::{Effect, Event, Function, Mode, ReadError, Settings, Table};
+use interpose_calls::{Effect, Event, Mode, ReadError, Settings, Table};
 use interpose_faults::Plan;
 
+use super::effects::effects;
 use super::error::ProbeError;
 use super::player;
 use super::world::{Behaviour, Injects, PLAYER, ProbeWorld};
@@ -25,6 +26,9 @@ pub struct Kept {
     pub of_arguments: u32,
     /// How many of a result.
     pub of_results: u32,
+    /// Whether what `splice` copies to standard output and standard error is reported, though it does not cross the boundary.
+    /// Such a call calls `check-write`, `read` and `write` then, by which `wasi:io/streams` defines it.
+    pub copied: bool,
 }
 
 impl Kept {
@@ -32,6 +36,7 @@ impl Kept {
     pub const ALL: Self = Self {
         of_arguments: u32::MAX,
         of_results: u32::MAX,
+        copied: true,
     };
 }
 
@@ -64,6 +69,7 @@ impl Observed {
         let Kept {
             of_arguments,
             of_results,
+            ..
         } = self.kept;
         Event::read(&self.table, of_arguments, of_results, event)
     }
@@ -96,6 +102,7 @@ pub(crate) struct Injecting<'a> {
 const KEPT: Kept = Kept {
     of_arguments: 4096,
     of_results: 4096,
+    copied: false,
 };
 
 /// Puts a probe around an application. It reports to the sink with this number.
@@ -169,6 +176,7 @@ fn observing(
     let behaviour = Behaviour::Observe {
         sink: probing.kept.map(|_| sink.clone()),
         takes_requests: surface.handler().is_some(),
+        copies: probing.kept.is_some_and(|kept| kept.copied),
         injects: probing.faults.as_ref().map(|faults| Injects {
             controls: faults.controls,
             tests: faults.tests,
@@ -194,6 +202,10 @@ fn observing(
         let settings = Settings {
             table: described.clone(),
             mode,
+            effects: match kept.copied {
+                true => effects(described),
+                false => Vec::new(),
+            },
             kept_of_arguments: kept.of_arguments,
             kept_of_results: kept.of_results,
         };
@@ -246,9 +258,8 @@ pub fn replaying(
         }
         let settings = Settings {
             table: table.clone(),
-            mode: Mode::Replay {
-                effects: effects(table),
-            },
+            mode: Mode::Replay,
+            effects: effects(table),
             kept_of_arguments: u32::MAX,
             kept_of_results: u32::MAX,
         };
@@ -282,33 +293,6 @@ pub fn replaying(
         Player::Wasi => {}
     }
     Ok(encode(&parts, &exports, &whole, &all(&whole))?)
-}
-
-/// The functions of WASI whose effects a replay has too.
-fn effects(table: &Table) -> Vec<(u32, Effect)> {
-    let effect = |function: &Function| {
-        let path = function.interface.split('@').next()?;
-        Some(match (path, function.name.as_str()) {
-            ("wasi:cli/stdout", "get-stdout") => Effect::Stdout,
-            ("wasi:cli/stderr", "get-stderr") => Effect::Stderr,
-            ("wasi:cli/exit", "exit") => Effect::Exit,
-            ("wasi:cli/exit", "exit-with-code") => Effect::ExitWithCode,
-            (
-                "wasi:io/streams",
-                "[method]output-stream.write" | "[method]output-stream.blocking-write-and-flush",
-            ) => Effect::Write,
-            (
-                "wasi:io/streams",
-                "[method]output-stream.write-zeroes"
-                | "[method]output-stream.blocking-write-zeroes-and-flush",
-            ) => Effect::WriteZeroes,
-            _ => return None,
-        })
-    };
-    let functions = (0..).zip(&table.functions);
-    functions
-        .filter_map(|(number, function)| Some((number, effect(function)?)))
-        .collect()
 }
 
 /// One component of the application and its probe.

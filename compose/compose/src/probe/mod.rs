@@ -7,9 +7,11 @@
 
 mod around;
 mod canonical;
+mod effects;
 mod error;
 mod module;
 mod player;
+mod splice;
 mod world;
 
 pub use crate::testing::{CONTROL, RUN};

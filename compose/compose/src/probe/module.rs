@@ -90,6 +90,8 @@ pub struct Resource {
 pub struct Description {
     /// The functions, in the order of the table.
     pub functions: Vec<Trampoline>,
+    /// The functions that the monitor calls by itself, as it calls no others.
+    pub called: Vec<u32>,
     /// The resources, in the order of the table.
     pub resources: Vec<Resource>,
     /// The functions by whose names the monitor tells of something: what it calls each, and the import.
@@ -113,8 +115,9 @@ pub fn generate(description: &Description) -> anyhow::Result<Vec<u8>> {
     })?;
     let mut writer = Writer::new(&monitor, description)?;
     writer.generated(description)?;
+    let may_skip = description.injects || !description.called.is_empty();
     for (number, function) in (0..).zip(&description.functions) {
-        writer.trampoline(number, function, description.injects)?;
+        writer.trampoline(number, function, may_skip)?;
     }
     for (number, resource) in (0..).zip(&description.resources) {
         writer.destructor(number, resource)?;
@@ -320,6 +323,7 @@ impl<'a> Writer<'a> {
                 "release" => {
                     self.of_resource(description, |resource| resource.behind.as_ref(), None)?
                 }
+                "behind" => self.behind(description)?,
                 told => {
                     let mut imports = description.told.iter();
                     match imports.find(|(name, _)| *name == told) {
@@ -354,6 +358,22 @@ impl<'a> Writer<'a> {
         let mut body = Function::new([]);
         body.instructions().i32_const(value as i32).end();
         self.function(&Signature::of(&[], Some(ValType::I32)), body)
+    }
+
+    /// A function that calls the function behind with this number.
+    fn behind(&mut self, description: &Description) -> anyhow::Result<u32> {
+        let mut body = Function::new([]);
+        let mut code = body.instructions();
+        for number in &description.called {
+            let function = description.functions.get(*number as usize);
+            let function = function.context("a function that is called is missing")?;
+            code.local_get(0).i32_const(*number as i32).i32_eq();
+            code.if_(BlockType::Empty);
+            self.call(&mut code, function)?;
+            code.return_().end();
+        }
+        code.unreachable().end();
+        Ok(self.function(&Signature::of(&[ValType::I32], None), body))
     }
 
     /// A function that calls one of a resource with its second argument, by the resource's number.
@@ -392,34 +412,14 @@ impl<'a> Writer<'a> {
             code.i32_const(frame).local_get(place);
             store(&mut code, *ty, u64::from(place));
         }
-        // Whether the monitor has answered. That of a recording always has, and one without faults never.
+        // Whether the monitor has answered. That of a recording always has, and one that observes alone never.
         code.i32_const(number).call(enter);
         let may_skip = may_skip && function.behind.is_some();
         match may_skip {
             true => drop(code.i32_eqz().if_(BlockType::Empty)),
             false => drop(code.drop()),
         }
-        if let Some((module, name, _)) = &function.behind {
-            let behind = self.imported(&(module.clone(), name.clone()))?;
-            let stored = function
-                .signature
-                .result
-                .filter(|_| !function.result_in_memory);
-            if stored.is_some() {
-                code.i32_const(frame);
-            }
-            for (place, ty) in (0..).zip(&function.signature.parameters) {
-                code.i32_const(frame);
-                load(&mut code, *ty, place);
-            }
-            if function.result_in_memory {
-                code.i32_const(result);
-            }
-            code.call(behind);
-            if let Some(ty) = stored {
-                store(&mut code, ty, 0);
-            }
-        }
+        self.call(&mut code, function)?;
         if may_skip {
             code.end();
         }
@@ -442,6 +442,35 @@ impl<'a> Writer<'a> {
             let results: Vec<ValType> = function.signature.result.into_iter().collect();
             let index = self.function(&Signature::of(&results, None), body);
             self.exports.push((export.clone(), index));
+        }
+        Ok(())
+    }
+
+    /// Calls the function behind with the arguments in the frame, and leaves its result there or in the result area. Does
+    /// nothing where a recording answers instead.
+    fn call(&self, code: &mut InstructionSink<'_>, function: &Trampoline) -> anyhow::Result<()> {
+        let Some((module, name, _)) = &function.behind else {
+            return Ok(());
+        };
+        let behind = self.imported(&(module.clone(), name.clone()))?;
+        let (frame, result) = (self.frame as i32, self.result as i32);
+        let stored = function
+            .signature
+            .result
+            .filter(|_| !function.result_in_memory);
+        if stored.is_some() {
+            code.i32_const(frame);
+        }
+        for (place, ty) in (0..).zip(&function.signature.parameters) {
+            code.i32_const(frame);
+            load(code, *ty, place);
+        }
+        if function.result_in_memory {
+            code.i32_const(result);
+        }
+        code.call(behind);
+        if let Some(ty) = stored {
+            store(code, ty, 0);
         }
         Ok(())
     }

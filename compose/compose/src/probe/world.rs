@@ -6,13 +6,14 @@ use wasm_encoder::ValType;
 use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding, embed_component_metadata};
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{
-    Function, InterfaceId, LiftLowerAbi, ManglingAndAbi, Resolve, ResourceIntrinsic, TypeDefKind,
-    TypeId, WasmExport, WasmExportKind, WasmImport, WorldId, WorldItem, WorldKey,
+    Function, InterfaceId, LiftLowerAbi, ManglingAndAbi, PackageId, Resolve, ResourceIntrinsic,
+    TypeDefKind, TypeId, WasmExport, WasmExportKind, WasmImport, WorldId, WorldItem, WorldKey,
 };
 
 use super::canonical::Layouts;
 use super::error::ProbeError;
 use super::module::{Description, Import, Resource, SIGNATURES, Signature, Trampoline, generate};
+use super::splice;
 use crate::testing::{CONTROL, CONTROL_FUNCTIONS, RUN, RUN_FUNCTIONS};
 
 /// How names of core modules are made.
@@ -28,6 +29,8 @@ pub enum Behaviour {
         /// Whether the host's requests are taken from an interface of this tool, and given in the types that the probe
         /// exports.
         takes_requests: bool,
+        /// Whether it reports what `splice` copies.
+        copies: bool,
         /// How it injects faults; `None` if it does not.
         injects: Option<Injects>,
     },
@@ -92,11 +95,20 @@ impl ProbeWorld {
                 });
             }
         }
+        // A recording and its replay have the same functions.
+        if !matches!(behaviour, Behaviour::Observe { copies: false, .. }) {
+            for (_, item) in &items {
+                if let WorldItem::Interface { id, .. } = item {
+                    splice::complete(&mut resolve, *id);
+                }
+            }
+        }
         let own = match &behaviour {
             Behaviour::Observe {
                 sink,
                 takes_requests,
                 injects,
+                ..
             } => {
                 if *takes_requests {
                     items.extend(requests(&mut resolve, &items).map_err(ProbeError::Encode)?);
@@ -105,21 +117,20 @@ impl ProbeWorld {
                 let event = format!("{EVENT}: func(bytes: list<u8>);");
                 let controls = injects.is_some_and(|injects| injects.controls);
                 let tests = injects.is_some_and(|injects| injects.tests);
-                for (interface, functions) in [
-                    (sink.as_deref(), event.as_str()),
-                    (controls.then_some(CONTROL), CONTROL_FUNCTIONS),
-                    (tests.then_some(RUN), RUN_FUNCTIONS),
-                ] {
-                    if let Some(interface) = interface {
-                        let import = written(&mut resolve, interface, functions);
-                        own.push(import.map_err(ProbeError::Encode)?);
-                    }
+                let sink = sink.as_deref().map(|sink| (sink, event.as_str()));
+                let control = controls.then_some((CONTROL, CONTROL_FUNCTIONS));
+                let run = tests.then_some((RUN, RUN_FUNCTIONS));
+                // Those of one package are made together.
+                let testing: Vec<_> = control.into_iter().chain(run).collect();
+                for interfaces in [sink.as_slice(), &testing] {
+                    let imports = written(&mut resolve, interfaces);
+                    own.extend(imports.map_err(ProbeError::Encode)?);
                 }
                 own
             }
             Behaviour::Replay { is_played: true } => {
-                let player = written(&mut resolve, PLAYER, PLAYER_FUNCTIONS);
-                vec![player.map_err(ProbeError::Encode)?]
+                let player = written(&mut resolve, &[(PLAYER, PLAYER_FUNCTIONS)]);
+                player.map_err(ProbeError::Encode)?
             }
             Behaviour::Replay { is_played: false } => Vec::new(),
         };
@@ -196,6 +207,7 @@ impl ProbeWorld {
             .filter(|function| function.result_in_memory);
         let sizes = in_memory.filter_map(|function| function.result);
         let description = Description {
+            called: self.called(&table),
             functions,
             resources: resources
                 .into_iter()
@@ -222,6 +234,16 @@ impl ProbeWorld {
 
     fn passes_on(&self) -> bool {
         matches!(self.behaviour, Behaviour::Observe { .. })
+    }
+
+    /// The functions that the monitor calls by itself.
+    fn called(&self, table: &Table) -> Vec<u32> {
+        if !matches!(self.behaviour, Behaviour::Observe { copies: true, .. }) {
+            return Vec::new();
+        }
+        let functions = (0..).zip(&table.functions);
+        let called = functions.filter(|(_, one)| splice::is_called(&one.interface, &one.name));
+        called.map(|(number, _)| number).collect()
     }
 
     fn injects(&self) -> Option<Injects> {
@@ -339,17 +361,31 @@ impl ProbeWorld {
 /// The function of a sink that takes an event.
 pub const EVENT: &str = "event";
 
-/// An interface of this tool with these functions, as an import of the probe.
+/// Interfaces of this tool, which are of one package, with their functions, as imports of the probe.
 fn written(
     resolve: &mut Resolve,
-    interface: &str,
-    functions: &str,
-) -> anyhow::Result<(WorldKey, WorldItem)> {
-    let (package, name) = interface
+    interfaces: &[(&str, &str)],
+) -> anyhow::Result<Vec<(WorldKey, WorldItem)>> {
+    let Some((first, _)) = interfaces.first() else {
+        return Ok(Vec::new());
+    };
+    let (package, file) = first
         .split_once('/')
         .context("the interface has no package")?;
-    let text = format!("package {package};\ninterface {name} {{ {functions} }}");
-    import(resolve, &format!("{name}.wit"), &text, name)
+    let mut text = format!("package {package};\n");
+    let mut names = Vec::new();
+    for (interface, functions) in interfaces {
+        let (_, name) = interface
+            .split_once('/')
+            .context("the interface has no package")?;
+        text += &format!("interface {name} {{ {functions} }}\n");
+        names.push(name);
+    }
+    let package = resolve.push_str(format!("{file}.wit"), &text)?;
+    names
+        .into_iter()
+        .map(|name| item(resolve, package, name))
+        .collect()
 }
 
 /// The interface from which a probe takes the host's requests, as the kernel does.
@@ -384,6 +420,15 @@ fn import(
     interface: &str,
 ) -> anyhow::Result<(WorldKey, WorldItem)> {
     let package = resolve.push_str(file, text)?;
+    item(resolve, package, interface)
+}
+
+/// An interface of a package, as an import.
+fn item(
+    resolve: &Resolve,
+    package: PackageId,
+    interface: &str,
+) -> anyhow::Result<(WorldKey, WorldItem)> {
     let id = *resolve.packages[package]
         .interfaces
         .get(interface)

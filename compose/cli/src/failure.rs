@@ -339,7 +339,6 @@ impl Reason for PlanError {
         match self {
             Self::Bake(_)
             | Self::Stdin { .. }
-            | Self::ResponseBody { .. }
             | Self::Obstructed { .. }
             | Self::TooManyEntries { .. } => Kind::Input,
             Self::Adapter { .. } => Kind::Machine,

@@ -123,9 +123,7 @@ pub(crate) fn read(
             filesystem::filesystem(reader, entry, directory, base)
         }),
         network: layers.over("network", base.network, network::network),
-        http: layers.over("http", base.http, |reader, entry, base| {
-            http::http(reader, entry, directory, base)
-        }),
+        http: layers.over("http", base.http, http::http),
         clocks: layers.over("clocks", base.clocks, clocks::clocks),
         random: layers.over("random", base.random, random::random),
         exit: layers.over("exit", base.exit, application::exit),

@@ -17,7 +17,7 @@ use crate::nearest::nearest;
 pub enum PathUse {
     /// A directory whose contents are baked in: `from`.
     Baked,
-    /// A file whose contents are baked in: one of `files`, or the body of a response.
+    /// A file whose contents are baked in: one of `files`.
     BakedFile,
     /// A directory that the host shows: `host`.
     Host,

@@ -94,31 +94,6 @@ impl Fields {
         }
     }
 
-    /// The fields of a message that a host received, as it gives them. They are not checked, and take no room that
-    /// others need: the host has limited their size.
-    pub fn received(entries: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
-        let mut fields = Self::within(&Room::new(usize::MAX));
-        for (mut name, value) in entries {
-            name.make_ascii_lowercase();
-            let size = match fields.position(&name) {
-                Some(position) => {
-                    let size = size(&value);
-                    fields.entries[position].1.push(value);
-                    size
-                }
-                None => {
-                    let values = Vec::from([value]);
-                    let size = entry_size(&name, &values);
-                    fields.entries.push((name, values));
-                    size
-                }
-            };
-            // There is always enough of a room of this size.
-            let _ = fields.share.exchange(0, size);
-        }
-        fields
-    }
-
     /// A copy of these fields, in the same room.
     ///
     /// # Errors
@@ -399,26 +374,6 @@ mod tests {
             count += 1;
         }
         assert_eq!(count, (MAX_SIZE - size(b"b")) / OVERHEAD);
-    }
-
-    #[test]
-    fn received_fields_are_as_the_host_gives_them() {
-        let mut fields = Fields::received([
-            ("Connection".into(), b"close".to_vec()),
-            ("Set-Cookie".into(), b"a".to_vec()),
-            ("set-cookie".into(), b"b".to_vec()),
-        ]);
-        assert_eq!(
-            pairs(&fields),
-            [
-                ("connection", &b"close"[..]),
-                ("set-cookie", b"a"),
-                ("set-cookie", b"b")
-            ]
-        );
-        assert_eq!(fields.copy().unwrap(), fields);
-        fields.delete("set-cookie").unwrap();
-        assert_eq!(pairs(&fields), [("connection", &b"close"[..])]);
     }
 
     #[test]

@@ -26,11 +26,6 @@ impl Room {
         Self(Rc::new(Cell::new(bytes)))
     }
 
-    /// The number of bytes that nobody has taken.
-    pub fn left(&self) -> usize {
-        self.0.get()
-    }
-
     /// A share of this room, which has no bytes yet.
     pub fn share(&self) -> Share {
         Share {

@@ -21,7 +21,7 @@ const VIRTUAL: &str = r#"
 version = 1
 extends = "deterministic"
 [filesystem]
-max-bytes = "10KB"
+max-bytes = "10000B"
 [[filesystem.mounts]]
 path = "/"
 source = "memory"

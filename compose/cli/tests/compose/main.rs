@@ -40,7 +40,6 @@ mod probes;
 mod rebinding;
 mod recordings;
 mod requests;
-mod responses;
 mod runner;
 mod saving;
 mod security;

@@ -1,11 +1,12 @@
 //! What a loss of power leaves of the files.
 //!
 //! [`JournaledFileSystem`] is a [`FileSystem`](crate::FileSystem) that remembers what a disk may not have yet: every
-//! change since the last `sync` of the file or directory, with what it needs. Its function
-//! [`durable`](crate::JournaledFileSystem::durable) chooses by a seed one of the states in which a disk may be when the
-//! power is lost, and encodes it.
+//! change since the last `sync` of the file or directory, with what it needs. Its
+//! [`durable`](JournaledFileSystem::durable) chooses by a seed one of the states in which a disk may be when the power is
+//! lost, and encodes it.
 //!
 //! [`JournaledFileSystem`]: crate::JournaledFileSystem
+//! [`JournaledFileSystem::durable`]: crate::JournaledFileSystem::durable
 //!
 //! # The rules
 //!

@@ -9,7 +9,7 @@ use crate::bindings::exports::wasi::http::types;
 use crate::bindings::exports::wasi_interpose::adapters::incoming::Guest;
 use crate::bindings::wasi_interpose::adapters::incoming as host;
 use crate::host_resource::HostResource;
-use crate::http::incoming_request::{IncomingRequest, ResponseOutparam};
+use crate::http::incoming::{IncomingRequest, ResponseOutparam};
 
 impl Guest for Adapter {
     fn request() -> types::IncomingRequest {

@@ -8,7 +8,7 @@ use wasi_interpose::configure::Configurator;
 use wasi_interpose::plan::{LayerConfiguration, Plan};
 use wasi_interpose::surface::Surface;
 use wasmtime::component::{Component, Instance, Linker, Val};
-use wasmtime::{Engine, Store};
+use wasmtime::{Config, Engine, OptLevel, Store};
 
 use crate::support::tools::{cache_directory, dummy, policy};
 
@@ -27,13 +27,19 @@ path = "/"
 source = "memory"
 "#;
 
-/// A kernel for tests under a policy, without anything around it.
+/// The kernel for tests under a policy, compiled once for all that a test starts.
+struct Kernels {
+    engine: Engine,
+    component: Component,
+}
+
+/// A kernel without anything around it.
 struct Kernel {
     store: Store<()>,
     instance: Instance,
 }
 
-impl Kernel {
+impl Kernels {
     fn new(text: &str) -> Self {
         let application = dummy(
             "package test:app;
@@ -53,19 +59,28 @@ impl Kernel {
         let sealed = configurator
             .configure(Adapter::KernelTesting, &kernel.configuration.encode())
             .unwrap_or_else(|error| panic!("{error}"));
-        let engine = Engine::default();
+        // Compiling takes longer than all that the kernel does here.
+        let mut config = Config::new();
+        config.cranelift_opt_level(OptLevel::None);
+        let engine = Engine::new(&config).expect("an engine");
         let component = Component::new(&engine, &sealed).expect("it compiles");
-        let mut linker = Linker::new(&engine);
-        linker
-            .define_unknown_imports_as_traps(&component)
-            .expect("imports that trap");
-        let mut store = Store::new(&engine, ());
-        let instance = linker
-            .instantiate(&mut store, &component)
-            .expect("an instance");
-        Self { store, instance }
+        Self { engine, component }
     }
 
+    fn start(&self) -> Kernel {
+        let mut linker = Linker::new(&self.engine);
+        linker
+            .define_unknown_imports_as_traps(&self.component)
+            .expect("imports that trap");
+        let mut store = Store::new(&self.engine, ());
+        let instance = linker
+            .instantiate(&mut store, &self.component)
+            .expect("an instance");
+        Kernel { store, instance }
+    }
+}
+
+impl Kernel {
     fn call(&mut self, interface: &str, function: &str, arguments: &[Val]) -> Option<Val> {
         let (store, instance) = (&mut self.store, &self.instance);
         let index = instance.get_export_index(&mut *store, None, interface);
@@ -150,7 +165,8 @@ fn bytes(text: &str) -> Val {
 
 #[test]
 fn what_is_synced_survives_a_loss_of_power() {
-    let mut kernel = Kernel::new(VIRTUAL);
+    let kernels = Kernels::new(VIRTUAL);
+    let mut kernel = kernels.start();
     let root = kernel.root();
     let file = kernel.open(&root, "a", true).expect("a new file");
     kernel.method("write", &[file.clone(), bytes("contents"), Val::U64(0)]);
@@ -158,7 +174,7 @@ fn what_is_synced_survives_a_loss_of_power() {
     let images: Vec<Val> = (0..32).map(|seed| kernel.durable(seed)).collect();
     let outcomes: BTreeSet<bool> = (images.iter())
         .map(|image| {
-            let mut next = Kernel::new(VIRTUAL);
+            let mut next = kernels.start();
             let restored = next.control("restore", std::slice::from_ref(image));
             assert_eq!(restored, Some(Val::Result(Ok(None))));
             let root = next.root();
@@ -174,7 +190,7 @@ fn what_is_synced_survives_a_loss_of_power() {
     for seed in 0..32 {
         assert_eq!(kernel.durable(seed), files);
     }
-    let mut next = Kernel::new(VIRTUAL);
+    let mut next = kernels.start();
     next.control("restore", std::slice::from_ref(&files));
     let root = next.root();
     let file = next.open(&root, "a", false).expect("the file");
@@ -193,7 +209,7 @@ fn what_cannot_be_restored_is_refused() {
         },
         other => panic!("{other:?}"),
     };
-    let mut kernel = Kernel::new(VIRTUAL);
+    let mut kernel = Kernels::new(VIRTUAL).start();
     let files = kernel.control("files", &[]).expect("a result");
     let malformed = kernel.control("restore", &[bytes("\u{1}")]);
     assert_eq!(refusal(malformed), "the encoded files are malformed");
@@ -214,7 +230,7 @@ fn what_cannot_be_restored_is_refused() {
 
 #[test]
 fn virtual_time_is_steered() {
-    let mut kernel = Kernel::new(VIRTUAL);
+    let mut kernel = Kernels::new(VIRTUAL).start();
     let start = kernel.now();
     kernel.control("advance", &[Val::U64(1_500_000_000)]);
     assert_eq!(kernel.now(), start + 1_500_000_000);
@@ -226,7 +242,7 @@ fn virtual_time_is_steered() {
 
     // Where time is the host's, nothing is asked of the host, and nothing changes.
     let text = "version = 1\n[clocks]\nmode = \"inherit\"\n[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"";
-    let mut kernel = Kernel::new(text);
+    let mut kernel = Kernels::new(text).start();
     kernel.control("advance", &[Val::U64(5)]);
     kernel.control("step", &[Val::S64(5)]);
     assert_eq!(kernel.now(), 0);

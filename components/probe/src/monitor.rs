@@ -185,7 +185,7 @@ impl Monitor {
                 }
             }
             if let Some(faults) = &mut faults {
-                faults.observe(&self.table, &self.event);
+                faults.observe(&self.event);
             }
             if let Some(copied) = self.copied.take() {
                 number::write(&mut self.event, copied.len() as u64);
@@ -205,7 +205,7 @@ impl Monitor {
         self.begin(Tag::Drop, resource);
         number::write(&mut self.event, slot.identity);
         if let Some(faults) = &mut self.faults {
-            faults.observe(&self.table, &self.event);
+            faults.observe(&self.event);
         }
         self.happened();
         slot.behind

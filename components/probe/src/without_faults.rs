@@ -43,7 +43,7 @@ impl Faults {
     }
 
     /// See the monitor with faults.
-    pub fn observe(&mut self, _: &Table, _: &[u8]) {
+    pub fn observe(&mut self, _: &[u8]) {
         match *self {}
     }
 

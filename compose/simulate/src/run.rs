@@ -61,11 +61,11 @@ impl Ran {
     /// The faults of the life that had any. Only one life has some: those after a loss of power, and the check, have none;
     /// and of two runs for a loss of power, the second one repeats the first.
     pub(crate) fn faults(&self) -> &[Happened] {
-        let lives = self
+        let mut lives = self
             .lives
             .iter()
             .filter(|life| life.of == Part::Application);
-        lives.last().map_or(&[], |life| &life.log.faults)
+        lives.next_back().map_or(&[], |life| &life.log.faults)
     }
 
     /// The decisions for the same faults.

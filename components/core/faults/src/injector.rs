@@ -128,16 +128,28 @@ impl Injector {
         else {
             return (Verdict::Pass, None);
         };
-        let function = *function;
         let call = self.calls;
-        self.calls += 1;
-        let decided = if self.crash == Some(call) {
-            (Verdict::Crash(self.crash_seed(call)), None)
-        } else {
-            self.decided(function, arguments, call, &now)
+        let decided = match self.count() {
+            Verdict::Pass => self.decided(*function, arguments, call, &now),
+            crash => (crash, None),
         };
         self.observe(event);
         decided
+    }
+
+    /// Whether no rule is about any function. Calls need only be [counted](Injector::count) then.
+    pub fn is_idle(&self) -> bool {
+        self.sites.is_empty()
+    }
+
+    /// Counts a call, and decides whether the power is lost before it.
+    pub fn count(&mut self) -> Verdict {
+        let call = self.calls;
+        self.calls += 1;
+        match self.crash == Some(call) {
+            true => Verdict::Crash(self.crash_seed(call)),
+            false => Verdict::Pass,
+        }
     }
 
     /// Takes note of an event: of a return, or of a resource that was dropped. [`Injector::call`] does so for calls.
@@ -193,15 +205,17 @@ impl Injector {
         let rule = &mut self.rules[site.rule as usize];
         let ordinal = rule.calls;
         rule.calls += 1;
-        let [chance, drawn] = drawn(self.seed, STREAMS + u64::from(site.rule), ordinal);
+        let (seed, stream) = (self.seed, STREAMS + u64::from(site.rule));
+        let draw = || drawn(seed, stream, ordinal);
         let given = match &self.only {
             Some(only) => match only.get(&(site.rule, ordinal)) {
                 Some(given) => *given,
                 None => return (Verdict::Pass, None),
             },
-            None if rule.fires(ordinal, chance, now) => None,
+            None if rule.fires(ordinal, || draw()[0], now) => None,
             None => return (Verdict::Pass, None),
         };
+        let [_, drawn] = draw();
         let draw = Draw { drawn, given };
         let Some((verdict, parameter)) = verdict(&site.action, arguments, draw) else {
             return (Verdict::Pass, None);
@@ -236,7 +250,12 @@ impl Injector {
 
 impl Counted {
     /// Whether the rule fires on the call with this number of those that it decides about.
-    fn fires(&self, ordinal: u64, chance: u64, now: &impl Fn() -> Option<u64>) -> bool {
+    fn fires(
+        &self,
+        ordinal: u64,
+        chance: impl Fn() -> u64,
+        now: &impl Fn() -> Option<u64>,
+    ) -> bool {
         if self.limit.is_some_and(|limit| self.fired >= limit) {
             return false;
         }
@@ -244,7 +263,7 @@ impl Counted {
             Trigger::Always => true,
             // The upper 53 bits are a number from 0 to 1 that floating-point numbers have exactly.
             Trigger::Probability(probability) => {
-                (chance >> 11) as f64 / (1u64 << 53) as f64 <= probability && probability > 0.0
+                (chance() >> 11) as f64 / (1u64 << 53) as f64 <= probability && probability > 0.0
             }
             Trigger::Nth(nth) => ordinal == nth,
             Trigger::From(from) => ordinal >= from,

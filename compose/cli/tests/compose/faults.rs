@@ -18,13 +18,19 @@ fn policy_file(text: &str) -> NamedTempFile {
 
 /// Runs `cli_faults` with these rules, with `input` as its input.
 fn run(rules: &str, arguments: &[&str]) -> Printed {
-    let guest = GuestFile::new("cli_faults");
     let input = format!("[stdio]\nstdin = {{ text = \"{}\" }}\n\n", "x".repeat(1000));
-    let policy = policy_file(&format!("{BASE}{input}[faults]\nseed = 3\n\n{rules}"));
+    let policy = format!("{BASE}{input}[faults]\nseed = 3\n\n{rules}");
+    run_under(&policy, &["--quiet"], arguments)
+}
+
+/// Runs `cli_faults` under a policy.
+fn run_under(text: &str, options: &[&str], arguments: &[&str]) -> Printed {
+    let guest = GuestFile::new("cli_faults");
+    let policy = policy_file(text);
     let mut command = interpose();
     command
         .arg("run")
-        .arg("--quiet")
+        .args(options)
         .arg("-p")
         .arg(policy.path());
     command.arg(guest.path()).args(arguments);
@@ -149,17 +155,9 @@ fn a_seed_decides() {
             "[faults]\nseed = {seed}\n\n[[faults.rules]]\non = \"filesystem.sync\"\nerror = \"io\"\nprobability = 0.5\n"
         )
     };
-    let guest = GuestFile::new("cli_faults");
     let outputs = [1, 1, 2, 3].map(|seed| {
-        let policy = policy_file(&format!("{BASE}{}", rules(seed)));
-        let mut command = interpose();
-        command
-            .arg("run")
-            .arg("--quiet")
-            .arg("-p")
-            .arg(policy.path());
-        command.arg(guest.path()).args(["sync /f"; 24]);
-        finish(&mut command).stdout
+        let policy = format!("{BASE}{}", rules(seed));
+        run_under(&policy, &["--quiet"], &["sync /f"; 24]).stdout
     });
     assert_eq!(outputs[0], outputs[1]);
     assert!(outputs[0] != outputs[2] && outputs[2] != outputs[3]);
@@ -197,17 +195,8 @@ fn rules_that_cannot_be_are_refused() {
         assert_eq!(printed.status, 126, "{}", printed.stderr);
         assert!(printed.stderr.contains(expected), "{}", printed.stderr);
     }
-    let guest = GuestFile::new("cli_faults");
-    let policy = policy_file(
-        "version = 1\nextends = \"memory-filesystem\"\n[[faults.rules]]\non = \"filesystem\"\ndelay = \"1s\"\n",
-    );
-    let mut command = interpose();
-    command
-        .arg("run")
-        .arg("-p")
-        .arg(policy.path())
-        .arg(guest.path());
-    let printed = finish(&mut command);
+    let policy = "version = 1\nextends = \"memory-filesystem\"\n[[faults.rules]]\non = \"filesystem\"\ndelay = \"1s\"\n";
+    let printed = run_under(policy, &[], &[]);
     assert!(
         printed
             .stderr
@@ -220,16 +209,10 @@ fn rules_that_cannot_be_are_refused() {
 /// A trace shows what the application gets.
 #[test]
 fn faults_are_in_a_trace() {
-    let guest = GuestFile::new("cli_faults");
-    let policy = policy_file(&format!(
-        "{BASE}[[faults.rules]]\non = \"filesystem.sync\"\nerror = \"io\"\n"
-    ));
+    let policy = format!("{BASE}[[faults.rules]]\non = \"filesystem.sync\"\nerror = \"io\"\n");
     let trace = NamedTempFile::new().expect("a file");
-    let mut command = interpose();
-    command.arg("run").arg("-p").arg(policy.path());
-    command.arg(format!("--trace={}", trace.path().display()));
-    command.arg(guest.path()).arg("sync /f");
-    finish(&mut command);
+    let option = format!("--trace={}", trace.path().display());
+    run_under(&policy, &[&option], &["sync /f"]);
     let trace = fs::read_to_string(trace.path()).expect("a trace");
     assert!(trace.contains("\"/f\") = err(io)"), "{trace}");
 }

@@ -89,7 +89,7 @@ fn families(path: &str, name: &str) -> Vec<(FaultFamily, &'static str, Option<Of
         ("wasi:filesystem/types", "descriptor" | "directory-entry-stream", method) => {
             let known = interpose_policy::fault_functions(Filesystem);
             let word = known.iter().find(|word| **word == method);
-            word.map(|word| one(Filesystem, *word)).unwrap_or_default()
+            word.map(|word| one(Filesystem, word)).unwrap_or_default()
         }
         (
             "wasi:io/streams",

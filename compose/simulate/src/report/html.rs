@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use sha2::{Digest as _, Sha256};
 
+use super::markup::escaped;
 use super::model::{Group, Report};
 use crate::budget::seconds;
 
@@ -20,7 +22,7 @@ impl Report {
     /// The report as a page: one file that needs no other one, and has no script.
     pub fn to_html(&self) -> String {
         let name = escaped(&self.subject.application.name);
-        let hash = base64(&Sha256::digest(STYLE));
+        let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
         let mut page = format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{hash}'\">\n\
@@ -179,39 +181,4 @@ fn write_group(page: &mut String, group: &Group, is_open: bool) {
         };
     }
     page.push_str("</pre>\n</div>\n</details>\n");
-}
-
-/// A text as HTML.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            character if character.is_control() && character != '\n' => out.push('\u{fffd}'),
-            character => out.push(character),
-        }
-    }
-    out
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let byte = |position: usize| u32::from(chunk.get(position).copied().unwrap_or(0));
-        let number = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for position in 0..4 {
-            match position <= chunk.len() {
-                true => {
-                    let digit = number >> (18 - 6 * position) & 63;
-                    text.push(char::from(DIGITS[digit as usize]));
-                }
-                false => text.push('='),
-            }
-        }
-    }
-    text
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::markup::attribute;
 use super::model::Report;
 
 /// The most failures that have a test case of their own. Some readers refuse long files.
@@ -31,13 +32,13 @@ impl Report {
         let time = self.seconds;
         let counts = format!(
             "name=\"{}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" time=\"{time:.3}\"",
-            escaped(&format!("interpose test {name}"))
+            attribute(&format!("interpose test {name}"))
         );
         let _ = writeln!(xml, "<testsuites {counts}>");
         let _ = writeln!(xml, "  <testsuite {counts}>");
-        let class = escaped(&format!("{name} under {}", self.subject.policy.name));
+        let class = attribute(&format!("{name} under {}", self.subject.policy.name));
         let mut case = |name: &str, time: f64, failure: Option<(&str, &str)>| {
-            let name = escaped(name);
+            let name = attribute(name);
             let _ = write!(
                 xml,
                 "    <testcase classname=\"{class}\" name=\"{name}\" time=\"{time:.3}\""
@@ -45,7 +46,7 @@ impl Report {
             let _ = match failure {
                 None => writeln!(xml, "/>"),
                 Some((message, text)) => {
-                    let (message, text) = (escaped(message), escaped(text));
+                    let (message, text) = (attribute(message), attribute(text));
                     writeln!(
                         xml,
                         ">\n      <failure message=\"{message}\">{text}</failure>\n    </testcase>"
@@ -72,24 +73,4 @@ impl Report {
         xml.push_str("  </testsuite>\n</testsuites>\n");
         xml
     }
-}
-
-/// A text as XML, without the characters that XML cannot have.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            // In an attribute, a reader would make spaces of these.
-            '\n' => out.push_str("&#10;"),
-            '\t' => out.push_str("&#9;"),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            character if character < ' ' => out.push('\u{fffd}'),
-            character => out.push(character),
-        }
-    }
-    out
 }

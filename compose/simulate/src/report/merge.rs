@@ -39,7 +39,7 @@ pub enum MergeError {
         /// The first one.
         first: String,
         /// What differs.
-        reason: ReplayError,
+        reason: Box<ReplayError>,
     },
     /// A report is of a campaign with other options.
     #[error("`{file}` and `{first}` are of campaigns with different {what}")]
@@ -227,7 +227,7 @@ fn same_campaign(
     subject.map_err(|reason| MergeError::OtherSubject {
         file: file.into(),
         first: name.into(),
-        reason,
+        reason: Box::new(reason),
     })?;
     let options = [
         ("seeds", report.seeds == first.seeds),

@@ -2,6 +2,7 @@
 
 mod html;
 mod junit;
+mod markup;
 mod merge;
 mod model;
 

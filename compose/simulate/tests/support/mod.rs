@@ -1,7 +1,5 @@
 //! Small programs for preview 1.
 
-#![allow(dead_code)]
-
 use interpose_simulate::{Campaign, Component, End, Part, Report};
 use wasi_interpose::application::Application;
 

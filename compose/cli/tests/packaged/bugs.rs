@@ -45,7 +45,7 @@ fn python_lock() {
         Bug {
             options: &["--crash"],
             cause: ("trap", "another one is at work"),
-            part: 20,
+            part: 10,
             ..Bug::default()
         },
     );

@@ -33,7 +33,7 @@ pub struct Bug<'a> {
     pub options: &'a [&'a str],
     /// What a failure has that shows this bug, and not only what follows from it: the kind of its end and what the program said.
     pub cause: (&'a str, &'a str),
-    /// How many of the seeds run, for programs that take long.
+    /// Of how many seeds one runs, for programs that take long.
     pub part: u64,
 }
 
@@ -76,7 +76,7 @@ impl Bug<'_> {
         let ordinary = test(self.ordinary, &["--seeds", &seeds]);
         assert_status(&ordinary, 0, "an ordinary run shows the bug");
 
-        let (seeds, report) = (self::seeds(FOUND), report.display().to_string());
+        let (seeds, report) = (self::seeds(FOUND / self.part), report.display().to_string());
         let arguments = ["--seeds", &seeds, "--report", &report];
         let arguments = [&arguments[..], self.options].concat();
         let found = test(self.policy, &arguments);

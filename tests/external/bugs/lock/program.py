@@ -29,24 +29,24 @@ def lock():
 
 def wait_and_break():
     """Waits until the lock does not hold any more, and removes it if it is still the same one."""
-    seen = text()
+    seen = contents()
     try:
         left = int(seen) - time.time()
     except ValueError:
         # After a loss of power it may say nothing, or what nobody wrote.
         left = LEASE
     time.sleep(max(0, min(left, LEASE)))
-    if text() == seen:
+    if contents() == seen:
         os.remove(LOCK)
 
 
-def text():
+def contents():
     try:
-        with open(LOCK, encoding="latin-1") as file:
+        with open(LOCK, "rb") as file:
             return file.read()
     except FileNotFoundError:
         # The owner has just removed it.
-        return ""
+        return b""
 
 
 class Run(exports.Run):

@@ -7,6 +7,10 @@
 
 #[path = "packaged/bugs.rs"]
 mod bugs;
+#[path = "packaged/digests.rs"]
+mod digests;
+#[path = "packaged/guides.rs"]
+mod guides;
 #[path = "packaged/mermaid.rs"]
 mod mermaid;
 #[path = "compose/peers.rs"]
@@ -192,37 +196,42 @@ impl Program {
 
 /// Translates the component that `compose` writes to JavaScript and runs it under Node.js.
 fn on_node(name: &str, compose: impl FnOnce(&Path)) -> Transcript {
-    {
-        // The directory lies below that of jco's packages, because Node.js searches the parents for them.
-        let out = JAVASCRIPT.directory().join(name);
-        if out.exists() {
-            fs::remove_dir_all(&out).expect("the last run's files can be removed");
-        }
-        fs::create_dir(&out).expect("a directory");
-        let composed = out.join("composed.wasm");
-        compose(&composed);
-        let mut transpile = Command::new(JAVASCRIPT.directory().join("node_modules/.bin/jco"));
-        transpile
-            .args(["transpile", "--quiet", "--name", "program", "--out-dir"])
-            .arg(&out)
-            .arg(&composed);
-        success(transpile);
-        let start = out.join("start.mjs");
-        fs::copy(
-            repository().join("tests/external/packaged/start.mjs"),
-            &start,
-        )
-        .expect("a copy");
-        let work = tempfile::tempdir().expect("a temporary directory");
-        // From here on, only JavaScript runs, with the core modules that jco extracted from the component.
-        let mut command = Command::new("node");
-        command
-            .arg(&start)
-            .args(ARGUMENTS)
-            .env(SECRET.0, SECRET.1)
-            .current_dir(work.path());
-        finish(command, work.path())
+    let out = translate(name, &[], compose);
+    let start = out.join("start.mjs");
+    fs::copy(
+        repository().join("tests/external/packaged/start.mjs"),
+        &start,
+    )
+    .expect("a copy");
+    let work = tempfile::tempdir().expect("a temporary directory");
+    // From here on, only JavaScript runs, with the core modules that jco extracted from the component.
+    let mut command = Command::new("node");
+    command
+        .arg(&start)
+        .args(ARGUMENTS)
+        .env(SECRET.0, SECRET.1)
+        .current_dir(work.path());
+    finish(command, work.path())
+}
+
+/// Translates the component that `compose` writes to JavaScript, and returns the directory of the result. It lies below that
+/// of jco's packages, because Node.js searches the parents for them.
+fn translate(name: &str, options: &[&str], compose: impl FnOnce(&Path)) -> PathBuf {
+    let out = JAVASCRIPT.directory().join(name);
+    if out.exists() {
+        fs::remove_dir_all(&out).expect("the last run's files can be removed");
     }
+    fs::create_dir(&out).expect("a directory");
+    let composed = out.join("composed.wasm");
+    compose(&composed);
+    let mut transpile = Command::new(JAVASCRIPT.directory().join("node_modules/.bin/jco"));
+    transpile
+        .args(["transpile", "--quiet", "--name", "program", "--out-dir"])
+        .arg(&out)
+        .args(options)
+        .arg(&composed);
+    success(transpile);
+    out
 }
 
 /// Runs a command to its end, with [`STDIN`] as its standard input.

@@ -9,123 +9,44 @@
 //!   `examples` as `make build` leaves it, and for documents other than the README also `app.wasm` (which is
 //!   `examples/journal.wasm`) and `cat.wasm`.
 //! - `wat`: a component in text form, with `file=NAME`.
-//! - `rust`: lines that the library's documentation contains too, where they are compiled.
-//! - `sh no-run`: commands that a test cannot run.
+//! - `rust`: lines that the library's documentation contains too, where they are compiled. With `file=NAME` it is a
+//!   program, as `python`, `js` and `wit` are, for the commands of the same document.
+//! - `sh no-run` and `yaml no-run`: commands that a test cannot run, and files for them.
 //! - `yaml job`: a job for continuous integration, which the suite `compose` runs (`runner.rs`).
 
 mod support;
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::symlink;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
 use serde::Deserialize;
+use support::documents::{Document, in_folder, matches};
 use support::guests::{Target, binary, repository};
-use support::transcript::differences;
 use wasi_interpose::policy::{Policy, schema};
 
-/// A fenced block.
-struct Block {
-    /// The words behind the fence.
-    info: Vec<String>,
-    /// Its text, each line with its end.
-    text: String,
-    /// The number of its first line, for messages.
-    line: usize,
-}
-
-impl Block {
-    fn kind(&self) -> &str {
-        self.info.first().map_or("", String::as_str)
-    }
-
-    fn has(&self, word: &str) -> bool {
-        self.info.iter().any(|other| other == word)
-    }
-
-    /// The name in `file=NAME`.
-    fn file(&self) -> Option<&str> {
-        self.info.iter().find_map(|word| word.strip_prefix("file="))
-    }
-
-    /// The path in `same=PATH`.
-    fn same(&self) -> Option<&str> {
-        self.info.iter().find_map(|word| word.strip_prefix("same="))
-    }
-
-    /// The text as a whole policy.
-    fn policy(&self) -> String {
-        if self.text.lines().any(|line| line.starts_with("version")) {
-            self.text.clone()
-        } else {
-            format!("version = 1\n{}", self.text)
-        }
-    }
-}
-
-/// A document of the repository.
-struct Document {
-    path: PathBuf,
-    text: String,
-}
-
-impl Document {
-    fn read(path: PathBuf) -> Self {
-        let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        Self { path, text }
-    }
-
-    fn place(&self, line: usize) -> String {
-        format!("{}:{line}", self.path.display())
-    }
-
-    fn blocks(&self) -> Vec<Block> {
-        let mut blocks = Vec::new();
-        let mut open: Option<Block> = None;
-        for (number, line) in (1..).zip(self.text.split_inclusive('\n')) {
-            match (line.strip_prefix("```"), &mut open) {
-                (Some(_), Some(_)) => blocks.extend(open.take()),
-                (Some(info), None) => {
-                    open = Some(Block {
-                        info: info.split_whitespace().map(str::to_owned).collect(),
-                        text: String::new(),
-                        line: number + 1,
-                    });
-                }
-                (None, Some(block)) => block.text += line,
-                (None, None) => {}
-            }
-        }
-        assert!(
-            open.is_none(),
-            "{}: a block is not closed",
-            self.path.display()
-        );
-        blocks
-    }
-}
-
-/// The documents whose examples are tested.
+/// The documents whose commands need nothing but the tool, the README first.
 fn documents() -> Vec<Document> {
-    let docs = repository().join("docs");
-    let entries = fs::read_dir(&docs).expect("the folder of documents");
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("a document").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
-        .collect();
-    paths.sort();
-    paths.insert(0, repository().join("README.md"));
-    paths.into_iter().map(Document::read).collect()
+    let readme = Document::read(repository().join("README.md"));
+    let docs = in_folder("docs");
+    [readme].into_iter().chain(docs).collect()
+}
+
+/// All documents whose examples are tested. The suite `packaged` runs the commands of the guides.
+fn documents_and_guides() -> Vec<Document> {
+    let mut all = documents();
+    all.extend(in_folder("docs/guides"));
+    all
 }
 
 #[test]
 fn every_block_says_what_it_is() {
-    for document in documents() {
+    for document in documents_and_guides() {
         for block in document.blocks() {
             let known = matches!(block.kind(), "toml" | "console" | "rust" | "wat")
-                || (block.kind() == "sh" && block.has("no-run"))
+                || (matches!(block.kind(), "js" | "python" | "wit") && block.file().is_some())
+                || (matches!(block.kind(), "sh" | "yaml") && block.has("no-run"))
                 || (block.kind() == "yaml" && block.has("job"));
             assert!(known, "{}: {:?}", document.place(block.line), block.info);
         }
@@ -135,7 +56,7 @@ fn every_block_says_what_it_is() {
 #[test]
 fn files_are_shown_as_they_are() {
     let mut shown = 0;
-    for document in documents() {
+    for document in documents_and_guides() {
         for block in document.blocks() {
             if let Some(path) = block.same() {
                 let file = fs::read_to_string(repository().join(path)).expect(path);
@@ -149,7 +70,7 @@ fn files_are_shown_as_they_are() {
 
 #[test]
 fn policies_are_valid() {
-    for document in documents() {
+    for document in documents_and_guides() {
         for block in document
             .blocks()
             .iter()
@@ -168,12 +89,6 @@ fn policies_are_valid() {
 
 #[test]
 fn commands_print_what_is_shown() {
-    let tools = tempfile::tempdir().expect("a directory");
-    symlink(
-        env!("CARGO_BIN_EXE_interpose"),
-        tools.path().join("interpose"),
-    )
-    .expect("a link");
     for document in documents() {
         let directory = tempfile::tempdir().expect("a directory");
         let examples = directory.path().join("examples");
@@ -183,26 +98,7 @@ fn commands_print_what_is_shown() {
                 fs::copy(examples.join(example), directory.path().join(name)).expect(name);
             }
         }
-        for block in document.blocks() {
-            if let Some(file) = block.file() {
-                fs::write(directory.path().join(file), &block.text).expect("a file");
-            }
-            if block.kind() != "console" {
-                continue;
-            }
-            let shown = block.text.as_str();
-            let place = document.place(block.line);
-            for (command, expected) in commands(shown) {
-                let printed = run(command, directory.path(), tools.path());
-                let expected: Vec<&str> = expected.lines().map(str::trim_end).collect();
-                let actual: Vec<&str> = printed.lines().map(str::trim_end).collect();
-                assert!(
-                    matches(&expected, &actual),
-                    "{place}: `{command}` prints something else:\n{}",
-                    differences(&(expected.join("\n") + "\n"), &(actual.join("\n") + "\n")),
-                );
-            }
-        }
+        document.follow(directory.path());
     }
 }
 
@@ -244,74 +140,6 @@ fn copy_sources(source: &Path, directory: &Path) {
     }
 }
 
-/// The commands of a block, each with the lines below it.
-fn commands(text: &str) -> Vec<(&str, String)> {
-    let mut commands: Vec<(&str, String)> = Vec::new();
-    for line in text.lines() {
-        match (line.strip_prefix("$ "), commands.last_mut()) {
-            (Some(command), _) => commands.push((command, String::new())),
-            (None, Some((_, output))) => *output += &format!("{line}\n"),
-            (None, None) => panic!("a block of commands begins with `$ `, not with `{line}`"),
-        }
-    }
-    commands
-}
-
-/// Runs a command line and returns what it prints, both outputs together.
-fn run(command: &str, directory: &Path, tools: &Path) -> String {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let paths = std::iter::once(tools.to_owned()).chain(env::split_paths(&path));
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
-    let output = Command::new("sh")
-        .args(["-c", &format!("exec 2>&1\n{command}")])
-        .current_dir(directory)
-        .env("PATH", env::join_paths(paths).expect("a search path"))
-        .env("XDG_CACHE_HOME", cache)
-        .output()
-        .expect("a shell");
-    let printed = String::from_utf8(output.stdout).expect("text");
-    // What a slow machine says while it works.
-    let busy = |line: &&str| line.ends_with(" …");
-    printed
-        .lines()
-        .filter(|line| !busy(line))
-        .map(|line| format!("{line}\n"))
-        .collect()
-}
-
-/// Whether lines are as they are shown, where a line `…` stands for any number of lines.
-fn matches(shown: &[&str], actual: &[&str]) -> bool {
-    match shown.split_first() {
-        None => actual.is_empty(),
-        Some((&"…" | &"  …", rest)) => {
-            (0..=actual.len()).any(|skipped| matches(rest, &actual[skipped..]))
-        }
-        Some((first, rest)) => actual
-            .split_first()
-            .is_some_and(|(line, lines)| matches_line(first, line) && matches(rest, lines)),
-    }
-}
-
-/// Whether a line is as it is shown, where `…` stands for anything.
-fn matches_line(shown: &str, line: &str) -> bool {
-    let mut parts = shown.split('…');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = line.strip_prefix(first) else {
-        return false;
-    };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else {
-        return rest.is_empty();
-    };
-    for part in middle {
-        match rest.split_once(part) {
-            Some((_, behind)) => rest = behind,
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
 #[test]
 fn elisions_match_what_they_should() {
     let lines = |text: &'static str| text.lines().collect::<Vec<_>>();
@@ -351,11 +179,11 @@ fn rust_is_compiled_with_the_library() {
         .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
         .filter(|line| !line.starts_with("# "))
         .collect();
-    for document in documents() {
+    for document in documents_and_guides() {
         for block in document
             .blocks()
             .iter()
-            .filter(|block| block.kind() == "rust")
+            .filter(|block| block.kind() == "rust" && block.file().is_none())
         {
             let place = document.place(block.line);
             assert!(
@@ -369,7 +197,10 @@ fn rust_is_compiled_with_the_library() {
 #[test]
 fn links_lead_somewhere() {
     let others = ["CONTRIBUTING.md", "CHANGELOG.md"].map(|name| repository().join(name));
-    for document in documents().into_iter().chain(others.map(Document::read)) {
+    for document in documents_and_guides()
+        .into_iter()
+        .chain(others.map(Document::read))
+    {
         let folder = document.path.parent().expect("a folder").to_owned();
         for (at, _) in document.text.match_indices("](") {
             let link = document.text[at + 2..]

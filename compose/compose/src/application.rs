@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use miette::Diagnostic;
 use thiserror::Error;
-use wasmparser::{BinaryReaderError, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{BinaryReaderError, Parser, Payload};
 
 use crate::foreign::{self, Fault, Limit, Limits, apart};
 use crate::preview1::{self, Preview1, Preview1Error, StandardError, Target, standard};
@@ -195,7 +195,7 @@ impl Application {
         };
         check_format(&binary)?;
         foreign::check(&binary, Limits::FOREIGN)?;
-        Validator::new_with_features(WasmFeatures::all()).validate_all(&binary)?;
+        foreign::validate(&binary)?;
         if Parser::is_component(&binary) {
             // The validator accepts a component whose last nested module ends early, between two sections.
             rewrite(&binary, |_, _| Ok(true)).map_err(|error| ApplicationError::Invalid {

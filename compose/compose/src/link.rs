@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use miette::Diagnostic;
 use thiserror::Error;
 use wac_graph::types::Package;
-use wac_graph::{
-    CompositionGraph, EncodeError, EncodeOptions, InstantiationArgumentError, NodeId, Processor,
-};
+use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, NodeId, Processor};
 
 use crate::adapters::Adapter;
 use crate::aliases::{AliasError, inline_aliases};
-use crate::foreign::{Fault, Limits, apart, check};
+use crate::foreign::{Fault, Limits, apart, check, validate_structure};
 use crate::http_handler;
 use crate::http_types_shim::{self, ShimError, http_types_shim};
 use crate::interface::InterfaceName;
@@ -473,15 +471,15 @@ fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, LinkError
     };
     let options = EncodeOptions {
         define_components: true,
-        validate: true,
+        // It would validate the bodies of all functions, which the application's reader did.
+        validate: false,
         processor: Some(processor),
     };
-    graph.encode(options).map_err(|error| LinkError::Encode {
-        message: match &error {
-            EncodeError::ValidationFailure { source } => {
-                format!("the result is not valid: {source}")
-            }
-            other => format!("{:#}", anyhow::Error::msg(other.to_string())),
-        },
-    })
+    let failed = |message: String| LinkError::Encode { message };
+    let bytes = graph
+        .encode(options)
+        .map_err(|error| failed(error.to_string()))?;
+    validate_structure(&bytes)
+        .map_err(|error| failed(format!("the result is not valid: {error}")))?;
+    Ok(bytes)
 }

@@ -1,5 +1,6 @@
 //! Many runs of one application, each with a seed of its own.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -8,6 +9,7 @@ use std::time::Instant;
 
 use interpose_host::HostError;
 use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::compose::Composition;
 
 use crate::budget::Budget;
 use crate::cause::{Cause, End, Part};
@@ -262,25 +264,40 @@ impl Campaign {
         })
     }
 
+    /// The component that runs, for a host of one's own. It imports [`RUN`](wasi_interpose::probe::RUN), which gives it its
+    /// seed, and the interface `probe.sink`, to which it reports its events, besides what the policy leaves to the host. The
+    /// digest of a run is the SHA-256 over its events, each with its length in front as an unsigned LEB128 number.
+    ///
+    /// # Errors
+    /// [`CampaignError`] when the application cannot be composed.
+    pub fn composition(&self) -> Result<Composition, CampaignError> {
+        let cache = self.kept_code();
+        self.making(&cache, false).compose()
+    }
+
     fn prepare(&self, needs_files: bool) -> Result<Prepared, CampaignError> {
         (self.watch)(Progress::Preparing);
-        let of_user;
-        let cache = match &self.cache {
-            Some(cache) => cache,
-            None => {
-                of_user = CompilationCache::of_user();
-                &of_user
-            }
-        };
-        let making = Making {
+        let cache = self.kept_code();
+        self.making(&cache, needs_files).prepare()
+    }
+
+    /// Where compiled code is kept.
+    fn kept_code(&self) -> Cow<'_, CompilationCache> {
+        match &self.cache {
+            Some(cache) => Cow::Borrowed(cache),
+            None => Cow::Owned(CompilationCache::of_user()),
+        }
+    }
+
+    fn making<'a>(&'a self, cache: &'a CompilationCache, needs_files: bool) -> Making<'a> {
+        Making {
             application: &self.application,
             check: self.check.as_ref(),
             policy: &self.policy,
             arguments: &self.arguments,
             cache,
             needs_files,
-        };
-        making.prepare()
+        }
     }
 
     /// Runs the seeds, in order, on as many threads as there are jobs.

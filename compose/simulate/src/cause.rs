@@ -96,8 +96,15 @@ impl Cause {
     }
 }
 
-/// The message of a panic, or the last line.
+/// The exception below the last traceback of Python, the message of a panic, or the last line.
 fn last_words(stderr: &str) -> String {
+    // CPython in a component panics after it, with the same message for every exception.
+    if let Some((_, traceback)) = stderr.rsplit_once("Traceback (most recent call last):\n") {
+        let mut below = traceback.lines();
+        if let Some(exception) = below.find(|line| !line.is_empty() && !line.starts_with(' ')) {
+            return exception.trim().to_owned();
+        }
+    }
     let lines: Vec<&str> = stderr.lines().map(str::trim).collect();
     let panic = lines.iter().rposition(|line| line.contains("panicked at"));
     if let Some(panic) = panic {
@@ -167,6 +174,15 @@ mod tests {
             "thread 'main' (#) panicked at src/main.rs:#:#: lost # of #"
         );
         assert_eq!(of("a\nError: no 5\n\n").said, "Error: no #");
+        let python = "Traceback (most recent call last):\n  File \"/0/app.py\", line 15, in run\nOSError: [Errno 29] at 7\n";
+        assert_eq!(
+            of(&format!("{python}\n{}", panic(1))).said,
+            "OSError: [Errno #] at #"
+        );
+        assert_eq!(
+            of(&panic(1).replace("lost", "Traceback")),
+            of(&panic(2).replace("lost", "Traceback"))
+        );
         assert_ne!(of("a"), of("b"));
         assert_eq!(
             of("oh").to_string(),

@@ -212,6 +212,13 @@ impl Making<'_> {
         })
     }
 
+    /// The application as it is composed, without compiling it.
+    pub(crate) fn compose(&self) -> Result<Composition, CampaignError> {
+        let (_, policy) = self.policy.open()?;
+        let (_, application) = self.application.open()?;
+        compose(&Composer::new(self.cache)?, &policy, &application)
+    }
+
     fn ready(
         &self,
         composer: &Composer,
@@ -219,12 +226,7 @@ impl Making<'_> {
         application: &Application,
         offer: &Offer,
     ) -> Result<Ready, CampaignError> {
-        let form = Form {
-            testing: true,
-            probe: Some(KEPT),
-            ..Form::default()
-        };
-        let composition = composer.compose_as(application, policy, form)?;
+        let composition = compose(composer, policy, application)?;
         let mut grant = Grant::of(&composition.plan, offer);
         let mut directories = grant.directories.iter();
         if let Some(shared) = directories.find(|directory| !directory.read_only) {
@@ -250,6 +252,20 @@ impl Making<'_> {
             observed,
         })
     }
+}
+
+/// Composes a component for tests.
+fn compose(
+    composer: &Composer,
+    policy: &Policy,
+    application: &Application,
+) -> Result<Composition, CampaignError> {
+    let form = Form {
+        testing: true,
+        probe: Some(KEPT),
+        ..Form::default()
+    };
+    Ok(composer.compose_as(application, policy, form)?)
 }
 
 /// What the probe observes. A composition with a probe has it.

@@ -4,6 +4,7 @@
 
 pub mod bugs;
 pub mod cases;
+pub mod documents;
 pub mod guests;
 pub mod run;
 pub mod scripted;

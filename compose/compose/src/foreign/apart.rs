@@ -20,16 +20,11 @@ thread_local! {
 /// After a panic, the caller must not use the values that the function had access to. Foreign bytes must have passed
 /// [`super::check`] first, because otherwise no stack is large enough.
 pub fn apart<T: Send>(function: impl FnOnce() -> T + Send) -> Result<T, String> {
-    let guarded =
-        || panic::catch_unwind(AssertUnwindSafe(function)).map_err(|payload| message(&*payload));
     if APART.get() {
-        return guarded();
+        return on_this_thread(function);
     }
     thread::scope(|scope| {
-        let on_thread = || {
-            APART.set(true);
-            guarded()
-        };
+        let on_thread = || on_this_thread(function);
         let thread = thread::Builder::new()
             .name("parser".into())
             .stack_size(STACK);
@@ -42,6 +37,12 @@ pub fn apart<T: Send>(function: impl FnOnce() -> T + Send) -> Result<T, String> 
             Err(error) => Err(format!("no thread can be started: {error}")),
         }
     })
+}
+
+/// Calls a function on a thread that does nothing else, and returns the message of its panic if it panics.
+pub(super) fn on_this_thread<T>(function: impl FnOnce() -> T) -> Result<T, String> {
+    APART.set(true);
+    panic::catch_unwind(AssertUnwindSafe(function)).map_err(|payload| message(&*payload))
 }
 
 /// Keeps this process from printing panics that [`apart`] turns into errors.

@@ -15,6 +15,7 @@ mod apart;
 mod imports;
 mod owners;
 mod packages;
+mod validate;
 mod walk;
 
 use std::fs::File;
@@ -28,6 +29,7 @@ pub use apart::{apart, silence_panics};
 pub(crate) use imports::check_module_imports;
 pub(crate) use owners::Owners;
 pub(crate) use packages::{PackagesFault, SECTION, check_packages};
+pub(crate) use validate::{validate, validate_structure};
 pub(crate) use walk::{Fault, check};
 
 /// The size in bytes of the largest file that is read. The largest known programs, compilers, have 70 MB. Composing

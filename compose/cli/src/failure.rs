@@ -339,6 +339,7 @@ impl Reason for PlanError {
         match self {
             Self::Bake(_)
             | Self::Stdin { .. }
+            | Self::ResponseBody { .. }
             | Self::Obstructed { .. }
             | Self::TooManyEntries { .. } => Kind::Input,
             Self::Adapter { .. } => Kind::Machine,

@@ -53,6 +53,10 @@ fn is_http(attack: &str) -> bool {
             "names-of-fields",
             "texts-of-requests",
             "requests-kept",
+            "bodies-kept",
+            "small-bodies-kept",
+            "headers-of-answers-kept",
+            "answers-kept",
             "numbers-of-messages",
         ]
         .contains(&attack)

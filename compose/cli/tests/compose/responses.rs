@@ -1,6 +1,7 @@
 //! Answers to HTTP requests from the policy: they are those that a server gives, they take virtual time, and requests
 //! without an answer go where the rules say.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
@@ -14,7 +15,9 @@ use wasi_interpose::policy::Policy;
 use crate::network::compose;
 use crate::peers::{LIMIT, close, http_server};
 use crate::serve::Served;
-use crate::support::tools::{COMPOSER, guest, imports, run_component};
+use crate::support::tools::{
+    COMPOSER, GuestFile, Printed, finish, guest, imports, interpose, run_component,
+};
 
 const PROGRAM: &str = "p2_http_exchange";
 
@@ -315,4 +318,252 @@ fn a_server_gets_answers_too() {
     let (status, echoed) = served.request("POST /echo", &body);
     assert_eq!((status, echoed == body), (200, true));
     assert_eq!(served.get("/zeros?300000").len(), "200 ".len() + 300_000);
+}
+
+/// Runs the command in a directory.
+fn command(directory: &tempfile::TempDir, arguments: &[&str], own: &[String]) -> Printed {
+    let mut command = interpose();
+    command.current_dir(directory.path()).args(arguments);
+    finish(command.args(own))
+}
+
+/// A run against a server is recorded, and runs again without the server, as it ran before.
+#[test]
+fn answers_come_from_a_recording() {
+    let address = server().to_string();
+    let mut requests = requests(&address);
+    // The length of a body that nobody sends cannot be written down.
+    requests.retain(|request| !request.starts_with("HEAD"));
+    let program = GuestFile::new(PROGRAM);
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let policy =
+        format!("version = 1\nextends = \"sandbox\"\n[http]\nallow = [\"http://{address}/*\"]\n");
+    fs::write(work.path().join("online.toml"), policy).expect("a policy");
+    let path = program.path();
+    let record = ["record", "-q", "-p", "online.toml", "-o", "run.rec", &path];
+    let recorded = command(&work, &record, &requests);
+    assert_eq!(recorded.status, 0, "{recorded:?}");
+    assert!(recorded.stdout.contains("\"text\""), "{recorded:?}");
+
+    let written = command(&work, &["responses", "run.rec", "-o", "answers.toml"], &[]);
+    assert_eq!(written.status, 0, "{written:?}");
+    for told in ["HTTP-protocol-error", "with different queries"] {
+        assert!(written.stderr.contains(told), "{written:?}");
+    }
+    let answers = fs::read_to_string(work.path().join("answers.toml")).expect("a policy");
+    assert!(answers.contains("extends = \"deterministic\""), "{answers}");
+    let again = command(
+        &work,
+        &["run", "-q", "-p", "answers.toml", &path],
+        &requests,
+    );
+    assert_eq!(
+        (again.status, &again.stdout),
+        (0, &recorded.stdout),
+        "{answers}"
+    );
+    // Nothing of the answers is missing: a request that was not recorded is denied.
+    let other = [format!("GET http {address} /other")];
+    let other = command(&work, &["run", "-q", "-p", "answers.toml", &path], &other);
+    assert!(other.stdout.contains("HttpRequestDenied"), "{other:?}");
+
+    let hello = GuestFile::new("cli_hello").path();
+    command(
+        &work,
+        &["record", "-q", "-p", "sandbox", "-o", "none.rec", &hello],
+        &[],
+    );
+    let none = command(&work, &["responses", "none.rec", "-o", "none.toml"], &[]);
+    assert_eq!(none.status, 2, "{none:?}");
+    assert!(none.stderr.contains("made no HTTP requests"), "{none:?}");
+}
+
+/// A body that is no text gets a file beside the policy.
+#[test]
+fn recorded_bodies_may_be_files() {
+    let (server, _asked) = http_server();
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let policy = format!(
+        "version = 1\nextends = \"sandbox\"\n[[http.responses]]\nurl = \"http://{server}/*\"\nfile = \"bytes\"\n"
+    );
+    fs::write(work.path().join("online.toml"), policy).expect("a policy");
+    fs::write(work.path().join("bytes"), [0xff, 0, b'x']).expect("a file");
+    let program = GuestFile::new(PROGRAM).path();
+    let request = [format!("GET http {server} /own")];
+    let record = [
+        "record",
+        "-q",
+        "-p",
+        "online.toml",
+        "-o",
+        "run.rec",
+        &program,
+    ];
+    let recorded = command(&work, &record, &request);
+    assert_eq!(recorded.status, 0, "{recorded:?}");
+    fs::create_dir(work.path().join("d")).expect("a directory");
+    let options = [
+        "responses",
+        "run.rec",
+        "-o",
+        "d/answers.toml",
+        "--extends",
+        "../base.toml",
+    ];
+    fs::write(
+        work.path().join("base.toml"),
+        "version = 1\n[stdio]\nstdout = \"inherit\"\n[exit]\nmode = \"inherit\"\n",
+    )
+    .expect("a policy");
+    let written = command(&work, &options, &[]);
+    assert_eq!(written.status, 0, "{written:?}");
+    let body = fs::read(work.path().join("d/answers.1.body")).expect("a body");
+    assert_eq!(body, [0xff, 0, b'x']);
+    let again = command(
+        &work,
+        &["run", "-q", "-p", "d/answers.toml", &program],
+        &request,
+    );
+    assert_eq!(again.stdout, recorded.stdout, "{again:?}");
+}
+
+/// A client under test: requests that fail, answers that are cut short, and time that passes.
+const UNSTEADY: &str = r#"version = 1
+extends = "deterministic"
+
+[[http.responses]]
+methods = ["POST"]
+url = "http://shop.example/orders"
+status = 201
+body = "0123456789012345678901234567890123456789"
+latency = "1s"
+
+[[faults.rules]]
+on = "http.handle"
+error = "connection-refused"
+probability = 0.2
+
+[[faults.rules]]
+on = "http.handle"
+delay = "10ms..90ms"
+
+[[faults.rules]]
+on = "http.body"
+error = "HTTP-response-incomplete"
+probability = 0.1
+
+[[faults.rules]]
+on = "http.body"
+short = true
+"#;
+
+const ORDER: &str = "POST http shop.example /orders body=abc length=3";
+
+#[test]
+fn a_client_is_tested_without_a_network() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    fs::write(work.path().join("shop.toml"), UNSTEADY).expect("a policy");
+    let program = GuestFile::new(PROGRAM).path();
+    let campaign = |jobs: &str| {
+        let test = [
+            "test",
+            "-q",
+            &program,
+            "-p",
+            "shop.toml",
+            "--seeds",
+            "0..60",
+            "--jobs",
+            jobs,
+        ];
+        let rest = ["--twice", "1", "--json", "--", "clock", "strict", ORDER];
+        let printed = command(&work, &[&test[..], &rest].concat(), &[]);
+        assert_eq!(printed.status, 1, "{printed:?}");
+        serde_json::from_str::<serde_json::Value>(&printed.stdout).expect("a report")
+    };
+    let report = campaign("2");
+    let failures = report["failures"].as_array().expect("failures");
+    let of = |status: u64| {
+        let mut found = failures.iter().filter(|group| {
+            group["cause"]["end"]["kind"] == "status" && group["cause"]["end"]["status"] == status
+        });
+        found.next().unwrap_or_else(|| panic!("{status}: {report}"))
+    };
+    let all = |group: &serde_json::Value| group["seeds"].as_array().map_or(0, Vec::len);
+    let (failed, broken) = (of(3), of(4));
+    assert_eq!(failures.len(), 2, "{report}");
+    assert!(all(failed) > 2 && all(broken) > 5, "{report}");
+    assert!(all(failed) + all(broken) < 60, "{report}");
+    let timeline = |group: &serde_json::Value| group["example"]["timeline"].to_string();
+    assert!(timeline(failed).contains("connection-refused"), "{report}");
+    let broken = timeline(broken);
+    assert!(broken.contains("HTTP-response-incomplete"), "{report}");
+    // The answer came after the latency, and one fault was enough.
+    assert!(
+        broken.contains("1.0") && !broken.contains("connection-refused"),
+        "{report}"
+    );
+    assert_eq!(campaign("1")["digest"], report["digest"]);
+
+    // The same faults when the program is run: the latency and the delay are virtual time.
+    let started = Instant::now();
+    let run = ["run", "-q", "-p", "shop.toml", &program, "clock"];
+    let order = [ORDER.to_owned(), ORDER.to_owned(), ORDER.to_owned()];
+    let once = command(&work, &run, &order);
+    assert_eq!(once.status, 0, "{once:?}");
+    assert!(once.stdout.contains("  after 1."), "{once:?}");
+    assert!(started.elapsed() < LIMIT);
+    assert_eq!(command(&work, &run, &order).stdout, once.stdout);
+}
+
+/// What is answered by a server of the host is decided by no seed.
+#[test]
+fn tests_reach_no_servers_of_the_host() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let program = GuestFile::new(PROGRAM).path();
+    let beside = "[[http.responses]]\nurl = \"http://a/*\"\n";
+    for (tables, status, told) in [
+        (
+            "[http]\nallow = [\"http://b/*\"]\n",
+            2,
+            "can reach HTTP servers",
+        ),
+        (
+            "[network]\nconnect = [\"tcp://10.0.0.1:80\"]\n",
+            2,
+            "can reach the network",
+        ),
+        ("", 0, ""),
+    ] {
+        let policy = format!(
+            "version = 1\nextends = \"deterministic\"\n[clocks]\nmode = \"inherit\"\n{tables}{beside}"
+        );
+        fs::write(work.path().join("policy.toml"), policy).expect("a policy");
+        let test = [
+            "test",
+            "-q",
+            &program,
+            "-p",
+            "policy.toml",
+            "--seeds",
+            "0..3",
+        ];
+        let printed = command(&work, &test, &["--".into(), "GET http a /".into()]);
+        assert_eq!(printed.status, status, "{tables}: {printed:?}");
+        assert!(printed.stderr.contains(told), "{tables}: {printed:?}");
+    }
+    let virtual_time = UNSTEADY.replace("[[http", "[http]\nallow = [\"http://b/*\"]\n\n[[http");
+    fs::write(work.path().join("policy.toml"), virtual_time).expect("a policy");
+    let test = [
+        "test",
+        "-q",
+        &program,
+        "-p",
+        "policy.toml",
+        "--seeds",
+        "0..3",
+    ];
+    let printed = command(&work, &test, &[]);
+    assert!(printed.status != 0 && printed.status != 1, "{printed:?}");
+    assert!(printed.stderr.contains("virtual"), "{printed:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use interpose_http::{has_content, is_forbidden};
+use interpose_http::{Answer, FieldError, Room, has_content, is_forbidden};
 use toml::de::DeValue;
 
 use super::headers::{check_value, header_name, hosts_own};
@@ -181,6 +181,14 @@ fn headers(reader: &mut Reader<'_>, table: &Table<'_>) -> Vec<(String, String)> 
         });
     }
     reader.distinct(&names, "this header");
+    let texts = headers.iter();
+    let texts = texts.map(|(name, value): &(String, String)| (name.as_str(), value.as_str()));
+    let answer = Answer::new(200, texts, b"", 0, &Room::new(usize::MAX));
+    if let (Err(FieldError::TooLarge), Some(entry)) = (answer, table.get("headers")) {
+        let what = "the headers of an answer, with 32 bytes for each name and each value,";
+        let range = "at most 128 KiB together";
+        reader.report(&entry.value.span(), Problem::OutOfRange { what, range });
+    }
     headers
 }
 

@@ -1,7 +1,8 @@
 //! Makes HTTP requests as its arguments say, and prints everything that it gets. Each argument is a method, a scheme, an
 //! authority, a path, and options: `body=TEXT`, `length=N` for the header `content-length`, `first-byte=MS` and
 //! `connect=MS` for time limits, `early` to write the body before the request is handed over, and `drop` to drop it
-//! unfinished. After an argument `clock`, it also prints how long each request took.
+//! unfinished. After an argument `clock`, it also prints how long each request took. After an argument `strict`, it exits
+//! with status 3 when a request fails, and with status 4 when the body of an answer breaks off.
 
 use std::time::Instant;
 
@@ -13,10 +14,14 @@ use wasip2::http::types::{
 };
 
 fn main() {
-    let mut clock = false;
+    let (mut clock, mut strict) = (false, false);
     for argument in std::env::args().skip(1) {
         if argument == "clock" {
             clock = true;
+            continue;
+        }
+        if argument == "strict" {
+            strict = true;
             continue;
         }
         let words: Vec<&str> = argument.split(' ').collect();
@@ -26,11 +31,17 @@ fn main() {
         };
         println!("{method} {path} {options:?}");
         let started = Instant::now();
-        if let Err(error) = request(method, scheme, authority, path, options) {
+        let made = request(method, scheme, authority, path, options);
+        if let Err(error) = &made {
             println!("  fails: {error:?}");
         }
         if clock {
             println!("  after {:?}", started.elapsed());
+        }
+        match made {
+            Err(_) if strict => std::process::exit(3),
+            Ok(false) if strict => std::process::exit(4),
+            _ => {}
         }
     }
 }
@@ -45,13 +56,14 @@ fn milliseconds(options: &[&str], name: &str) -> Option<u64> {
     Some(limit.parse::<u64>().expect("a number") * 1_000_000)
 }
 
+/// Makes a request, and says whether the answer was whole.
 fn request(
     method: &str,
     scheme: &str,
     authority: &str,
     path: &str,
     options: &[&str],
-) -> Result<(), ErrorCode> {
+) -> Result<bool, ErrorCode> {
     let headers = Fields::new();
     if let Some(length) = value(options, "length") {
         let set = headers.append("content-length", length.as_bytes());
@@ -112,7 +124,7 @@ fn request(
     print(&response.expect("a response that was not taken before")?)
 }
 
-fn print(response: &IncomingResponse) -> Result<(), ErrorCode> {
+fn print(response: &IncomingResponse) -> Result<bool, ErrorCode> {
     println!("  status {}", response.status());
     let headers = response.headers();
     for (name, value) in headers.entries() {
@@ -123,8 +135,9 @@ fn print(response: &IncomingResponse) -> Result<(), ErrorCode> {
     println!("  second body: {}", response.consume().is_ok());
     let stream = body.stream().expect("a stream");
     println!("  second stream: {}", body.stream().is_ok());
-    match read_to_end(&stream) {
-        Ok(contents) => println!("  {:?}", text(&contents)),
+    let read = read_to_end(&stream);
+    match &read {
+        Ok(contents) => println!("  {:?}", text(contents)),
         Err(error) => println!("  breaks off: {error:?}"),
     }
     drop(stream);
@@ -134,5 +147,5 @@ fn print(response: &IncomingResponse) -> Result<(), ErrorCode> {
     let ended = ended.expect("trailers that were not taken before")?;
     println!("  trailers: {}", ended.is_some());
     println!("  second time: {:?}", trailers.get().map(|got| got.is_ok()));
-    Ok(())
+    Ok(read.is_ok())
 }

@@ -435,7 +435,7 @@ extends = "deterministic"
 methods = ["POST"]
 url = "http://shop.example/orders"
 status = 201
-body = "0123456789012345678901234567890123456789"
+file = "answer"
 latency = "1s"
 
 [[faults.rules]]
@@ -444,18 +444,17 @@ error = "connection-refused"
 probability = 0.2
 
 [[faults.rules]]
-on = "http.handle"
+on = "wasi:http/types.incoming-response.consume"
 delay = "10ms..90ms"
 
 [[faults.rules]]
 on = "http.body"
 error = "HTTP-response-incomplete"
 probability = 0.1
-
-[[faults.rules]]
-on = "http.body"
-short = true
 "#;
+
+/// Into how many pieces, at least, the answer comes.
+const PIECES: usize = 4;
 
 const ORDER: &str = "POST http shop.example /orders body=abc length=3";
 
@@ -463,6 +462,11 @@ const ORDER: &str = "POST http shop.example /orders body=abc length=3";
 fn a_client_is_tested_without_a_network() {
     let work = tempfile::tempdir().expect("a temporary directory");
     fs::write(work.path().join("shop.toml"), UNSTEADY).expect("a policy");
+    fs::write(
+        work.path().join("answer"),
+        "0123456789".repeat(PIECES * 6000),
+    )
+    .expect("a file");
     let program = GuestFile::new(PROGRAM).path();
     let campaign = |jobs: &str| {
         let test = [

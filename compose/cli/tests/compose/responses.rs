@@ -300,7 +300,8 @@ fn a_body_may_be_a_file() {
     let composition = composition.unwrap_or_else(|error| panic!("{error}"));
     let shown = run(&composition, &["GET http a /".to_owned()]);
     assert!(shown.contains("content-length: 100000"), "{shown}");
-    assert!(shown.contains(&bytes.escape_ascii().to_string().escape_debug().to_string()));
+    let expected = format!("  {:?}", bytes.escape_ascii().to_string());
+    assert!(shown.lines().any(|line| line == expected));
     std::fs::remove_file(directory.path().join("answer")).expect("a file");
     let error = COMPOSER.compose(&guest(PROGRAM), &parse()).unwrap_err();
     let message = "the body of a response cannot be read from";
@@ -367,7 +368,8 @@ fn answers_come_from_a_recording() {
     let other = command(&work, &["run", "-q", "-p", "answers.toml", &path], &other);
     assert!(other.stdout.contains("HttpRequestDenied"), "{other:?}");
 
-    let hello = GuestFile::new("cli_hello").path();
+    let hello = GuestFile::new("cli_hello");
+    let hello = hello.path();
     command(
         &work,
         &["record", "-q", "-p", "sandbox", "-o", "none.rec", &hello],
@@ -388,7 +390,8 @@ fn recorded_bodies_may_be_files() {
     );
     fs::write(work.path().join("online.toml"), policy).expect("a policy");
     fs::write(work.path().join("bytes"), [0xff, 0, b'x']).expect("a file");
-    let program = GuestFile::new(PROGRAM).path();
+    let program = GuestFile::new(PROGRAM);
+    let program = program.path();
     let request = [format!("GET http {server} /own")];
     let record = [
         "record",
@@ -467,7 +470,8 @@ fn a_client_is_tested_without_a_network() {
         "0123456789".repeat(PIECES * 6000),
     )
     .expect("a file");
-    let program = GuestFile::new(PROGRAM).path();
+    let program = GuestFile::new(PROGRAM);
+    let program = program.path();
     let campaign = |jobs: &str| {
         let test = [
             "test",
@@ -524,7 +528,8 @@ fn a_client_is_tested_without_a_network() {
 #[test]
 fn tests_reach_no_servers_of_the_host() {
     let work = tempfile::tempdir().expect("a temporary directory");
-    let program = GuestFile::new(PROGRAM).path();
+    let program = GuestFile::new(PROGRAM);
+    let program = program.path();
     let beside = "[[http.responses]]\nurl = \"http://a/*\"\n";
     for (tables, status, told) in [
         (

@@ -2,7 +2,7 @@
 //! authority, a path, and options: `body=TEXT`, `length=N` for the header `content-length`, `first-byte=MS` and
 //! `connect=MS` for time limits, `early` to write the body before the request is handed over, and `drop` to drop it
 //! unfinished. After an argument `clock`, it also prints how long each request took. After an argument `strict`, it exits
-//! with status 3 when a request fails, and with status 4 when the body of an answer breaks off.
+//! when a request fails or the body of an answer breaks off, and says on its standard error which it was.
 
 use std::time::Instant;
 
@@ -39,11 +39,16 @@ fn main() {
             println!("  after {:?}", started.elapsed());
         }
         match made {
-            Err(_) if strict => std::process::exit(3),
-            Ok(false) if strict => std::process::exit(4),
+            Err(_) if strict => exit("the request failed"),
+            Ok(false) if strict => exit("the answer broke off"),
             _ => {}
         }
     }
+}
+
+fn exit(reason: &str) -> ! {
+    eprintln!("{reason}");
+    std::process::exit(1)
 }
 
 fn value<'a>(options: &[&'a str], name: &str) -> Option<&'a str> {

@@ -42,6 +42,7 @@ mod probes;
 mod rebinding;
 mod recordings;
 mod requests;
+mod responses;
 mod runner;
 mod saving;
 mod security;

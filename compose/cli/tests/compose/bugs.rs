@@ -65,3 +65,17 @@ fn lock() {
         },
     );
 }
+
+/// It sends a request again whose answer was cut short, and places its order twice.
+#[test]
+fn client() {
+    show(
+        "client",
+        Bug {
+            ordinary: &policy("shop.toml"),
+            policy: &policy("client.toml"),
+            cause: ("status", "the order was placed before"),
+            ..Bug::default()
+        },
+    );
+}

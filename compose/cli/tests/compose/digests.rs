@@ -1,6 +1,6 @@
 //! The same seeds have the same digests: in another process, whose addresses are others, and with another number of jobs.
 //!
-//! Each guest program can be tested under many seeds. As each is composed and compiled for it, one of [`PART`] programs is,
+//! Each guest program is composed and compiled for it, which takes minutes for all. So one of [`PART`] programs is tested,
 //! unless the variable `DIGEST_SEEDS` says with how many seeds all of them are.
 
 use std::sync::Mutex;
@@ -14,6 +14,12 @@ use crate::support::tools::{GuestFile, interpose, text};
 /// Of how many programs one is tested, and with how many seeds.
 const PART: usize = 24;
 const SEEDS: u64 = 20;
+
+/// Programs that the policy refuses, and the reason.
+const REFUSED: [(&str, &str); 1] = [(
+    "p2_config_drafts",
+    "no adapter answers the drafts of `wasi:config`",
+)];
 
 /// How many programs are tested at the same time.
 const THREADS: usize = 2;
@@ -36,6 +42,16 @@ fn report(program: &GuestFile, seeds: u64, jobs: &str) -> Result<Value, String> 
     }
     let report = fs::read_to_string(report).map_err(|error| error.to_string())?;
     serde_json::from_str(&report).map_err(|error| error.to_string())
+}
+
+fn check(program: &str, target: Target, seeds: u64) -> Result<(), String> {
+    let compared = compare(&GuestFile::of(program, target), seeds);
+    let refused = REFUSED.iter().find(|(refused, _)| *refused == program);
+    match refused {
+        None => compared,
+        Some(_) if compared.is_err() => Ok(()),
+        Some((_, reason)) => Err(format!("it runs, and was to be refused: {reason}")),
+    }
 }
 
 fn compare(program: &GuestFile, seeds: u64) -> Result<(), String> {
@@ -80,8 +96,7 @@ fn digests_do_not_depend_on_processes_and_jobs() {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 while let Some((program, target)) = next() {
-                    let compared = compare(&GuestFile::of(&program, target), seeds);
-                    if let Err(message) = compared {
+                    if let Err(message) = check(&program, target, seeds) {
                         let message = format!("{program} for {}: {message}", target.name());
                         wrong.lock().expect("the messages").push(message);
                     }

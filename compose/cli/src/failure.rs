@@ -226,7 +226,7 @@ impl Reason for CampaignError {
             Self::Compose(error) => error.kind(),
             Self::Host(error) => error.kind(),
             Self::Replay(error) => error.kind(),
-            Self::SharedDirectory(_) | Self::NoFiles(_) => Kind::Input,
+            Self::SharedDirectory(_) | Self::Peers(_) | Self::NoFiles(_) => Kind::Input,
             Self::Thread(_) => Kind::Machine,
         }
     }
@@ -339,6 +339,7 @@ impl Reason for PlanError {
         match self {
             Self::Bake(_)
             | Self::Stdin { .. }
+            | Self::ResponseBody { .. }
             | Self::Obstructed { .. }
             | Self::TooManyEntries { .. } => Kind::Input,
             Self::Adapter { .. } => Kind::Machine,

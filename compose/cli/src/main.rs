@@ -24,6 +24,7 @@ mod recorder;
 mod recording;
 mod reference;
 mod replay;
+mod responses;
 mod run;
 mod save;
 mod serve;
@@ -89,6 +90,7 @@ enum Command {
     Replay(replay::Replay),
     #[command(name = "trace")]
     Trace(trace_recording::TraceRecording),
+    Responses(responses::Responses),
     Serve(serve::Serve),
     Learn(learn::Learn),
     Test(test::Test),
@@ -141,6 +143,7 @@ fn main() -> ExitCode {
         Command::Record(command) => return command.execute(&session),
         Command::Replay(command) => return command.execute(&session),
         Command::Trace(command) => command.execute(&session),
+        Command::Responses(command) => command.execute(&session),
         Command::Serve(command) => command.execute(&session),
         Command::Learn(command) => command.execute(&session),
         Command::Test(command) => command.execute(&session),

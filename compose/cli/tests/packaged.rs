@@ -2,8 +2,11 @@
 //! ecosystem. They run on Wasmtime's own WASI, under the policies `sandbox` and `deterministic`, and, composed, on jco
 //! under Node.js without Wasmtime. Mermaid, also under Node.js, reads the pictures that are written for it.
 //!
-//! `tests/external/packaged/README.md` describes the programs and how they are packaged.
+//! `tests/external/packaged/README.md` describes the programs and how they are packaged. A program in Python and one in C have
+//! bugs, which `interpose test` finds; `tests/external/bugs/README.md` describes these.
 
+#[path = "packaged/bugs.rs"]
+mod bugs;
 #[path = "packaged/digests.rs"]
 mod digests;
 #[path = "packaged/guides.rs"]

@@ -16,6 +16,16 @@ impl fmt::Display for Adapter {
     }
 }
 
+impl Adapter {
+    /// Whether the adapter exports [`CONTROL`](crate::probe::CONTROL).
+    pub fn is_steered(self) -> bool {
+        matches!(
+            self,
+            Self::KernelTesting | Self::KernelTestingWithoutPoll | Self::KernelTestingResponses
+        )
+    }
+}
+
 /// The prefix that the build script puts before the reason in the name of a function in which an adapter traps.
 const REASON: &str = "interpose: ";
 

@@ -301,12 +301,7 @@ impl Composer {
         };
         let testing = among.form.testing;
         let kernel = plan.kernel().map(|(layer, _)| layer);
-        let steered = kernel.filter(|layer| {
-            matches!(
-                plan.layers[*layer].adapter,
-                Adapter::KernelTesting | Adapter::KernelTestingWithoutPoll
-            )
-        });
+        let steered = kernel.filter(|layer| plan.layers[*layer].adapter.is_steered());
         let none = Faults::default();
         let faults = policy.faults.as_ref().or(testing.then_some(&none));
         let (mut useless, mut wrong) = (Vec::new(), None);

@@ -24,7 +24,7 @@ pub struct Learner {
 }
 
 /// The path of an interface of WASI that tables of a policy decide about, or that their streams belong to.
-fn decided(interface: &str) -> Option<&str> {
+pub(crate) fn decided(interface: &str) -> Option<&str> {
     let (path, version) = interface.split_once('@')?;
     let (package, name) = path.strip_prefix("wasi:")?.split_once('/')?;
     let version = version.parse::<Version>().ok()?;

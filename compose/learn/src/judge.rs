@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use interpose_http::{HttpMatcher, Method, RequestRule, UrlRule};
 use interpose_policy::model::{
-    Access, ArgumentList, Clocks, Exit, Fallback, Mount, NamePattern, Policy, Random, Source,
+    Access, ArgumentList, Clocks, Exit, Fallback, Http, Mount, NamePattern, Policy, Random, Source,
     Stdin, Stdout,
 };
 use interpose_rules::{HostName, NetworkMatcher, Verdict};
@@ -228,11 +228,12 @@ fn resolves(matcher: &NetworkMatcher, name: &str) -> bool {
 }
 
 fn missing_requests(policy: &Policy, uses: &Uses) -> Vec<String> {
-    let rules = match &policy.http {
-        Some(http) => &http.rules,
+    let http = match &policy.http {
+        Some(http) => http,
         None if policy.default == Fallback::Inherit => return Vec::new(),
-        None => &interpose_http::HttpRules::default(),
+        None => &Http::default(),
     };
+    let rules = &http.rules;
     let refused = uses.requests.keys().filter(|request| {
         let asked = (UrlRule::parse(&request.url), Method::parse(&request.method));
         let (Ok(url), Ok(method)) = asked else {
@@ -242,6 +243,10 @@ fn missing_requests(policy: &Policy, uses: &Uses) -> Vec<String> {
             methods: Some(vec![method]),
             url,
         };
+        let mut responses = http.responses.iter();
+        if responses.any(|response| response.requests.covers(&asked)) {
+            return false;
+        }
         let is_covered = rules.allow.iter().any(|rule| rule.covers(&asked));
         !is_covered || is_denied(rules, &request.url, &request.method)
     });

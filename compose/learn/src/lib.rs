@@ -7,6 +7,9 @@
 //!    a file that exists, and keeps what it says.
 //! 4. [`missing`] says what a policy does not allow of what was used.
 //!
+//! [`AnswerLearner`] folds the events of a recording into what servers answered, and [`Answers::to_responses`] writes that
+//! as `[[http.responses]]` of a policy.
+//!
 //! Nothing is used by a call that was refused. What was looked for and not found needs a directory in which it is missing.
 //! The crate runs nothing and reads no files.
 
@@ -14,22 +17,26 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod answers;
 mod disk;
 mod fold;
 mod judge;
 mod merge;
 mod narrow;
+mod responses;
 mod seen;
 mod state;
 mod uses;
 mod verify;
 mod write;
 
+pub use answers::{Answer, AnswerLearner, Answers, End, Exchange, Outcome};
 pub use disk::Disk;
 pub use fold::Learner;
 pub use judge::missing;
 pub use merge::{MergeError, widen};
 pub use narrow::narrow;
+pub use responses::Responses;
 pub use uses::{Count, Files, Local, LookedUp, NOBODY, Peer, Read, Refusal, Request, Uses};
 pub use verify::{VerifyError, verify};
 pub use write::Learnt;

@@ -114,6 +114,14 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// The bytes of a list of bytes; `None` also if not all of them were kept.
+    pub(crate) fn contents(self) -> Option<&'a [u8]> {
+        match self.value {
+            Value::Bytes { bytes, length } if bytes.len() as u64 == *length => Some(bytes),
+            _ => None,
+        }
+    }
+
     /// The number of bytes of a list of bytes.
     pub(crate) fn bytes(self) -> Option<u64> {
         match self.value {

@@ -123,7 +123,9 @@ pub(crate) fn read(
             filesystem::filesystem(reader, entry, directory, base)
         }),
         network: layers.over("network", base.network, network::network),
-        http: layers.over("http", base.http, http::http),
+        http: layers.over("http", base.http, |reader, entry, base| {
+            http::http(reader, entry, directory, base)
+        }),
         clocks: layers.over("clocks", base.clocks, clocks::clocks),
         random: layers.over("random", base.random, random::random),
         exit: layers.over("exit", base.exit, application::exit),

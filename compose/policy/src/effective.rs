@@ -172,6 +172,7 @@ fn sections(policy: &Policy) -> Result<Vec<Section>, EffectiveError> {
     stdio(policy, &mut sections)?;
     filesystem(policy, &mut sections)?;
     peers(policy, &mut sections);
+    responses(policy, &mut sections)?;
     modes(policy, &mut sections);
     if let Some(config) = &policy.config {
         let mut section = Section::new("config");
@@ -394,6 +395,45 @@ fn peers(policy: &Policy, sections: &mut Vec<Section>) {
         sections.push(section);
         names("http.set-headers", &http.set_headers, sections);
     }
+}
+
+/// `[[http.responses]]`.
+fn responses(policy: &Policy, sections: &mut Vec<Section>) -> Result<(), EffectiveError> {
+    let responses = policy.http.iter().flat_map(|http| &http.responses);
+    for (index, response) in responses.enumerate() {
+        let mut section = Section {
+            header: "[[http.responses]]".into(),
+            prefix: format!("http.responses.{}.", index + 1),
+            keys: Vec::new(),
+        };
+        if let Some(methods) = &response.requests.methods {
+            section.put_list("methods", methods, true);
+        }
+        section.put_text("url", &response.requests.url);
+        section.put("status", response.status);
+        let same = |left: &(String, String), right: &(String, String)| left.0 == right.0;
+        for group in response.headers.chunk_by(same) {
+            let mut values = group.iter().map(|(_, value)| text(value));
+            let value = match group {
+                [_] => values.next().unwrap_or_default(),
+                _ => list(values),
+            };
+            section.put_below("headers", &group[0].0, value);
+        }
+        match &response.body {
+            Contents::Text(body) if body.is_empty() => {}
+            Contents::Text(body) => section.put_text("body", body),
+            Contents::File(file) => section.put("file", path(file)?),
+        }
+        if response.latency > 0 {
+            section.put_text("latency", DURATION.written(response.latency));
+        }
+        if let Some(times) = response.times {
+            section.put("times", times);
+        }
+        sections.push(section);
+    }
+    Ok(())
 }
 
 /// A rule about requests as TOML writes it.

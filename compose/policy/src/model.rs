@@ -72,9 +72,11 @@ impl Policy {
                 PathUse::BakedFile => sources
                     .flat_map(|source| source.memory().into_iter())
                     .flat_map(|memory| &memory.files)
-                    .any(|(_, contents)| {
-                        matches!(contents, Contents::File(file) if *file == named.path)
-                    }),
+                    .map(|(_, contents)| contents)
+                    .chain(self.response_bodies())
+                    .any(
+                        |contents| matches!(contents, Contents::File(file) if *file == named.path),
+                    ),
                 PathUse::Host => sources.any(|source| {
                     source
                         .host()
@@ -90,6 +92,12 @@ impl Policy {
                 PathUse::Component => false,
             }
         })
+    }
+
+    /// The bodies of the responses to HTTP requests.
+    fn response_bodies(&self) -> impl Iterator<Item = &Contents> {
+        let responses = self.http.iter().flat_map(|http| &http.responses);
+        responses.map(|response| &response.body)
     }
 }
 
@@ -345,10 +353,30 @@ impl Network {
 pub struct Http {
     /// The requests that the application may make.
     pub rules: HttpRules,
+    /// Answers without a network, in the policy's order. The first that is for a request answers it; the rules decide
+    /// about the others.
+    pub responses: Vec<HttpResponse>,
     /// Headers that each request has, with exactly these values: names in lower case, each once.
     pub set_headers: Vec<(String, String)>,
     /// Headers that no request has: names in lower case, each once.
     pub remove_headers: Vec<String>,
+}
+
+/// An answer to HTTP requests, without a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// The requests that it is for.
+    pub requests: RequestRule,
+    /// How many requests it answers at most; `None` for any number.
+    pub times: Option<u64>,
+    /// The status code, from 200 to 599.
+    pub status: u16,
+    /// The headers in the policy's order: names in lower case, and values. A name with several values is repeated.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Contents,
+    /// Nanoseconds between the request and the first byte of the answer.
+    pub latency: u64,
 }
 
 /// Configuration values.

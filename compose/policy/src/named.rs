@@ -17,7 +17,7 @@ use crate::nearest::nearest;
 pub enum PathUse {
     /// A directory whose contents are baked in: `from`.
     Baked,
-    /// A file whose contents are baked in: one of `files`.
+    /// A file whose contents are baked in: one of `files`, or the body of a response.
     BakedFile,
     /// A directory that the host shows: `host`.
     Host,

@@ -154,6 +154,9 @@ fn of_shape(shape: &Shape) -> Value {
         }
         Shape::Table(shape) => Value::Object(table(shape, false)),
         Shape::Names => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Shape::NamesOf(value) => {
+            json!({ "type": "object", "additionalProperties": of_shape(value) })
+        }
         Shape::Paths(value) => json!({
             "type": "object",
             "propertyNames": { "pattern": RELATIVE_PATH },

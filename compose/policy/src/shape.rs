@@ -98,6 +98,8 @@ pub(crate) enum Shape {
     Table(&'static TableShape),
     /// A table with arbitrary names as keys and texts as values.
     Names,
+    /// A table with arbitrary names as keys and values of one shape.
+    NamesOf(&'static Shape),
     /// A table with paths below a mount as keys.
     Paths(&'static Shape),
     /// A table with arbitrary names as keys and tables as values; at least one.

@@ -47,6 +47,17 @@ pub enum CampaignError {
         )
     )]
     SharedDirectory(String),
+    /// Runs would ask peers, which no seed decides about and which all runs would share.
+    #[error(
+        "under this policy the application can reach {0}, and no seed decides what is answered"
+    )]
+    #[diagnostic(
+        code("test::peers"),
+        help(
+            "answer its requests in the policy, with `[[http.responses]]`, or deny them with an empty table `[http]` or `[network]`"
+        )
+    )]
+    Peers(&'static str),
     /// There are no files to look at.
     #[error("under this policy there are no files in memory, which {0} is about")]
     #[diagnostic(

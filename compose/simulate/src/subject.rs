@@ -227,6 +227,9 @@ impl Making<'_> {
         offer: &Offer,
     ) -> Result<Ready, CampaignError> {
         let composition = compose(composer, policy, application)?;
+        if let Some(peers) = peers(&composition) {
+            return Err(CampaignError::Peers(peers));
+        }
         let mut grant = Grant::of(&composition.plan, offer);
         let mut directories = grant.directories.iter();
         if let Some(shared) = directories.find(|directory| !directory.read_only) {
@@ -266,6 +269,19 @@ fn compose(
         ..Form::default()
     };
     Ok(composer.compose_as(application, policy, form)?)
+}
+
+/// What of a network the composition can reach.
+fn peers(composition: &Composition) -> Option<&'static str> {
+    let mut imports = composition.surface.imports.iter();
+    imports.find_map(|item| {
+        let path = item.interface()?.path();
+        match item.can_be_called() {
+            true if path == "wasi:http/outgoing-handler" => Some("HTTP servers through the host"),
+            true if path.starts_with("wasi:sockets/") => Some("the network of the host"),
+            _ => None,
+        }
+    })
 }
 
 /// What the probe observes. A composition with a probe has it.

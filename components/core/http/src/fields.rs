@@ -94,12 +94,42 @@ impl Fields {
         }
     }
 
-    /// A copy of these fields, in the same room.
+    /// The fields of a message that a host received, as it gives them. They are not checked, and take no room that
+    /// others need: the host has limited their size. A guest changes a [copy](Self::copy) of them, which takes room.
+    pub fn received(entries: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
+        let mut fields = Self::within(&Room::new(usize::MAX));
+        for (mut name, value) in entries {
+            name.make_ascii_lowercase();
+            let size = match fields.position(&name) {
+                Some(position) => {
+                    let size = size(&value);
+                    fields.entries[position].1.push(value);
+                    size
+                }
+                None => {
+                    let values = Vec::from([value]);
+                    let size = entry_size(&name, &values);
+                    fields.entries.push((name, values));
+                    size
+                }
+            };
+            // There is always enough of a room of this size.
+            let _ = fields.share.exchange(0, size);
+        }
+        fields
+    }
+
+    /// Whether these fields take their bytes from this room.
+    pub fn are_within(&self, room: &Room) -> bool {
+        self.share.room().is(room)
+    }
+
+    /// A copy of these fields, in a room.
     ///
     /// # Errors
     /// [`FieldError::TooLarge`] if there is no room for them.
-    pub fn copy(&self) -> Result<Self, FieldError> {
-        let mut share = self.share.room().share();
+    pub fn copy(&self, room: &Room) -> Result<Self, FieldError> {
+        let mut share = room.share();
         if !share.exchange(0, self.share.size()) {
             return Err(FieldError::TooLarge);
         }
@@ -377,11 +407,36 @@ mod tests {
     }
 
     #[test]
+    fn received_fields_are_as_the_host_gives_them() {
+        let mut fields = Fields::received([
+            ("Connection".into(), b"close".to_vec()),
+            ("Set-Cookie".into(), b"a".to_vec()),
+            ("set-cookie".into(), b"b".to_vec()),
+        ]);
+        assert_eq!(
+            pairs(&fields),
+            [
+                ("connection", &b"close"[..]),
+                ("set-cookie", b"a"),
+                ("set-cookie", b"b")
+            ]
+        );
+        let room = Room::new(1000);
+        let copy = fields.copy(&room).unwrap();
+        assert_eq!(copy, fields);
+        assert!(copy.are_within(&room) && !fields.are_within(&room));
+        assert!(room.left() < 1000);
+        assert_eq!(fields.copy(&Room::new(10)), Err(FieldError::TooLarge));
+        fields.delete("set-cookie").unwrap();
+        assert_eq!(pairs(&fields), [("connection", &b"close"[..])]);
+    }
+
+    #[test]
     fn fields_in_one_room_do_not_become_larger_together() {
         let room = Room::new(2 * (size(b"a") + size(b"value")) - 1);
         let mut one = Fields::within(&room);
         one.append("a", b"value".to_vec()).unwrap();
-        assert_eq!(one.copy(), Err(FieldError::TooLarge));
+        assert_eq!(one.copy(&room), Err(FieldError::TooLarge));
         let mut other = Fields::within(&room);
         assert_eq!(
             other.append("a", b"value".to_vec()),

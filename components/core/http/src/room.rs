@@ -26,6 +26,16 @@ impl Room {
         Self(Rc::new(Cell::new(bytes)))
     }
 
+    /// The number of bytes that nobody has taken.
+    pub fn left(&self) -> usize {
+        self.0.get()
+    }
+
+    /// Whether this is the same room.
+    pub fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
     /// A share of this room, which has no bytes yet.
     pub fn share(&self) -> Share {
         Share {

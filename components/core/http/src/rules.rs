@@ -152,12 +152,16 @@ impl HttpMatcher {
                 .any(|address| self.deny.any(&Host::Network(address.into()), denies)),
             _ => self.deny.any(&request.host, denies),
         };
-        Verdict::new(
-            self.allow.any(&request.host, |paths| {
-                request.matches(paths, &request.path, str::eq)
-            }),
-            denied,
-        )
+        Verdict::new(self.means(&request), denied)
+    }
+}
+
+impl HttpMatcher {
+    /// Whether one of the rules that allow means a request.
+    pub(crate) fn means(&self, request: &Resolved<'_>) -> bool {
+        self.allow.any(&request.host, |paths| {
+            request.matches(paths, &request.path, str::eq)
+        })
     }
 }
 
@@ -184,7 +188,7 @@ fn compile(rules: &[RequestRule]) -> HostIndex<Paths> {
 }
 
 /// A request in canonical form.
-struct Resolved<'a> {
+pub(crate) struct Resolved<'a> {
     method: &'a str,
     scheme: Scheme,
     host: Host,
@@ -194,7 +198,7 @@ struct Resolved<'a> {
 
 impl<'a> Resolved<'a> {
     /// `None` if the request has no canonical form.
-    fn new(request: &Request<'a>) -> Option<Self> {
+    pub(crate) fn new(request: &Request<'a>) -> Option<Self> {
         let scheme = Scheme::from_name(request.scheme)?;
         let authority = request.authority;
         // The last colon begins a port unless a bracket follows it.

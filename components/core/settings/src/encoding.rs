@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the format, which changes whenever a configuration type changes. Tool and adapters are built
 /// together, so a mismatch means that an adapter of another release was used.
-pub const FORMAT_VERSION: u16 = 3;
+pub const FORMAT_VERSION: u16 = 4;
 
 /// A configuration of one adapter.
 pub trait Configuration {

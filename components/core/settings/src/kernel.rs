@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Clocks, Configuration, Timestamp};
+use crate::{Clocks, Configuration, ResponsesConfig, Timestamp};
 
 /// Configuration of the kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct KernelConfig<'a> {
     pub stderr: Stdout<'a>,
     /// Whether `/dev/urandom` returns bytes of `wasi:random/random`. If not, reading it fails with `not-permitted`.
     pub random_device: bool,
+    /// The answers to HTTP requests; `None` if all requests are forwarded or refused.
+    #[serde(borrow)]
+    pub responses: Option<ResponsesConfig<'a>>,
 }
 
 impl Configuration for KernelConfig<'_> {

@@ -18,6 +18,7 @@ mod kernel;
 mod network;
 mod random;
 mod reason;
+mod responses;
 mod store;
 
 pub use clocks::{Clocks, ClocksConfig, Timestamp};
@@ -32,4 +33,5 @@ pub use kernel::{
 pub use network::NetworkConfig;
 pub use random::{Random, RandomConfig};
 pub use reason::Reason;
+pub use responses::{Response, ResponsesConfig};
 pub use store::StoreConfig;

@@ -4,6 +4,8 @@ use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::{trap, with};
 use interpose_filesystem::Timestamp;
 use interpose_settings::Reason;
+#[cfg(feature = "responses")]
+use interpose_time::Instant;
 use interpose_time::{Clock, Denied, Duration};
 
 use crate::adapter::Adapter;
@@ -40,6 +42,60 @@ pub fn timestamp() -> Timestamp {
             Timestamp {
                 seconds: now.seconds,
                 nanoseconds: now.nanoseconds,
+            }
+        }
+    }
+}
+
+/// A moment for which something of the kernel waits, on the clock that the application sees.
+#[cfg(feature = "responses")]
+#[derive(Clone, Copy)]
+pub enum Moment {
+    /// It has come already.
+    Past,
+    /// A moment of the virtual clock.
+    Virtual(Instant),
+    /// A moment of the host's clock.
+    Host(monotonic_clock::Instant),
+}
+
+#[cfg(feature = "responses")]
+impl Moment {
+    /// The moment in this many nanoseconds. Without clocks nothing takes time, and neither does it if the host's clock
+    /// must not be asked.
+    pub fn after(nanoseconds: u64, may_ask_host: bool) -> Self {
+        if nanoseconds == 0 {
+            return Self::Past;
+        }
+        let deadline = with(&STATE, |kernel| {
+            let clock = kernel.time.clock().ok()?;
+            Some(clock.map(|clock| clock.deadline(nanoseconds)))
+        });
+        match deadline {
+            Some(Some(deadline)) => Self::Virtual(deadline),
+            Some(None) if may_ask_host => {
+                Self::Host(host::monotonic_clock::now().saturating_add(nanoseconds))
+            }
+            Some(None) | None => Self::Past,
+        }
+    }
+
+    /// Whether the moment has come. Asking for one that has not come is a reading of the virtual clock.
+    pub fn has_come(self) -> bool {
+        match self {
+            Self::Past => true,
+            Self::Virtual(deadline) => with(&STATE, |kernel| kernel.time.check(deadline)),
+            Self::Host(deadline) => host::monotonic_clock::now() >= deadline,
+        }
+    }
+
+    /// A pollable that is ready when the moment has come.
+    pub fn pollable(self) -> poll::Pollable {
+        match self {
+            Self::Past => Pollable::Ready.into(),
+            Self::Virtual(deadline) => Pollable::Deadline(deadline).into(),
+            Self::Host(deadline) => {
+                Pollable::host(|| host::monotonic_clock::subscribe_instant(deadline))
             }
         }
     }

@@ -18,7 +18,12 @@
 //! | none | `kernel` | import neither `wasi:sockets` nor `wasi:http` |
 //! | `network` | `kernel-network` | import one of them and are denied both |
 //! | `forward` | `kernel-forward` | handle HTTP requests, or reach a network or HTTP below |
-//! | `control` | `kernel-testing`, in `wit/own` | are tested: it is denied both, and exports `wasi-interpose:testing/control` |
+//! | `responses` | `kernel-forward` | make HTTP requests, of which the configuration answers some |
+//! | `control` | `kernel-testing` or `kernel-testing-forward`, in `wit/own` | are tested: it is `kernel-network` or `kernel-forward`, and exports `wasi-interpose:testing/control` |
+//!
+//! The feature `responses` belongs to `forward`. With it, the requests and responses that an application builds are the
+//! kernel's own, as in the build that refuses. Those that the configuration does not answer are handed over to the layer
+//! below.
 //!
 //! With the feature `overlay` there can be overlays. Without it a configuration with an overlay is refused, and the
 //! adapter has no code for overlays.
@@ -64,9 +69,18 @@ mod bindings {
         not(any(feature = "forward", feature = "control"))
     ))]
     generate!("kernel-network");
-    #[cfg(feature = "forward")]
+    #[cfg(all(feature = "forward", not(feature = "control")))]
     generate!("kernel-forward");
-    #[cfg(feature = "control")]
+    #[cfg(all(feature = "control", feature = "forward"))]
+    generate!(
+        "wasi-interpose:kernel-testing/kernel-testing-forward",
+        [
+            "../../../wit/p2",
+            "../../../wit/own/testing.wit",
+            "../../../wit/own/kernel-testing.wit"
+        ]
+    );
+    #[cfg(all(feature = "control", not(feature = "forward")))]
     generate!(
         "wasi-interpose:kernel-testing/kernel-testing",
         [

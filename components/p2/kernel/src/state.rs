@@ -9,6 +9,8 @@ use interpose_stdio::{StandardInput, StandardOutput};
 use interpose_time::Time;
 
 use crate::bindings::exports::wasi::io::streams::StreamError;
+#[cfg(feature = "responses")]
+use crate::http::answers::Answers;
 use crate::mounts::{LowerTree, Preopens, bake};
 
 state! {
@@ -54,11 +56,18 @@ pub struct Kernel {
     pub stdout: StandardOutput,
     /// Standard error.
     pub stderr: StandardOutput,
+    /// The answers to HTTP requests.
+    #[cfg(feature = "responses")]
+    pub answers: Answers,
 }
 
 impl Kernel {
     /// The state that a configuration describes.
     pub fn new(config: KernelConfig<'_>) -> Result<Self, String> {
+        #[cfg(not(feature = "responses"))]
+        if config.responses.is_some() {
+            return Err("this build of the adapter answers no requests".into());
+        }
         let (files, preopens) = bake(&config.filesystem, config.clocks.start())?;
         Ok(Self {
             files: kept(files),
@@ -70,6 +79,8 @@ impl Kernel {
             stdin: StandardInput::new(config.stdin),
             stdout: StandardOutput::new(config.stdout),
             stderr: StandardOutput::new(config.stderr),
+            #[cfg(feature = "responses")]
+            answers: Answers::new(config.responses)?,
         })
     }
 }

@@ -270,6 +270,7 @@ fn requests() {
                 "allow = [\"http://{closed}/*\"]\ndeny = [\"http://{closed}/v1/*\", \"http://a/\"]\n"
             ),
             format!("allow = [\"http://{closed}/v2\"]\ndeny = [\"http://{closed}/v1/*\"]\n"),
+            "\n[[http.responses]]\nurl = \"http://a/*\"\n".into(),
         ] {
             let tables = format!("[http]\n{rules}{beside}");
             expect("p2_http_client", &tables, &[&get], &expected);

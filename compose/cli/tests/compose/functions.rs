@@ -125,6 +125,10 @@ source = "host"
 /// With [`RULES`], selects the larger filter for HTTP, by removing a header that no request of the program has.
 const HEADERS: &str = "remove-headers = [\"cookie\"]\n";
 
+/// A response to none of the program's requests: with [`RULES`], its messages are the kernel's own until they are handed
+/// over to the host.
+const RESPONSES: &str = "[[http.responses]]\nurl = \"http://nobody.example/*\"\n";
+
 /// Functions that only a server can call, because only `wasi:http/incoming-handler` gets the resources whose methods
 /// they are. `serve.rs` runs [`SERVER`] through filters and through a kernel and checks the answers that its clients
 /// get.
@@ -407,6 +411,8 @@ fn what_the_kernel_allows_is_as_on_the_host() {
         KERNEL.to_owned(),
         format!("{RULES}{KERNEL}"),
         format!("{RULES}{HEADERS}{KERNEL}"),
+        format!("{RULES}{RESPONSES}"),
+        format!("{RULES}{HEADERS}{RESPONSES}"),
     ] {
         assert_eq!(
             unlike_the_host(&policy, &called_functions()),

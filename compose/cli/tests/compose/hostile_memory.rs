@@ -35,6 +35,8 @@ const HOST_FILES: &str = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"
 const NETWORK: &str = "[clocks]\nmode = \"inherit\"\n[network]\nconnect = [\"udp://127.0.0.1:*\"]\nlisten = [\"udp://127.0.0.1:0\"]\nresolve = [\"*\"]\n\
     [http]\nallow = [\"http://127.0.0.1:*/*\"]\n";
 
+const RESPONSES: &str = "[[http.responses]]\nurl = \"http://127.0.0.1:*/*\"\nbody = \"text\"\n";
+
 /// A policy: its name in the printed table, its tables, and whether the adapters implement HTTP's types themselves.
 struct Setting {
     name: &'static str,
@@ -51,6 +53,10 @@ fn is_http(attack: &str) -> bool {
             "names-of-fields",
             "texts-of-requests",
             "requests-kept",
+            "bodies-kept",
+            "small-bodies-kept",
+            "headers-of-answers-kept",
+            "answers-kept",
             "numbers-of-messages",
         ]
         .contains(&attack)
@@ -76,6 +82,16 @@ const SETTINGS: &[Setting] = &[
         name: "kernel over filters",
         tables: &[FILES, NETWORK],
         attacked: |attack| !is_kept(attack) && !is_slow(attack),
+    },
+    Setting {
+        name: "kernel that answers",
+        tables: &[FILES, VIRTUAL, RESPONSES],
+        attacked: is_http,
+    },
+    Setting {
+        name: "kernel that answers and forwards",
+        tables: &[FILES, NETWORK, RESPONSES],
+        attacked: is_http,
     },
     // The host implements HTTP's types here.
     Setting {

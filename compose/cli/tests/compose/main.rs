@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bugs;
 mod builtin;
 mod clocks;
 mod command_line;
@@ -11,6 +12,7 @@ mod config;
 mod control;
 mod damaged;
 mod denials;
+mod digests;
 mod faults;
 mod functions;
 mod grant;
@@ -40,6 +42,7 @@ mod probes;
 mod rebinding;
 mod recordings;
 mod requests;
+mod responses;
 mod runner;
 mod saving;
 mod security;

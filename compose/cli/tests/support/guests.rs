@@ -40,11 +40,12 @@ impl Target {
     }
 }
 
-/// Packages whose programs tests use only by name: they answer or make requests, or are not programs.
+/// Packages whose programs tests use only by name: they answer or make requests, have bugs, or are not programs.
 fn by_name(target: Target) -> &'static [&'static str] {
     match target {
         Target::Wasip1 => &["guests-listener"],
         Target::Wasip2 => &[
+            "guests-bugs",
             "guests-library",
             "guests-server",
             "guests-wstd",

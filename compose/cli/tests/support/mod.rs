@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // Each suite is a crate of its own and uses a part of this.
 
+pub mod bugs;
 pub mod cases;
 pub mod documents;
 pub mod guests;

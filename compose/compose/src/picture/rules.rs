@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use interpose_policy::model::{
     Access, ArgumentList, Clocks, Exit, Filesystem, HostDirectory, Http, Mount, NetworkRules,
-    Random, Source, Stdin, Stdout,
+    Random, RequestRule, Source, Stdin, Stdout,
 };
 use interpose_policy::{duration_text, size_text, time_text};
 
@@ -196,16 +196,18 @@ impl Rules {
         let Given::Only(http) = given else {
             return self.let_through("all requests");
         };
+        for response in &http.responses {
+            self.keep(format!("answer {}", requests(&response.requests)));
+        }
         if http.rules.allow.is_empty() {
-            return self.keep("no requests");
+            return match http.responses.is_empty() {
+                true => self.keep("no requests"),
+                false => self.keep("no other requests"),
+            };
         }
         for (word, rules) in [("allow", &http.rules.allow), ("deny", &http.rules.deny)] {
             for rule in rules {
-                let methods = match &rule.methods {
-                    None => String::new(),
-                    Some(methods) => format!("{} ", listed(methods)),
-                };
-                self.let_through(format!("{word} {methods}{}", rule.url));
+                self.let_through(format!("{word} {}", requests(rule)));
             }
         }
         let set: Vec<&String> = http.set_headers.iter().map(|(name, _)| name).collect();
@@ -256,6 +258,14 @@ fn directory(host: &HostDirectory) -> String {
         text += &format!(" without {}", listed(&host.hide));
     }
     text
+}
+
+/// The requests that a rule means.
+fn requests(rule: &RequestRule) -> String {
+    match &rule.methods {
+        None => rule.url.to_string(),
+        Some(methods) => format!("{} {}", listed(methods), rule.url),
+    }
 }
 
 fn listed<T: Display>(names: &[T]) -> String {

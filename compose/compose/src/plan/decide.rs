@@ -114,7 +114,10 @@ pub(super) fn needs_kernel(decisions: &Decisions, surface: &Surface) -> bool {
         .flat_map(|filesystem| &filesystem.mounts);
     let files = mounts.any(|mount| !matches!(mount.source, MountSource::Host(_)));
     let clocks = matches!(decisions.clocks, Clocks::Virtual { .. });
+    let responses = decisions.http.rules();
+    let responses = responses.is_some_and(|http| !http.responses.is_empty());
     (files && uses(surface, Capability::Filesystem))
+        || (responses && has(surface, "wasi:http/outgoing-handler"))
         || (clocks && uses(surface, Capability::Clocks))
         || (has_stream(surface, "stdin") && !decisions.inherits_stdin())
         || (!decisions.terminals && asks_for_terminals(surface))

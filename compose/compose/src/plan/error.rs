@@ -92,6 +92,18 @@ pub enum PlanError {
         /// The error of the system.
         source: io::Error,
     },
+    /// The file that is the body of a response could not be read.
+    #[error("the body of a response cannot be read from `{}`: {source}", path.display())]
+    #[diagnostic(
+        code("plan::response-body"),
+        help("check the path and its permissions")
+    )]
+    ResponseBody {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
     /// An adapter needs an interface of the host that the application does not import.
     #[error(
         "the policy needs `{interface}` of the host, which the application does not import, for the adapter `{adapter}`"

@@ -15,6 +15,7 @@ use super::layer::{
     KernelPlan, LayerConfiguration, MountContents, MountPlan, StdinPlan, StdoutPlan, device_nodes,
 };
 use super::network::{forwards, handles_requests, needs_http};
+use super::responses::responses;
 use crate::adapters::Adapter;
 use crate::resolved::{Decisions, Given};
 use crate::surface::Surface;
@@ -35,7 +36,13 @@ pub(super) fn layer(
     let is_overlay = |mount: &MountPlan| matches!(mount.contents, MountContents::Overlay { .. });
     let overlays = mounts.iter().any(is_overlay);
     let can_wait = has(surface, "wasi:io/poll");
-    let adapter = if is_steered && !forwards(decisions, surface) {
+    let responses = responses(decisions, surface)?;
+    let adapter = if responses.is_some() {
+        match is_steered {
+            true => Adapter::KernelTestingResponses,
+            false => Adapter::KernelResponses,
+        }
+    } else if is_steered && !forwards(decisions, surface) {
         match can_wait {
             true => Adapter::KernelTesting,
             false => Adapter::KernelTestingWithoutPoll,
@@ -71,6 +78,7 @@ pub(super) fn layer(
             Random::Deny => false,
         },
         handles_requests: handles_requests(surface),
+        responses,
         max_bytes: limit(decisions, |filesystem| filesystem.max_bytes),
         max_entries: limit(decisions, |filesystem| filesystem.max_entries),
         mounts,

@@ -8,6 +8,7 @@ use interpose_settings::{
 };
 use serde::Serialize;
 
+use super::answers::ResponsesPlan;
 use super::bake::{Baked, BakedKind};
 use crate::adapters::Adapter;
 use crate::interface::InterfaceName;
@@ -163,6 +164,8 @@ pub struct KernelPlan {
     pub random_device: bool,
     /// Whether the application is an HTTP server whose requests the kernel wraps.
     pub handles_requests: bool,
+    /// The answers to HTTP requests; `None` if the kernel answers none.
+    pub responses: Option<ResponsesPlan>,
     /// Bytes that all memory mounts together may hold.
     pub max_bytes: u64,
     /// Entries that all memory mounts together may hold.
@@ -268,6 +271,7 @@ impl KernelPlan {
             stdout: output(&self.stdout),
             stderr: output(&self.stderr),
             random_device: self.random_device,
+            responses: self.responses.as_ref().map(ResponsesPlan::config),
         }
     }
 
@@ -329,8 +333,12 @@ impl KernelPlan {
             "wasi:clocks/wall-clock" => self.clocks == Clocks::Host && self.wall_clock,
             "wasi:random/random" => self.random_device,
             "wasi-interpose:adapters/incoming" => self.handles_requests,
-            // Only the kernel's build that forwards these interfaces imports them.
-            _ => path.starts_with("wasi:sockets/") || path.starts_with("wasi:http/"),
+            // Only the kernel's builds that forward these interfaces import them.
+            _ if path.starts_with("wasi:http/") => {
+                let responses = self.responses.as_ref();
+                responses.is_none_or(|responses| responses.uses(path))
+            }
+            _ => path.starts_with("wasi:sockets/"),
         }
     }
 }

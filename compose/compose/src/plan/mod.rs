@@ -3,13 +3,14 @@
 //!
 //! | Module | Holds |
 //! | --- | --- |
-//! | `model`, `layer`, `layout`, `error` | the plan as data, and its errors |
+//! | `model`, `layer`, `answers`, `layout`, `error` | the plan as data, and its errors |
 //! | `bake` | the files that a mount in memory starts with |
 //! | `decide` | which capabilities an application uses, and whether it needs a kernel |
-//! | `environment`, `config`, `filesystem`, `network`, `kernel` | the layers and their configurations |
+//! | `environment`, `config`, `filesystem`, `network`, `responses`, `kernel` | the layers and their configurations |
 //! | `wire` | the answer to each import, and the imports that are left to the host |
 //! | `steps` | all of these in order: [`Plan::new`] |
 
+mod answers;
 mod bake;
 mod config;
 mod decide;
@@ -21,9 +22,11 @@ mod layer;
 mod layout;
 mod model;
 mod network;
+mod responses;
 mod steps;
 mod wire;
 
+pub use answers::{ResponsePlan, ResponsesPlan};
 pub(crate) use bake::MAX_BYTES;
 pub use bake::{BakeError, Baked, BakedKind};
 pub use error::{PlanError, Wanted};

@@ -36,12 +36,16 @@ pub fn header_rules(http: &Http) -> HeaderRules {
     )
 }
 
-/// The filter for outgoing HTTP requests; `None` if the application gets the host's. The filter is below the kernel.
+/// The filter for outgoing HTTP requests; `None` if the application gets the host's, or if a kernel answers some requests
+/// and refuses the others. The filter is below the kernel.
 pub(super) fn http_layer(
     decisions: &Decisions,
     surface: &Surface,
 ) -> Option<(Adapter, LayerConfiguration)> {
     let http = decisions.http.rules()?;
+    if answers(decisions, surface) && !http_reaches_host(decisions, surface) {
+        return None;
+    }
     let mut config = HttpConfig {
         rules: http.rules.clone(),
         ..HttpConfig::default()
@@ -63,8 +67,16 @@ fn network_reaches_host(decisions: &Decisions, surface: &Surface) -> bool {
     decisions.reaches_network() && uses(surface, Capability::Network)
 }
 
+/// Whether a kernel has to answer requests of the application itself.
+pub(super) fn answers(decisions: &Decisions, surface: &Surface) -> bool {
+    let rules = decisions.http.rules();
+    rules.is_some_and(|http| !http.responses.is_empty())
+        && has(surface, "wasi:http/outgoing-handler")
+        && uses(surface, Capability::Http)
+}
+
 /// Whether a request can reach the host. An application that imports only the types of HTTP makes no request.
-fn http_reaches_host(decisions: &Decisions, surface: &Surface) -> bool {
+pub(super) fn http_reaches_host(decisions: &Decisions, surface: &Surface) -> bool {
     decisions.reaches_http() && has(surface, "wasi:http/outgoing-handler")
 }
 

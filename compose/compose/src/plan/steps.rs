@@ -70,7 +70,10 @@ impl Plan {
             with_kernel,
         ));
         // A kernel that refuses both needs no filters below it.
-        if !with_kernel || network::forwards(&decisions, surface) {
+        // A kernel that answers requests leaves sockets to the filter.
+        let needs_filters =
+            network::forwards(&decisions, surface) || network::answers(&decisions, surface);
+        if !with_kernel || needs_filters {
             configurations.extend(network::network_layer(&decisions, surface));
             configurations.extend(network::http_layer(&decisions, surface));
         }

@@ -3,7 +3,7 @@
 use interpose_http::{HttpMatcher, HttpRules, Method, OutgoingRequest, RequestRule, UrlRule};
 
 use crate::seen::Seen;
-use crate::state::{Called, Parts, State};
+use crate::state::{Called, Parts, Requests, State};
 use crate::uses::Request;
 
 /// The error of a refused request.
@@ -11,7 +11,7 @@ const DENIED: &str = "HTTP-request-denied";
 
 impl Parts {
     /// How the request looks in a message.
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let scheme = self.scheme.as_deref().map(|scheme| format!("{scheme}:"));
         format!(
             "{} {}//{}{}",
@@ -28,7 +28,7 @@ impl Parts {
 
     /// The rules that allow the request and hardly more; `None` if none can. Without a scheme there are two, because hosts
     /// choose one.
-    fn rules(&self) -> Option<Vec<Request>> {
+    pub(crate) fn rules(&self) -> Option<Vec<Request>> {
         let method = Method::parse(self.method()).ok()?;
         let authority = self.authority.as_deref()?;
         let with_query = self.path_with_query.as_deref().unwrap_or_default();
@@ -78,43 +78,50 @@ fn word(value: Seen<'_>) -> Option<String> {
     }
 }
 
+impl Requests {
+    /// Takes note of a request that is made, or of one of its parts that is set.
+    pub(crate) fn note_parts(&mut self, call: &Called<'_>) {
+        let name = call.name();
+        if name == "outgoing-request" {
+            if let Some(request) = call.result().and_then(Seen::handle) {
+                self.parts.insert(request, Parts::default());
+            }
+            return;
+        }
+        let Some(part) = name.strip_prefix("outgoing-request.set-") else {
+            return;
+        };
+        let request = call.subject();
+        let parts = request.and_then(|request| self.parts.get_mut(&request));
+        let (Some(parts), Some(value)) = (parts, call.argument(1)) else {
+            return;
+        };
+        if call.result().is_some_and(Seen::is_error) {
+            return;
+        }
+        let text = || value.some().and_then(Seen::text).map(str::to_owned);
+        match part {
+            // The standard methods are cases in lower case.
+            "method" => {
+                parts.method = match value.case() {
+                    Some(("other", _)) => word(value),
+                    _ => word(value).map(|method| method.to_ascii_uppercase()),
+                };
+            }
+            "scheme" => parts.scheme = value.some().and_then(word),
+            "authority" => parts.authority = text(),
+            "path-with-query" => parts.path_with_query = text(),
+            _ => {}
+        }
+    }
+}
+
 impl State {
     pub(crate) fn note_http(&mut self, call: &Called<'_>) {
         match call.name() {
-            "outgoing-request" => {
-                if let Some(request) = call.result().and_then(Seen::handle) {
-                    self.requests.parts.insert(request, Parts::default());
-                }
-            }
             "handle" => self.note_request(call),
             "future-incoming-response.get" => self.note_response(call),
-            name => {
-                let Some(part) = name.strip_prefix("outgoing-request.set-") else {
-                    return;
-                };
-                let request = call.subject();
-                let parts = request.and_then(|request| self.requests.parts.get_mut(&request));
-                let (Some(parts), Some(value)) = (parts, call.argument(1)) else {
-                    return;
-                };
-                if call.result().is_some_and(Seen::is_error) {
-                    return;
-                }
-                let text = || value.some().and_then(Seen::text).map(str::to_owned);
-                match part {
-                    // The standard methods are cases in lower case.
-                    "method" => {
-                        parts.method = match value.case() {
-                            Some(("other", _)) => word(value),
-                            _ => word(value).map(|method| method.to_ascii_uppercase()),
-                        };
-                    }
-                    "scheme" => parts.scheme = value.some().and_then(word),
-                    "authority" => parts.authority = text(),
-                    "path-with-query" => parts.path_with_query = text(),
-                    _ => {}
-                }
-            }
+            _ => self.requests.note_parts(call),
         }
     }
 

@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use interpose_http::{Method, RequestRule, UrlRule};
 use interpose_policy::model::{
-    Fallback, Host, Http, HttpRules, Network, NetworkRules, Policy, SocketRule,
+    Fallback, Host, Http, HttpMatcher, HttpResponse, HttpRules, Network, NetworkRules,
+    OutgoingRequest, Policy, SocketRule,
 };
 use interpose_rules::{HostPattern, NetworkMatcher, Ports, Protocol};
 
@@ -110,14 +111,91 @@ pub(super) fn http(base: &Policy, uses: &Uses) -> Option<Http> {
         (None, Fallback::Inherit) => Http::default(),
         (None, _) => return None,
     };
+    let mut responses = Responses::new(given.responses);
+    let allowed = HttpMatcher::new(&given.rules);
+    let others = uses.requests.iter();
+    let others = others.filter(|(request, _)| match responses.answer(request) {
+        Answered::Never => true,
+        Answered::AtFirst => allowed.allows(&asked(request)),
+        Answered::Always => false,
+    });
+    let others: BTreeMap<Request, Count> = others
+        .map(|(request, count)| (request.clone(), *count))
+        .collect();
     (!uses.requests.is_empty()).then(|| Http {
         rules: HttpRules {
-            allow: requests(&uses.requests),
+            allow: requests(&others),
             deny: given.rules.deny,
         },
+        responses: responses.used(),
         set_headers: given.set_headers,
         remove_headers: given.remove_headers,
     })
+}
+
+/// The responses of a policy, and which of them a request can have got.
+struct Responses {
+    all: Vec<(HttpResponse, HttpMatcher)>,
+    used: BTreeSet<usize>,
+}
+
+impl Responses {
+    fn new(responses: Vec<HttpResponse>) -> Self {
+        let matched = responses.into_iter().map(|response| {
+            let matcher = HttpMatcher::new(&HttpRules {
+                allow: vec![response.requests.clone()],
+                deny: Vec::new(),
+            });
+            (response, matcher)
+        });
+        Self {
+            all: matched.collect(),
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// Notes which responses are for a request, up to the first without a limit.
+    fn answer(&mut self, request: &Request) -> Answered {
+        let asked = asked(request);
+        let mut answered = Answered::Never;
+        for (position, (response, matcher)) in self.all.iter().enumerate() {
+            if matcher.allows(&asked) {
+                self.used.insert(position);
+                if response.times.is_none() {
+                    return Answered::Always;
+                }
+                answered = Answered::AtFirst;
+            }
+        }
+        answered
+    }
+
+    /// The responses that were noted, in the policy's order.
+    fn used(self) -> Vec<HttpResponse> {
+        let all = self.all.into_iter().enumerate();
+        let used = all.filter(|(position, _)| self.used.contains(position));
+        used.map(|(_, (response, _))| response).collect()
+    }
+}
+
+/// Whether responses of a policy answer a request.
+enum Answered {
+    Never,
+    /// Until they have answered as many requests as they may.
+    AtFirst,
+    Always,
+}
+
+/// The request as rules judge it.
+fn asked(request: &Request) -> OutgoingRequest<'_> {
+    let (server, path) = split(&request.url);
+    let (scheme, authority) = server.split_once("://").unwrap_or(("", server));
+    OutgoingRequest {
+        method: &request.method,
+        scheme: Some(scheme),
+        authority: Some(authority),
+        path_with_query: Some(path),
+    }
 }
 
 /// The methods of each path of a server.
@@ -192,6 +270,37 @@ mod tests {
             ["http://example.com/v1/0/x", "http://example.com/v1/1/x"]
         );
         assert_eq!(requests_of(0..FEW_PATHS + 1), ["http://example.com/v1/*"]);
+    }
+
+    #[test]
+    fn what_a_response_answered_stays_its_own() {
+        let text = "version = 1\n[http]\nallow = [\"http://a/both\", \"http://a/open\"]\n\
+            [[http.responses]]\nurl = \"http://a/both\"\ntimes = 1\n\
+            [[http.responses]]\nurl = \"http://a/first\"\ntimes = 1\n\
+            [[http.responses]]\nurl = \"http://a/own/*\"\n\
+            [[http.responses]]\nurl = \"http://a/unused\"\n";
+        let base = Policy::parse("base", text, None).unwrap();
+        let paths = ["/both", "/first", "/open", "/own/x"];
+        let used = paths.map(|path| Request {
+            url: format!("http://a{path}"),
+            method: "GET".into(),
+        });
+        let uses = Uses {
+            requests: used.into_iter().map(|request| (request, 1)).collect(),
+            ..Uses::default()
+        };
+        let learnt = http(&base, &uses).unwrap();
+        let urls = |rules: Vec<&RequestRule>| -> Vec<String> {
+            rules.iter().map(|rule| rule.url.to_string()).collect()
+        };
+        let allowed = urls(learnt.rules.allow.iter().collect());
+        assert_eq!(allowed, ["http://a/both", "http://a/open"]);
+        let answered = learnt.responses.iter().map(|response| &response.requests);
+        let answered = urls(answered.collect());
+        assert_eq!(
+            answered,
+            ["http://a/both", "http://a/first", "http://a/own/*"]
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use interpose_rules::{ErrorKind, Glob, Host, ParseError};
 use toml::de::{DeTable, DeValue};
 
 use super::families::{FAMILIES, Family, errors, targets};
-use super::{quantities, quantity};
+use super::{positive, quantities, quantity};
 use crate::error::Problem;
 use crate::interface::InterfacePattern;
 use crate::model::{FaultEffect, FaultFamily, FaultRule, FaultTarget, FaultTrigger, Faults};
@@ -437,22 +437,6 @@ fn probability(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<f64> {
         reader.report(&entry.value.span(), problem);
     }
     probability
-}
-
-/// Reads an integer of at least 1.
-fn positive(reader: &mut Reader<'_>, entry: &Entry<'_>, what: &'static str) -> Option<u64> {
-    let number = entry.value.unsigned(reader, what)?;
-    if number == 0 {
-        reader.report(
-            &entry.value.span(),
-            Problem::OutOfRange {
-                what,
-                range: "at least 1",
-            },
-        );
-        return None;
-    }
-    Some(number)
 }
 
 /// Reads a glob for paths as the application sees them.

@@ -1,12 +1,17 @@
 //! Reads `[http]`.
 
-use interpose_http::is_forbidden;
-use interpose_http::{HttpRules, Method, RequestRule, UrlRule, is_token};
+use std::path::Path;
+
+use interpose_http::{HttpRules, RequestRule, UrlRule, is_forbidden};
 use toml::de::DeValue;
+
+use super::headers::{check_value, header_name, hosts_own};
+use super::requests::{METHODS, URL, request_rule};
+use super::responses::{RESPONSE, responses};
 
 use crate::error::Problem;
 use crate::model::Http;
-use crate::reader::{Entry, Reader, Spot, Table, Text, Value, values};
+use crate::reader::{Entry, Reader, Spot, Table, Value, values};
 use crate::shape::{Key, Need, Shape, TableShape};
 
 /// The key that drops the headers which the extended policy sets when it is `false`.
@@ -38,6 +43,11 @@ pub(crate) static HTTP: TableShape = TableShape {
             "Whether headers that the extended policy sets are set here too; `true` if not given.",
         )
         .need(Need::Extending),
+        Key::new(
+            "responses",
+            Shape::List(&Shape::Table(&RESPONSE)),
+            "Answers without a network; the first that is for a request answers it, whatever `allow` and `deny` say.",
+        ),
     ],
     rules: &[],
 };
@@ -48,27 +58,14 @@ const REQUESTS: Shape = Shape::List(&Shape::AnyOf(&[Shape::NotEmpty, Shape::Tabl
 static REQUEST: TableShape = TableShape {
     name: "a rule of [http]",
     about: "",
-    keys: &[
-        Key::new(
-            "methods",
-            Shape::NonEmptyList(&Shape::NotEmpty),
-            "The methods; every method if not given.",
-        ),
-        Key::new(
-            "url",
-            Shape::NotEmpty,
-            "The URLs, like `https://example.com/v1/*`.",
-        )
-        .need(Need::Required(
-            "say which URLs: `url = \"https://example.com/*\"`",
-        )),
-    ],
+    keys: &[METHODS, URL],
     rules: &[],
 };
 
 pub(crate) fn http(
     reader: &mut Reader<'_>,
     entry: &Entry<'_>,
+    directory: Option<&Path>,
     base: Option<&Http>,
 ) -> Option<Http> {
     let table = entry.value.table(reader, &HTTP)?;
@@ -113,6 +110,7 @@ pub(crate) fn http(
             allow: values(allow),
             deny: values(deny),
         },
+        responses: responses(reader, &table, directory),
         set_headers: values(set),
         remove_headers: values(remove),
     };
@@ -139,6 +137,7 @@ fn over(table: &Table<'_>, written: Http, base: &Http, anew: bool) -> Http {
     allow.retain(|rule| !covered(&deny, rule));
     Http {
         rules: HttpRules { allow, deny },
+        responses: table.written_or("responses", written.responses, Some(&base.responses)),
         set_headers,
         remove_headers,
     }
@@ -176,24 +175,8 @@ fn request(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Spot<RequestRul
         }
         DeValue::Table(_) => {
             let table = value.table(reader, &REQUEST)?;
-            let methods = table.get("methods").map(|entry| {
-                let methods = table.list(reader, "methods", |reader, text| {
-                    reader.parse(text, Method::parse)
-                });
-                reader.distinct(&methods, "this method");
-                if let DeValue::Array(written) = entry.value.get()
-                    && written.is_empty()
-                {
-                    reader
-                        .report(&entry.value.span(), Problem::Empty { what: "`methods`" })
-                        .with_hint("without `methods`, the rule is about every method");
-                }
-                values(methods)
-            });
-            let text = table.text(reader, "url")?;
-            let url = reader.parse(&text, UrlRule::parse)?;
             Some(Spot {
-                value: RequestRule { methods, url },
+                value: request_rule(reader, &table)?,
                 span: value.span(),
             })
         }
@@ -226,31 +209,7 @@ fn set_headers(reader: &mut Reader<'_>, table: &Table<'_>) -> Vec<Spot<(String, 
                 )
                 .with_hint("leave it out; the application and the host agree about it");
         }
-        // RFC 9110 section 5.5. Bytes beyond ASCII have no common meaning.
-        if !value
-            .value
-            .bytes()
-            .all(|b| b == b'\t' || (b' '..=b'~').contains(&b))
-        {
-            let reason = "consists of printable ASCII characters";
-            reader.report(
-                &value.span,
-                Problem::Text {
-                    what: "the value of a header",
-                    reason,
-                },
-            );
-        }
-        if value.value.trim() != value.value {
-            let reason = "neither begins nor ends with white space";
-            reader.report(
-                &value.span,
-                Problem::Text {
-                    what: "the value of a header",
-                    reason,
-                },
-            );
-        }
+        check_value(reader, &value);
         headers.push(Spot {
             value: (lower, value.value.into()),
             span: name.span,
@@ -265,34 +224,4 @@ fn set_headers(reader: &mut Reader<'_>, table: &Table<'_>) -> Vec<Spot<(String, 
         .collect();
     reader.distinct(&names, "this header");
     headers
-}
-
-/// Reports a header that belongs to the connection and not to the request (RFC 9110 sections 7.2 and 7.6.1, RFC 9112
-/// section 6). Hosts write these headers, and refuse those of a guest.
-fn hosts_own(reader: &mut Reader<'_>, name: &Text<'_>) {
-    reader
-        .report(
-            &name.span,
-            Problem::Text {
-                what: "this header",
-                reason: "is the host's to set",
-            },
-        )
-        .with_hint("leave it out; the host lets no application send one of its own");
-}
-
-/// Reads the name of a header (a token of RFC 9110 section 5.6.2) in any case of letters.
-fn header_name(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<String> {
-    if !is_token(text.value) {
-        let reason = "consists of letters, digits and `!#$%&'*+-.^_|~` or a backquote";
-        reader.report(
-            &text.span,
-            Problem::Text {
-                what: "the name of a header",
-                reason,
-            },
-        );
-        return None;
-    }
-    Some(text.value.to_ascii_lowercase())
 }

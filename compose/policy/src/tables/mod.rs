@@ -10,12 +10,15 @@ mod contents;
 pub(crate) mod families;
 pub(crate) mod faults;
 pub(crate) mod filesystem;
+mod headers;
 pub(crate) mod http;
 pub(crate) mod interpose;
 pub(crate) mod limits;
 mod mounts;
 pub(crate) mod network;
 pub(crate) mod random;
+mod requests;
+mod responses;
 pub(crate) mod stdio;
 
 use std::ops::Range;
@@ -77,6 +80,22 @@ fn quantities<T>(
             }
         })
         .ok()
+}
+
+/// Reads an integer of at least 1.
+fn positive(reader: &mut Reader<'_>, entry: &Entry<'_>, what: &'static str) -> Option<u64> {
+    let number = entry.value.unsigned(reader, what)?;
+    if number == 0 {
+        reader.report(
+            &entry.value.span(),
+            Problem::OutOfRange {
+                what,
+                range: "at least 1",
+            },
+        );
+        return None;
+    }
+    Some(number)
 }
 
 /// Reads a path of the application.

@@ -1,5 +1,8 @@
 //! `input-stream`.
 
+#[cfg(feature = "responses")]
+use std::rc::Rc;
+
 use interpose_settings::Reason;
 use interpose_stdio::Denied;
 
@@ -20,6 +23,9 @@ pub enum InputStream {
     Host(HostResource<host::InputStream>),
     /// A file in memory.
     File(FileReader),
+    /// The body of an answer of the kernel's own.
+    #[cfg(feature = "responses")]
+    Answer(Rc<interpose_http::Download>),
     /// Standard input that is kept: the bytes in the policy, or all bytes of the host's standard input.
     Stdin,
     /// A stream without bytes.
@@ -38,6 +44,8 @@ impl GuestInputStream for InputStream {
         match self {
             Self::Host(stream) => Ok(stream.read(len)?),
             Self::File(file) => file.read(len),
+            #[cfg(feature = "responses")]
+            Self::Answer(body) => body.read(capped).ok_or(StreamError::Closed),
             Self::Stdin => stdin::read(capped),
             Self::Closed => Err(StreamError::Closed),
             Self::Denied(denied) => Err(refusal(denied, Reason::Stdin)),
@@ -57,6 +65,8 @@ impl GuestInputStream for InputStream {
         match self {
             Self::Host(stream) => Ok(stream.skip(len)?),
             Self::File(file) => file.skip(len),
+            #[cfg(feature = "responses")]
+            Self::Answer(body) => body.skip(len).ok_or(StreamError::Closed),
             Self::Zeroes => Ok(len),
             Self::Stdin | Self::Closed | Self::Denied(_) | Self::Random => {
                 Ok(self.read(len)?.len() as u64)

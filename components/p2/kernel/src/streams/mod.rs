@@ -1,6 +1,9 @@
 //! `wasi:io/streams`: one enum of all input streams, and one of all output streams.
 
+#[cfg(feature = "responses")]
+pub mod body;
 pub mod file;
+mod in_pieces;
 pub mod input;
 pub mod limits;
 pub mod output;

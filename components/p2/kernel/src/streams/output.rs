@@ -6,9 +6,12 @@ use std::rc::Rc;
 use interpose_settings::Reason;
 use interpose_stdio::Denied;
 
+#[cfg(feature = "responses")]
+use super::body::BodyWriter;
 use super::file::FileWriter;
+use super::in_pieces::{blocking_write, blocking_write_zeroes};
 use super::input::InputStream;
-use super::limits::{MAX_BLOCKING_BYTES, MAX_BYTES};
+use super::limits::MAX_BYTES;
 use super::prefixed::PrefixedWriter;
 use crate::bindings::exports::wasi::io::poll;
 use crate::bindings::exports::wasi::io::streams::{
@@ -27,6 +30,9 @@ pub enum OutputStream {
     File(FileWriter),
     /// A stream of the host with a text in front of each line.
     Prefixed(PrefixedWriter),
+    /// The body of a message of the kernel's own.
+    #[cfg(feature = "responses")]
+    Body(BodyWriter),
     /// A stream that discards all bytes and counts them.
     Discard(Rc<Cell<u64>>),
     /// Standard output or error that may not be written, and which of them it is.
@@ -39,6 +45,8 @@ impl GuestOutputStream for OutputStream {
             Self::Host(stream) => Ok(stream.check_write()?),
             Self::File(file) => file.check().map(|()| MAX_BYTES),
             Self::Prefixed(stream) => stream.check_write(),
+            #[cfg(feature = "responses")]
+            Self::Body(stream) => stream.check_write(),
             Self::Discard(_) => Ok(MAX_BYTES),
             Self::Denied(denied, reason) => Err(refusal(denied, *reason)),
         }
@@ -49,6 +57,8 @@ impl GuestOutputStream for OutputStream {
             Self::Host(stream) => Ok(stream.write(&contents)?),
             Self::File(file) => file.write(&contents),
             Self::Prefixed(stream) => stream.write(&contents),
+            #[cfg(feature = "responses")]
+            Self::Body(stream) => stream.write(&contents),
             Self::Discard(count) => {
                 add(count, contents.len() as u64);
                 Ok(())
@@ -59,13 +69,10 @@ impl GuestOutputStream for OutputStream {
 
     fn blocking_write_and_flush(&self, contents: Vec<u8>) -> Result<()> {
         match self {
-            Self::Host(stream) if contents.is_empty() => {
-                Ok(stream.blocking_write_and_flush(&contents)?)
-            }
-            Self::Host(stream) => contents
-                .chunks(MAX_BLOCKING_BYTES)
-                .try_for_each(|chunk| Ok(stream.blocking_write_and_flush(chunk)?)),
+            Self::Host(stream) => blocking_write(stream, &contents),
             Self::Prefixed(stream) => stream.blocking_write_and_flush(&contents),
+            #[cfg(feature = "responses")]
+            Self::Body(stream) => stream.blocking_write_and_flush(&contents),
             _ => {
                 self.write(contents)?;
                 self.blocking_flush()
@@ -78,6 +85,8 @@ impl GuestOutputStream for OutputStream {
             Self::Host(stream) => Ok(stream.flush()?),
             Self::File(file) => file.check(),
             Self::Prefixed(stream) => stream.flush(),
+            #[cfg(feature = "responses")]
+            Self::Body(stream) => stream.flush(),
             Self::Discard(_) => Ok(()),
             Self::Denied(denied, reason) => Err(refusal(denied, *reason)),
         }
@@ -87,6 +96,8 @@ impl GuestOutputStream for OutputStream {
         match self {
             Self::Host(stream) => Ok(stream.blocking_flush()?),
             Self::Prefixed(stream) => stream.blocking_flush(),
+            #[cfg(feature = "responses")]
+            Self::Body(stream) => stream.blocking_flush(),
             Self::File(_) | Self::Discard(_) | Self::Denied(..) => self.flush(),
         }
     }
@@ -95,6 +106,8 @@ impl GuestOutputStream for OutputStream {
         match self {
             Self::Host(stream) => stream.pollable(|stream| stream.subscribe()),
             Self::Prefixed(stream) => stream.subscribe(),
+            #[cfg(feature = "responses")]
+            Self::Body(stream) => stream.subscribe(),
             Self::File(_) | Self::Discard(_) | Self::Denied(..) => Pollable::Ready.into(),
         }
     }
@@ -104,6 +117,8 @@ impl GuestOutputStream for OutputStream {
             Self::Host(stream) => Ok(stream.write_zeroes(len)?),
             Self::File(file) => file.write_zeroes(len),
             Self::Prefixed(stream) => stream.write_zeroes(len),
+            #[cfg(feature = "responses")]
+            Self::Body(stream) => stream.write_zeroes(len),
             Self::Discard(count) => {
                 add(count, len);
                 Ok(())
@@ -113,17 +128,13 @@ impl GuestOutputStream for OutputStream {
     }
 
     fn blocking_write_zeroes_and_flush(&self, len: u64) -> Result<()> {
-        let Self::Host(stream) = self else {
-            self.write_zeroes(len)?;
-            return self.blocking_flush();
-        };
-        let mut left = len;
-        loop {
-            let chunk = left.min(MAX_BLOCKING_BYTES as u64);
-            stream.blocking_write_zeroes_and_flush(chunk)?;
-            left -= chunk;
-            if left == 0 {
-                return Ok(());
+        match self {
+            Self::Host(stream) => blocking_write_zeroes(stream, len),
+            #[cfg(feature = "responses")]
+            Self::Body(stream) => stream.blocking_write_zeroes_and_flush(len),
+            _ => {
+                self.write_zeroes(len)?;
+                self.blocking_flush()
             }
         }
     }

@@ -15,10 +15,15 @@ pub struct Fields {
     immutable: bool,
 }
 
+/// Nothing is kept of the headers of a message: the host has them.
+#[derive(Default)]
+pub struct Copied;
+
 /// Shows a guest the headers or trailers of a message. The guest gets a copy, because it may keep the fields longer
 /// than the message, and the host's own fields of a message must not outlive it.
 pub fn headers<T: 'static>(
     message: &Forwarded<T>,
+    _copied: &Copied,
     get: impl FnOnce(&T) -> host::Fields,
 ) -> Headers {
     Fields::copy(&get(message))

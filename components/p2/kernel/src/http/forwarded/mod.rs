@@ -4,26 +4,23 @@
 //! whereas the host's function would trap.
 
 mod fields;
-mod in_use;
-mod incoming_handler;
 mod outgoing_body;
 mod outgoing_handler;
 mod outgoing_request;
 mod outgoing_response;
 mod request_options;
 
-pub use fields::{Fields, headers};
+pub use fields::{Copied, Fields, headers};
 pub use outgoing_body::OutgoingBody;
 pub use outgoing_request::OutgoingRequest;
 pub use outgoing_response::OutgoingResponse;
 pub use request_options::RequestOptions;
 
-use in_use::stream_is_in_use;
+pub use super::of_host::{error_code, finish_incoming_body};
 
 use crate::bindings::exports::wasi::http::types::{self, ErrorCode};
 use crate::bindings::wasi::http::types as host;
-use crate::error::StreamFailure;
-use crate::host_resource::{Forwarded, HostResource};
+use crate::host_resource::Forwarded;
 
 /// Answers a request.
 pub fn answer(
@@ -34,21 +31,5 @@ pub fn answer(
     if let Some(param) = param.into_inner() {
         let response = response.map(|response| response.into_inner::<OutgoingResponse>().0);
         host::ResponseOutparam::set(param, response);
-    }
-}
-
-/// Goes from the contents of a body to its trailers.
-pub fn finish_incoming_body(
-    body: Forwarded<host::IncomingBody>,
-) -> Result<Forwarded<host::FutureTrailers>, ErrorCode> {
-    let body = body.into_inner().ok_or_else(stream_is_in_use)?;
-    Ok(HostResource::new(host::IncomingBody::finish(body)))
-}
-
-/// The HTTP error that made a stream of a body fail, if it was one.
-pub fn error_code(failure: &StreamFailure) -> Option<ErrorCode> {
-    match failure {
-        StreamFailure::Host(error) => host::http_error_code(error),
-        StreamFailure::Filesystem(_) => None,
     }
 }

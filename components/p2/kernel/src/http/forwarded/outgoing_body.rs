@@ -1,7 +1,7 @@
 //! `outgoing-body`.
 
+use super::super::in_use::stream_is_in_use;
 use super::fields::Fields;
-use super::in_use::stream_is_in_use;
 use crate::bindings::exports::wasi::http::types::{self, ErrorCode, GuestOutgoingBody, Trailers};
 use crate::bindings::exports::wasi::io::streams::OutputStream;
 use crate::bindings::wasi::http::types as host;

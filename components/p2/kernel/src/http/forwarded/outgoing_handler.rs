@@ -1,6 +1,6 @@
 //! `wasi:http/outgoing-handler`.
 
-use super::super::incoming;
+use super::super::incoming_response;
 use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::http::outgoing_handler::{
     ErrorCode, FutureIncomingResponse, Guest, OutgoingRequest, RequestOptions,
@@ -23,7 +23,7 @@ impl Guest for Adapter {
         });
         let response = host::handle(request, options)?;
         Ok(FutureIncomingResponse::new(
-            incoming::FutureIncomingResponse(HostResource::new(response)),
+            incoming_response::FutureIncomingResponse::Host(HostResource::new(response)),
         ))
     }
 }

@@ -50,10 +50,13 @@ impl Fields {
             Self::Mutable(_) if !arguments::fit() => Err(FieldError::TooLarge.into()),
             Self::Mutable(fields) => {
                 let mut shared = fields.borrow_mut();
-                if let Some(own) = Rc::get_mut(&mut shared) {
+                // Fields that a host or the configuration made take no room, so a guest changes a copy of them.
+                if let Some(own) = Rc::get_mut(&mut shared)
+                    && room(|room| own.are_within(room))
+                {
                     return Ok(f(own)?);
                 }
-                let mut own = shared.copy()?;
+                let mut own = room(|room| shared.copy(room))?;
                 f(&mut own)?;
                 *shared = Rc::new(own);
                 Ok(())

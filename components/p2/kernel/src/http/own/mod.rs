@@ -1,12 +1,28 @@
-//! Requests and responses of the kernel itself. They can be built, but sending one is refused.
+//! Requests and responses of the kernel itself. In the build that answers requests, they are handed over to the host if
+//! the kernel does not answer them. In the other build they can be built, but sending one is refused.
 
+#[cfg(feature = "responses")]
+mod answering_handler;
 mod fields;
+#[cfg(feature = "responses")]
+mod hand_over;
+#[cfg(feature = "responses")]
+mod host_fields;
+#[cfg(feature = "responses")]
+mod kept_body;
+#[cfg(not(feature = "responses"))]
+mod no_host;
+#[cfg(not(feature = "responses"))]
 mod outgoing_body;
+#[cfg(not(feature = "responses"))]
 mod outgoing_handler;
 mod outgoing_request;
 mod outgoing_response;
 mod request_options;
 mod room;
+
+#[cfg(feature = "responses")]
+use kept_body as outgoing_body;
 
 pub use fields::Fields;
 pub use outgoing_body::OutgoingBody;
@@ -14,32 +30,9 @@ pub use outgoing_request::OutgoingRequest;
 pub use outgoing_response::OutgoingResponse;
 pub use request_options::RequestOptions;
 
-use crate::bindings::exports::wasi::http::types::{self, ErrorCode, Headers};
-use crate::bindings::wasi::http::types as host;
-use crate::error::StreamFailure;
-use crate::host_resource::Forwarded;
-
-/// The headers of a message that never comes.
-pub fn headers<T>(message: &Forwarded<T>, _get: impl FnOnce(&T) -> host::Fields) -> Headers {
-    message.never()
-}
-
-/// Answers a request that never comes.
-pub fn answer(
-    param: Forwarded<host::ResponseOutparam>,
-    _response: Result<types::OutgoingResponse, ErrorCode>,
-) {
-    param.never()
-}
-
-/// Finishes a body that never comes.
-pub fn finish_incoming_body(
-    body: Forwarded<host::IncomingBody>,
-) -> Result<Forwarded<host::FutureTrailers>, ErrorCode> {
-    body.never()
-}
-
-/// No stream of a body ever fails, so no error is one of HTTP.
-pub fn error_code(_: &StreamFailure) -> Option<ErrorCode> {
-    None
-}
+#[cfg(feature = "responses")]
+pub use super::of_host::finish_incoming_body;
+#[cfg(feature = "responses")]
+pub use hand_over::{Copied, answer, error_code, headers};
+#[cfg(not(feature = "responses"))]
+pub use no_host::{Copied, answer, error_code, finish_incoming_body, headers};

@@ -55,17 +55,29 @@ impl Part for Method {
 }
 
 impl OutgoingRequest {
-    /// Tells the host that the request is refused.
-    pub fn tell_of_refusal(&self) {
+    /// Shows the request to `f`.
+    pub fn with_outgoing<R>(&self, f: impl FnOnce(&interpose_http::OutgoingRequest<'_>) -> R) -> R {
         let (method, scheme) = (self.method.borrow(), self.scheme.borrow());
         let (authority, path) = (self.authority.borrow(), self.path_with_query.borrow());
-        let outgoing = interpose_http::OutgoingRequest {
+        f(&interpose_http::OutgoingRequest {
             method: method_name(&method),
             scheme: scheme.as_ref().map(scheme_name),
             authority: authority.as_deref(),
             path_with_query: path.as_deref(),
-        };
-        refused(Reason::Request, "handle", Subject::Text(&outgoing.shown()));
+        })
+    }
+
+    /// Tells the host that the request is refused.
+    pub fn tell_of_refusal(&self) {
+        self.with_outgoing(|outgoing| {
+            refused(Reason::Request, "handle", Subject::Text(&outgoing.shown()));
+        });
+    }
+
+    /// The headers and the body.
+    #[cfg(feature = "responses")]
+    pub fn message(&self) -> &Message {
+        &self.message
     }
 
     /// Sets a part of the request if it is valid and there is room for it.

@@ -14,6 +14,14 @@ pub struct OutgoingResponse {
     message: Message,
 }
 
+#[cfg(feature = "responses")]
+impl OutgoingResponse {
+    /// The headers and the body.
+    pub fn message(&self) -> &Message {
+        &self.message
+    }
+}
+
 impl GuestOutgoingResponse for OutgoingResponse {
     fn new(headers: Headers) -> Self {
         Self {

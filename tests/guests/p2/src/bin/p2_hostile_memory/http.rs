@@ -1,7 +1,9 @@
 //! Fields, and the texts of requests.
 
+use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{
-    Fields, HeaderError, Method, OutgoingRequest, OutgoingResponse, RequestOptions, Scheme,
+    Fields, HeaderError, IncomingResponse, Method, OutgoingRequest, OutgoingResponse,
+    RequestOptions, Scheme,
 };
 
 use crate::{Attack, LARGE, aliases, check};
@@ -65,6 +67,26 @@ pub const ATTACKS: &[Attack] = &[
         name: "fields-kept",
         functions: &["wasi:http/types fields.append"],
         run: fields_kept,
+    },
+    Attack {
+        name: "bodies-kept",
+        functions: &[],
+        run: bodies_kept,
+    },
+    Attack {
+        name: "small-bodies-kept",
+        functions: &[],
+        run: small_bodies_kept,
+    },
+    Attack {
+        name: "headers-of-answers-kept",
+        functions: &[],
+        run: headers_of_answers_kept,
+    },
+    Attack {
+        name: "answers-kept",
+        functions: &[],
+        run: answers_kept,
     },
     Attack {
         name: "numbers-of-messages",
@@ -194,6 +216,104 @@ fn fields_kept() -> Result<(), String> {
         OutgoingResponse::new(fields.clone()),
     );
     fields.append("b", b"c").map_err(|e| e.to_string())
+}
+
+/// A request to this machine.
+fn local_request() -> OutgoingRequest {
+    let request = OutgoingRequest::new(Fields::new());
+    let set = [
+        request.set_scheme(Some(&Scheme::Http)),
+        request.set_authority(Some("127.0.0.1:1")),
+        request.set_path_with_query(Some("/")),
+    ];
+    // Where there is no room for these, the request has no answer either.
+    let _ = set;
+    request
+}
+
+/// An answer to a request; `None` where requests are denied.
+fn answer(request: OutgoingRequest) -> Option<IncomingResponse> {
+    let future = handle(request, None).ok()?;
+    future.subscribe().block();
+    future.get()?.ok()?.ok()
+}
+
+/// Bodies of requests that are not handed over yet, as large as they may become.
+fn bodies_kept() -> Result<(), String> {
+    let piece = vec![b'b'; MIB];
+    let (mut kept, mut left) = (Vec::new(), 200usize);
+    while left > 0 {
+        let request = local_request();
+        let body = request.body().map_err(|()| "no body")?;
+        let stream = body.write().map_err(|()| "no stream")?;
+        while left > 0 && stream.check_write().is_ok_and(|permit| permit > 0) {
+            let permit = stream.check_write().unwrap_or_default() as usize;
+            if stream.write(&piece[..permit.min(MIB)]).is_err() {
+                break;
+            }
+            // All that is kept beyond the limit is refused, zeroes too.
+            let _ = stream.write_zeroes(1 << 40);
+            left -= 1;
+        }
+        left = left.saturating_sub(1);
+        kept.push((request, body, stream));
+    }
+    // Those that were kept may still be handed over.
+    for (request, body, stream) in kept {
+        drop(stream);
+        let _future = handle(request, None);
+        drop(body);
+    }
+    Ok(())
+}
+
+/// Many bodies of which each has few bytes.
+fn small_bodies_kept() -> Result<(), String> {
+    let mut kept = Vec::new();
+    for _ in 0..20_000 {
+        let request = local_request();
+        let body = request.body().map_err(|()| "no body")?;
+        let stream = body.write().map_err(|()| "no stream")?;
+        for _ in 0..10 {
+            let _ = stream.check_write();
+            let _ = stream.write(b"b");
+        }
+        kept.push((request, body, stream));
+    }
+    Ok(())
+}
+
+/// Changed copies of the headers of one answer, until there is no room.
+fn headers_of_answers_kept() -> Result<(), String> {
+    let Some(response) = answer(local_request()) else {
+        return Ok(());
+    };
+    let value = vec![b'v'; FIELDS];
+    let mut kept = Vec::new();
+    for _ in 0..2000 {
+        let copy = response.headers().clone();
+        let full = copy.append("b", &value).is_err();
+        kept.push(copy);
+        if full {
+            return Ok(());
+        }
+    }
+    Err("changed copies without end".into())
+}
+
+/// Answers, their headers and their bodies, of which none is dropped.
+fn answers_kept() -> Result<(), String> {
+    let mut kept = Vec::new();
+    for _ in 0..10_000 {
+        let Some(response) = answer(local_request()) else {
+            return Ok(());
+        };
+        let headers = (response.headers(), response.headers());
+        let body = response.consume().map_err(|()| "no body")?;
+        let stream = body.stream().map_err(|()| "no stream")?;
+        kept.push((response, headers, body, stream));
+    }
+    Ok(())
 }
 
 fn numbers() -> Result<(), String> {

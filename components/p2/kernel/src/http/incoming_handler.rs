@@ -9,11 +9,11 @@ use crate::bindings::exports::wasi::http::types;
 use crate::bindings::exports::wasi_interpose::adapters::incoming::Guest;
 use crate::bindings::wasi_interpose::adapters::incoming as host;
 use crate::host_resource::HostResource;
-use crate::http::incoming::{IncomingRequest, ResponseOutparam};
+use crate::http::incoming_request::{IncomingRequest, ResponseOutparam};
 
 impl Guest for Adapter {
     fn request() -> types::IncomingRequest {
-        types::IncomingRequest::new(IncomingRequest(HostResource::new(host::request())))
+        types::IncomingRequest::new(IncomingRequest::new(HostResource::new(host::request())))
     }
 
     fn response_out() -> types::ResponseOutparam {

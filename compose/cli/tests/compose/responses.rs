@@ -415,7 +415,7 @@ fn recorded_bodies_may_be_files() {
     ];
     fs::write(
         work.path().join("base.toml"),
-        "version = 1\n[arguments]\ninherit = true\n[stdio]\nstdout = \"inherit\"\n[exit]\nmode = \"inherit\"\n",
+        "version = 1\n[arguments]\ninherit = true\n[stdio]\nstdout = \"inherit\"\n[exit]\nmode = \"inherit\"\n[clocks]\nmode = \"virtual\"\n",
     )
     .expect("a policy");
     let written = command(&work, &options, &[]);
@@ -510,7 +510,7 @@ fn a_client_is_tested_without_a_network() {
     let times = report["runs"]["nanoseconds"].as_array().expect("times");
     let mut times = times.iter().filter_map(serde_json::Value::as_u64);
     assert!(
-        times.all(|time| time == 0 || (1_000_000_000..1_200_000_000).contains(&time)),
+        times.all(|time| time < 1_000_000 || (1_000_000_000..1_200_000_000).contains(&time)),
         "{report}"
     );
     assert_eq!(campaign("1")["digest"], report["digest"]);

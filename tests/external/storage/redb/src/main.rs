@@ -6,7 +6,7 @@
 //! - `immediate`: each commit is durable, which is redb's default.
 //! - `two-phase`: the same, committed in two phases, with what a quick repair needs.
 //! - `none`: only some commits are durable.
-//! - `in-place`: as `immediate`, but the database is made where it stays. The other modes make it under another name.
+//! - `in-place`: the database is made where it stays, and gets one transaction. The other modes make it under another name.
 //! - `unsynced`: as `immediate`, on a file that is never synced.
 //!
 //! If something is wrong, the first word of the line on standard error is `error` if redb reports it, `damaged` if
@@ -80,7 +80,8 @@ fn run(mode: Option<&str>) -> Result<(), End> {
         0 => begin(&database)?,
         last => last,
     };
-    for number in last + 1..=last + TRANSACTIONS {
+    let more = if mode == "in-place" { 0 } else { TRANSACTIONS };
+    for number in last + 1..=last + more {
         transact(&database, number, mode)?;
     }
     Ok(())

@@ -75,8 +75,11 @@ static char letter(int64_t id, int64_t version) { return 'a' + (id + version) % 
 static int64_t look(void) {
   sqlite3_stmt *check = prepare("PRAGMA integrity_check");
   if (sqlite3_step(check) != SQLITE_ROW) failed("PRAGMA integrity_check");
-  const char *verdict = (const char *)sqlite3_column_text(check, 0);
+  char *verdict = sqlite3_mprintf("%s", sqlite3_column_text(check, 0));
+  /* The last line on standard error is to say it all. */
+  for (char *line = verdict; (line = strchr(line, '\n'));) *line = ' ';
   if (strcmp(verdict, "ok")) end("damaged", "integrity_check: %s", verdict);
+  sqlite3_free(verdict);
   sqlite3_finalize(check);
 
   int64_t tables = run("SELECT count(*) FROM sqlite_schema WHERE type = 'table'");

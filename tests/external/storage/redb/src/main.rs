@@ -124,6 +124,8 @@ fn begin(database: &Database) -> Result<u64, End> {
         transaction.open_table(LAST)?.insert((), 1)?;
     }
     transaction.commit()?;
+    // The database may have got its name only now.
+    File::open("/")?.sync_all()?;
     acknowledge(1)?;
     Ok(1)
 }

@@ -20,7 +20,7 @@ pub fn run() -> Result<()> {
     // dependencies and compile Wasmtime again.
     run_command(&mut cargo(["test"]))?;
     // Without `-p`, shared dependencies have the same features as in the command before.
-    let external = ["--test", "real", "--test", "packaged"];
+    let external = ["--test", "real", "--test", "packaged", "--test", "storage"];
     run_command(cargo(["test"]).args(external))?;
     under_nextest()?;
     for features in [

@@ -119,6 +119,27 @@ fn with_file_or<T>(
     })
 }
 
+/// Runs `f` with a file or a directory. Core runtimes sync no directories, but a program has no other way to have names on
+/// the disk, so one that relies on names has to be able to.
+///
+/// # Errors
+/// [`Errno::BadDescriptor`] when the number is that of neither, [`Errno::NotCapable`] when a right was given up.
+fn with_node<T>(
+    fd: u32,
+    rights: Rights,
+    f: impl FnOnce(&types::Descriptor) -> Result<T, Errno>,
+) -> Result<T, Errno> {
+    with(|table| {
+        let (scope, handle) = match table.get(fd)? {
+            Descriptor::File(file) => (file.scope, &file.handle),
+            Descriptor::Directory(directory) => (directory.scope, &directory.handle),
+            _ => return Err(Errno::BadDescriptor),
+        };
+        scope.require(rights)?;
+        f(handle)
+    })
+}
+
 /// A directory.
 ///
 /// # Errors
@@ -169,14 +190,12 @@ pub fn renumber(from: u32, to: u32) -> Result<(), Errno> {
 
 /// `fd_datasync`.
 pub fn sync_data(fd: u32) -> Result<(), Errno> {
-    with_file(fd, Rights::FD_DATASYNC, |file| {
-        Ok(file.handle.sync_data()?)
-    })
+    with_node(fd, Rights::FD_DATASYNC, |node| Ok(node.sync_data()?))
 }
 
 /// `fd_sync`.
 pub fn sync(fd: u32) -> Result<(), Errno> {
-    with_file(fd, Rights::FD_SYNC, |file| Ok(file.handle.sync()?))
+    with_node(fd, Rights::FD_SYNC, |node| Ok(node.sync()?))
 }
 
 /// `fd_fdstat_set_flags`: WASI 0.2 cannot change when data reach the disk.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use interpose_calls::{Event, Kind, Memory, Mode, Place, Table};
-use interpose_faults::{Begin, Happened, Injector, Invention, Plan, Verdict, shortened};
+use interpose_faults::{Begin, Disk, Happened, Injector, Invention, Plan, Verdict, shortened};
 
 use crate::frame::{arguments, first_argument, result};
 use crate::memory::{Own, bytes};
@@ -50,6 +50,9 @@ impl Faults {
             true => (imports::seed(), begin()),
             false => (plan.seed, Begin::default()),
         };
+        if let Some(disk) = plan.disk.filter(|_| *controls) {
+            replace_disk(disk);
+        }
         if let Some(files) = begin.files.as_ref().filter(|_| *controls) {
             restore(files);
         }
@@ -191,6 +194,14 @@ fn begin() -> Begin {
     Begin::decode(bytes(start, length)).unwrap_or_else(|| {
         stop::the_settings_of_the_probe_are_damaged();
     })
+}
+
+fn replace_disk(disk: Disk) {
+    let mut outcome = [0; 3];
+    imports::disk(disk.block, disk.ordered.into(), &raw mut outcome);
+    if outcome[0] & 0xff != 0 {
+        stop::the_settings_of_the_probe_are_damaged();
+    }
 }
 
 fn restore(files: &[u8]) {

@@ -36,6 +36,9 @@ unsafe extern "C" {
     /// Moves the wall clock.
     #[cfg(feature = "inject")]
     pub safe fn step(nanoseconds: i64);
+    /// Replaces the disk. Writes 0 to the first byte at `to` if there is such a disk.
+    #[cfg(feature = "inject")]
+    pub safe fn disk(block: u32, ordered: u32, to: *mut [u32; 3]);
     /// Writes the address and the length of the files that a loss of power leaves to `to`.
     #[cfg(feature = "inject")]
     pub safe fn durable(seed: u64, to: *mut [u32; 2]);

@@ -26,6 +26,7 @@ pub const CONTROL: &str = "wasi-interpose:testing/control";
 /// - `now`: the monotonic time without a tick, in nanoseconds.
 /// - `advance`: lets so many nanoseconds pass, on both clocks.
 /// - `step`: moves the wall clock alone.
+/// - `disk`: the disk that a loss of power is to hit.
 /// - `durable`: what the files would be after a loss of power now, chosen by a seed.
 /// - `files`: all files as they are.
 /// - `restore`: puts files in the place of those that there are.
@@ -33,6 +34,7 @@ pub const CONTROL_FUNCTIONS: &str = "
     now: func() -> u64;
     advance: func(nanoseconds: u64);
     step: func(nanoseconds: s64);
+    disk: func(block: u32, ordered: bool) -> result<_, string>;
     durable: func(seed: u64) -> list<u8>;
     files: func() -> list<u8>;
     restore: func(files: list<u8>) -> result<_, string>;

@@ -13,7 +13,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::model::{
-    ArgumentList, Clocks, Contents, FaultEffect, FaultRule, FaultTarget, FaultTrigger,
+    ArgumentList, Clocks, Contents, Disk, FaultEffect, FaultRule, FaultTarget, FaultTrigger,
     HostDirectory, Memory, Mount, Policy, Random, Source, Stdin, Stdout,
 };
 use crate::quantity::{DURATION, SIZE};
@@ -497,6 +497,12 @@ fn faults(policy: &Policy, sections: &mut Vec<Section>) {
         section.put("rules", "[]");
     }
     if !section.keys.is_empty() {
+        sections.push(section);
+    }
+    if faults.disk != Disk::default() {
+        let mut section = Section::new("faults.disk");
+        section.put_text("block", faults.disk.block.word());
+        section.put("ordered", faults.disk.ordered);
         sections.push(section);
     }
     for (index, rule) in faults.rules.iter().enumerate() {

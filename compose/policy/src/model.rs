@@ -415,6 +415,37 @@ pub struct Faults {
     pub seed: Option<u64>,
     /// The rules. The first rule that matches a call and fires for it decides.
     pub rules: Vec<FaultRule>,
+    /// The disk under the files in memory.
+    pub disk: Disk,
+}
+
+/// The disk that a loss of power hits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Disk {
+    /// What it writes as a whole.
+    pub block: DiskBlock,
+    /// Whether it keeps changes of names and sizes in their order, each with the bytes that it shows.
+    pub ordered: bool,
+}
+
+/// What a disk writes as a whole or not at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DiskBlock {
+    /// 512 bytes, the sector of a hard disk.
+    #[default]
+    Bytes512,
+    /// 4096 bytes, the sector of newer disks.
+    Bytes4096,
+}
+
+impl DiskBlock {
+    /// The number of bytes.
+    pub fn bytes(self) -> u32 {
+        match self {
+            Self::Bytes512 => 512,
+            Self::Bytes4096 => 4096,
+        }
+    }
 }
 
 /// A fault to inject.

@@ -183,6 +183,10 @@ impl Making<'_> {
         all.add(application.composition);
         let mut meaning = application.configuration.clone();
         meaning.extend(rules.iter().flat_map(|rule| rule.bytes()));
+        let disk = policy.faults.as_ref().map(|faults| faults.disk);
+        let disk = disk.unwrap_or_default();
+        meaning.extend(disk.block.bytes().to_le_bytes());
+        meaning.push(disk.ordered.into());
         let (mut check, mut check_name) = (None, None);
         if let Some(component) = self.check {
             let (named, component) = component.open()?;

@@ -3,7 +3,7 @@
 mod support;
 
 use interpose_simulate::{Budget, End, Measure, Part, Replay, Report, Shard, TestPolicy};
-use support::{CAREFUL, CARELESS, CHECK, campaign, causes, program, run};
+use support::{CAREFUL, CARELESS, CHECK, TORN, campaign, causes, program, run};
 use wasi_interpose::policy::Policy;
 
 #[test]
@@ -100,6 +100,35 @@ fn losses_of_power_find_what_was_not_synced() {
     let other = campaign(CAREFUL).check(check).replay(&replay);
     let error = other.expect_err("another application").to_string();
     assert!(error.contains("application is `program.wasm`"), "{error}");
+}
+
+#[test]
+fn the_policy_says_what_the_disk_is_like() {
+    let on = |keys: &str| {
+        let text = format!("version = 1\nextends = \"deterministic\"\n[faults.disk]\n{keys}\n");
+        let policy = Policy::parse("disk.toml", &text, None).expect("a policy");
+        TestPolicy::read("disk", policy)
+    };
+    // A file that is renamed without a sync is whole where the order is kept, and nowhere else.
+    let hasty = CAREFUL.replace("(drop (call $sync (local.get $file)))", "");
+    assert_ne!(hasty, CAREFUL);
+    let mut policies = Vec::new();
+    for (body, keys, passes) in [
+        (hasty.as_str(), "ordered = false", false),
+        (&hasty, "ordered = true", true),
+        (TORN, "block = \"512B\"", false),
+        (TORN, "block = \"4KiB\"", true),
+    ] {
+        let crashes = campaign(body).policy(on(keys)).crash(true);
+        let report = run(&crashes.seeds(0..200));
+        assert_eq!(report.failures.is_empty(), passes, "{keys}: {report}");
+        policies.push(report.subject.policy.sha256);
+    }
+    // The first and the third mean the same, and the others differ.
+    assert_eq!(policies.remove(2), policies[0]);
+    policies.sort();
+    policies.dedup();
+    assert_eq!(policies.len(), 3);
 }
 
 #[test]

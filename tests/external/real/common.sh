@@ -30,3 +30,14 @@ if found != expected:
     sys.exit(f"{path} has the SHA-256 digest {found}, not {expected}")
 PYTHON
 }
+
+# sqlite_and_zig: fetches the source of SQLite 3.52.0, which is part of npm's sqlite3 6.0.1, and the C compiler of PyPI's
+# ziglang 0.17.1.
+sqlite_and_zig() {
+  need npm "Node.js"
+  need_pip
+  (cd "$work" && npm pack --silent sqlite3@6.0.1 >/dev/null)
+  verify ab8d044a93e05bd031d7ea75547c7fa60387cdc259d27f93c0e3e2832c4b1df9 "$work/sqlite3-6.0.1.tgz"
+  tar xzOf "$work/sqlite3-6.0.1.tgz" package/deps/sqlite-autoconf-3520000.tar.gz | tar xz -C "$work"
+  python3 -m pip install --quiet --disable-pip-version-check --no-deps --target "$work/zig" ziglang==0.17.1
+}

@@ -17,4 +17,4 @@ mod plan;
 
 pub use decision::{Begin, Decision, Happened};
 pub use injector::{Injector, Verdict, shortened};
-pub use plan::{Action, Condition, Invention, Plan, Rule, Site, Trigger};
+pub use plan::{Action, Condition, Disk, Invention, Plan, Rule, Site, Trigger};

@@ -21,6 +21,17 @@ pub struct Plan {
     pub closed: BTreeMap<u32, Vec<u8>>,
     /// The resources that errors have in them, which nothing stands behind.
     pub inventions: Vec<Invention>,
+    /// The disk under the files in memory; `None` for that of the kernel.
+    pub disk: Option<Disk>,
+}
+
+/// The disk that a loss of power hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disk {
+    /// How many bytes it writes as a whole.
+    pub block: u32,
+    /// Whether it keeps changes of names and sizes in their order.
+    pub ordered: bool,
 }
 
 /// A resource that nothing stands behind: for each function that may be called with it, the encoded result.

@@ -10,7 +10,7 @@ mod results;
 use std::collections::{BTreeMap, BTreeSet};
 
 use interpose_calls::Table;
-use interpose_faults::{Action, Condition, Plan, Rule, Site, Trigger};
+use interpose_faults::{Action, Condition, Disk, Plan, Rule, Site, Trigger};
 use interpose_policy::model::{FaultEffect, FaultRule, FaultTarget, FaultTrigger, Faults};
 use miette::Diagnostic;
 use thiserror::Error;
@@ -114,6 +114,10 @@ pub(crate) fn plan(faults: &Faults, table: &Table) -> Planned {
             },
             sites,
             inventions: results.inventions,
+            disk: (faults.disk != Default::default()).then(|| Disk {
+                block: faults.disk.block.bytes(),
+                ordered: faults.disk.ordered,
+            }),
         },
         // A rule about a whole interface is about those of its functions that have the error.
         wrong: wrong

@@ -26,6 +26,7 @@ pub const SIGNATURES: &[(&str, &[ValType], Option<ValType>)] = &[
     ("now", &[], Some(ValType::I64)),
     ("advance", &[ValType::I64], None),
     ("step", &[ValType::I64], None),
+    ("disk", &[ValType::I32; 3], None),
     ("durable", &[ValType::I64, ValType::I32], None),
     ("files", &[ValType::I32], None),
     ("restore", &[ValType::I32; 3], None),

@@ -273,7 +273,7 @@ impl ProbeWorld {
             (Behaviour::Replay { is_played: true }, "print" | "exit" | "differs") => PLAYER,
             (
                 Behaviour::Observe { .. },
-                "now" | "advance" | "step" | "durable" | "files" | "restore",
+                "now" | "advance" | "step" | "disk" | "durable" | "files" | "restore",
             ) => self
                 .injects()
                 .filter(|injects| injects.controls)

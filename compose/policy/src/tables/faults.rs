@@ -8,10 +8,12 @@ use super::families::{FAMILIES, Family, errors, targets};
 use super::{positive, quantities, quantity};
 use crate::error::Problem;
 use crate::interface::InterfacePattern;
-use crate::model::{FaultEffect, FaultFamily, FaultRule, FaultTarget, FaultTrigger, Faults};
+use crate::model::{
+    Disk, DiskBlock, FaultEffect, FaultFamily, FaultRule, FaultTarget, FaultTrigger, Faults,
+};
 use crate::quantity::{DURATION, parse_delay, parse_offset};
 use crate::reader::{Entry, Reader, Table, Text, Value};
-use crate::shape::{Key, Need, Rule, Shape, TableShape};
+use crate::shape::{Key, Need, Rule, Shape, TableShape, Word, words};
 
 /// A profile, or a table.
 pub(crate) const SHAPE: Shape = Shape::AnyOf(&[Shape::Words(profiles), Shape::Table(&FAULTS)]);
@@ -64,9 +66,39 @@ pub(crate) static FAULTS: TableShape = TableShape {
             Shape::List(&Shape::Table(&RULE)),
             "The rules; the first that matches a call decides.",
         ),
+        Key::new(
+            "disk",
+            Shape::Table(&DISK),
+            "The disk under the files in memory, which decides what a loss of power leaves.",
+        ),
     ],
     rules: &[],
 };
+
+static DISK: TableShape = TableShape {
+    name: "[faults.disk]",
+    about: "The disk under the files in memory.",
+    keys: &[
+        Key::new(
+            "block",
+            Shape::Words(words::<DiskBlock>),
+            "What it writes as a whole or not at all.",
+        ),
+        Key::new(
+            "ordered",
+            Shape::Boolean,
+            "Whether it keeps changes of names and sizes in their order.",
+        ),
+    ],
+    rules: &[],
+};
+
+impl Word for DiskBlock {
+    const WORDS: &'static [(&'static str, Self, &'static str)] = &[
+        ("512B", Self::Bytes512, "The sector of a hard disk."),
+        ("4KiB", Self::Bytes4096, "The sector of newer disks."),
+    ];
+}
 
 static RULE: TableShape = TableShape {
     name: "[[faults.rules]]",
@@ -183,6 +215,7 @@ pub(crate) fn faults(
         return Some(Faults {
             seed: base.and_then(|base| base.seed),
             rules: profile(reader, &text)?,
+            disk: base.map(|base| base.disk).unwrap_or_default(),
         });
     }
     let table = entry.value.table(reader, &FAULTS)?;
@@ -204,7 +237,23 @@ pub(crate) fn faults(
     Some(Faults {
         seed: table.written_or("seed", seed, base.map(|base| &base.seed)),
         rules,
+        disk: disk(reader, &table, base.map(|base| base.disk)),
     })
+}
+
+/// Reads the disk. Each key that is not written is as in the extended policy.
+fn disk(reader: &mut Reader<'_>, table: &Table<'_>, base: Option<Disk>) -> Disk {
+    let base = base.unwrap_or_default();
+    let entry = table.get("disk");
+    let Some(table) = entry.and_then(|entry| entry.value.table(reader, &DISK)) else {
+        return base;
+    };
+    let block = table.text(reader, "block");
+    let block = block.and_then(|text| reader.word(&text, "block"));
+    Disk {
+        block: block.unwrap_or(base.block),
+        ordered: table.boolean(reader, "ordered").unwrap_or(base.ordered),
+    }
 }
 
 /// The rules of the profile with this name. Reports a name that none has.

@@ -95,3 +95,22 @@ pub const CHECK: &str = "
     (local.set $file (call $open (i32.const 0)))
     (if (i32.lt_s (local.get $file) (i32.const 0)) (then (call $exit (i32.const 4))))
     (if (i32.ne (call $get (local.get $file)) (i32.const 5)) (then (call $exit (i32.const 3))))";
+
+/// Overwrites a file of 4096 bytes without syncing it, and fails if it finds one of which only one end was overwritten.
+pub const TORN: &str = "
+    (i32.store (i32.const 72) (i32.const 4096))
+    (i32.store (i32.const 76) (i32.const 4096))
+    (local.set $file (call $open (i32.const 0)))
+    (if (i32.ge_s (local.get $file) (i32.const 0))
+      (then
+        (drop (call $read (local.get $file) (i32.const 72) (i32.const 1) (i32.const 88)))
+        (if (i32.ne (i32.load8_u (i32.const 4096)) (i32.load8_u (i32.const 8191))) (then (call $exit (i32.const 2)))))
+      (else
+        (local.set $file (call $open_new (i32.const 9)))
+        (memory.fill (i32.const 4096) (i32.const 97) (i32.const 4096))
+        (drop (call $write (local.get $file) (i32.const 72) (i32.const 1) (i32.const 88)))
+        (drop (call $sync (local.get $file)))
+        (call $publish)
+        (local.set $file (call $open (i32.const 0)))
+        (memory.fill (i32.const 4096) (i32.const 98) (i32.const 4096))
+        (drop (call $write (local.get $file) (i32.const 72) (i32.const 1) (i32.const 88)))))";

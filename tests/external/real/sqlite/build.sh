@@ -3,13 +3,7 @@
 # of PyPI's ziglang 0.17.1.
 source "$(dirname "$0")/../common.sh"
 
-need npm "Node.js"
-need_pip
-(cd "$work" && npm pack --silent sqlite3@6.0.1 >/dev/null)
-verify ab8d044a93e05bd031d7ea75547c7fa60387cdc259d27f93c0e3e2832c4b1df9 "$work/sqlite3-6.0.1.tgz"
-tar xzOf "$work/sqlite3-6.0.1.tgz" package/deps/sqlite-autoconf-3520000.tar.gz | tar xz -C "$work"
-python3 -m pip install --quiet --disable-pip-version-check --no-deps --target "$work/zig" ziglang==0.17.1
-
+sqlite_and_zig
 # Locks, threads and libraries loaded at run time do not exist in WASI preview 1. It cannot flush a directory either
 # (fd_sync of one is EBADF on the host), so journals are made without that.
 ZIG_GLOBAL_CACHE_DIR="$work/cache" ZIG_LOCAL_CACHE_DIR="$work/cache" PYTHONPATH="$work/zig" \

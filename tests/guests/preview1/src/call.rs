@@ -249,6 +249,12 @@ pub fn fd_stat(fd: u32) -> String {
     }
 }
 
+/// Whether a descriptor is that of a directory.
+pub fn is_directory(fd: u32) -> bool {
+    let mut out = Out([0; 24]);
+    wasi::fd_fdstat_get(fd, out.at()) == 0 && out.0[0] == 3
+}
+
 /// What a `filestat` says that does not depend on the system: no times, and of directories and links neither size nor
 /// number of links.
 pub fn file_stat(errno: u32, out: &Out<64>) -> String {

@@ -19,7 +19,7 @@ use support::guests::repository;
 use support::scripted::{TARGET, built};
 
 /// The seeds of each scenario where the variable is not set.
-const SEEDS: &str = "0..150";
+const SEEDS: &str = "0..100";
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();

@@ -46,6 +46,9 @@ fn by_name(target: Target) -> &'static [&'static str] {
         Target::Wasip1 => &["guests-listener"],
         Target::Wasip2 => &[
             "guests-library",
+            "guests-p3",
+            "guests-p3-middleware",
+            "guests-p3-server",
             "guests-server",
             "guests-wstd",
             "loaded-dice",

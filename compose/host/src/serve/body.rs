@@ -9,8 +9,6 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 use wasmtime_wasi_http::{Error, WasiBody};
 
-use super::patience::Interest;
-
 /// The body of a request. It fails with `connection-read-timeout` when a component has waited for the next piece longer
 /// than a limit. Time in which the component asks for no piece does not count.
 pub(super) struct IdleLimited {
@@ -57,23 +55,20 @@ impl Body for IdleLimited {
     }
 }
 
-/// The body of an answer. It holds the client's interest until the connection drops it: when it was sent completely or
-/// cannot be sent any more.
-pub(super) struct Watched {
+/// The body of an answer. It holds something until the connection drops it, which is when it was sent completely or cannot be
+/// sent any more: the client's interest, or a sign for who waits for that moment.
+pub(super) struct Watched<T> {
     body: WasiBody,
-    _interest: Interest,
+    _held: T,
 }
 
-impl Watched {
-    pub(super) fn new(body: WasiBody, interest: Interest) -> Self {
-        Self {
-            body,
-            _interest: interest,
-        }
+impl<T> Watched<T> {
+    pub(super) fn new(body: WasiBody, held: T) -> Self {
+        Self { body, _held: held }
     }
 }
 
-impl Body for Watched {
+impl<T: Unpin> Body for Watched<T> {
     type Data = Bytes;
     type Error = Error;
 

@@ -44,7 +44,7 @@ pub enum HostError {
     NotAServer,
     /// The component handles requests of other types than this host's, so this host cannot call it.
     #[error(
-        "the component's `wasi:http/incoming-handler` cannot be called: its requests are of types of its own, not of the host's ({0:#})"
+        "the component's handler of HTTP requests cannot be called: its requests are of types of its own, not of the host's ({0:#})"
     )]
     #[diagnostic(
         code("host::foreign-requests"),

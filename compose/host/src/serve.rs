@@ -42,7 +42,7 @@ use wasmtime_wasi_http::p2::body::{HostOutgoingBody, StreamContext};
 use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostResponseOutparam};
 use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 
-use self::body::{IdleLimited, Watched};
+use self::body::{Cut, IdleLimited, Watched};
 use self::event::{Event, Failure};
 use self::patience::{Attention, Gone, Interest, interest, unless_idle};
 use self::stop::Stop;
@@ -460,9 +460,10 @@ impl Serving {
             // A client that has hung up takes no answer.
             let _ = sender.send(answer);
         };
+        let cut = Cut::default();
         let asked = match service.revision {
             Revision::P3 => Asked::P3(Box::new((
-                p3::Asked::new(&mut store, request).map_err(not_started)?,
+                p3::Asked::new(&mut store, request, cut.clone()).map_err(not_started)?,
                 Box::new(give),
             ))),
             Revision::P2 | Revision::Config => {
@@ -499,6 +500,9 @@ impl Serving {
         };
         let answered = answered.load(Ordering::Acquire);
         break_off(&mut store.data_mut().table);
+        if ended.is_err() {
+            cut.give();
+        }
         let failure = match ended {
             Ok(()) => {
                 save_all(&mut store).await;

@@ -424,6 +424,12 @@ fn a_server_of_0_3_is_served() {
         );
         assert!(served.get("/error").starts_with("500 "), "{policy}");
         assert!(served.get("/trap").starts_with("500 "), "{policy}");
+        // A client must not take what there is for the whole answer.
+        assert_eq!(
+            served.get("/late-trap"),
+            "200 early\n[breaks off]",
+            "{policy}"
+        );
         let other = Served::start(policy, &[]);
         let authority = other.authority();
         assert_eq!(

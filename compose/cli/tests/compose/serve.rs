@@ -685,11 +685,11 @@ fn what_cannot_be_served_is_refused() {
     );
     refused(
         &["serve", &command.path(), "--policy", "inherit"],
-        "error: the component exports no `wasi:http/incoming-handler` of WASI 0.2, so there is nothing to serve\n  hint: `interpose run` runs commands like this one\n",
+        "error: the component exports neither `wasi:http/incoming-handler` of WASI 0.2 nor `wasi:http/handler` of WASI 0.3, so there is nothing to serve\n  hint: `interpose run` runs commands like this one\n",
     );
     refused(
         &["run", "--policy", "inherit", &server.path()],
-        "error: the component exports no `wasi:cli/run` of WASI 0.2, so there is nothing to run\n  hint: `interpose serve` serves components like this one\n",
+        "error: the component exports no `wasi:cli/run` of WASI 0.2 or 0.3, so there is nothing to run\n  hint: `interpose serve` serves components like this one\n",
     );
     let taken = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let address = taken.local_addr().expect("its address").to_string();

@@ -2,6 +2,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -81,6 +83,60 @@ impl<T: Unpin> Body for Watched<T> {
 
     fn is_end_stream(&self) -> bool {
         self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A sign that an instance has ended before its answer was complete. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cut(Arc<AtomicBool>);
+
+impl Cut {
+    /// Gives the sign. It has to come before the instance's store is dropped, which ends the bodies of its answers.
+    pub(super) fn give(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn is_given(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// The body of an answer of WASI 0.3. It ends like a complete one when its instance is dropped, so it fails if the instance
+/// ended too early: a client must not take it for complete.
+pub(super) struct Cuttable {
+    body: WasiBody,
+    cut: Cut,
+}
+
+impl Cuttable {
+    pub(super) fn new(body: WasiBody, cut: Cut) -> Self {
+        Self { body, cut }
+    }
+}
+
+impl Body for Cuttable {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+            None if self.cut.is_given() => {
+                let reason = "the instance ended before its answer was complete";
+                Poll::Ready(Some(Err(Error::InternalError(Some(reason.into())))))
+            }
+            frame => Poll::Ready(frame),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        !self.cut.is_given() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -15,7 +15,7 @@ use wasmtime_wasi_http::p3::{Request as HostRequest, Response as HostResponse};
 use wasmtime_wasi_http::{Error, WasiBody, WasiHttpView};
 
 use super::Answer;
-use super::body::{IdleLimited, Watched};
+use super::body::{Cut, Cuttable, IdleLimited, Watched};
 use crate::state::State;
 
 /// The arguments of a handler.
@@ -29,15 +29,22 @@ pub(super) struct Asked {
     request: Resource<HostRequest>,
     /// Resolves when the instance has told whether it could read the request's body.
     read: Pin<Box<dyn Future<Output = std::result::Result<(), Error>> + Send>>,
+    /// Given when the instance ends too early.
+    cut: Cut,
 }
 
 impl Asked {
-    pub(super) fn new(store: &mut Store<State>, request: Request<IdleLimited>) -> Result<Self> {
+    pub(super) fn new(
+        store: &mut Store<State>,
+        request: Request<IdleLimited>,
+        cut: Cut,
+    ) -> Result<Self> {
         let http = store.data_mut().http();
         let (request, read) = HostRequest::from_http(http.hooks, absolute(request));
         Ok(Self {
             request: http.table.push(request)?,
             read: Box::pin(read),
+            cut,
         })
     }
 
@@ -62,7 +69,7 @@ impl Asked {
                             let response = store.data_mut().http().table.delete(response)?;
                             response.into_http(&mut store, self.read)
                         })?;
-                        let (response, sent) = until_sent(response);
+                        let (response, sent) = until_sent(response, self.cut);
                         give(Ok(response));
                         Some(sent)
                     }
@@ -78,10 +85,16 @@ impl Asked {
     }
 }
 
-/// An answer, and what resolves when its body was dropped.
-fn until_sent(response: Response<WasiBody>) -> (Response<WasiBody>, oneshot::Receiver<()>) {
+/// An answer that fails after a cut, and what resolves when its body was dropped.
+fn until_sent(
+    response: Response<WasiBody>,
+    cut: Cut,
+) -> (Response<WasiBody>, oneshot::Receiver<()>) {
     let (sender, receiver) = oneshot::channel::<()>();
-    let response = response.map(|body| Watched::new(body, sender).boxed_unsync());
+    let response = response.map(|body| {
+        let body = Cuttable::new(body, cut).boxed_unsync();
+        Watched::new(body, sender).boxed_unsync()
+    });
     (response, receiver)
 }
 

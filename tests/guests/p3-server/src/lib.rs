@@ -6,6 +6,7 @@
 //! - `/fetch?AUTHORITY/PATH`: makes a request of its own and answers with what came of it.
 //! - `/error`: gives an error for an answer.
 //! - `/trap`: traps.
+//! - `/late-trap`: traps when the first piece of its answer was written.
 //! - `/late`: gives an answer whose last piece is written when the handler has returned.
 
 #![allow(missing_docs, unsafe_code)] // The bindings.
@@ -45,6 +46,15 @@ impl exports::wasi::http::handler::Guest for Server {
             "/fetch" => Ok(text(fetch(query).await)),
             "/error" => Err(ErrorCode::ConfigurationError),
             "/trap" => panic!("asked for"),
+            "/late-trap" => {
+                let (mut writer, body) = wit_stream::new();
+                wit_bindgen::spawn_local(async move {
+                    writer.write_all(b"early\n".to_vec()).await;
+                    monotonic_clock::wait_for(20_000_000).await;
+                    panic!("asked for");
+                });
+                Ok(answer(body))
+            }
             "/late" => {
                 let (mut writer, body) = wit_stream::new();
                 wit_bindgen::spawn_local(async move {

@@ -516,6 +516,7 @@ impl Reason for HostError {
             | Self::NotAServer
             | Self::ForeignRequests(_)
             | Self::Surface(_)
+            | Self::Asynchronous { .. }
             | Self::Directory { .. } => Kind::Input,
         }
     }
@@ -530,6 +531,7 @@ impl Reason for HostError {
             Self::NotACommand
             | Self::NotAServer
             | Self::ForeignRequests(_)
+            | Self::Asynchronous { .. }
             | Self::Directory { .. }
             | Self::Limits
             | Self::Save(_) => Words::Own,

@@ -72,6 +72,18 @@ pub struct Learn {
     limits: LimitOptions,
 }
 
+/// Refuses an application whose calls of WASI 0.3 would not be learnt from.
+fn check_revision(surface: &Surface) -> Result<()> {
+    match surface.p3_imports().next() {
+        Some(import) => Err(Failure::bad(
+            "learn::wasi-0-3",
+            format!("a policy cannot be learnt from calls of WASI 0.3 yet, and the component imports `{import}`"),
+        )
+        .hint("build the component for WASI 0.2, or write a policy that leaves what it uses of 0.3 to the host")),
+        None => Ok(()),
+    }
+}
+
 /// What is known after a run.
 struct Observation {
     uses: Uses,
@@ -89,7 +101,9 @@ impl Learn {
             Some(&self.application),
             self.options.preview1.adapter(Target::OWN_HOST),
         )?;
-        check(&Surface::of(application.component()).map_err(HostError::from)?)?;
+        let surface = Surface::of(application.component()).map_err(HostError::from)?;
+        check(&surface)?;
+        check_revision(&surface)?;
         let base = self.options.policy()?;
         check_paths(session, &base, &self.options, &Use::Now(&[]))?;
         let offer = self.offer()?;

@@ -101,6 +101,7 @@ pub mod interface;
 pub mod interposers;
 pub mod link;
 mod names;
+pub mod p3;
 #[cfg(feature = "configure")]
 pub mod picture;
 pub mod plan;

@@ -6,6 +6,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, NodeId, Processor};
+use wasmparser::WasmFeatures;
 
 use crate::adapters::Adapter;
 use crate::aliases::{AliasError, inline_aliases};
@@ -479,7 +480,7 @@ fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, LinkError
     let bytes = graph
         .encode(options)
         .map_err(|error| failed(error.to_string()))?;
-    validate_structure(&bytes)
+    validate_structure(&bytes, WasmFeatures::all())
         .map_err(|error| failed(format!("the result is not valid: {error}")))?;
     Ok(bytes)
 }

@@ -25,7 +25,9 @@ pub enum HostError {
     #[diagnostic(code("host::instantiate"))]
     Instantiate(wasmtime::Error),
     /// The component is not a command.
-    #[error("the component exports no `wasi:cli/run` of WASI 0.2, so there is nothing to run")]
+    #[error(
+        "the component exports no `wasi:cli/run` of WASI 0.2 or 0.3, so there is nothing to run"
+    )]
     #[diagnostic(
         code("host::not-a-command"),
         help("`interpose compose` works for components that are not commands")
@@ -33,7 +35,7 @@ pub enum HostError {
     NotACommand,
     /// The component handles no requests.
     #[error(
-        "the component exports no `wasi:http/incoming-handler` of WASI 0.2, so there is nothing to serve"
+        "the component exports neither `wasi:http/incoming-handler` of WASI 0.2 nor `wasi:http/handler` of WASI 0.3, so there is nothing to serve"
     )]
     #[diagnostic(
         code("host::not-a-server"),
@@ -42,7 +44,7 @@ pub enum HostError {
     NotAServer,
     /// The component handles requests of other types than this host's, so this host cannot call it.
     #[error(
-        "the component's `wasi:http/incoming-handler` cannot be called: its requests are of types of its own, not of the host's ({0:#})"
+        "the component's handler of HTTP requests cannot be called: its requests are of types of its own, not of the host's ({0:#})"
     )]
     #[diagnostic(
         code("host::foreign-requests"),
@@ -51,6 +53,19 @@ pub enum HostError {
         )
     )]
     ForeignRequests(wasmtime::Error),
+    /// The component has asynchronous functions, streams or futures of the component model, as those of WASI 0.3 do, with
+    /// which this host cannot do everything yet.
+    #[error(
+        "the component has asynchronous functions, streams or futures of the component model, as WASI 0.3 does: {what} yet"
+    )]
+    #[diagnostic(
+        code("host::asynchronous"),
+        help("build the component for WASI 0.2, for which this works")
+    )]
+    Asynchronous {
+        /// What cannot be done, as part of a sentence.
+        what: &'static str,
+    },
     /// An adapter of an open composition could not be configured.
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -18,14 +18,20 @@ use wasi_interpose::graph::Assembled;
 use wasi_interpose::plan::Plan;
 use wasi_interpose::reports::Report;
 use wasi_interpose::resolved::{Decisions, Given};
-use wasi_interpose::wasi::INTERFACES;
+use wasi_interpose::wasi::without_error;
 
-/// The interfaces of `wasi:sockets` through which a program reaches the network.
-const NETWORK: [&str; 3] = [
+/// The interfaces of `wasi:sockets` through which a program reaches the network: three of WASI 0.2, and two of 0.3, of which
+/// 0.2 has one too, where it needs the first.
+const NETWORK: [&str; 5] = [
     "wasi:sockets/instance-network",
     "wasi:sockets/tcp-create-socket",
     "wasi:sockets/udp-create-socket",
+    "wasi:sockets/types",
+    "wasi:sockets/ip-name-lookup",
 ];
+
+/// The interfaces of WASI 0.2 and of 0.3 that make HTTP requests.
+const HTTP: [&str; 2] = ["wasi:http/outgoing-handler", "wasi:http/client"];
 
 /// The access that the host gives to a component. The default gives none except to the interfaces that
 /// [`Grant::trapping`] can deny, such as clocks and random numbers.
@@ -231,7 +237,7 @@ impl Grant {
     /// [`GrantError`] when no adapter keeps a component from the directories of another.
     pub fn of_graph(assembled: &Assembled, offer: &Offer) -> Result<Self, GrantError> {
         let mut all = Self {
-            trapping: without_errors().map(str::to_owned).collect(),
+            trapping: without_error().map(str::to_owned).collect(),
             ..Self::default()
         };
         for member in &assembled.members {
@@ -304,13 +310,13 @@ impl Grant {
                 Given::Only(rules) => Network::Rules(vec![rules.clone()]),
             };
         }
-        if grants("wasi:http/outgoing-handler") {
+        if HTTP.iter().any(|interface| grants(interface)) {
             grant.http = match &decisions.http {
                 Given::Host => Http::Inherit,
                 Given::Only(table) => Http::Rules(vec![table.clone()]),
             };
         }
-        let refused = without_errors().filter(|interface| !grants(interface));
+        let refused = without_error().filter(|interface| !grants(interface));
         grant.trapping = refused.map(str::to_owned).collect();
         grant
     }
@@ -382,13 +388,6 @@ impl Grant {
         self.trapping
             .retain(|interface| other.trapping.contains(interface));
     }
-}
-
-/// The interfaces whose functions have no error with which to refuse a call.
-fn without_errors() -> impl Iterator<Item = &'static str> {
-    let interfaces = INTERFACES.iter();
-    let without = interfaces.filter(|interface| !interface.has_errors);
-    without.map(|interface| interface.path)
 }
 
 /// The offered names and values that the component inherits: all of them, or those that match the first patterns and

@@ -1,12 +1,13 @@
 //! Compiling components and running commands.
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 
 use interpose_policy::model::Limits;
 use wasi_interpose::cache::{self, CompilationCache};
 use wasi_interpose::foreign::apart;
+use wasi_interpose::p3;
 use wasi_interpose::surface::Surface;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, Store};
@@ -59,11 +60,47 @@ impl Purpose {
     }
 }
 
-/// A WebAssembly runtime that runs components of WASI 0.2.
+/// A WebAssembly runtime that runs components of WASI 0.2 and 0.3.
 pub struct Host {
-    pub(crate) engine: Engine,
+    engines: Engines,
     pub(crate) purpose: Purpose,
     watch_saving: Option<Watch>,
+}
+
+/// Two engines with the same settings. One supports the asynchronous functions of the component model, for which each call
+/// between components costs ten times as much, so only components that have some are compiled for it.
+struct Engines {
+    synchronous: Engine,
+    config: Config,
+    asynchronous: OnceLock<Engine>,
+}
+
+impl Engines {
+    fn new(config: Config) -> Result<Self, HostError> {
+        let mut synchronous = config.clone();
+        synchronous.concurrency_support(false);
+        Ok(Self {
+            synchronous: Engine::new(&synchronous).map_err(HostError::Runtime)?,
+            config,
+            asynchronous: OnceLock::new(),
+        })
+    }
+
+    /// The engine for a component that is asynchronous, or for one that is not.
+    fn of(&self, is_asynchronous: bool) -> Result<&Engine, HostError> {
+        if !is_asynchronous {
+            return Ok(&self.synchronous);
+        }
+        if let Some(engine) = self.asynchronous.get() {
+            return Ok(engine);
+        }
+        let mut config = self.config.clone();
+        config
+            .concurrency_support(true)
+            .wasm_component_model_async(true);
+        let engine = Engine::new(&config).map_err(HostError::Runtime)?;
+        Ok(self.asynchronous.get_or_init(|| engine))
+    }
 }
 
 impl Host {
@@ -87,9 +124,6 @@ impl Host {
 
     pub(crate) fn with(cache: &CompilationCache, purpose: Purpose) -> Result<Self, HostError> {
         let mut config = Config::new();
-        // No function of WASI 0.2 is asynchronous in the component model. With this support, each call between
-        // components costs ten times as much.
-        config.concurrency_support(false);
         config.epoch_interruption(purpose.interrupted);
         config.consume_fuel(purpose.fuel);
         if purpose.deterministic {
@@ -100,7 +134,7 @@ impl Host {
         }
         cache.apply(&mut config);
         Ok(Self {
-            engine: Engine::new(&config).map_err(HostError::Runtime)?,
+            engines: Engines::new(config)?,
             purpose,
             watch_saving: None,
         })
@@ -121,15 +155,29 @@ impl Host {
     /// [`HostError::Compile`] when the runtime refuses the component; [`HostError::Surface`] when its imports and
     /// exports cannot be read.
     pub fn compile(&self, component: &[u8]) -> Result<Program, HostError> {
-        let surface = Surface::of(component)?;
-        let component = apart(|| cache::compile(&self.engine, component))
+        let mut surface = Surface::of(component)?;
+        let failed =
+            |error: p3::RenameError| HostError::Compile(wasmtime::Error::msg(error.to_string()));
+        let released = p3::with_released_names(component, &surface).map_err(failed)?;
+        if let Some(released) = &released {
+            surface = Surface::of(released)?;
+        }
+        let component = released.as_deref().unwrap_or(component);
+        let is_asynchronous = p3::is_asynchronous(component);
+        let engine = self.engines.of(is_asynchronous)?;
+        let component = apart(|| cache::compile(engine, component))
             .unwrap_or_else(|panic| Err(wasmtime::Error::msg(panic)))
             .map_err(HostError::Compile)?;
-        Ok(Program { component, surface })
+        Ok(Program {
+            component,
+            surface,
+            is_asynchronous,
+        })
     }
 
     /// Runs a command to its end, then writes out the memory files that `saves` selects. Saving requires a component
-    /// that was composed with its filesystem exposed.
+    /// that was composed with its filesystem exposed, and that has nothing asynchronous of the component model. A component
+    /// that exports `wasi:cli/run` of WASI 0.2 and of 0.3 is run as one of 0.3.
     ///
     /// # Errors
     /// [`HostError`] when the command could not be started or its files could not be saved. A trap is an [`Outcome`].
@@ -157,20 +205,21 @@ impl Host {
         };
         let limits = &grant.limits;
         self.purpose.check(limits)?;
+        program.check_saves(saves)?;
+        let engine = program.component.engine();
         let targets = open_targets(saves, &grant.directories)?;
-        let mut linker = Linker::<State>::new(&self.engine);
+        let mut linker = Linker::<State>::new(engine);
         let refusals = Refusals::default();
-        linking::link(&mut linker, &program.surface, grant, &refusals)
-            .map_err(HostError::Runtime)?;
+        linking::link(&mut linker, program, grant, &refusals).map_err(HostError::Runtime)?;
         let prepared = PreparedGrant::new(grant, Guests::One)?;
-        let mut store = Store::new(&self.engine, State::new(&prepared, None));
+        let mut store = Store::new(engine, State::new(&prepared, None));
         store.data_mut().saving = targets;
         store.data_mut().watch_saving = self.watch_saving.clone();
         limits::hold(&mut store, limits).map_err(HostError::Runtime)?;
         let turns = limits.timeout.is_some().then(|| {
             store.set_epoch_deadline(1);
             store.epoch_deadline_async_yield_and_update(1);
-            Turns::start(self.engine.clone())
+            Turns::start(engine.clone())
         });
         let leaving = Arc::clone(&store.data().leaving);
         let outcome = {
@@ -232,13 +281,25 @@ async fn call(
 pub struct Program {
     pub(crate) component: Component,
     pub(crate) surface: Surface,
+    /// Whether the component has something asynchronous of the component model.
+    pub(crate) is_asynchronous: bool,
 }
 
 impl Program {
-    /// The interface and the function that run a command, in the component's own version of WASI 0.2.
+    /// The interface and the function that run a command, in the component's own version of WASI.
     pub(crate) fn run_export(&self) -> Option<(String, String)> {
-        let interface = self.surface.wasi_export("wasi:cli/run")?;
+        let interface = self.surface.command()?;
         Some((interface.to_owned(), "run".to_owned()))
+    }
+
+    /// Refuses to save files of a component that may still run when its files are read.
+    pub(crate) fn check_saves(&self, saves: &[Save]) -> Result<(), HostError> {
+        match self.is_asynchronous && !saves.is_empty() {
+            true => Err(HostError::Asynchronous {
+                what: "files of such a component cannot be saved",
+            }),
+            false => Ok(()),
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Passes a component's output to standard error of this process and notes whether its last line is complete, so that
 //! later messages of the tool begin on a line of their own.
 
-use std::io::{Write, stderr};
+use std::io::{self, Write, stderr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::async_trait;
@@ -49,7 +51,40 @@ impl StdoutStream for Stderr {
 
     // Only WASI 0.3 calls this method.
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        stderr().async_stream()
+        Box::new(WatchedWriter {
+            stream: Box::into_pin(stderr().async_stream()),
+            is_open: self.is_open.clone(),
+        })
+    }
+}
+
+/// The same as [`Watched`] for WASI 0.3.
+struct WatchedWriter {
+    stream: Pin<Box<dyn AsyncWrite + Send + Sync>>,
+    is_open: Arc<AtomicBool>,
+}
+
+impl AsyncWrite for WatchedWriter {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = self.stream.as_mut().poll_write(context, bytes);
+        if let Poll::Ready(Ok(count)) = written
+            && let Some(last) = bytes[..count].last()
+        {
+            self.is_open.store(*last != b'\n', Ordering::Relaxed);
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_shutdown(context)
     }
 }
 

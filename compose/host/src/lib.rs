@@ -239,6 +239,7 @@ mod last_line;
 mod life;
 mod limits;
 mod linking;
+mod linking_p3;
 mod memory;
 mod network;
 mod observing;

@@ -1,9 +1,11 @@
 //! Links the host's functions of the interfaces that a component imports, and no others.
 
+use std::collections::BTreeSet;
 use std::io::{Write, stdout};
 use std::sync::atomic::Ordering;
 
-use wasmtime::component::{HasData, Linker, ResourceTable, WasmList};
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, HasData, Linker, ResourceTable, WasmList};
 use wasmtime::{Error, Result, StoreContextMut};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
@@ -20,14 +22,16 @@ use wasmtime_wasi_io::bindings::wasi::io;
 use crate::config;
 use crate::configuring::link_configuration;
 use crate::grant::{Grant, Output};
+use crate::host::Program;
 use crate::last_line::Stderr;
+use crate::linking_p3;
 use crate::playing::Player;
 use crate::refusals::{Refusals, link_report};
 use crate::save::walk::save_all;
 use crate::state::State;
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::probe::{EVENT, PLAYER};
-use wasi_interpose::surface::{Item, Surface};
+use wasi_interpose::surface::Item;
 use wasi_interpose::wasi::{EXIT, Revision};
 
 struct HasIo;
@@ -36,18 +40,18 @@ impl HasData for HasIo {
     type Data<'a> = &'a mut ResourceTable;
 }
 
-/// Links the host's implementation of every interface from which `surface` imports functions or resources, and the
+/// Links the host's implementation of every interface from which a program imports functions or resources, and the
 /// configurations of its adapters, which tell of `refusals`, and tells the observers of its probes. The
 /// functions of the interfaces in [`Grant::trapping`] trap instead.
 pub(super) fn link(
     linker: &mut Linker<State>,
-    surface: &Surface,
+    program: &Program,
     grant: &Grant,
     refusals: &Refusals,
 ) -> Result<()> {
     let trapping = &grant.trapping;
     let fuel = grant.limits.fuel.as_ref().map(|limit| limit.value);
-    for import in &surface.imports {
+    for import in &program.surface.imports {
         let mut configurations = grant.configurations.iter();
         if let Some(own) = configurations.find(|own| own.import == import.name) {
             link_configuration(linker, own, fuel)?;
@@ -70,7 +74,9 @@ pub(super) fn link(
             continue;
         }
         match import.interface() {
-            Some(name) if trapping.contains(&name.path()) => link_traps(linker, import)?,
+            Some(name) if trapping.contains(&name.path()) => {
+                link_traps(linker, &program.component, import)?;
+            }
             Some(name) => link_interface(linker, import, &name)?,
             None => {}
         }
@@ -127,13 +133,36 @@ fn print(to: &Output, stderr: Option<&Stderr>, bytes: Vec<u8>) {
 }
 
 /// Links functions that trap for all functions of an import.
-fn link_traps(linker: &mut Linker<State>, import: &Item) -> Result<()> {
+fn link_traps(linker: &mut Linker<State>, component: &Component, import: &Item) -> Result<()> {
+    let asynchronous = asynchronous(component, &import.name);
     let mut instance = linker.instance(&import.name)?;
     for function in &import.functions {
         let message = format!("`{function}` of `{}` is not granted", import.name);
-        instance.func_new(function, move |_, _, _, _| Err(Error::msg(message.clone())))?;
+        if asynchronous.contains(function) {
+            instance.func_new_concurrent(function, move |_, _, _, _| {
+                let error = Error::msg(message.clone());
+                Box::pin(async move { Err(error) })
+            })?;
+        } else {
+            instance.func_new(function, move |_, _, _, _| Err(Error::msg(message.clone())))?;
+        }
     }
     Ok(())
+}
+
+/// The asynchronous functions of an imported instance.
+fn asynchronous(component: &Component, import: &str) -> BTreeSet<String> {
+    let engine = component.engine();
+    let of_component = component.component_type();
+    let import = of_component.get_import(engine, import);
+    let Some(ComponentItem::ComponentInstance(instance)) = import.map(|import| import.ty) else {
+        return BTreeSet::new();
+    };
+    let functions = instance.exports(engine).filter_map(|(name, export)| {
+        let is_asynchronous = matches!(export.ty, ComponentItem::ComponentFunc(f) if f.async_());
+        is_asynchronous.then(|| name.to_owned())
+    });
+    functions.collect()
 }
 
 fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceName) -> Result<()> {
@@ -144,8 +173,10 @@ fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceNam
     if matches!(path.as_str(), "wasi:config/store" | "wasi:config/runtime") {
         return config::link(l, import);
     }
-    if name.revision() != Some(Revision::P2) {
-        return Ok(());
+    match name.revision() {
+        Some(Revision::P2) => {}
+        Some(Revision::P3) => return linking_p3::link(l, import, &path),
+        Some(Revision::Config) | None => return Ok(()),
     }
     match path.as_str() {
         // These interfaces have no authority: only types, and functions on values that other interfaces created.

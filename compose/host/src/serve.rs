@@ -1,5 +1,5 @@
-//! Serves HTTP requests with a component that exports `wasi:http/incoming-handler`. A fresh instance answers each
-//! request, so that no request sees what another left behind.
+//! Serves HTTP requests with a component that exports `wasi:http/incoming-handler` of WASI 0.2, or `wasi:http/handler` of
+//! WASI 0.3, which is preferred. A fresh instance answers each request, so that no request sees what another left behind.
 //!
 //! Requests run concurrently, and a component that computes for long yields to the others. A failing component does not
 //! affect the server: the client gets an error status or a body that breaks off, and an [`Event`] reports the failure.
@@ -10,6 +10,7 @@
 
 mod body;
 pub mod event;
+mod p3;
 mod patience;
 pub mod stop;
 mod stream;
@@ -41,7 +42,7 @@ use wasmtime_wasi_http::p2::body::{HostOutgoingBody, StreamContext};
 use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostResponseOutparam};
 use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 
-use self::body::{IdleLimited, Watched};
+use self::body::{Cut, IdleLimited, Watched};
 use self::event::{Event, Failure};
 use self::patience::{Attention, Gone, Interest, interest, unless_idle};
 use self::stop::Stop;
@@ -61,6 +62,7 @@ use crate::state::{Guests, PreparedGrant, State};
 use crate::turns::Turns;
 use crate::{limits, linking};
 use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::wasi::Revision;
 
 /// The default of [`Service::with_max_requests`]: the number of requests that are answered concurrently. Further
 /// requests wait, because each has memories of its own.
@@ -93,7 +95,7 @@ const SHUTDOWN: Duration = Duration::from_millis(500);
 /// The pause after a connection could not be accepted, usually because too many files are open, which passes.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
-/// A WebAssembly runtime that answers HTTP requests with components of WASI 0.2.
+/// A WebAssembly runtime that answers HTTP requests with components of WASI 0.2 and 0.3.
 pub struct Server {
     host: Host,
 }
@@ -146,31 +148,37 @@ impl Server {
         grant: &Grant,
         saves: &[Save],
     ) -> Result<Service, HostError> {
-        let engine = self.host.engine.clone();
-        let interface = program.surface.wasi_export("wasi:http/incoming-handler");
-        let handle = interface.and_then(|interface| {
-            let outer = program.component.get_export_index(None, interface)?;
-            program.component.get_export_index(Some(&outer), "handle")
-        });
-        let (Some(interface), Some(handle)) = (interface, handle) else {
-            return Err(HostError::NotAServer);
+        let engine = program.component.engine().clone();
+        let (interface, revision) = match (program.surface.p3_handler(), program.surface.handler())
+        {
+            (Some(newer), _) => (newer, Revision::P3),
+            (None, Some(older)) => (older, Revision::P2),
+            (None, None) => return Err(HostError::NotAServer),
         };
+        let outer = program.component.get_export_index(None, interface);
+        let handle = outer.and_then(|outer| {
+            let component = &program.component;
+            component.get_export_index(Some(&outer), "handle")
+        });
+        let handle = handle.ok_or(HostError::NotAServer)?;
+        // Types of WASI 0.3 have streams, so such a handler is asynchronous. Anything else has other types than the host's.
+        program.check_saves(saves)?;
         self.host.purpose.check(&grant.limits)?;
         let saves = open_targets(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&engine);
         let refusals = Refusals::default();
-        linking::link(&mut linker, &program.surface, grant, &refusals)
-            .map_err(HostError::Runtime)?;
+        linking::link(&mut linker, program, grant, &refusals).map_err(HostError::Runtime)?;
         let instance = linker
             .instantiate_pre(&program.component)
             .map_err(HostError::Instantiate)?;
-        check_handler(&linker, program, interface)?;
+        check_handler(&linker, program, interface, revision)?;
         // A directory that cannot be opened is reported now and not to the first client.
         let grant = PreparedGrant::new(grant, Guests::Several)?;
         Ok(Service {
             engine,
             instance,
             handle,
+            revision,
             grant,
             refusals,
             saves,
@@ -186,6 +194,7 @@ fn check_handler(
     linker: &Linker<State>,
     program: &Program,
     interface: &str,
+    revision: Revision,
 ) -> Result<(), HostError> {
     let engine = linker.engine();
     let linked = linker.substituted_component_type(&program.component);
@@ -198,9 +207,12 @@ fn check_handler(
     let Some(ComponentItem::ComponentFunc(handle)) = handle.map(|handle| handle.ty) else {
         return Err(HostError::NotAServer);
     };
-    handle
-        .typecheck::<Handled, ()>(&component.instance_type())
-        .map_err(HostError::ForeignRequests)
+    let instance = component.instance_type();
+    let checked = match revision {
+        Revision::P3 => handle.typecheck::<p3::Handled, p3::Returned>(&instance),
+        Revision::P2 | Revision::Config => handle.typecheck::<Handled, ()>(&instance),
+    };
+    checked.map_err(HostError::ForeignRequests)
 }
 
 /// The arguments of a handler.
@@ -214,6 +226,8 @@ pub struct Service {
     engine: Engine,
     instance: InstancePre<State>,
     handle: ComponentExportIndex,
+    /// The revision of WASI of which the handler is.
+    revision: Revision,
     grant: PreparedGrant,
     refusals: Refusals,
     saves: Vec<Target>,
@@ -382,7 +396,7 @@ impl Serving {
         let response = match answer {
             Ok(Ok(response)) => watched(response, interest),
             Ok(Err(code)) => {
-                self.failed(&described, Failure::Refused(format!("{code:?}")));
+                self.failed(&described, Failure::Refused(code));
                 plain(StatusCode::INTERNAL_SERVER_ERROR)
             }
             Err(_) if interest.was_idle() => plain(StatusCode::GATEWAY_TIMEOUT),
@@ -441,19 +455,33 @@ impl Serving {
         let answered = Arc::new(AtomicBool::new(false));
         let given = Arc::clone(&answered);
         let request = request.map(|body| IdleLimited::new(body, service.idle_limit));
-        let mut http = store.data_mut().http();
-        let incoming: Resource<HostIncomingRequest> = http
-            .new_incoming_request(Scheme::Http, request)
-            .map_err(not_started)?;
-        let answer: Resource<HostResponseOutparam> = http
-            .new_response_outparam_from_callback(move |answer| {
-                given.store(true, Ordering::Release);
-                // A client that has hung up takes no answer.
-                let _ = sender.send(answer);
-            })
-            .map_err(not_started)?;
+        let give = move |answer: Answer| {
+            given.store(true, Ordering::Release);
+            // A client that has hung up takes no answer.
+            let _ = sender.send(answer);
+        };
+        let cut = Cut::default();
+        let asked = match service.revision {
+            Revision::P3 => Asked::P3(Box::new((
+                p3::Asked::new(&mut store, request, cut.clone()).map_err(not_started)?,
+                Box::new(give),
+            ))),
+            Revision::P2 | Revision::Config => {
+                let mut http = store.data_mut().http();
+                let incoming = http
+                    .new_incoming_request(Scheme::Http, request)
+                    .map_err(not_started)?;
+                let give = |answer: Result<_, ErrorCode>| {
+                    give(answer.map_err(|code| format!("{code:?}")));
+                };
+                let answer = http
+                    .new_response_outparam_from_callback(give)
+                    .map_err(not_started)?;
+                Asked::P2(incoming, answer)
+            }
+        };
         let ended = {
-            let mut call = pin!(service.call(&mut store, incoming, answer));
+            let mut call = pin!(service.call(&mut store, asked));
             let ended = tokio::select! {
                 ended = unless_idle(service.instance_limit(), call.as_mut()) => ended.unwrap_or(Err(Ended::Idle)),
                 ended = service.unwanted(&mut attention) => Err(ended),
@@ -472,6 +500,9 @@ impl Serving {
         };
         let answered = answered.load(Ordering::Acquire);
         break_off(&mut store.data_mut().table);
+        if ended.is_err() {
+            cut.give();
+        }
         let failure = match ended {
             Ok(()) => {
                 save_all(&mut store).await;
@@ -570,12 +601,7 @@ enum Ended {
 
 impl Service {
     /// Instantiates the component and calls its handler with a request.
-    async fn call(
-        &self,
-        store: &mut Store<State>,
-        request: Resource<HostIncomingRequest>,
-        answer: Resource<HostResponseOutparam>,
-    ) -> Result<(), Ended> {
+    async fn call(&self, store: &mut Store<State>, asked: Asked) -> Result<(), Ended> {
         let instance = self.instance.instantiate_async(&mut *store).await;
         let limits = &self.grant.grant.limits;
         let instance =
@@ -586,13 +612,22 @@ impl Service {
                 },
             )?;
         store.data_mut().instance = Some(instance);
-        let handle = instance
-            .get_typed_func::<(
-                Resource<HostIncomingRequest>,
-                Resource<HostResponseOutparam>,
-            ), ()>(&mut *store, &self.handle)
-            .map_err(|error| Ended::NotStarted(HostError::Instantiate(error)))?;
-        let result = handle.call_async(store, (request, answer)).await;
+        let not_started = |error| Ended::NotStarted(HostError::Instantiate(error));
+        let result = match asked {
+            Asked::P2(request, answer) => {
+                let handle = instance
+                    .get_typed_func::<Handled, ()>(&mut *store, &self.handle)
+                    .map_err(not_started)?;
+                handle.call_async(store, (request, answer)).await
+            }
+            Asked::P3(asked) => {
+                let handle = instance
+                    .get_typed_func::<p3::Handled, p3::Returned>(&mut *store, &self.handle)
+                    .map_err(not_started)?;
+                let (asked, give) = *asked;
+                asked.answer(store, handle, give).await
+            }
+        };
         result.map_err(|error| Ended::Itself(Outcome::of(&error, limits)))
     }
 
@@ -613,8 +648,19 @@ impl Service {
     }
 }
 
-/// The answer of an instance.
-type Answer = Result<Response<WasiBody>, ErrorCode>;
+/// The answer of an instance, or the error code that it gave instead.
+type Answer = Result<Response<WasiBody>, String>;
+
+/// A request that a new instance is to answer.
+enum Asked {
+    /// To a handler of WASI 0.2, with the place for the answer.
+    P2(
+        Resource<HostIncomingRequest>,
+        Resource<HostResponseOutparam>,
+    ),
+    /// To a handler of WASI 0.3, and what takes the answer.
+    P3(Box<(p3::Asked, Box<dyn FnOnce(Answer) + Send>)>),
+}
 
 /// A request as messages name it: without the query, which may contain secrets.
 fn describe(request: &Request<Incoming>) -> String {

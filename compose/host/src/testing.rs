@@ -67,16 +67,22 @@ impl Host {
         sink: &str,
     ) -> std::result::Result<Tests, HostError> {
         let (interface, function) = program.run_export().ok_or(HostError::NotACommand)?;
+        if program.is_asynchronous {
+            return Err(HostError::Asynchronous {
+                what: "such a component cannot be tested",
+            });
+        }
         let component = &program.component;
+        let engine = component.engine();
         let run = find(component, &interface, &function).ok_or(HostError::NotACommand)?;
         let control = ["now", "files", "durable"].map(|name| find(component, CONTROL, name));
-        let mut linker = Linker::<State>::new(&self.engine);
-        linking::link(&mut linker, &program.surface, grant, &Refusals::default())
+        let mut linker = Linker::<State>::new(engine);
+        linking::link(&mut linker, program, grant, &Refusals::default())
             .and_then(|()| link_run(&mut linker))
             .and_then(|()| link_sink(&mut linker, sink))
             .map_err(HostError::Runtime)?;
         Ok(Tests {
-            engine: self.engine.clone(),
+            engine: engine.clone(),
             pre: linker
                 .instantiate_pre(component)
                 .map_err(HostError::Instantiate)?,

@@ -5,7 +5,7 @@ mod http;
 mod network;
 
 use interpose_calls::{Event, Table, Value};
-use interpose_policy::covered::has_table;
+use interpose_policy::covered::{has_table, is_p3};
 use semver::Version;
 
 use crate::seen::{Handle, Seen};
@@ -29,7 +29,9 @@ pub(crate) fn decided(interface: &str) -> Option<&str> {
     let (package, name) = path.strip_prefix("wasi:")?.split_once('/')?;
     let version = version.parse::<Version>().ok()?;
     let is_io = package == "io" && version.major == 0 && version.minor == 2;
-    (is_io || has_table(package, name, &version)).then_some(path)
+    // No probe sees the calls of WASI 0.3, whose interfaces have other functions under the same paths.
+    let has_table = has_table(package, name, &version) && !is_p3(&version);
+    (is_io || has_table).then_some(path)
 }
 
 impl Learner {

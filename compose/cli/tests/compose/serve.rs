@@ -37,7 +37,7 @@ impl Served {
         Self::of("p2_http_server", policy, options)
     }
 
-    fn of(program: &str, policy: &str, options: &[&str]) -> Self {
+    pub fn of(program: &str, policy: &str, options: &[&str]) -> Self {
         let guest = GuestFile::new(program);
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = directory.path().join("policy.toml");
@@ -50,7 +50,7 @@ impl Served {
     }
 
     /// Waits until the command prints its address. The files exist as long as the server runs.
-    fn spawn(command: Command, files: (Option<GuestFile>, tempfile::TempDir)) -> Self {
+    pub fn spawn(command: Command, files: (Option<GuestFile>, tempfile::TempDir)) -> Self {
         let (messages, stderr) = std::io::pipe().expect("a pipe");
         Self::spawn_with(command, files, Some(messages), stderr)
     }
@@ -94,6 +94,11 @@ impl Served {
         }
     }
 
+    /// Where it listens.
+    pub fn authority(&self) -> String {
+        self.address.to_string()
+    }
+
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).expect("a connection");
         stream.set_read_timeout(Some(LIMIT)).expect("a time limit");
@@ -130,7 +135,7 @@ impl Served {
     }
 
     /// Waits until the messages contain a text.
-    fn wait_for_message(&self, text: &str) {
+    pub fn wait_for_message(&self, text: &str) {
         let started = Instant::now();
         while !self.messages().contains(text) {
             assert!(
@@ -680,11 +685,11 @@ fn what_cannot_be_served_is_refused() {
     );
     refused(
         &["serve", &command.path(), "--policy", "inherit"],
-        "error: the component exports no `wasi:http/incoming-handler` of WASI 0.2, so there is nothing to serve\n  hint: `interpose run` runs commands like this one\n",
+        "error: the component exports neither `wasi:http/incoming-handler` of WASI 0.2 nor `wasi:http/handler` of WASI 0.3, so there is nothing to serve\n  hint: `interpose run` runs commands like this one\n",
     );
     refused(
         &["run", "--policy", "inherit", &server.path()],
-        "error: the component exports no `wasi:cli/run` of WASI 0.2, so there is nothing to run\n  hint: `interpose serve` serves components like this one\n",
+        "error: the component exports no `wasi:cli/run` of WASI 0.2 or 0.3, so there is nothing to run\n  hint: `interpose serve` serves components like this one\n",
     );
     let taken = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let address = taken.local_addr().expect("its address").to_string();

@@ -10,7 +10,7 @@ use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 
 use crate::support::guests::{Target, binary, repository};
-use crate::{CACHE, JAVASCRIPT, run, same, translate};
+use crate::{CACHE, run, same, translate};
 
 /// Programs that use files, time, random numbers, both outputs and exits.
 const PROGRAMS: [&str; 7] = [

@@ -47,6 +47,9 @@ fn by_name(target: Target) -> &'static [&'static str] {
         Target::Wasip2 => &[
             "guests-bugs",
             "guests-library",
+            "guests-p3",
+            "guests-p3-middleware",
+            "guests-p3-server",
             "guests-server",
             "guests-wstd",
             "loaded-dice",

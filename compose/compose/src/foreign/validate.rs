@@ -26,24 +26,31 @@ type Function<'a> = (FuncToValidate<ValidatorResources>, FunctionBody<'a>);
 /// The error of a validator that reads from the start to the end, structure first and bodies after it.
 pub(crate) fn validate(binary: &[u8]) -> Result<(), BinaryReaderError> {
     let mut functions = Vec::new();
-    walk(binary, |function| functions.push(function))?;
+    walk(binary, WasmFeatures::all(), |function| {
+        functions.push(function)
+    })?;
     bodies(functions)
 }
 
-/// Validates a binary whose function bodies were validated before, or are this project's own.
+/// Validates a binary whose function bodies were validated before, or are this project's own, as one that may have these
+/// features.
 ///
 /// # Errors
 /// The error of a validator.
-pub(crate) fn validate_structure(binary: &[u8]) -> Result<(), BinaryReaderError> {
-    walk(binary, drop)
+pub(crate) fn validate_structure(
+    binary: &[u8],
+    features: WasmFeatures,
+) -> Result<(), BinaryReaderError> {
+    walk(binary, features, drop)
 }
 
 /// Validates everything but the bodies of functions.
 fn walk<'a>(
     binary: &'a [u8],
+    features: WasmFeatures,
     mut function: impl FnMut(Function<'a>),
 ) -> Result<(), BinaryReaderError> {
-    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    let mut validator = Validator::new_with_features(features);
     for payload in Parser::new(0).parse_all(binary) {
         if let ValidPayload::Func(resources, body) = validator.payload(&payload?)? {
             function((resources, body));
@@ -151,9 +158,10 @@ mod tests {
 
     #[test]
     fn the_structure_is_all_but_the_bodies() {
-        assert!(validate_structure(&component(3, |_| true)).is_ok());
+        let structure = |binary: &[u8]| validate_structure(binary, WasmFeatures::all());
+        assert!(structure(&component(3, |_| true)).is_ok());
         let wrong = wat::parse_str("(component (core module (func (type 7))))");
-        assert!(validate_structure(&wrong.expect("a component")).is_err());
+        assert!(structure(&wrong.expect("a component")).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Refuses the imports that a policy forbids or does not decide about.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use interpose_policy::Policy;
@@ -10,7 +11,7 @@ use thiserror::Error;
 use super::decisions::Decisions;
 use crate::interface::InterfaceName;
 use crate::surface::{Item, Surface};
-use crate::wasi::Capability;
+use crate::wasi::{Capability, Revision};
 
 /// All imports that a policy refuses. Each is a related diagnostic with its own hint.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Diagnostic)]
@@ -51,8 +52,37 @@ impl Diagnostic for Refusal {
                     left_by_name(&self.import)
                 )))
             }
+            RefusalReason::NotIn03(capability) => Some(Box::new(format!(
+                "leave it to the host: {}; or build the component for WASI 0.2, for which adapters do it",
+                left_in_p3_by(*capability, &self.import)
+            ))),
             reason => reason.help(),
         }
+    }
+}
+
+/// The policy text that leaves an interface of WASI 0.3 to the host.
+fn left_in_p3_by(capability: Capability, import: &str) -> String {
+    let name = InterfaceName::parse(import);
+    let interface = name.as_ref().map(|name| name.interface.as_str());
+    let stream = match interface {
+        Some("stdin" | "terminal-stdin") => "stdin",
+        Some("stdout" | "terminal-stdout") => "stdout",
+        Some("stderr" | "terminal-stderr") => "stderr",
+        _ => "",
+    };
+    match capability {
+        Capability::Stdio if !stream.is_empty() => {
+            let terminals = match interface.is_some_and(|name| name.starts_with("terminal-")) {
+                true => " and without `terminals = false`",
+                false => "",
+            };
+            format!("`{stream} = \"inherit\"` under `[stdio]`{terminals}")
+        }
+        Capability::Filesystem => {
+            "`[filesystem]` with `inherit = true` and without mounts".to_owned()
+        }
+        capability => capability.left_whole_by(),
     }
 }
 
@@ -83,6 +113,13 @@ pub enum RefusalReason {
         help("build the component for WASI 0.2; or leave all of it to the host: {}", .0.left_whole_by())
     )]
     Version(Capability),
+    /// The import belongs to WASI 0.3, and the policy does not leave the capability to the host unchanged, which is all that
+    /// this tool can do with WASI 0.3 yet.
+    #[error(
+        "belongs to WASI 0.3, for which no adapter of this tool can do yet what the policy says about `{0}`"
+    )]
+    #[diagnostic(code("refusal::wasi-0-3"))]
+    NotIn03(Capability),
     /// The import is not an instance named by an interface. Some host could take it for an interface of this
     /// capability, and the policy does not leave the whole capability to the host.
     #[error(
@@ -164,6 +201,12 @@ fn refusal(policy: &Policy, decisions: &Decisions, item: &Item) -> Option<Refusa
     // No adapter answers the remaining imports, so the host would. If some host could take the import for an interface
     // that a table decides about, it is left to the host only together with the whole capability.
     let claims = Capability::claimed_by(item);
+    if let Some(name) = &name
+        && name.revision() == Some(Revision::P3)
+        && !claims.is_empty()
+    {
+        return p3_refusal(policy, decisions, &claims, name);
+    }
     let denied = claims
         .iter()
         .find(|capability| !leaves_as(decisions, **capability, name.as_ref()));
@@ -180,6 +223,54 @@ fn refusal(policy: &Policy, decisions: &Decisions, item: &Item) -> Option<Refusa
             let allowed = policy.interfaces.is_none() && policy.default == Fallback::Inherit;
             (!allowed).then_some(RefusalReason::NotAnInterface)
         }
+    }
+}
+
+/// Why an import of WASI 0.3 is refused, which no adapter answers: it is left to the host only if the policy leaves all of
+/// each capability that it could belong to.
+fn p3_refusal(
+    policy: &Policy,
+    decisions: &Decisions,
+    claims: &BTreeSet<Capability>,
+    name: &InterfaceName,
+) -> Option<RefusalReason> {
+    let capability = Capability::of_known(name);
+    let interface = name.interface.as_str();
+    let mut kept = claims.iter().filter(|claim| match **claim {
+        Capability::Stdio => !leaves_stream(decisions, interface),
+        claim => !decisions.leaves(claim),
+    });
+    let kept = kept.next()?;
+    let is_named = match capability {
+        Capability::Interfaces => true,
+        Capability::Environment => policy.environment.is_some() && policy.arguments.is_some(),
+        capability => speaks_of(policy, capability, interface),
+    };
+    let is_decided = is_named || policy.default != Fallback::Error;
+    Some(match is_decided {
+        true => RefusalReason::NotIn03(*kept),
+        false => RefusalReason::Undecided(capability),
+    })
+}
+
+/// Whether an interface of `wasi:cli` about the standard streams is the host's: the policy leaves the host's stream as it
+/// is, by name or by default.
+fn leaves_stream(decisions: &Decisions, interface: &str) -> bool {
+    let (stdin, stdout, stderr) = (
+        decisions.inherits_stdin(),
+        decisions.stdout.is_inherited(),
+        decisions.stderr.is_inherited(),
+    );
+    let terminals = decisions.terminals;
+    match interface {
+        "stdin" => stdin,
+        "stdout" => stdout,
+        "stderr" => stderr,
+        "terminal-stdin" => stdin && terminals,
+        "terminal-stdout" => stdout && terminals,
+        "terminal-stderr" => stderr && terminals,
+        // A stream that is inherited by name leaves no other interface to the host.
+        _ => decisions.leaves(Capability::Stdio),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Finds the capability of a policy that decides about an interface.
 //!
-//! There are two questions, and each has one answer for the whole tool. [`Capability::of`] returns the capability of an
+//! There are three questions, and each has one answer for the whole tool. [`Capability::of`] returns the capability of an
 //! interface that adapters can answer: an instance with the plain name of an interface of WASI 0.2.
+//! [`Capability::of_known`] also knows the interfaces of WASI 0.3, about which a policy decides without adapters.
 //! [`Capability::claimed_by`] returns the capabilities for which *some* host could take an import, however its name is
 //! written. Hosts interpret names differently: many ignore versions, newer ones read the annotations, and those in
 //! JavaScript take unknown names for modules. The second answer therefore ignores versions, kinds and punctuation, and
@@ -16,6 +17,7 @@ use wasmparser::names::{ComponentName, ComponentNameKind};
 
 use crate::interface::InterfaceName;
 use crate::surface::Item;
+use crate::wasi::Revision;
 
 /// A capability, about which a table of a policy decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -50,8 +52,19 @@ impl Capability {
     /// `wasi:config`; [`Capability::Interfaces`] for others.
     pub fn of(name: &InterfaceName) -> Self {
         match name.revision() {
-            Some(_) => Self::of_any_version(name),
-            None => Self::Interfaces,
+            Some(revision) if revision.has_adapters() => Self::of_any_version(name),
+            _ => Self::Interfaces,
+        }
+    }
+
+    /// The capability of an interface of a revision that tables are about, with or without adapters;
+    /// [`Capability::Interfaces`] for others.
+    pub fn of_known(name: &InterfaceName) -> Self {
+        match (name.revision(), name.path().as_str()) {
+            (None, _) => Self::Interfaces,
+            // The error of the standard streams.
+            (Some(Revision::P3), "wasi:cli/types") => Self::Stdio,
+            (Some(_), _) => Self::of_any_version(name),
         }
     }
 
@@ -71,7 +84,7 @@ impl Capability {
 
     /// The capability whose table decides about an import; [`Capability::Interfaces`] if there is none or several.
     pub fn of_item(item: &Item) -> Self {
-        let known = item.interface().map(|name| Self::of(&name));
+        let known = item.interface().map(|name| Self::of_known(&name));
         match known.filter(|known| *known != Self::Interfaces) {
             Some(known) => known,
             None => {

@@ -4,7 +4,7 @@
 mod capability;
 pub(crate) mod drafts;
 
-use interpose_policy::covered::has_table;
+use interpose_policy::covered::{has_table, is_p3};
 use semver::Version;
 
 use crate::interface::{InterfaceName, Track};
@@ -28,13 +28,26 @@ macro_rules! own {
 }
 pub(crate) use own;
 
-/// A revision of WASI that adapters answer.
+/// A revision of WASI that the tables of a policy are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revision {
     /// WASI 0.2, in any of its releases.
     P2,
+    /// WASI 0.3, in any of its releases and in the release candidate `0.3.0-rc-2026-03-15`. No adapter answers its
+    /// interfaces: the host does, if the policy leaves it their capability.
+    P3,
     /// The drafts of `wasi:config`, which is not part of WASI 0.2.
     Config,
+}
+
+impl Revision {
+    /// Whether adapters answer interfaces of this revision.
+    pub fn has_adapters(self) -> bool {
+        match self {
+            Self::P2 | Self::Config => true,
+            Self::P3 => false,
+        }
+    }
 }
 
 /// The interface with which a component exits.
@@ -44,7 +57,7 @@ pub const EXIT: &str = p2!("wasi:cli/exit");
 pub(crate) const LATER_FUNCTIONS: &[(&str, &str, Version)] =
     &[("wasi:cli/exit", "exit-with-code", Version::new(0, 2, 12))];
 
-/// An interface of WASI 0.2 that adapters answer.
+/// An interface of WASI that a table of a policy decides about.
 pub struct Interface {
     /// Its name without version.
     pub path: &'static str,
@@ -100,24 +113,83 @@ pub const INTERFACES: &[Interface] = &[
     with_errors("wasi:sockets/udp-create-socket"),
 ];
 
+/// The interfaces of WASI 0.3 that tables decide about, and that no adapter answers yet. What counts as an error is the same
+/// as for [`INTERFACES`].
+pub const P3_INTERFACES: &[Interface] = &[
+    with_errors("wasi:cli/environment"),
+    without_errors("wasi:cli/exit"),
+    with_errors("wasi:cli/stderr"),
+    with_errors("wasi:cli/stdin"),
+    with_errors("wasi:cli/stdout"),
+    with_errors("wasi:cli/terminal-input"),
+    with_errors("wasi:cli/terminal-output"),
+    with_errors("wasi:cli/terminal-stderr"),
+    with_errors("wasi:cli/terminal-stdin"),
+    with_errors("wasi:cli/terminal-stdout"),
+    with_errors("wasi:cli/types"),
+    without_errors("wasi:clocks/monotonic-clock"),
+    without_errors("wasi:clocks/system-clock"),
+    with_errors("wasi:clocks/types"),
+    with_errors("wasi:filesystem/preopens"),
+    with_errors("wasi:filesystem/types"),
+    with_errors("wasi:http/client"),
+    with_errors("wasi:http/handler"),
+    with_errors("wasi:http/types"),
+    without_errors("wasi:random/insecure"),
+    without_errors("wasi:random/insecure-seed"),
+    without_errors("wasi:random/random"),
+    with_errors("wasi:sockets/ip-name-lookup"),
+    with_errors("wasi:sockets/types"),
+];
+
+/// The paths of the interfaces, in any revision, whose functions have no error with which to refuse a call.
+pub fn without_error() -> impl Iterator<Item = &'static str> {
+    let interfaces = INTERFACES.iter().chain(P3_INTERFACES);
+    let mut paths: Vec<_> = interfaces
+        .filter(|interface| !interface.has_errors)
+        .map(|interface| interface.path)
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths.into_iter()
+}
+
 /// Whether this is an interface of WASI 0.2, given without version, that adapters answer.
-pub(crate) fn is_known(path: &str) -> bool {
+fn is_answered(path: &str) -> bool {
     INTERFACES.iter().any(|interface| interface.path == path)
+}
+
+/// Whether this is an interface of WASI, given without version, that a table decides about in some version.
+pub(crate) fn is_known(path: &str) -> bool {
+    let interfaces = INTERFACES.iter().chain(P3_INTERFACES);
+    interfaces
+        .into_iter()
+        .any(|interface| interface.path == path)
 }
 
 impl InterfaceName {
     /// The revision of WASI that this interface belongs to; `None` for other interfaces and for revisions that no
-    /// adapter answers.
+    /// table of a policy is about.
     pub fn revision(&self) -> Option<Revision> {
         match self.package.strip_prefix("wasi:")? {
             "config" => Some(Revision::Config),
-            _ => (self.track() == Track::Minor(2)).then_some(Revision::P2),
+            _ if self.track() == Track::Minor(2) => Some(Revision::P2),
+            _ => self
+                .version
+                .as_ref()
+                .is_some_and(is_p3)
+                .then_some(Revision::P3),
         }
     }
 
     /// Whether this is the interface of WASI with this path, in a revision that adapters answer.
     pub fn is(&self, path: &str) -> bool {
-        self.revision().is_some() && self.path() == path
+        self.revision().is_some_and(Revision::has_adapters) && self.path() == path
+    }
+
+    /// Whether this is the interface with this path in a revision.
+    pub fn is_in(&self, revision: Revision, path: &str) -> bool {
+        self.revision() == Some(revision) && self.path() == path
     }
 
     /// Whether an adapter answers this interface, whose package belongs to a capability.
@@ -126,34 +198,55 @@ impl InterfaceName {
             let version = self.version.as_ref();
             return version.is_some_and(|version| has_table("config", &self.interface, version));
         }
-        is_known(&self.path())
+        is_answered(&self.path())
     }
 }
 
 impl Surface {
-    /// The name of the exported instance of a WASI interface, given without version, in any version that adapters
-    /// answer.
-    pub fn wasi_export(&self, path: &str) -> Option<&str> {
+    /// The name of the exported instance of a WASI interface, given without version, in any version of a revision.
+    pub fn wasi_export(&self, revision: Revision, path: &str) -> Option<&str> {
         self.exports.iter().find_map(|export| {
             let name = InterfaceName::parse(&export.name)?;
-            let found = export.kind == Kind::Instance && name.is(path);
+            let found = export.kind == Kind::Instance && name.is_in(revision, path);
             found.then_some(export.name.as_str())
         })
     }
 
-    /// Whether the component is a command of WASI 0.2 that can be run.
+    /// The name of the export that runs a command. A component can export it for WASI 0.2 and for 0.3; that of 0.2 is then
+    /// often a stub that traps, so that of 0.3 comes first.
+    pub fn command(&self) -> Option<&str> {
+        let path = "wasi:cli/run";
+        let newer = self.wasi_export(Revision::P3, path);
+        newer.or_else(|| self.wasi_export(Revision::P2, path))
+    }
+
+    /// Whether the component is a command that can be run.
     pub fn is_command(&self) -> bool {
-        self.wasi_export("wasi:cli/run").is_some()
+        self.command().is_some()
     }
 
     /// The name of the export that handles HTTP requests as WASI 0.2 defines it.
     pub fn handler(&self) -> Option<&str> {
-        self.wasi_export("wasi:http/incoming-handler")
+        self.wasi_export(Revision::P2, "wasi:http/incoming-handler")
     }
 
-    /// Whether the component handles HTTP requests as WASI 0.2 defines it, so that it can be served.
+    /// The name of the export that handles HTTP requests as WASI 0.3 defines it.
+    pub fn p3_handler(&self) -> Option<&str> {
+        self.wasi_export(Revision::P3, "wasi:http/handler")
+    }
+
+    /// Whether the component handles HTTP requests, so that it can be served.
     pub fn handles_requests(&self) -> bool {
-        self.handler().is_some()
+        self.handler().is_some() || self.p3_handler().is_some()
+    }
+
+    /// The imports of WASI 0.3 of which the component uses functions.
+    pub fn p3_imports(&self) -> impl Iterator<Item = &str> {
+        let called = self.imports.iter().filter(|item| item.can_be_called());
+        called.filter_map(|item| {
+            let revision = item.interface()?.revision();
+            (revision == Some(Revision::P3)).then_some(item.name.as_str())
+        })
     }
 }
 
@@ -174,6 +267,69 @@ mod tests {
         let p2 = p2.filter(|path| !path.starts_with("wasi:io/"));
         let answered: BTreeSet<String> = p2.chain(["wasi:config/store".into()]).collect();
         assert_eq!(decided, answered);
+        let decided: BTreeSet<String> = interpose_policy::covered::interfaces_of_p3().collect();
+        let p3 = P3_INTERFACES.iter();
+        let known: BTreeSet<String> = p3.map(|interface| interface.path.to_owned()).collect();
+        assert_eq!(decided, known);
+    }
+
+    /// The interfaces that the packages of WASI 0.3 have for components to import are those of the catalog.
+    #[test]
+    fn the_catalog_has_the_interfaces_of_the_wit_packages() {
+        let mut resolve = Resolve::default();
+        let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/p3");
+        resolve.push_dir(wit).unwrap();
+        let mut found = BTreeSet::new();
+        for (_, interface) in resolve.interfaces.iter() {
+            let (Some(id), Some(name)) = (interface.package, &interface.name) else {
+                continue;
+            };
+            let package = &resolve.packages[id].name;
+            let name = InterfaceName {
+                package: format!("{}:{}", package.namespace, package.name),
+                interface: name.clone(),
+                version: package.version.clone(),
+            };
+            if package.namespace == "wasi" && name.path() != "wasi:cli/run" {
+                assert_eq!(name.revision(), Some(Revision::P3), "{name}");
+                found.insert(name.path());
+            }
+        }
+        let listed = P3_INTERFACES.iter();
+        assert_eq!(
+            found,
+            listed.map(|interface| interface.path.to_owned()).collect()
+        );
+    }
+
+    #[test]
+    fn releases_and_the_candidate_of_0_3_are_known() {
+        let revision = |version: &str| {
+            let name = InterfaceName::parse(&format!("wasi:clocks/system-clock@{version}"));
+            name.unwrap().revision()
+        };
+        for version in ["0.3.0", "0.3.1", "0.3.2", "0.3.0-rc-2026-03-15"] {
+            assert_eq!(revision(version), Some(Revision::P3), "{version}");
+        }
+        for version in ["0.3.0-rc-2025-09-16", "0.4.0", "0.3.0-draft", "1.3.0"] {
+            assert_eq!(revision(version), None, "{version}");
+        }
+    }
+
+    #[test]
+    fn the_newer_export_of_a_command_comes_first() {
+        let surface = |names: &[&str]| Surface {
+            exports: names
+                .iter()
+                .map(|name| crate::surface::Item::named(name))
+                .collect(),
+            ..Surface::default()
+        };
+        let (old, new) = ("wasi:cli/run@0.2.0", "wasi:cli/run@0.3.0-rc-2026-03-15");
+        assert_eq!(surface(&[old, new]).command(), Some(new));
+        assert_eq!(surface(&[new, old]).command(), Some(new));
+        assert_eq!(surface(&[old]).command(), Some(old));
+        assert_eq!(surface(&["wasi:cli/run@0.4.0"]).command(), None);
     }
 
     #[test]

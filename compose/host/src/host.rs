@@ -210,7 +210,14 @@ impl Host {
         let targets = open_targets(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(engine);
         let refusals = Refusals::default();
-        linking::link(&mut linker, program, grant, &refusals).map_err(HostError::Runtime)?;
+        linking::link(
+            &mut linker,
+            &program.component,
+            &program.surface,
+            grant,
+            &refusals,
+        )
+        .map_err(HostError::Runtime)?;
         let prepared = PreparedGrant::new(grant, Guests::One)?;
         let mut store = Store::new(engine, State::new(&prepared, None));
         store.data_mut().saving = targets;

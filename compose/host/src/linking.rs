@@ -22,7 +22,6 @@ use wasmtime_wasi_io::bindings::wasi::io;
 use crate::config;
 use crate::configuring::link_configuration;
 use crate::grant::{Grant, Output};
-use crate::host::Program;
 use crate::last_line::Stderr;
 use crate::linking_p3;
 use crate::playing::Player;
@@ -31,7 +30,7 @@ use crate::save::walk::save_all;
 use crate::state::State;
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::probe::{EVENT, PLAYER};
-use wasi_interpose::surface::Item;
+use wasi_interpose::surface::{Item, Surface};
 use wasi_interpose::wasi::{EXIT, Revision};
 
 struct HasIo;
@@ -40,18 +39,19 @@ impl HasData for HasIo {
     type Data<'a> = &'a mut ResourceTable;
 }
 
-/// Links the host's implementation of every interface from which a program imports functions or resources, and the
+/// Links the host's implementation of every interface from which a component imports functions or resources, and the
 /// configurations of its adapters, which tell of `refusals`, and tells the observers of its probes. The
 /// functions of the interfaces in [`Grant::trapping`] trap instead.
 pub(super) fn link(
     linker: &mut Linker<State>,
-    program: &Program,
+    component: &Component,
+    surface: &Surface,
     grant: &Grant,
     refusals: &Refusals,
 ) -> Result<()> {
     let trapping = &grant.trapping;
     let fuel = grant.limits.fuel.as_ref().map(|limit| limit.value);
-    for import in &program.surface.imports {
+    for import in &surface.imports {
         let mut configurations = grant.configurations.iter();
         if let Some(own) = configurations.find(|own| own.import == import.name) {
             link_configuration(linker, own, fuel)?;
@@ -75,7 +75,7 @@ pub(super) fn link(
         }
         match import.interface() {
             Some(name) if trapping.contains(&name.path()) => {
-                link_traps(linker, &program.component, import)?;
+                link_traps(linker, component, import)?;
             }
             Some(name) => link_interface(linker, import, &name)?,
             None => {}

@@ -42,7 +42,7 @@ use wasmtime_wasi_http::p2::body::{HostOutgoingBody, StreamContext};
 use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostResponseOutparam};
 use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 
-use self::body::{Cut, IdleLimited, Watched};
+use self::body::{Answer, Cut, IdleLimited, Watched};
 use self::event::{Event, Failure};
 use self::patience::{Attention, Gone, Interest, interest, unless_idle};
 use self::stop::Stop;
@@ -167,7 +167,14 @@ impl Server {
         let saves = open_targets(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&engine);
         let refusals = Refusals::default();
-        linking::link(&mut linker, program, grant, &refusals).map_err(HostError::Runtime)?;
+        linking::link(
+            &mut linker,
+            &program.component,
+            &program.surface,
+            grant,
+            &refusals,
+        )
+        .map_err(HostError::Runtime)?;
         let instance = linker
             .instantiate_pre(&program.component)
             .map_err(HostError::Instantiate)?;
@@ -647,9 +654,6 @@ impl Service {
         }
     }
 }
-
-/// The answer of an instance, or the error code that it gave instead.
-type Answer = Result<Response<WasiBody>, String>;
 
 /// A request that a new instance is to answer.
 enum Asked {

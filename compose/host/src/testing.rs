@@ -77,10 +77,16 @@ impl Host {
         let run = find(component, &interface, &function).ok_or(HostError::NotACommand)?;
         let control = ["now", "files", "durable"].map(|name| find(component, CONTROL, name));
         let mut linker = Linker::<State>::new(engine);
-        linking::link(&mut linker, program, grant, &Refusals::default())
-            .and_then(|()| link_run(&mut linker))
-            .and_then(|()| link_sink(&mut linker, sink))
-            .map_err(HostError::Runtime)?;
+        linking::link(
+            &mut linker,
+            &program.component,
+            &program.surface,
+            grant,
+            &Refusals::default(),
+        )
+        .and_then(|()| link_run(&mut linker))
+        .and_then(|()| link_sink(&mut linker, sink))
+        .map_err(HostError::Runtime)?;
         Ok(Tests {
             engine: engine.clone(),
             pre: linker

@@ -17,7 +17,7 @@ use wasmparser::names::{ComponentName, ComponentNameKind};
 
 use crate::interface::InterfaceName;
 use crate::surface::Item;
-use crate::wasi::Revision;
+use crate::wasi::revision::Revision;
 
 /// A capability, about which a table of a policy decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

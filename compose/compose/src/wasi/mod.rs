@@ -3,6 +3,7 @@
 
 mod capability;
 pub(crate) mod drafts;
+mod revision;
 
 use interpose_policy::covered::{has_table, is_p3};
 use semver::Version;
@@ -11,6 +12,7 @@ use crate::interface::{InterfaceName, Track};
 use crate::surface::{Kind, Surface};
 
 pub use capability::Capability;
+pub use revision::Revision;
 
 /// The name of an interface in the version of WASI 0.2 for which the adapters and the host of this crate are built.
 macro_rules! p2 {
@@ -27,28 +29,6 @@ macro_rules! own {
     };
 }
 pub(crate) use own;
-
-/// A revision of WASI that the tables of a policy are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Revision {
-    /// WASI 0.2, in any of its releases.
-    P2,
-    /// WASI 0.3, in any of its releases and in the release candidate `0.3.0-rc-2026-03-15`. No adapter answers its
-    /// interfaces: the host does, if the policy leaves it their capability.
-    P3,
-    /// The drafts of `wasi:config`, which is not part of WASI 0.2.
-    Config,
-}
-
-impl Revision {
-    /// Whether adapters answer interfaces of this revision.
-    pub fn has_adapters(self) -> bool {
-        match self {
-            Self::P2 | Self::Config => true,
-            Self::P3 => false,
-        }
-    }
-}
 
 /// The interface with which a component exits.
 pub const EXIT: &str = p2!("wasi:cli/exit");
@@ -161,10 +141,8 @@ fn is_answered(path: &str) -> bool {
 
 /// Whether this is an interface of WASI, given without version, that a table decides about in some version.
 pub(crate) fn is_known(path: &str) -> bool {
-    let interfaces = INTERFACES.iter().chain(P3_INTERFACES);
-    interfaces
-        .into_iter()
-        .any(|interface| interface.path == path)
+    let mut interfaces = INTERFACES.iter().chain(P3_INTERFACES);
+    interfaces.any(|interface| interface.path == path)
 }
 
 impl InterfaceName {

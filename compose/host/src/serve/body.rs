@@ -11,6 +11,9 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 use wasmtime_wasi_http::{Error, WasiBody};
 
+/// The answer of an instance, or the error code that it gave instead.
+pub(super) type Answer = Result<http::Response<WasiBody>, String>;
+
 /// The body of a request. It fails with `connection-read-timeout` when a component has waited for the next piece longer
 /// than a limit. Time in which the component asks for no piece does not count.
 pub(super) struct IdleLimited {

@@ -14,8 +14,7 @@ use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p3::{Request as HostRequest, Response as HostResponse};
 use wasmtime_wasi_http::{Error, WasiBody, WasiHttpView};
 
-use super::Answer;
-use super::body::{Cut, Cuttable, IdleLimited, Watched};
+use super::body::{Answer, Cut, Cuttable, IdleLimited, Watched};
 use crate::state::State;
 
 /// The arguments of a handler.

@@ -10,7 +10,7 @@ use wasmparser::WasmFeatures;
 
 use crate::adapters::Adapter;
 use crate::aliases::{AliasError, inline_aliases};
-use crate::foreign::{Fault, Limits, apart, check, validate_structure};
+use crate::foreign::{Fault, Limits, apart, check, validate, validate_structure};
 use crate::http_handler;
 use crate::http_types_shim::{self, ShimError, http_types_shim};
 use crate::interface::InterfaceName;
@@ -173,6 +173,13 @@ pub fn parts(
                 (component, link.handler_arguments(own.handler()))
             }
         };
+        // The application's functions were validated when it was read, and all others are this tool's.
+        if *role != Role::Application {
+            validate(&component).map_err(|error| LinkError::Package {
+                part: name.clone(),
+                message: error.to_string(),
+            })?;
+        }
         parts.push(Part {
             name,
             component,
@@ -472,7 +479,7 @@ fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, LinkError
     };
     let options = EncodeOptions {
         define_components: true,
-        // It would validate the bodies of all functions, which the application's reader did.
+        // It would validate the bodies of all functions, which those who made the parts did.
         validate: false,
         processor: Some(processor),
     };

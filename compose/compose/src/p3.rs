@@ -13,12 +13,33 @@ use crate::wasi::Revision;
 
 pub use crate::names::RenameError;
 
-/// Whether a component has something asynchronous of the component model in it: functions, streams or futures. A runtime
-/// has to support concurrency for such a component, which makes each call between components take ten times as long, so
-/// it should not for others.
+/// The interfaces of WASI 0.3 with asynchronous functions. Hosts link them whole, whatever a component uses of them.
+const ASYNCHRONOUS: [&str; 6] = [
+    "wasi:clocks/monotonic-clock",
+    "wasi:filesystem/types",
+    "wasi:http/client",
+    "wasi:http/handler",
+    "wasi:sockets/ip-name-lookup",
+    "wasi:sockets/types",
+];
+
+/// Whether a runtime has to support concurrency for a component: whether the component has something asynchronous of the
+/// component model in it (functions, streams or futures), or imports or exports an interface of WASI 0.3 that has. That
+/// makes each call between components take ten times as long, so a runtime should not support it for other components.
 ///
 /// The component must be valid, as [`Surface::of`] finds.
-pub fn is_asynchronous(component: &[u8]) -> bool {
+pub fn is_asynchronous(component: &[u8], surface: &Surface) -> bool {
+    let mut items = surface.imports.iter().chain(&surface.exports);
+    let has_asynchronous = items.any(|item| {
+        let name = item.interface();
+        name.is_some_and(|name| {
+            name.revision() == Some(Revision::P3) && ASYNCHRONOUS.contains(&name.path().as_str())
+        })
+    });
+    has_asynchronous || is_asynchronous_inside(component)
+}
+
+fn is_asynchronous_inside(component: &[u8]) -> bool {
     let features = WasmFeatures::all()
         - WasmFeatures::CM_ASYNC
         - WasmFeatures::CM_ASYNC_STACKFUL
@@ -89,6 +110,7 @@ mod tests {
 
     #[test]
     fn whatever_is_asynchronous_is_found() {
+        let is = |bytes: &[u8]| is_asynchronous(bytes, &Surface::of(bytes).unwrap());
         for text in [
             r#"(component (import "f" (func async)))"#,
             r#"(component (import "i" (instance (export "f" (func async)))))"#,
@@ -96,22 +118,31 @@ mod tests {
             r#"(component (type (future)))"#,
             r#"(component (core func (canon backpressure.inc)))"#,
             r#"(component (component (core func (canon task.cancel))))"#,
+            r#"(component (import "wasi:clocks/monotonic-clock@0.3.0"
+                (instance (export "now" (func (result u64))))))"#,
+            r#"(component (import "wasi:filesystem/types@0.3.1"
+                (instance (export "descriptor" (type (sub resource))))))"#,
+            r#"(component
+                (instance $i)
+                (export "wasi:http/handler@0.3.0" (instance $i)))"#,
             r#"(component
                 (import "f" (func $f (param "text" string)))
                 (core module $m (memory (export "m") 1))
                 (core instance $i (instantiate $m))
                 (core func (canon lower (func $f) async (memory (core memory $i "m")))))"#,
         ] {
-            assert!(is_asynchronous(&component(text)), "{text}");
+            assert!(is(&component(text)), "{text}");
         }
         for text in [
             "(component)",
             r#"(component (import "f" (func)))"#,
+            r#"(component (import "wasi:clocks/monotonic-clock@0.2.0"
+                (instance (export "now" (func (result u64))))))"#,
             r#"(component
                 (import "wasi:random/random@0.3.0" (instance (export "f" (func (result u64)))))
                 (core module (func (export "f") i32.const 1 drop)))"#,
         ] {
-            assert!(!is_asynchronous(&component(text)), "{text}");
+            assert!(!is(&component(text)), "{text}");
         }
     }
 

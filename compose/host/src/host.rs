@@ -156,14 +156,16 @@ impl Host {
     /// exports cannot be read.
     pub fn compile(&self, component: &[u8]) -> Result<Program, HostError> {
         let mut surface = Surface::of(component)?;
-        let failed =
-            |error: p3::RenameError| HostError::Compile(wasmtime::Error::msg(error.to_string()));
-        let released = p3::with_released_names(component, &surface).map_err(failed)?;
+        let refused = |message: String| HostError::Compile(wasmtime::Error::msg(message));
+        let released = apart(|| p3::with_released_names(component, &surface))
+            .map_err(refused)?
+            .map_err(|error| refused(error.to_string()))?;
         if let Some(released) = &released {
             surface = Surface::of(released)?;
         }
         let component = released.as_deref().unwrap_or(component);
-        let is_asynchronous = p3::is_asynchronous(component);
+        let is_asynchronous =
+            apart(|| p3::is_asynchronous(component, &surface)).map_err(refused)?;
         let engine = self.engines.of(is_asynchronous)?;
         let component = apart(|| cache::compile(engine, component))
             .unwrap_or_else(|panic| Err(wasmtime::Error::msg(panic)))

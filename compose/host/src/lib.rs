@@ -233,6 +233,7 @@ mod config;
 mod configuring;
 mod error;
 mod exceeded;
+mod exit;
 mod grant;
 mod host;
 mod last_line;

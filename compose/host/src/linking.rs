@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::io::{Write, stdout};
-use std::sync::atomic::Ordering;
 
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasData, Linker, ResourceTable, WasmList};
@@ -21,12 +20,12 @@ use wasmtime_wasi_io::bindings::wasi::io;
 
 use crate::config;
 use crate::configuring::link_configuration;
+use crate::exit::link_exit;
 use crate::grant::{Grant, Output};
 use crate::last_line::Stderr;
 use crate::linking_p3;
 use crate::playing::Player;
 use crate::refusals::{Refusals, link_report};
-use crate::save::walk::save_all;
 use crate::state::State;
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::probe::{EVENT, PLAYER};
@@ -225,7 +224,7 @@ fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceNam
             random::insecure_seed::add_to_linker::<State, WasiRandom>(l, State::random)
         }
         "wasi:cli/environment" => cli::environment::add_to_linker::<State, WasiCli>(l, State::cli),
-        "wasi:cli/exit" => link_exit(l),
+        "wasi:cli/exit" => link_exit(l, EXIT),
         "wasi:cli/stdin" => cli::stdin::add_to_linker::<State, WasiCli>(l, State::cli),
         "wasi:cli/stdout" => cli::stdout::add_to_linker::<State, WasiCli>(l, State::cli),
         "wasi:cli/stderr" => cli::stderr::add_to_linker::<State, WasiCli>(l, State::cli),
@@ -256,28 +255,4 @@ fn link_interface(linker: &mut Linker<State>, import: &Item, name: &InterfaceNam
         // The error of the instantiation will name the import.
         _ => Ok(()),
     }
-}
-
-/// Links `wasi:cli/exit` so that the component can still be called to save files: leaving the component by an error
-/// would close its store.
-fn link_exit(linker: &mut Linker<State>) -> Result<()> {
-    let mut exit = linker.instance(EXIT)?;
-    exit.func_wrap_async(
-        "exit",
-        |store: StoreContextMut<'_, State>, (status,): (std::result::Result<(), ()>,)| {
-            Box::new(leave(store, i32::from(status.is_err())))
-        },
-    )?;
-    exit.func_wrap_async(
-        "exit-with-code",
-        |store: StoreContextMut<'_, State>, (status,): (u8,)| {
-            Box::new(leave(store, i32::from(status)))
-        },
-    )
-}
-
-async fn leave(mut store: StoreContextMut<'_, State>, status: i32) -> Result<()> {
-    store.data().leaving.store(true, Ordering::Release);
-    save_all(&mut store).await;
-    Err(I32Exit(status).into())
 }

@@ -11,6 +11,7 @@ use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
 use wasmtime_wasi_http::p3::bindings::http;
 use wasmtime_wasi_http::{WasiHttp, WasiHttpView};
 
+use crate::exit::link_exit;
 use crate::state::State;
 use wasi_interpose::surface::Item;
 
@@ -53,7 +54,7 @@ pub(super) fn link(l: &mut Linker<State>, import: &Item, path: &str) -> Result<(
             random::insecure_seed::add_to_linker::<State, WasiRandom>(l, State::random)
         }
         "wasi:cli/environment" => cli::environment::add_to_linker::<State, WasiCli>(l, State::cli),
-        "wasi:cli/exit" => cli::exit::add_to_linker::<State, WasiCli>(l, State::cli),
+        "wasi:cli/exit" => link_exit(l, &import.name),
         "wasi:cli/stdin" => cli::stdin::add_to_linker::<State, WasiCli>(l, State::cli),
         "wasi:cli/stdout" => cli::stdout::add_to_linker::<State, WasiCli>(l, State::cli),
         "wasi:cli/stderr" => cli::stderr::add_to_linker::<State, WasiCli>(l, State::cli),

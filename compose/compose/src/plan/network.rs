@@ -88,9 +88,9 @@ pub(super) fn leaves_http_types(surface: &Surface) -> bool {
 }
 
 /// Whether the kernel has to wrap the requests to the application: whether the application is an HTTP server whose
-/// requests have the kernel's types. No policy decides about the requests that a host makes.
+/// requests have the kernel's types, which are those of WASI 0.2. No policy decides about the requests that a host makes.
 pub(super) fn handles_requests(surface: &Surface) -> bool {
-    surface.handles_requests() && has(surface, "wasi:http/types") && !leaves_http_types(surface)
+    surface.handler().is_some() && has(surface, "wasi:http/types") && !leaves_http_types(surface)
 }
 
 /// Whether a kernel must have the interfaces of HTTP, to refuse or forward the calls.

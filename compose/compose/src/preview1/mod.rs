@@ -31,6 +31,8 @@ use std::net::SocketAddr;
 use program::Program;
 use wasmparser::{Parser, Validator, WasmFeatures};
 
+use crate::foreign::validate;
+
 /// A core module as a component.
 pub(crate) struct Adapted {
     /// The component.
@@ -51,6 +53,8 @@ pub(crate) fn adapt(
     let mut program = Program::read(module, target)?;
     adapter::note_exit_codes(&mut program, target, listeners)?;
     let adapter = adapter::encode(&program, target, listeners)?;
+    // Nothing else reads the functions of the adapter, of which those are left out that this program does not need.
+    validate(&adapter.component)?;
     let component = component::assemble(&adapter, &program, target, listeners)?;
     // The bodies of functions are those of a valid module and of the adapter, which take long.
     let mut validator = Validator::new_with_features(WasmFeatures::all());

@@ -48,6 +48,7 @@ fn adapters() -> Result<()> {
         ["--no-default-features"].as_slice(),
         &["--features", "network"],
         &["--features", "forward"],
+        &["--features", "responses"],
         &["--features", "control"],
     ] {
         let kernel = ["-p", "interpose-kernel"];

@@ -126,7 +126,7 @@ mod tests {
                 (instance $i)
                 (export "wasi:http/handler@0.3.0" (instance $i)))"#,
             r#"(component
-                (import "f" (func $f (param "text" string)))
+                (import "f" (func $f async (param "text" string)))
                 (core module $m (memory (export "m") 1))
                 (core instance $i (instantiate $m))
                 (core func (canon lower (func $f) async (memory (core memory $i "m")))))"#,

@@ -47,6 +47,7 @@ pub use named::{NamedPath, PathUse};
 pub use quantity::QuantityError;
 pub use schema::{graph_schema, schema};
 pub use tables::families::fault_functions;
+pub use tables::faults::is_of_profile;
 pub use timestamp::TimestampError;
 
 /// Reads a duration as a policy writes it: `0`, or a number directly followed by `ns`, `us`, `ms`, `s`, `m` or `h`.

@@ -216,3 +216,22 @@ fn faults_are_in_a_trace() {
     let trace = fs::read_to_string(trace.path()).expect("a trace");
     assert!(trace.contains("\"/f\") = err(io)"), "{trace}");
 }
+
+/// A rule of one's own that is about no function is a mistake; a rule of a profile is for all applications.
+#[test]
+fn rules_without_effect_are_named_unless_they_are_a_profiles() {
+    let warned = |faults: &str| {
+        let printed = run_under(&format!("{BASE}{faults}"), &[], &["read /a"]);
+        let lines = printed.stderr.lines();
+        let warnings = lines.filter_map(|line| line.strip_prefix("warning: rule "));
+        warnings
+            .filter_map(|rest| rest.split_once(" of `[faults]` has no effect"))
+            .map(|(rule, _)| rule.to_owned())
+            .collect::<Vec<_>>()
+    };
+    let own = "[[faults.rules]]\non = \"http.handle\"\nerror = \"connection-refused\"\n";
+    let disk = format!("[faults]\nprofile = \"disk\"\n{own}");
+    assert_eq!(warned(&disk), ["10"]);
+    // A profile that has no effect at all is a mistake, too.
+    assert_eq!(warned("[faults]\nprofile = \"flaky-network\"\n").len(), 9);
+}

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use interpose_calls::Table;
 use interpose_faults::{Action, Condition, Disk, Plan, Rule, Site, Trigger};
+use interpose_policy::is_of_profile;
 use interpose_policy::model::{FaultEffect, FaultRule, FaultTarget, FaultTrigger, Faults};
 use miette::Diagnostic;
 use thiserror::Error;
@@ -23,7 +24,8 @@ use results::{Results, closed, errors};
 pub(crate) struct Planned {
     /// What can happen to which calls.
     pub(crate) plan: Plan,
-    /// The positions of the rules that are about no function that the application imports.
+    /// The positions of the rules that are about no function that the application imports. Those of a profile are among them
+    /// only if that is so for all rules.
     pub(crate) useless: Vec<usize>,
     /// A rule whose error its functions do not have.
     pub(crate) wrong: Option<FaultError>,
@@ -104,6 +106,8 @@ pub(crate) fn plan(faults: &Faults, table: &Table) -> Planned {
         },
         limit: rule.limit,
     });
+    let is_useless = |rule: &usize| !used.contains(&(*rule as u32));
+    let are_all_useless = (0..faults.rules.len()).all(|rule| is_useless(&rule));
     Planned {
         plan: Plan {
             seed: faults.seed.unwrap_or(0),
@@ -125,7 +129,8 @@ pub(crate) fn plan(faults: &Faults, table: &Table) -> Planned {
             .find(|(rule, _)| !used.contains(rule))
             .map(|(_, error)| error),
         useless: (0..faults.rules.len())
-            .filter(|rule| !used.contains(&(*rule as u32)))
+            .filter(is_useless)
+            .filter(|rule| are_all_useless || !is_of_profile(&faults.rules[*rule]))
             .collect(),
     }
 }

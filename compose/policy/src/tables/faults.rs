@@ -267,6 +267,12 @@ fn profile(reader: &mut Reader<'_>, text: &Text<'_>) -> Option<Vec<FaultRule>> {
     Some(read_profile(name, source))
 }
 
+/// Whether a rule is one of a profile's. They are for every application, whatever functions it has.
+pub fn is_of_profile(rule: &FaultRule) -> bool {
+    let mut profiles = PROFILES.iter();
+    profiles.any(|(name, _, source)| read_profile(name, source).contains(rule))
+}
+
 /// The rules of a profile, whose text is a part of this program.
 fn read_profile(name: &str, source: &str) -> Vec<FaultRule> {
     let mut reader = Reader::new(name, source);

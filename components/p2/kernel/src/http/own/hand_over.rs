@@ -1,40 +1,21 @@
 //! Messages of the kernel's own become the host's.
 
-use std::cell::OnceCell;
-use std::rc::Rc;
-
 use interpose_adapter::with;
 
 use super::super::incoming_response::FutureIncomingResponse as Future;
 use super::super::of_host;
-use super::fields::Fields;
 use super::host_fields::to_host;
 use super::outgoing_request::OutgoingRequest;
 use super::outgoing_response::OutgoingResponse;
 use super::request_options::RequestOptions;
 use crate::bindings::exports::wasi::http::types::{
     self, ErrorCode, FutureIncomingResponse, GuestOutgoingRequest, GuestOutgoingResponse,
-    GuestRequestOptions, Headers,
+    GuestRequestOptions,
 };
 use crate::bindings::wasi::http::{outgoing_handler, types as host};
 use crate::error::StreamFailure;
 use crate::host_resource::{Forwarded, HostResource};
 use crate::state::STATE;
-
-/// The headers of a message of the host, once the guest has asked for them. They are copied only once, because a guest may
-/// keep whatever it gets, and ask as often as it wants.
-#[derive(Default)]
-pub struct Copied(OnceCell<Rc<interpose_http::Fields>>);
-
-/// The headers or trailers of a message of the host.
-pub fn headers<T>(
-    message: &Forwarded<T>,
-    copied: &Copied,
-    get: impl FnOnce(&T) -> host::Fields,
-) -> Headers {
-    let copy = || Rc::new(interpose_http::Fields::received(get(message).entries()));
-    Fields::show(copied.0.get_or_init(copy))
-}
 
 /// Hands a request over to the layer below.
 pub fn request(

@@ -18,6 +18,8 @@ mod outgoing_body;
 mod outgoing_handler;
 mod outgoing_request;
 mod outgoing_response;
+#[cfg(feature = "responses")]
+mod received;
 mod request_options;
 mod room;
 
@@ -33,6 +35,8 @@ pub use request_options::RequestOptions;
 #[cfg(feature = "responses")]
 pub use super::of_host::finish_incoming_body;
 #[cfg(feature = "responses")]
-pub use hand_over::{Copied, answer, error_code, headers};
+pub use hand_over::{answer, error_code};
 #[cfg(not(feature = "responses"))]
 pub use no_host::{Copied, answer, error_code, finish_incoming_body, headers};
+#[cfg(feature = "responses")]
+pub use received::{Copied, headers};

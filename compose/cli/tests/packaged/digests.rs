@@ -89,9 +89,11 @@ fn digests_on_node() {
         fs::copy(source, out.join(start)).expect("a copy");
         let mut node = Command::new("node");
         node.arg(out.join(start))
-            .args(["0", &SEEDS.to_string(), &sink, &begin]);
+            .args([program, "0", &SEEDS.to_string(), &sink, &begin]);
         let output = run(node);
-        let seen = String::from_utf8(output.stderr).expect("text");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{program}: {message}");
+        let seen = String::from_utf8(output.stdout).expect("text");
         same(
             &format!("{program} on Wasmtime (-) and on Node.js (+)"),
             &expected,

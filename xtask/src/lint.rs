@@ -49,7 +49,8 @@ fn adapters() -> Result<()> {
         &["--features", "network"],
         &["--features", "forward"],
         &["--features", "responses"],
-        &["--features", "control"],
+        &["--features", "network,control"],
+        &["--features", "responses,control"],
     ] {
         let kernel = ["-p", "interpose-kernel"];
         clippy(

@@ -663,8 +663,11 @@ enum Asked {
         Resource<HostResponseOutparam>,
     ),
     /// To a handler of WASI 0.3, and what takes the answer.
-    P3(Box<(p3::Asked, Box<dyn FnOnce(Answer) + Send>)>),
+    P3(Box<(p3::Asked, Reply)>),
 }
+
+/// Takes the answer of a handler of WASI 0.3.
+type Reply = Box<dyn FnOnce(Answer) + Send>;
 
 /// A request as messages name it: without the query, which may contain secrets.
 fn describe(request: &Request<Incoming>) -> String {

@@ -17,7 +17,7 @@ pub struct Fields {
 
 /// Nothing is kept of the headers of a message: the host has them.
 #[derive(Default)]
-pub struct Copied;
+pub struct Copied {}
 
 /// Shows a guest the headers or trailers of a message. The guest gets a copy, because it may keep the fields longer
 /// than the message, and the host's own fields of a message must not outlive it.

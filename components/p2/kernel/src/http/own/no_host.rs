@@ -7,7 +7,7 @@ use crate::host_resource::Forwarded;
 
 /// Nothing is known of the headers of a message that never comes.
 #[derive(Default)]
-pub struct Copied;
+pub struct Copied {}
 
 /// The headers of a message that never comes.
 pub fn headers<T>(

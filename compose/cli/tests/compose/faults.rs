@@ -10,6 +10,14 @@ const BASE: &str = "version = 1\nextends = \"deterministic\"\n\n\
     [[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"\n\
     files = { \"a\" = \"0123456789\", \"d/b\" = \"\", \"d/c\" = \"\" }\n\n";
 
+/// A command that imports nothing.
+const NOTHING: &str = r#"(component
+    (core module $m (func (export "run") (result i32) i32.const 0))
+    (core instance $i (instantiate $m))
+    (func $run (result (result)) (canon lift (core func $i "run")))
+    (instance $exported (export "run" (func $run)))
+    (export "wasi:cli/run@0.2.0" (instance $exported)))"#;
+
 fn policy_file(text: &str) -> NamedTempFile {
     let file = NamedTempFile::new().expect("a file");
     fs::write(file.path(), text).expect("the policy is written");
@@ -220,8 +228,7 @@ fn faults_are_in_a_trace() {
 /// A rule of one's own that is about no function is a mistake; a rule of a profile is for all applications.
 #[test]
 fn rules_without_effect_are_named_unless_they_are_a_profiles() {
-    let warned = |faults: &str| {
-        let printed = run_under(&format!("{BASE}{faults}"), &[], &["read /a"]);
+    let warned = |printed: Printed| {
         let lines = printed.stderr.lines();
         let warnings = lines.filter_map(|line| line.strip_prefix("warning: rule "));
         warnings
@@ -231,7 +238,14 @@ fn rules_without_effect_are_named_unless_they_are_a_profiles() {
     };
     let own = "[[faults.rules]]\non = \"http.handle\"\nerror = \"connection-refused\"\n";
     let disk = format!("[faults]\nprofile = \"disk\"\n{own}");
-    assert_eq!(warned(&disk), ["10"]);
+    let printed = run_under(&format!("{BASE}{disk}"), &[], &["read /a"]);
+    assert_eq!(warned(printed), ["10"]);
     // A profile that has no effect at all is a mistake, too.
-    assert_eq!(warned("[faults]\nprofile = \"flaky-network\"\n").len(), 9);
+    let nothing = NamedTempFile::new().expect("a file");
+    fs::write(nothing.path(), NOTHING).expect("the component is written");
+    let policy = policy_file(&format!("{BASE}[faults]\nprofile = \"disk\"\n"));
+    let mut command = interpose();
+    command.arg("run").arg("-p").arg(policy.path());
+    command.arg(nothing.path());
+    assert_eq!(warned(finish(&mut command)).len(), 9);
 }

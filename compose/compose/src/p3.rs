@@ -13,16 +13,6 @@ use crate::wasi::Revision;
 
 pub use crate::names::RenameError;
 
-/// The interfaces of WASI 0.3 with asynchronous functions. Hosts link them whole, whatever a component uses of them.
-const ASYNCHRONOUS: [&str; 6] = [
-    "wasi:clocks/monotonic-clock",
-    "wasi:filesystem/types",
-    "wasi:http/client",
-    "wasi:http/handler",
-    "wasi:sockets/ip-name-lookup",
-    "wasi:sockets/types",
-];
-
 /// Whether a runtime has to support concurrency for a component: whether the component has something asynchronous of the
 /// component model in it (functions, streams or futures), or imports or exports an interface of WASI 0.3 that has. That
 /// makes each call between components take ten times as long, so a runtime should not support it for other components.
@@ -30,12 +20,8 @@ const ASYNCHRONOUS: [&str; 6] = [
 /// The component must be valid, as [`Surface::of`] finds.
 pub fn is_asynchronous(component: &[u8], surface: &Surface) -> bool {
     let mut items = surface.imports.iter().chain(&surface.exports);
-    let has_asynchronous = items.any(|item| {
-        let name = item.interface();
-        name.is_some_and(|name| {
-            name.revision() == Some(Revision::P3) && ASYNCHRONOUS.contains(&name.path().as_str())
-        })
-    });
+    let has_asynchronous =
+        items.any(|item| item.interface().is_some_and(|name| name.is_asynchronous()));
     has_asynchronous || is_asynchronous_inside(component)
 }
 

@@ -53,10 +53,10 @@ pub enum HostError {
         )
     )]
     ForeignRequests(wasmtime::Error),
-    /// The component has asynchronous functions, streams or futures of the component model, as those of WASI 0.3 do, with
-    /// which this host cannot do everything yet.
+    /// The component has asynchronous functions, streams or futures of the component model, or interfaces of WASI 0.3 that
+    /// have, with which this host cannot do everything yet.
     #[error(
-        "the component has asynchronous functions, streams or futures of the component model, as WASI 0.3 does: {what} yet"
+        "the component, or an interface of WASI 0.3 that it uses, has asynchronous functions, streams or futures: {what} yet"
     )]
     #[diagnostic(
         code("host::asynchronous"),

@@ -9,12 +9,13 @@ use wasi_interpose::cache::{self, CompilationCache};
 use wasi_interpose::foreign::apart;
 use wasi_interpose::p3;
 use wasi_interpose::surface::Surface;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, Store};
 
 use crate::error::HostError;
 use crate::grant::Grant;
 use crate::outcome::Outcome;
+use crate::program::Program;
 use crate::refusals::{Refusals, Refused};
 use crate::save::model::{Save, Saved, Saving, Watch};
 use crate::save::target::open_targets;
@@ -212,14 +213,7 @@ impl Host {
         let targets = open_targets(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(engine);
         let refusals = Refusals::default();
-        linking::link(
-            &mut linker,
-            &program.component,
-            &program.surface,
-            grant,
-            &refusals,
-        )
-        .map_err(HostError::Runtime)?;
+        linking::link(&mut linker, program, grant, &refusals).map_err(HostError::Runtime)?;
         let prepared = PreparedGrant::new(grant, Guests::One)?;
         let mut store = Store::new(engine, State::new(&prepared, None));
         store.data_mut().saving = targets;
@@ -284,32 +278,6 @@ async fn call(
         Ok((result,)) => Outcome::Exited(i32::from(result.is_err())),
         Err(error) => Outcome::of(&error, limits),
     })
-}
-
-/// A compiled component.
-pub struct Program {
-    pub(crate) component: Component,
-    pub(crate) surface: Surface,
-    /// Whether the component has something asynchronous of the component model.
-    pub(crate) is_asynchronous: bool,
-}
-
-impl Program {
-    /// The interface and the function that run a command, in the component's own version of WASI.
-    pub(crate) fn run_export(&self) -> Option<(String, String)> {
-        let interface = self.surface.command()?;
-        Some((interface.to_owned(), "run".to_owned()))
-    }
-
-    /// Refuses to save files of a component that may still run when its files are read.
-    pub(crate) fn check_saves(&self, saves: &[Save]) -> Result<(), HostError> {
-        match self.is_asynchronous && !saves.is_empty() {
-            true => Err(HostError::Asynchronous {
-                what: "files of such a component cannot be saved",
-            }),
-            false => Ok(()),
-        }
-    }
 }
 
 /// The result of a run that ended.

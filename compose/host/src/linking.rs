@@ -25,11 +25,12 @@ use crate::grant::{Grant, Output};
 use crate::last_line::Stderr;
 use crate::linking_p3;
 use crate::playing::Player;
+use crate::program::Program;
 use crate::refusals::{Refusals, link_report};
 use crate::state::State;
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::probe::{EVENT, PLAYER};
-use wasi_interpose::surface::{Item, Surface};
+use wasi_interpose::surface::Item;
 use wasi_interpose::wasi::{EXIT, Revision};
 
 struct HasIo;
@@ -43,11 +44,13 @@ impl HasData for HasIo {
 /// functions of the interfaces in [`Grant::trapping`] trap instead.
 pub(super) fn link(
     linker: &mut Linker<State>,
-    component: &Component,
-    surface: &Surface,
+    program: &Program,
     grant: &Grant,
     refusals: &Refusals,
 ) -> Result<()> {
+    let Program {
+        component, surface, ..
+    } = program;
     let trapping = &grant.trapping;
     let fuel = grant.limits.fuel.as_ref().map(|limit| limit.value);
     for import in &surface.imports {

@@ -42,7 +42,7 @@ use wasmtime_wasi_http::p2::body::{HostOutgoingBody, StreamContext};
 use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostResponseOutparam};
 use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 
-use self::body::{Answer, Cut, IdleLimited, Watched};
+use self::body::{Answer, Cut, IdleLimited, Reply, Watched};
 use self::event::{Event, Failure};
 use self::patience::{Attention, Gone, Interest, interest, unless_idle};
 use self::stop::Stop;
@@ -51,8 +51,9 @@ use self::timer::TokioTimer;
 use crate::error::HostError;
 use crate::exceeded::Exceeded;
 use crate::grant::Grant;
-use crate::host::{Host, Program, Purpose};
+use crate::host::{Host, Purpose};
 use crate::outcome::Outcome;
+use crate::program::Program;
 use crate::refusals::Refusals;
 use crate::save::model::{Save, Saved};
 use crate::save::target::{Target, open_targets};
@@ -161,20 +162,12 @@ impl Server {
             component.get_export_index(Some(&outer), "handle")
         });
         let handle = handle.ok_or(HostError::NotAServer)?;
-        // Types of WASI 0.3 have streams, so such a handler is asynchronous. Anything else has other types than the host's.
         program.check_saves(saves)?;
         self.host.purpose.check(&grant.limits)?;
         let saves = open_targets(saves, &grant.directories)?;
         let mut linker = Linker::<State>::new(&engine);
         let refusals = Refusals::default();
-        linking::link(
-            &mut linker,
-            &program.component,
-            &program.surface,
-            grant,
-            &refusals,
-        )
-        .map_err(HostError::Runtime)?;
+        linking::link(&mut linker, program, grant, &refusals).map_err(HostError::Runtime)?;
         let instance = linker
             .instantiate_pre(&program.component)
             .map_err(HostError::Instantiate)?;
@@ -665,9 +658,6 @@ enum Asked {
     /// To a handler of WASI 0.3, and what takes the answer.
     P3(Box<(p3::Asked, Reply)>),
 }
-
-/// Takes the answer of a handler of WASI 0.3.
-type Reply = Box<dyn FnOnce(Answer) + Send>;
 
 /// A request as messages name it: without the query, which may contain secrets.
 fn describe(request: &Request<Incoming>) -> String {

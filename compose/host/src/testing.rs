@@ -12,9 +12,10 @@ use wasmtime::{Engine, Error, Result, Store, StoreContextMut};
 
 use crate::error::HostError;
 use crate::grant::{Buffer, Grant, Output};
-use crate::host::{Host, Program, Purpose};
+use crate::host::{Host, Purpose};
 use crate::life::{Control, Life, Lived, Living, Stopped, Watch};
 use crate::outcome::Outcome;
+use crate::program::Program;
 use crate::refusals::Refusals;
 use crate::start::outcome_of_start;
 use crate::state::{Guests, PreparedGrant, State};
@@ -77,16 +78,10 @@ impl Host {
         let run = find(component, &interface, &function).ok_or(HostError::NotACommand)?;
         let control = ["now", "files", "durable"].map(|name| find(component, CONTROL, name));
         let mut linker = Linker::<State>::new(engine);
-        linking::link(
-            &mut linker,
-            &program.component,
-            &program.surface,
-            grant,
-            &Refusals::default(),
-        )
-        .and_then(|()| link_run(&mut linker))
-        .and_then(|()| link_sink(&mut linker, sink))
-        .map_err(HostError::Runtime)?;
+        linking::link(&mut linker, program, grant, &Refusals::default())
+            .and_then(|()| link_run(&mut linker))
+            .and_then(|()| link_sink(&mut linker, sink))
+            .map_err(HostError::Runtime)?;
         Ok(Tests {
             engine: engine.clone(),
             pre: linker

@@ -41,3 +41,18 @@ sqlite_and_zig() {
   tar xzOf "$work/sqlite3-6.0.1.tgz" package/deps/sqlite-autoconf-3520000.tar.gz | tar xz -C "$work"
   python3 -m pip install --quiet --disable-pip-version-check --no-deps --target "$work/zig" ziglang==0.17.1
 }
+
+# python_component DIRECTORY: packages `program.py` of a directory with CPython 3.14, by PyPI's componentize-py 0.25.1, as
+# `program.wasm`. The directory also has the world.
+python_component() {
+  need_pip
+  python3 -m pip install --quiet --disable-pip-version-check --no-deps --target "$work/tool" componentize-py==0.25.1
+  mkdir "$work/wit" "$work/source"
+  cp -r "$1/../../../../wit/p2/deps" "$1/world.wit" "$work/wit"
+  cp "$1/program.py" "$work/source"
+  # Nothing but this program and Python's own library gets into the component, whatever this machine has installed.
+  env -u VIRTUAL_ENV PYTHONPATH="$work/tool" python3 -S -c 'import componentize_py; componentize_py.script()' \
+    --quiet --wit-path "$work/wit" --world program \
+    componentize --python-path "$work/source" --output "$work/program.wasm" program
+  mv "$work/program.wasm" "$out"
+}

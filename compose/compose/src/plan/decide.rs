@@ -103,6 +103,14 @@ fn asks_for_terminals(surface: &Surface) -> bool {
         .any(|stream| has(surface, &format!("wasi:cli/{stream}")))
 }
 
+/// Whether a kernel has to answer requests of the application itself.
+pub(super) fn answers(decisions: &Decisions, surface: &Surface) -> bool {
+    let rules = decisions.http.rules();
+    rules.is_some_and(|http| !http.responses.is_empty())
+        && has(surface, "wasi:http/outgoing-handler")
+        && uses(surface, Capability::Http)
+}
+
 /// Whether a kernel must stand between the application and the host: whether the application imports an interface that
 /// makes streams or pollables and that the host does not answer as it is.
 pub(super) fn needs_kernel(decisions: &Decisions, surface: &Surface) -> bool {
@@ -114,10 +122,8 @@ pub(super) fn needs_kernel(decisions: &Decisions, surface: &Surface) -> bool {
         .flat_map(|filesystem| &filesystem.mounts);
     let files = mounts.any(|mount| !matches!(mount.source, MountSource::Host(_)));
     let clocks = matches!(decisions.clocks, Clocks::Virtual { .. });
-    let responses = decisions.http.rules();
-    let responses = responses.is_some_and(|http| !http.responses.is_empty());
     (files && uses(surface, Capability::Filesystem))
-        || (responses && has(surface, "wasi:http/outgoing-handler"))
+        || answers(decisions, surface)
         || (clocks && uses(surface, Capability::Clocks))
         || (has_stream(surface, "stdin") && !decisions.inherits_stdin())
         || (!decisions.terminals && asks_for_terminals(surface))

@@ -3,7 +3,7 @@
 use interpose_policy::model::{Clocks, Http};
 use interpose_settings::{HeaderRules, HttpConfig, NetworkConfig};
 
-use super::decide::{has, imports, is_left_unanswered, uses};
+use super::decide::{answers, has, imports, is_left_unanswered, uses};
 use super::error::PlanError;
 use super::layer::LayerConfiguration;
 use crate::adapters::Adapter;
@@ -65,14 +65,6 @@ pub(super) fn http_layer(
 /// Whether a call to sockets or name lookups can reach the host.
 fn network_reaches_host(decisions: &Decisions, surface: &Surface) -> bool {
     decisions.reaches_network() && uses(surface, Capability::Network)
-}
-
-/// Whether a kernel has to answer requests of the application itself.
-pub(super) fn answers(decisions: &Decisions, surface: &Surface) -> bool {
-    let rules = decisions.http.rules();
-    rules.is_some_and(|http| !http.responses.is_empty())
-        && has(surface, "wasi:http/outgoing-handler")
-        && uses(surface, Capability::Http)
 }
 
 /// Whether a request can reach the host. An application that imports only the types of HTTP makes no request.

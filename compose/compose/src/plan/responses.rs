@@ -4,9 +4,9 @@ use interpose_policy::model::{Clocks, Contents, HttpResponse};
 
 use super::answers::{ResponsePlan, ResponsesPlan};
 use super::bake::read_file;
-use super::decide::{has, uses};
+use super::decide::{answers, has, uses};
 use super::error::PlanError;
-use super::network::{answers, handles_requests, http_reaches_host};
+use super::network::{handles_requests, http_reaches_host};
 use crate::resolved::Decisions;
 use crate::surface::Surface;
 use crate::wasi::Capability;

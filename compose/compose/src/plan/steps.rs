@@ -72,7 +72,7 @@ impl Plan {
         // A kernel that refuses both needs no filters below it.
         // A kernel that answers requests leaves sockets to the filter.
         let needs_filters =
-            network::forwards(&decisions, surface) || network::answers(&decisions, surface);
+            network::forwards(&decisions, surface) || decide::answers(&decisions, surface);
         if !with_kernel || needs_filters {
             configurations.extend(network::network_layer(&decisions, surface));
             configurations.extend(network::http_layer(&decisions, surface));

@@ -29,9 +29,9 @@ pub use target::{Preview1, Target};
 use std::net::SocketAddr;
 
 use program::Program;
-use wasmparser::{Parser, Validator, WasmFeatures};
+use wasmparser::WasmFeatures;
 
-use crate::foreign::validate;
+use crate::foreign::{validate, validate_structure};
 
 /// A core module as a component.
 pub(crate) struct Adapted {
@@ -57,10 +57,7 @@ pub(crate) fn adapt(
     validate(&adapter.component)?;
     let component = component::assemble(&adapter, &program, target, listeners)?;
     // The bodies of functions are those of a valid module and of the adapter, which take long.
-    let mut validator = Validator::new_with_features(WasmFeatures::all());
-    for payload in Parser::new(0).parse_all(&component) {
-        validator.payload(&payload?)?;
-    }
+    validate_structure(&component, WasmFeatures::all())?;
     Ok(Adapted {
         component,
         accepts: program.accepts,

@@ -122,6 +122,16 @@ pub const P3_INTERFACES: &[Interface] = &[
     with_errors("wasi:sockets/types"),
 ];
 
+/// The interfaces of WASI 0.3 with asynchronous functions.
+const P3_ASYNCHRONOUS: [&str; 6] = [
+    "wasi:clocks/monotonic-clock",
+    "wasi:filesystem/types",
+    "wasi:http/client",
+    "wasi:http/handler",
+    "wasi:sockets/ip-name-lookup",
+    "wasi:sockets/types",
+];
+
 /// The paths of the interfaces, in any revision, whose functions have no error with which to refuse a call.
 pub fn without_error() -> impl Iterator<Item = &'static str> {
     let interfaces = INTERFACES.iter().chain(P3_INTERFACES);
@@ -168,6 +178,11 @@ impl InterfaceName {
     /// Whether this is the interface with this path in a revision.
     pub fn is_in(&self, revision: Revision, path: &str) -> bool {
         self.revision() == Some(revision) && self.path() == path
+    }
+
+    /// Whether the interface belongs to WASI 0.3 and has asynchronous functions.
+    pub(crate) fn is_asynchronous(&self) -> bool {
+        self.revision() == Some(Revision::P3) && P3_ASYNCHRONOUS.contains(&self.path().as_str())
     }
 
     /// Whether an adapter answers this interface, whose package belongs to a capability.
@@ -270,6 +285,9 @@ mod tests {
             };
             if package.namespace == "wasi" && name.path() != "wasi:cli/run" {
                 assert_eq!(name.revision(), Some(Revision::P3), "{name}");
+                let mut functions = interface.functions.values();
+                let is_asynchronous = functions.any(|function| function.kind.is_async());
+                assert_eq!(name.is_asynchronous(), is_asynchronous, "{name}");
                 found.insert(name.path());
             }
         }

@@ -14,6 +14,9 @@ use wasmtime_wasi_http::{Error, WasiBody};
 /// The answer of an instance, or the error code that it gave instead.
 pub(super) type Answer = Result<http::Response<WasiBody>, String>;
 
+/// Takes the answer of an instance.
+pub(super) type Reply = Box<dyn FnOnce(Answer) + Send>;
+
 /// The body of a request. It fails with `connection-read-timeout` when a component has waited for the next piece longer
 /// than a limit. Time in which the component asks for no piece does not count.
 pub(super) struct IdleLimited {

@@ -14,7 +14,7 @@ use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p3::{Request as HostRequest, Response as HostResponse};
 use wasmtime_wasi_http::{Error, WasiBody, WasiHttpView};
 
-use super::body::{Answer, Cut, Cuttable, IdleLimited, Watched};
+use super::body::{Cut, Cuttable, IdleLimited, Reply, Watched};
 use crate::state::State;
 
 /// The arguments of a handler.
@@ -53,7 +53,7 @@ impl Asked {
         self,
         store: &mut Store<State>,
         handle: TypedFunc<Handled, Returned>,
-        give: Box<dyn FnOnce(Answer) + Send>,
+        give: Reply,
     ) -> Result<()> {
         store
             .run_concurrent(async |accessor| {

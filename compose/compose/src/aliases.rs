@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use thiserror::Error;
 use wasm_encoder::reencode::{ReencodeComponent, RoundtripReencoder};
 use wasm_encoder::{
@@ -50,9 +51,9 @@ pub fn aliases(component: &[u8]) -> Result<BTreeSet<String>, AliasError> {
 ///
 /// # Errors
 /// [`AliasError`] when the bytes are not a component.
-pub fn inline_aliases(component: &[u8]) -> Result<Vec<u8>, AliasError> {
+pub fn inline_aliases(component: &Bytes) -> Result<Bytes, AliasError> {
     if aliases(component)?.is_empty() {
-        return Ok(component.to_vec());
+        return Ok(component.clone());
     }
     let mut types = Types::default();
     let inlined = rewrite(component, |section, copy| {
@@ -81,7 +82,7 @@ pub fn inline_aliases(component: &[u8]) -> Result<Vec<u8>, AliasError> {
         flush(&mut imports, copy);
         Ok(true)
     });
-    inlined.map_err(AliasError)
+    inlined.map(Bytes::from).map_err(AliasError)
 }
 
 fn flush(imports: &mut ComponentImportSection, copy: &mut Component) {
@@ -191,7 +192,7 @@ mod tests {
         let component = wat::parse_str(COMPONENT).unwrap();
         let found: Vec<String> = aliases(&component).unwrap().into_iter().collect();
         assert_eq!(found, ["cart", "cart-by-another-name", "item"]);
-        let inlined = inline_aliases(&component).unwrap();
+        let inlined = inline_aliases(&component.into()).unwrap();
         wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
             .validate_all(&inlined)
             .unwrap();

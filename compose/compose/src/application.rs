@@ -1,11 +1,10 @@
 //! Reads an application, and turns a WASI preview 1 module into a component.
 
-use std::borrow::Cow;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
+use bytes::Bytes;
 use miette::Diagnostic;
 use thiserror::Error;
 use wasmparser::{BinaryReaderError, Parser, Payload};
@@ -111,10 +110,10 @@ pub enum Form {
 /// An application: a valid component.
 #[derive(Clone, Debug)]
 pub struct Application {
-    component: Vec<u8>,
+    component: Bytes,
     form: Form,
     /// If it was a core module that accepts connections: the module, and the host for which it was made a component.
-    accepting: Option<(Arc<[u8]>, Target)>,
+    accepting: Option<(Bytes, Target)>,
 }
 
 impl Application {
@@ -136,7 +135,7 @@ impl Application {
             source,
         })?;
         let application = match bytes {
-            Ok(bytes) => Self::take(&bytes, Some(path), preview1),
+            Ok(bytes) => Self::take(bytes.into(), Some(path), preview1),
             Err(limit) => Err(limit.into()),
         };
         application.map_err(|error| ApplicationError::File {
@@ -158,15 +157,15 @@ impl Application {
     /// # Errors
     /// [`ApplicationError`] when the bytes are no application.
     pub fn parse_as(bytes: &[u8], preview1: Preview1) -> Result<Self, ApplicationError> {
-        Self::take(bytes, None, preview1)
+        Self::take(Bytes::copy_from_slice(bytes), None, preview1)
     }
 
     fn take(
-        bytes: &[u8],
+        bytes: Bytes,
         path: Option<&Path>,
         preview1: Preview1,
     ) -> Result<Self, ApplicationError> {
-        foreign::check_length(bytes)?;
+        foreign::check_length(&bytes)?;
         apart(|| Self::take_apart(bytes, path, preview1)).unwrap_or_else(|panic| {
             Err(ApplicationError::Invalid {
                 message: format!("it cannot be parsed ({panic})"),
@@ -175,23 +174,24 @@ impl Application {
     }
 
     fn take_apart(
-        bytes: &[u8],
+        bytes: Bytes,
         path: Option<&Path>,
         preview1: Preview1,
     ) -> Result<Self, ApplicationError> {
         // Text has no NUL, and a file that was cut short may be shorter than the magic number.
-        let binary: Cow<'_, [u8]> = if bytes.starts_with(b"\0") || bytes.is_empty() {
-            bytes.into()
+        let binary = if bytes.starts_with(b"\0") || bytes.is_empty() {
+            bytes
         } else {
-            foreign::check_text_length(bytes)?;
-            wat::parse_bytes(bytes).map_err(|mut error| {
+            foreign::check_text_length(&bytes)?;
+            let parsed = wat::parse_bytes(&bytes).map_err(|mut error| {
                 if let Some(path) = path {
                     error.set_path(path);
                 }
                 ApplicationError::NotWasm {
                     message: error.to_string(),
                 }
-            })?
+            })?;
+            parsed.into_owned().into()
         };
         check_format(&binary)?;
         foreign::check(&binary, Limits::FOREIGN)?;
@@ -202,7 +202,7 @@ impl Application {
                 message: format!("{error:#}"),
             })?;
             return Ok(Self {
-                component: binary.into_owned(),
+                component: binary,
                 form: Form::Component,
                 accepting: None,
             });
@@ -212,15 +212,15 @@ impl Application {
             // A module that describes a world imports more than preview 1, with its own memory.
             Preview1::Own(target) if !describes_world(&binary)? => {
                 let adapted = preview1::adapt(&binary, target, &[])?;
-                let accepting = adapted.accepts.then(|| (binary.as_ref().into(), target));
+                let accepting = adapted.accepts.then_some((binary, target));
                 Ok(Self {
-                    component: adapted.component,
+                    component: adapted.component.into(),
                     form: Form::Preview1,
                     accepting,
                 })
             }
             _ => Ok(Self {
-                component: standard::adapt(&binary)?,
+                component: standard::adapt(&binary)?.into(),
                 form: Form::StandardPreview1,
                 accepting: None,
             }),
@@ -240,13 +240,15 @@ impl Application {
             return Ok(None);
         };
         Ok(Some(Self {
-            component: preview1::adapt(module, *target, listeners)?.component,
+            component: preview1::adapt(module, *target, listeners)?
+                .component
+                .into(),
             ..self.clone()
         }))
     }
 
-    /// The component's bytes.
-    pub fn component(&self) -> &[u8] {
+    /// The component's bytes, which are shared when they are cloned.
+    pub fn component(&self) -> &Bytes {
         &self.component
     }
 

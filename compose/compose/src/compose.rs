@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use interpose_calls::Table;
 use interpose_policy::Policy;
 use interpose_policy::model::{Faults, Network};
@@ -159,8 +160,8 @@ pub(crate) struct Among {
 }
 
 /// An application as it is planned.
-pub(crate) struct Ready<'a> {
-    component: Cow<'a, [u8]>,
+pub(crate) struct Ready {
+    component: Bytes,
     /// The component's imports and exports.
     pub(crate) surface: Surface,
     chain: Option<Chain>,
@@ -168,9 +169,9 @@ pub(crate) struct Ready<'a> {
     has_no_use: bool,
 }
 
-impl<'a> Ready<'a> {
+impl Ready {
     /// Gives an application the sockets and the interposers of a policy, whose files are read.
-    pub(crate) fn new(application: &'a Application, policy: &Policy) -> Result<Self, ComposeError> {
+    pub(crate) fn new(application: &Application, policy: &Policy) -> Result<Self, ComposeError> {
         let listeners = policy.network.as_ref().map(Network::listeners);
         let listeners = listeners.filter(|listeners| !listeners.is_empty());
         let listening = match &listeners {
@@ -178,14 +179,11 @@ impl<'a> Ready<'a> {
             None => None,
         };
         let has_no_use = listeners.is_some() && listening.is_none();
-        let component: Cow<'a, [u8]> = match listening {
-            Some(listening) => listening.component().to_vec().into(),
-            None => application.component().into(),
-        };
-        let chain = Chain::of(&component, policy)?;
+        let component = listening.as_ref().unwrap_or(application).component();
+        let chain = Chain::of(component, policy)?;
         let component = match &chain {
-            Some(chain) => chain.component.clone().into(),
-            None => component,
+            Some(chain) => chain.component.clone(),
+            None => component.clone(),
         };
         Ok(Self {
             surface: Surface::of(&component)?,
@@ -265,7 +263,7 @@ impl Composer {
     /// Composes one of several components.
     pub(crate) fn compose_among(
         &self,
-        application: Ready<'_>,
+        application: Ready,
         policy: &Policy,
         among: &Among,
     ) -> Result<Composition, ComposeError> {
@@ -332,7 +330,7 @@ impl Composer {
             .iter()
             .map(|rule| Warning::UselessFault { rule: rule + 1 });
         plan.warnings.extend(useless);
-        let component: &[u8] = match &probed {
+        let component = match &probed {
             Some(probed) => &probed.component,
             None => &component,
         };

@@ -57,7 +57,7 @@ pub fn emit_parts(
         script.push_str("    ...\n};\n");
         files.push((
             PathBuf::from(format!("{PARTS}/{}.wasm", part.name)),
-            part.component.clone(),
+            part.component.to_vec(),
         ));
     }
     for export in exports {

@@ -2,6 +2,7 @@
 //! deterministic.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use wasmparser::{Operator, Parser, Payload};
 
@@ -32,10 +33,33 @@ pub(crate) fn relaxed(component: &[u8]) -> BTreeSet<&'static str> {
 }
 
 /// Whether a body may have a relaxed SIMD instruction; reading its instructions one by one takes much longer. Such an
-/// instruction begins with 0xfd and a number from 256 in LEB128, of which the first byte has its highest bit set.
+/// instruction begins with 0xfd and its number in LEB128. The same bytes may also be part of an immediate or of two
+/// instructions.
 fn may_have_any(body: &[u8]) -> bool {
-    body.windows(2)
-        .any(|pair| matches!(pair, [0xfd, next] if *next >= 0x80))
+    let mut rest = body;
+    while let Some(prefix) = rest.iter().position(|byte| *byte == 0xfd) {
+        rest = &rest[prefix + 1..];
+        if RELAXED.contains(&number(rest)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The numbers of the relaxed SIMD instructions, as the proposal assigns them: the last sixteen are reserved.
+const RELAXED: RangeInclusive<u64> = 0x100..=0x12f;
+
+/// The number in LEB128 with which some bytes begin. It has at most five bytes, of which all but the last have the
+/// highest bit set.
+fn number(bytes: &[u8]) -> u64 {
+    let mut number = 0;
+    for (place, byte) in bytes.iter().take(5).enumerate() {
+        number |= u64::from(byte & 0x7f) << (7 * place);
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    number
 }
 
 fn name(operator: &Operator<'_>) -> Option<&'static str> {
@@ -90,7 +114,11 @@ mod tests {
         );
         // The number of an instruction may be longer than it has to be.
         assert!(may_have_any(&[0x0b, 0xfd, 0x80, 0x82, 0x80, 0x00]));
+        assert!(may_have_any(&[0xfd, 0xfd, 0x93, 0x02]));
         assert!(!may_have_any(&[0xfd, 0x0c, 0x80, 0xfd]));
+        assert!(!may_have_any(&[
+            0xfd, 0x80, 0x01, 0xfd, 0x80, 0x04, 0xfd, 0x82
+        ]));
         assert!(relaxed_of("(component)").is_empty());
         assert_eq!(warning(b"\0asm"), None);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use miette::Diagnostic;
 use thiserror::Error;
 use wac_graph::types::Package;
@@ -93,7 +94,7 @@ pub struct Part {
     /// The part's name in the composition, such as `random`, `kernel-stub` or `application`.
     pub name: String,
     /// The component.
-    pub component: Vec<u8>,
+    pub component: Bytes,
     /// The imports that earlier parts answer; all others are left to the host.
     pub arguments: Vec<Argument>,
 }
@@ -120,7 +121,7 @@ pub struct Argument {
 pub fn parts(
     plan: &Plan,
     configured: Vec<Vec<u8>>,
-    application: Option<&[u8]>,
+    application: Option<&Bytes>,
 ) -> Result<(Vec<Part>, Layout), LinkError> {
     let stubs = plan.layers.iter().map(stub_of);
     let mut stubs = stubs.collect::<Result<Vec<_>, _>>()?;
@@ -138,20 +139,21 @@ pub fn parts(
             Role::Stub(layer) => {
                 let component = stubs[layer].take().unwrap_or_default();
                 let arguments = link.asked_of_layer(layer, &surface(&component, &name)?);
-                (component, arguments)
+                (component.into(), arguments)
             }
             Role::RequestHolder => {
                 let component = of_text(&name, http_handler::REQUEST)?;
-                (component, link.hosts_http_types())
+                (component.into(), link.hosts_http_types())
             }
             Role::Layer(layer) => {
                 let component = configured.get_mut(layer).and_then(Option::take);
                 let wires = plan.layers[layer].imports.iter();
                 let arguments = link.arguments(wires, Some(layer));
-                (component.unwrap_or_default(), arguments)
+                (component.unwrap_or_default().into(), arguments)
             }
             Role::HttpTypes(layer) => {
-                let component = http_types_shim(&asked(plan, layer, application)?)?;
+                let component =
+                    http_types_shim(&asked(plan, layer, application.map(Bytes::as_ref))?)?;
                 let own = surface(&component, &name)?;
                 let mut arguments = link.asked_of_layer(layer, &own);
                 if own.import(http_types_shim::REQUESTS).is_some() {
@@ -161,16 +163,20 @@ pub fn parts(
                         export: http_types_shim::REQUESTS.into(),
                     });
                 }
-                (component, arguments)
+                (component.into(), arguments)
             }
             Role::Application => {
-                let component = inline_aliases(application.unwrap_or_default())?;
+                let component = match application {
+                    Some(component) => inline_aliases(component)?,
+                    None => Bytes::new(),
+                };
                 (component, link.arguments(plan.application.iter(), None))
             }
             Role::Handler => {
-                let own = surface(application.unwrap_or_default(), APPLICATION)?;
+                let application = application.map(Bytes::as_ref).unwrap_or_default();
+                let own = surface(application, APPLICATION)?;
                 let component = of_text(&name, http_handler::HANDLER)?;
-                (component, link.handler_arguments(own.handler()))
+                (component.into(), link.handler_arguments(own.handler()))
             }
         };
         // The application's functions were validated when it was read, and all others are this tool's.
@@ -414,9 +420,9 @@ fn encode_apart(
             import.map_or_else(Default::default, |item| item.annotations.clone())
         },
     )?;
-    Ok(prune_imports(&renamed, |name| {
-        granted.get(name) == Some(&Granted::Types)
-    })?)
+    let renamed = renamed.unwrap_or(bytes);
+    let pruned = prune_imports(&renamed, |name| granted.get(name) == Some(&Granted::Types))?;
+    Ok(pruned.unwrap_or(renamed))
 }
 
 /// The names of all items of a kind that cannot be in an interface, as part of a message.
@@ -436,7 +442,7 @@ fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, LinkError
         };
         let package = format!("wasi-interpose:{}", part.name);
         let package =
-            Package::from_bytes(&package, None, part.component.clone(), graph.types_mut())
+            Package::from_bytes(&package, None, part.component.to_vec(), graph.types_mut())
                 .map_err(|error| failed(format!("{error:#}")))?;
         let package = graph
             .register_package(package)

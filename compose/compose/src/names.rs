@@ -6,7 +6,7 @@
 use thiserror::Error;
 use wasm_encoder::reencode::{ReencodeComponent, RoundtripReencoder};
 use wasm_encoder::{ComponentExternName, ComponentImportSection};
-use wasmparser::{ComponentTypeRef, Payload};
+use wasmparser::{ComponentImport, ComponentTypeRef, Payload};
 
 use crate::sections::rewrite;
 use crate::surface::Annotations;
@@ -18,7 +18,7 @@ pub struct RenameError(anyhow::Error);
 
 /// Renames each outermost imported instance to the name that `rename` returns for the old one; `None` keeps the name.
 /// The annotations of an import become those that `annotate` returns for its old name. Everything else stays the same,
-/// byte for byte.
+/// byte for byte. Returns `None` if nothing changes.
 ///
 /// # Errors
 /// [`RenameError`] when the bytes are not a component.
@@ -26,23 +26,41 @@ pub fn rename_imports(
     component: &[u8],
     rename: impl Fn(&str) -> Option<String>,
     annotate: impl Fn(&str) -> Annotations,
-) -> Result<Vec<u8>, RenameError> {
-    rewrite(component, |section, copy| {
+) -> Result<Option<Vec<u8>>, RenameError> {
+    let name = |import: &ComponentImport<'_>| {
+        let old = import.name.name;
+        // Versions belong to interfaces: a function with such a name has no other versions.
+        let renamed = matches!(import.ty, ComponentTypeRef::Instance(_))
+            .then(|| rename(old))
+            .flatten();
+        (renamed.unwrap_or_else(|| old.to_owned()), annotate(old))
+    };
+    let mut changes = false;
+    let read = rewrite(component, |section, _| {
+        if let Payload::ComponentImportSection(section) = section {
+            for import in section.clone() {
+                let import = import?;
+                let old = (import.name.name.to_owned(), Annotations::of(&import.name));
+                changes |= name(&import) != old;
+            }
+        }
+        Ok(true)
+    });
+    read.map_err(RenameError)?;
+    if !changes {
+        return Ok(None);
+    }
+    let renamed = rewrite(component, |section, copy| {
         let Payload::ComponentImportSection(section) = section else {
             return Ok(false);
         };
         let mut imports = ComponentImportSection::new();
         for import in section.clone() {
             let import = import?;
-            let old = import.name.name;
-            // Versions belong to interfaces: a function with such a name has no other versions.
-            let renamed = matches!(import.ty, ComponentTypeRef::Instance(_))
-                .then(|| rename(old))
-                .flatten();
-            let annotations = annotate(old);
+            let (name, annotations) = name(&import);
             imports.import(
                 ComponentExternName {
-                    name: renamed.unwrap_or_else(|| old.to_owned()).into(),
+                    name: name.into(),
                     implements: annotations.implements.map(Into::into),
                     version_suffix: annotations.version_suffix.map(Into::into),
                     external_id: annotations.external_id.map(Into::into),
@@ -52,8 +70,8 @@ pub fn rename_imports(
         }
         copy.section(&imports);
         Ok(true)
-    })
-    .map_err(RenameError)
+    });
+    renamed.map(Some).map_err(RenameError)
 }
 
 #[cfg(test)]
@@ -74,7 +92,8 @@ mod tests {
             |name| (name == "a:b/c@0.2.12").then(|| "a:b/c@0.2.0".to_owned()),
             |_| Annotations::default(),
         )
-        .unwrap();
+        .unwrap()
+        .expect("an import is renamed");
         let text = wasmprinter::print_bytes(&renamed).unwrap();
         assert_eq!(text.matches("a:b/c@0.2.0\"").count(), 1, "{text}");
         assert_eq!(text.matches("a:b/c@0.2.12\"").count(), 1, "{text}");
@@ -82,11 +101,11 @@ mod tests {
     }
 
     #[test]
-    fn keeping_every_name_keeps_every_byte() {
+    fn keeping_every_name_changes_nothing() {
         let component =
             wat::parse_str(r#"(component (import "x" (func)) (export "y" (func 0)))"#).unwrap();
         let kept = rename_imports(&component, |_| None, |_| Annotations::default());
-        assert_eq!(kept.unwrap(), component);
+        assert_eq!(kept.unwrap(), None);
     }
 
     #[test]

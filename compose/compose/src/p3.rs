@@ -78,7 +78,7 @@ pub fn with_released_names(
         item.map(|item| item.annotations.clone())
             .unwrap_or_default()
     };
-    rename_imports(component, new_name, annotations).map(Some)
+    rename_imports(component, new_name, annotations)
 }
 
 fn is_candidate(name: &InterfaceName) -> bool {

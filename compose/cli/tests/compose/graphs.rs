@@ -59,7 +59,7 @@ fn a_policy_does_not_change_what_another_component_may_reach() {
     let app = Application::parse(&dummy(APPLICATION)).expect("a component");
     let text = Application::parse(&dummy(DEPENDENCY)).expect("a component");
     for fixed in builtin_names() {
-        let mut parts: Option<(Vec<u8>, BTreeSet<String>)> = None;
+        let mut parts = None;
         for changing in builtin_names() {
             let assembled = COMPOSER
                 .assemble(&pair(&app, builtin(&changing), &text, builtin(&fixed)))

@@ -68,6 +68,7 @@ fn random_interfaces_are_the_same_behind_a_probe() {
     let (mut interfaces, mut calls, mut resources) = (0, 0, 0);
     for seed in 0..PACKAGES {
         for application in applications(seed) {
+            let application = application.into();
             let probed = match probe(&application, Kept::ALL, 0) {
                 Ok(probed) => probed,
                 // A kind of type that the tool does not know.
@@ -102,7 +103,7 @@ fn a_probe_does_not_grow() {
         f: func(names: list<string>, taken: option<r>) -> tuple<r, list<u8>>;
     }";
     resolve.push_str("c.wit", text).expect("a package");
-    let probed = probe(&importing(&resolve, "a:b/c"), Kept::ALL, 0).expect("a probe");
+    let probed = probe(&importing(&resolve, "a:b/c").into(), Kept::ALL, 0).expect("a probe");
     let component = Component::new(&engine, &probed.component).expect("a component");
     let mut linker = Linker::<wasmtime::StoreLimits>::new(&engine);
     let mut sink = linker.instance(&probed.observed.sink).expect("an instance");

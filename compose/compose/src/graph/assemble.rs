@@ -130,7 +130,7 @@ impl Composer {
     pub fn assemble_as(&self, graph: &Graph, form: Form) -> Result<Assembled, GraphError> {
         let ready = ready(graph)?;
         let surfaces: Vec<Surface> = ready.iter().map(|ready| ready.surface.clone()).collect();
-        let mut ready: Vec<Option<Ready<'_>>> = ready.into_iter().map(Some).collect();
+        let mut ready: Vec<Option<Ready>> = ready.into_iter().map(Some).collect();
         let connections = Connections::of(graph, &surfaces)?;
         let last = connections.application;
         // Components of one composition share imports of the same name, so no component of a graph may be open if one
@@ -180,7 +180,7 @@ impl Composer {
 }
 
 /// The components of a graph with what their policies give them beside adapters.
-fn ready(graph: &Graph) -> Result<Vec<Ready<'_>>, GraphError> {
+fn ready(graph: &Graph) -> Result<Vec<Ready>, GraphError> {
     let members = graph.members.iter();
     members
         .map(|member| {
@@ -216,7 +216,7 @@ fn join(
         });
         parts.push(Part {
             name: member.name.clone(),
-            component: member.composition.component.clone(),
+            component: member.composition.component.clone().into(),
             arguments: arguments.collect(),
         });
     }

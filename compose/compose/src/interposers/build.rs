@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use interpose_policy::Policy;
 
 use super::connect::{Connections, Unlinked};
@@ -22,7 +23,7 @@ impl Chain {
     ///
     /// # Errors
     /// [`InterposeError`].
-    pub fn of(application: &[u8], policy: &Policy) -> Result<Option<Self>, InterposeError> {
+    pub fn of(application: &Bytes, policy: &Policy) -> Result<Option<Self>, InterposeError> {
         if policy.interposers.is_empty() {
             return Ok(None);
         }
@@ -46,13 +47,13 @@ impl Chain {
             link.answered = answered;
         }
         let mut chain = Self {
-            component: Vec::new(),
+            component: Bytes::new(),
             links,
             exports,
             order,
         };
         refuse_wider(policy, &chain)?;
-        chain.component = chain.encode()?;
+        chain.component = chain.encode()?.into();
         Ok(Some(chain))
     }
 
@@ -194,7 +195,7 @@ fn types(item: &Item) -> Item {
 }
 
 /// A component with its surface, which nothing answers yet.
-fn link(name: String, component: &[u8]) -> Result<Link, InterposeError> {
+fn link(name: String, component: &Bytes) -> Result<Link, InterposeError> {
     let component =
         inline_aliases(component).map_err(|error| InterposeError::Link(LinkError::Alias(error)))?;
     let surface = Surface::of(&component).map_err(|error| InterposeError::Surface {

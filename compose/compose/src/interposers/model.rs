@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
+
 use crate::interface::same;
 use crate::link::{Argument, Export, Part};
 use crate::plan::APPLICATION;
@@ -11,7 +13,7 @@ use crate::surface::Surface;
 #[derive(Clone, Debug)]
 pub struct Chain {
     /// The component, which is planned in place of the application.
-    pub component: Vec<u8>,
+    pub component: Bytes,
     /// The application, then its interposers, the nearest to the application first.
     pub links: Vec<Link>,
     /// The exports of the component.
@@ -27,7 +29,7 @@ pub struct Link {
     /// links have the same.
     pub name: String,
     /// The component.
-    pub component: Vec<u8>,
+    pub component: Bytes,
     /// The component's imports and exports.
     pub surface: Surface,
     /// The imports that other links answer, by full name. All others are imports of the chain.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use bytes::Bytes;
 use interpose_policy::Policy;
 use interpose_policy::model;
 use sha2::{Digest, Sha256};
@@ -18,7 +19,7 @@ pub(super) struct Interposer {
     /// The name in the chain.
     pub(super) name: String,
     /// The component.
-    pub(super) component: Vec<u8>,
+    pub(super) component: Bytes,
 }
 
 /// Reads the files of a policy's interposers, each once, so that what is composed is what was hashed.
@@ -35,7 +36,7 @@ pub(super) fn read(policy: &Policy) -> Result<Vec<Interposer>, InterposeError> {
         .collect()
 }
 
-fn component(interposer: &model::Interposer) -> Result<Vec<u8>, InterposeError> {
+fn component(interposer: &model::Interposer) -> Result<Bytes, InterposeError> {
     let path = &interposer.component;
     let failed = |error: ApplicationError| InterposeError::File {
         path: path.clone(),
@@ -59,7 +60,7 @@ fn component(interposer: &model::Interposer) -> Result<Vec<u8>, InterposeError> 
     }
     let read = Application::parse(&bytes).map_err(failed)?;
     match read.form() {
-        Form::Component => Ok(read.component().to_vec()),
+        Form::Component => Ok(read.component().clone()),
         Form::Preview1 | Form::StandardPreview1 => {
             Err(InterposeError::NotAComponent { path: path.clone() })
         }

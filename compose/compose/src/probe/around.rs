@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use interpose_calls::{Effect, Event, Mode, ReadError, Settings, Table};
 use interpose_faults::Plan;
 
@@ -44,7 +45,7 @@ impl Kept {
 #[derive(Clone, Debug)]
 pub struct Probed {
     /// The component. It has the imports and the exports of the application, and imports [`Observed::sink`].
-    pub component: Vec<u8>,
+    pub component: Bytes,
     /// What is observed.
     pub observed: Observed,
 }
@@ -109,7 +110,7 @@ const KEPT: Kept = Kept {
 ///
 /// # Errors
 /// [`ProbeError`] when the application imports something that cannot be observed.
-pub fn around(application: &[u8], kept: Kept, number: usize) -> Result<Probed, ProbeError> {
+pub fn around(application: &Bytes, kept: Kept, number: usize) -> Result<Probed, ProbeError> {
     let mut probing = Probing {
         kept: Some(kept),
         number,
@@ -119,7 +120,7 @@ pub fn around(application: &[u8], kept: Kept, number: usize) -> Result<Probed, P
 }
 
 /// Puts a probe around an application.
-pub(crate) fn probed(application: &[u8], probing: &mut Probing<'_>) -> Result<Probed, ProbeError> {
+pub(crate) fn probed(application: &Bytes, probing: &mut Probing<'_>) -> Result<Probed, ProbeError> {
     let application = inline_aliases(application).map_err(LinkError::from)?;
     let surface = surface(&application, APPLICATION)?;
     let handled = surface.handler().map(str::to_owned);
@@ -129,7 +130,7 @@ pub(crate) fn probed(application: &[u8], probing: &mut Probing<'_>) -> Result<Pr
     } = observing(&application, &surface, probing)?;
     let own = own_imports(&observed, probing);
     Ok(Probed {
-        component: connect(application, probe, &surface, &own, handled.as_deref())?,
+        component: connect(application, probe, &surface, &own, handled.as_deref())?.into(),
         observed,
     })
 }
@@ -148,7 +149,7 @@ fn own_imports<'a>(observed: &'a Observed, probing: &Probing<'_>) -> Vec<&'a str
 ///
 /// # Errors
 /// As [`around`].
-pub fn probe(application: &[u8], kept: Kept, number: usize) -> Result<Probed, ProbeError> {
+pub fn probe(application: &Bytes, kept: Kept, number: usize) -> Result<Probed, ProbeError> {
     let application = inline_aliases(application).map_err(LinkError::from)?;
     let surface = surface(&application, APPLICATION)?;
     let mut probing = Probing {
@@ -212,7 +213,7 @@ fn observing(
         Ok([settings.encode(), plan].concat())
     })?;
     Ok(Probed {
-        component,
+        component: component.into(),
         observed: Observed { sink, table, kept },
     })
 }
@@ -242,7 +243,7 @@ pub enum Player {
 /// # Errors
 /// [`ProbeError`] when it is another application, or one that cannot be replayed.
 pub fn replaying(
-    application: &[u8],
+    application: &Bytes,
     table: &Table,
     events: &[u8],
     player: Player,
@@ -297,8 +298,8 @@ pub fn replaying(
 
 /// One component of the application and its probe.
 fn connect(
-    application: Vec<u8>,
-    probe: Vec<u8>,
+    application: Bytes,
+    probe: Bytes,
     surface: &Surface,
     own: &[&str],
     handled: Option<&str>,
@@ -385,10 +386,10 @@ fn exports_of(component: &[u8], part: &str) -> Result<Vec<String>, ProbeError> {
     Ok(surface.exports.into_iter().map(|item| item.name).collect())
 }
 
-fn part(name: &str, component: Vec<u8>) -> Part {
+fn part(name: &str, component: impl Into<Bytes>) -> Part {
     Part {
         name: name.into(),
-        component,
+        component: component.into(),
         arguments: Vec::new(),
     }
 }

@@ -1,5 +1,7 @@
 //! Connects the application, the configured adapters and the stubs of a plan to one component with wac-graph.
 
+pub mod fuse;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use miette::Diagnostic;

@@ -9,11 +9,13 @@ use clap::Args;
 
 use crate::help;
 use crate::limits::warn_of_limits;
+use crate::linking::Link;
 use crate::options::{application, read_graph};
 use crate::output::Outputs;
 use crate::paths::{Use, check, check_graph, members};
 use crate::prepare::Program;
 use crate::session::{Result, Session};
+use wasi_interpose::compose::Form;
 use wasi_interpose::emit::{EmitOptions, PARTS, emit_parts};
 use wasi_interpose::preview1::Target;
 
@@ -33,6 +35,9 @@ pub struct Compose {
     /// Also write the composition as a `.wac` script, with the configured adapters, into DIR
     #[arg(long, value_name = "DIR")]
     emit_wac: Option<PathBuf>,
+    /// How the adapters and the application become one component
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    link: Link,
 }
 
 impl Compose {
@@ -47,13 +52,17 @@ impl Compose {
             .map(PathBuf::as_path)
             .collect();
         let later = Use::Later(&outputs);
+        let form = Form {
+            linking: self.link.into(),
+            ..Form::default()
+        };
         let (component, parts, exports) = match graph {
             Some(file) => {
                 let graph = read_graph(session, file, options, Target::default())?;
                 check_graph(session, file, members(&graph), options, &later)?;
                 let assembled = {
                     let progress = session.progress("composing");
-                    options.composer(&progress)?.assemble(&graph)?
+                    options.composer(&progress)?.assemble_as(&graph, form)?
                 };
                 session.warn_of_members(&assembled);
                 let members = assembled.members.iter();
@@ -75,7 +84,7 @@ impl Compose {
                     let progress = session.progress("composing");
                     options
                         .composer(&progress)?
-                        .compose(&application, &policy)?
+                        .compose_as(&application, &policy, form)?
                 };
                 for warning in &composition.plan.warnings {
                     session.reporter.warning(warning);

@@ -14,6 +14,8 @@ use crate::trace::Probe;
 use interpose_host::{Grant, HostError, Offer, Save, Trap};
 use wasi_interpose::compose::Form;
 use wasi_interpose::graph::Assembled;
+use wasi_interpose::link::Linking;
+use wasi_interpose::link::fuse::glue::Memories;
 use wasi_interpose::preview1::Target;
 use wasi_interpose::probe::Kept;
 use wasi_interpose::surface::Surface;
@@ -51,6 +53,8 @@ impl Way<'_> {
             exposed: !self.saves.is_empty(),
             probe: self.probe,
             reports: true,
+            // The engine is this tool's own, and it has multiple memories.
+            linking: Linking::Fused(Memories::Multiple),
         }
     }
 }

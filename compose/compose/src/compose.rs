@@ -19,7 +19,8 @@ use crate::faults::{self, FaultError};
 use crate::http_handler;
 use crate::instructions;
 use crate::interposers::{Chain, InterposeError};
-use crate::link::{Argument, Export, LinkError, Part, encode, parts};
+use crate::link::fuse::Fate;
+use crate::link::{Argument, Export, LinkError, Linking, Part, encode, fused, parts};
 use crate::plan::{Granted, Plan, PlanError, Provider, Warning};
 use crate::probe::{CONTROL, Injecting, Kept, Observed, ProbeError, Probing, RUN, probed};
 use crate::reporter::with_reporter;
@@ -92,6 +93,8 @@ pub struct Composition {
     pub parts: Vec<Part>,
     /// The exports of the component: which part's export each one is.
     pub exports: Vec<Export>,
+    /// What became of each adapter: whether it was fused with the application, and why not.
+    pub fates: Vec<Fate>,
     /// In an open composition, the configurations that its host gives the adapters when it is instantiated; empty for a
     /// sealed one.
     pub configurations: Vec<Configuration>,
@@ -141,6 +144,8 @@ pub struct Form {
     /// [`Composition::reports`]. An application that itself imports one of these, which only adapters may do, is composed
     /// without them.
     pub reports: bool,
+    /// How the parts become one component.
+    pub linking: Linking,
 }
 
 /// The context of a component that is one of several.
@@ -379,7 +384,8 @@ impl Composer {
         let steered = testing.then_some(RUN);
         let imports = own_imports(&configurations, &reports, probe.as_ref(), steered);
         grant_own(imports, &mut granted, &mut surface);
-        let (component, surface) = self.finish(&parts, &exports, &surface, &granted)?;
+        let fused = fused(&parts, layout.roles(), &exports, among.form.linking)?;
+        let (component, surface) = self.finish(&fused.parts, &fused.exports, &surface, &granted)?;
         Ok(Composition {
             component,
             surface,
@@ -388,6 +394,7 @@ impl Composer {
             plan,
             parts,
             exports,
+            fates: fused.fates,
             configurations,
             probe,
             controlled: controlled.is_some(),
@@ -428,6 +435,7 @@ impl Composer {
             plan,
             parts,
             exports,
+            fates: Vec::new(),
             configurations: Vec::new(),
             probe: None,
             controlled: false,

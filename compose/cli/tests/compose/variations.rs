@@ -9,6 +9,7 @@ use wasi_interpose::audit::{AuditError, Finding, audit};
 use wasi_interpose::cache::Stored;
 use wasi_interpose::compose::{Composition, Form};
 use wasi_interpose::graph::Graph;
+use wasi_interpose::link::Linking;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 
@@ -21,6 +22,7 @@ const OPEN: Form = Form {
     testing: false,
     open: true,
     reports: false,
+    linking: Linking::Wired,
     exposed: false,
     probe: None,
 };

@@ -9,6 +9,7 @@ use interpose_host::{
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::{Composer, Composition, Form};
+use wasi_interpose::link::Linking;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::probe::Kept;
 use wasi_interpose::probe::calls::Event;
@@ -33,6 +34,7 @@ const SAVED: Form = Form {
     testing: false,
     open: false,
     reports: false,
+    linking: Linking::Wired,
     exposed: true,
     probe: None,
 };

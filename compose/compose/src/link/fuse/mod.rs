@@ -10,7 +10,8 @@
 //! | [`glue`] | generates the modules that stand between |
 //! | `stand_ins` | functions in place of what the component model gave to an adapter |
 //! | `copy`, `merge` | puts all into one component |
-//! | [`refusal`] | why something stays a component of its own |
+//! | `parts` | chooses the parts of a composition that are fused |
+//! | `refusal` | why something stays a component of its own |
 
 mod agree;
 mod callee;
@@ -19,6 +20,7 @@ mod copy;
 pub mod glue;
 mod items;
 mod merge;
+mod parts;
 mod refusal;
 mod reindex;
 mod signatures;
@@ -34,6 +36,7 @@ use callee::Callee;
 use component::Component;
 use glue::Memories;
 use merge::Merge;
+pub use parts::{Fate, Fused, fuse_parts};
 pub use refusal::{Refusal, Side};
 use uses::Uses;
 use wasmparser::WasmFeatures;

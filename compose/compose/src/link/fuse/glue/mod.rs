@@ -9,7 +9,34 @@
 //!   it. It imports `callee`, `direct`, `application` (`memory` and, if it needs that, `realloc`) and, in the portable
 //!   form, `copy`, an instance of [`copy`].
 
+mod body;
+mod call;
+mod copy;
+mod emitter;
+mod flat;
+mod handles;
+mod memory;
+mod module;
+mod scalar;
+mod utf8;
+mod value;
+
+use wasm_encoder::ValType;
+
+use self::call::Callees;
+pub use self::copy::copy;
+use self::emitter::{Glue, Side, Sides};
+use self::handles::Handles;
+use self::memory::{Accessors, Memory};
+use self::module::Module;
 use crate::canonical::Signature;
+
+/// The names under which glue imports the two sides.
+const CALLEE: &str = "callee";
+const APPLICATION: &str = "application";
+
+/// The type of a function that allocates: the old address and size, the alignment, and the new size.
+const REALLOC: (&[ValType], &[ValType]) = (&[ValType::I32; 4], &[ValType::I32]);
 
 /// A function of the callee that the application calls.
 #[derive(Clone, Debug)]
@@ -52,21 +79,73 @@ pub enum Memories {
 }
 
 /// Generates the module with the handles of these types of resources, and with functions that need no memory of the
-/// application ([`Signature::needs_memory`]).
+/// application.
+///
+/// # Panics
+/// If one of the functions does ([`Signature::needs_memory`]).
 pub fn direct(functions: &[Function], resources: &[Resource]) -> Vec<u8> {
-    let _ = (functions, resources);
-    unimplemented!("comes with the generator")
+    let mut module = Module::default();
+    let callees: Vec<Callees> = functions
+        .iter()
+        .map(|function| Callees::import(&mut module, function))
+        .collect();
+    let destructors: Vec<Option<u32>> = resources
+        .iter()
+        .map(|resource| {
+            let name = resource.destructor.as_ref()?;
+            Some(module.import(CALLEE, name, &[ValType::I32], &[]))
+        })
+        .collect();
+    let handles = Handles::define(&mut module);
+    let mut glue = Glue::new(module, handles, None);
+    for (number, (resource, destructor)) in (0..).zip(resources.iter().zip(destructors)) {
+        glue.dropping(number, resource, destructor);
+    }
+    for (function, callees) in functions.iter().zip(&callees) {
+        glue.function(function, callees);
+    }
+    glue.movers();
+    glue.module.finish()
 }
 
 /// Generates the module with functions that need a memory of the application.
+///
+/// # Panics
+/// If a function needs one of the callee's exports that `callee` does not have.
 pub fn with_memory(functions: &[Function], callee: &Callee, memories: Memories) -> Vec<u8> {
-    let _ = (functions, callee, memories);
-    unimplemented!("comes with the generator")
-}
-
-/// Generates the module that reads and writes the callee's memory for [`with_memory`] in its portable form. It imports
-/// `callee`.
-pub fn copy(callee: &Callee) -> Vec<u8> {
-    let _ = callee;
-    unimplemented!("comes with the generator")
+    let mut module = Module::default();
+    let callees: Vec<Callees> = functions
+        .iter()
+        .map(|function| Callees::import(&mut module, function))
+        .collect();
+    let any = |needs: fn(&Signature) -> bool| functions.iter().any(|one| needs(&one.signature));
+    let mut realloc = |side: &str, name: &str| module.import(side, name, REALLOC.0, REALLOC.1);
+    let of_application = any(Signature::allocates_for_caller);
+    let of_application = of_application.then(|| realloc(APPLICATION, "realloc"));
+    let of_callee = any(Signature::allocates_for_callee);
+    let of_callee = callee.realloc.as_ref().filter(|_| of_callee);
+    let of_callee = of_callee.map(|name| realloc(CALLEE, name));
+    let application = Memory::Seen(module.import_memory(APPLICATION, "memory"));
+    let multiple = memories == Memories::Multiple;
+    let of_the_callee = match memories {
+        Memories::Multiple => Memory::Seen(module.import_memory(CALLEE, &callee.memory)),
+        Memories::Portable => Memory::Behind(Accessors::import(&mut module)),
+    };
+    let handles = Handles::import(&mut module, multiple);
+    let sides = Sides {
+        application: Side {
+            memory: application,
+            realloc: of_application,
+        },
+        callee: Side {
+            memory: of_the_callee,
+            realloc: of_callee,
+        },
+    };
+    let mut glue = Glue::new(module, handles, Some(sides));
+    for (function, callees) in functions.iter().zip(&callees) {
+        glue.function(function, callees);
+    }
+    glue.movers();
+    glue.module.finish()
 }

@@ -2,7 +2,6 @@
 
 use arbitrary::Unstructured;
 use proptest::prelude::*;
-use proptest::test_runner::Config;
 use wasi_interpose::link::fuse::glue::Memories;
 
 use crate::case::{Case, Step, owned_in_memory, owned_in_slots};
@@ -94,7 +93,7 @@ fn without(mut memories: Memories2, places: &[u32]) -> Memories2 {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 256, ..Config::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn wired_and_fused_agree(bytes in proptest::collection::vec(any::<u8>(), 0..3000)) {

@@ -6,6 +6,7 @@
 mod agreement;
 mod case;
 mod interface;
+mod layouts;
 mod program;
 mod runs;
 mod value;

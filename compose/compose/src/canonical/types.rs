@@ -9,19 +9,28 @@ pub const MAX_FLAT_PARAMETERS: usize = 16;
 
 /// Why a type or a function has no layout here. The texts complete "the function …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("{}", self.reason())]
 pub enum Unsupported {
     /// The function is asynchronous.
-    #[error("is asynchronous")]
     Asynchronous,
     /// The type occurs only in asynchronous calls: a stream, a future, or an error context.
-    #[error("has a type of asynchronous calls")]
     AsynchronousType,
     /// The type is a resource itself, not a handle.
-    #[error("has a type without values")]
     NoValues,
     /// The type takes more bytes than a memory has.
-    #[error("has a type that is larger than a memory")]
     TooLarge,
+}
+
+impl Unsupported {
+    /// The text of the error.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Asynchronous => "is asynchronous",
+            Self::AsynchronousType => "has a type of asynchronous calls",
+            Self::NoValues => "has a type without values",
+            Self::TooLarge => "has a type that is larger than a memory",
+        }
+    }
 }
 
 /// A number that core functions take and return.
@@ -122,6 +131,7 @@ struct Parts {
     borrows: bool,
     plain: bool,
     weight: u32,
+    numbers: u32,
 }
 
 impl Parts {
@@ -131,6 +141,12 @@ impl Parts {
         borrows: false,
         plain: true,
         weight: 1,
+        numbers: 1,
+    };
+    /// Of what holds other types.
+    const GROUP: Self = Self {
+        numbers: 0,
+        ..Self::PLAIN
     };
     const CHECKED: Self = Self {
         plain: false,
@@ -144,6 +160,7 @@ impl Parts {
             borrows: self.borrows | other.borrows,
             plain: self.plain & other.plain,
             weight: self.weight.saturating_add(other.weight),
+            numbers: self.numbers.saturating_add(other.numbers),
         }
     }
 }
@@ -237,7 +254,7 @@ impl Type {
         let mut bytes = 0;
         let mut alignment = 1;
         let mut flat = Some(Vec::new());
-        let mut parts = Parts::PLAIN;
+        let mut parts = Parts::GROUP;
         let mut placed = Vec::new();
         for ty in fields {
             let offset = aligned(end, ty.alignment)?;
@@ -285,7 +302,8 @@ impl Type {
             joined = join(joined, ty.flat.as_deref());
             parts = parts.with(ty.parts);
         }
-        parts.weight = parts.weight.saturating_add(cases.len() as u32);
+        let longest = payloads().map(|ty| ty.parts.numbers).max().unwrap_or(0);
+        parts.numbers = longest.saturating_add(1);
         let flat = append(Some(vec![Number::I32]), joined.as_deref());
         Ok(Self {
             size: aligned(end, alignment)?,
@@ -318,6 +336,7 @@ impl Type {
             parts: Parts {
                 plain: count == 8 * size,
                 weight: words,
+                numbers: words,
                 ..Parts::PLAIN
             },
         }
@@ -344,8 +363,13 @@ impl Type {
         self.parts.plain
     }
 
-    /// How much there is to do for one value: the number of its numbers, strings, lists and cases, whether or not they
-    /// are all there. No more than `u32::MAX`.
+    /// How many numbers a value would be passed as if there could be any number of them. No more than `u32::MAX`.
+    pub fn flat_count(&self) -> u32 {
+        self.parts.numbers
+    }
+
+    /// How much code moves one value: how many types its type consists of, each as often as it occurs. No more than
+    /// `u32::MAX`.
     pub fn weight(&self) -> u32 {
         self.parts.weight
     }
@@ -370,6 +394,7 @@ impl Type {
                 pointers: true,
                 plain: false,
                 weight: parts.weight.saturating_add(1),
+                numbers: 2,
                 ..parts
             },
         }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
-use wasmparser::{CanonicalFunction, ComponentType};
+use wasmparser::{CanonicalFunction, ComponentType, Instance, InstantiationArg};
 
 use super::component::{Component, CoreExport};
 use super::items::{Definition, Space};
 use super::refusal::{Refusal, Side};
+use super::trim::Trimmed;
 
 /// A component that answers imports.
 pub struct Callee<'a> {
@@ -98,19 +99,16 @@ impl<'a> Callee<'a> {
         Some((export, *post_return))
     }
 
-    /// The types of resources that the component defines and exports, each with an interface and its name there, for the
-    /// core export that destroys resources.
-    ///
-    /// # Errors
-    /// [`Refusal::NoDestructor`] for resources that nothing destroys.
-    pub fn destructors<'e>(
-        &self,
-        exports: impl Iterator<Item = &'e str>,
-    ) -> Result<BTreeMap<ResourceId, String>, Refusal> {
-        let mut found = BTreeMap::new();
-        let mut missing = BTreeMap::new();
+    /// The types of resources that the component exports, each with a name and the core export that destroys resources, if
+    /// there is one.
+    pub fn destructors(&self) -> BTreeMap<ResourceId, (String, Option<String>)> {
+        let mut found: BTreeMap<ResourceId, (String, Option<String>)> = BTreeMap::new();
         let types = self.component.types();
-        for export in exports {
+        for (_, definition) in self.component.items.iter() {
+            let Definition::Export(export) = definition else {
+                continue;
+            };
+            let export = export.name.name;
             let Some(interface) = self.component.interface(export, false) else {
                 continue;
             };
@@ -122,20 +120,98 @@ impl<'a> Callee<'a> {
                 else {
                     continue;
                 };
-                let id = id.resource();
+                // In an interface that only uses the type, its name has no destructor.
                 let destructor = format!("{export}#[dtor]{name}");
-                match self.core_exports.contains(&destructor) {
-                    true => drop(found.insert(id, destructor)),
-                    false => drop(missing.insert(id, name.clone())),
-                }
+                let destructor = self
+                    .core_exports
+                    .contains(&destructor)
+                    .then_some(destructor);
+                let known = found.entry(id.resource());
+                let (_, known) = known.or_insert_with(|| (name.clone(), None));
+                *known = known.take().or(destructor);
             }
         }
-        // Another name for the type, in an interface that uses it, has no destructor of its own.
-        missing.retain(|id, _| !found.contains_key(id));
-        match missing.into_values().next() {
-            Some(resource) => Err(Refusal::NoDestructor { resource }),
-            None => Ok(found),
+        found
+    }
+}
+
+impl<'a> Callee<'a> {
+    /// The core module behind all functions, if it is instantiated once.
+    pub fn module(&self) -> Option<&'a [u8]> {
+        let index = self.module_index()?;
+        let instances = self.instances().filter(|(module, _)| *module == index);
+        match self.component.items.get(Space::Module, index)? {
+            Definition::Module(module) if instances.count() == 1 => Some(module),
+            _ => None,
         }
+    }
+
+    fn module_index(&self) -> Option<u32> {
+        match self
+            .component
+            .items
+            .get(Space::CoreInstance, self.instance)?
+        {
+            Definition::CoreInstance(Instance::Instantiate { module_index, .. }) => {
+                Some(*module_index)
+            }
+            _ => None,
+        }
+    }
+
+    /// All instances of core modules, with their modules and arguments.
+    fn instances(&self) -> impl Iterator<Item = (u32, &[InstantiationArg<'a>])> {
+        let items = self.component.items.iter();
+        items.filter_map(|(_, definition)| match definition {
+            Definition::CoreInstance(Instance::Instantiate { module_index, args }) => {
+                Some((*module_index, args.as_ref()))
+            }
+            _ => None,
+        })
+    }
+
+    /// Puts a module that imports less in the place of [`Callee::module`].
+    pub fn replace_module(&mut self, trimmed: &'a Trimmed) {
+        let Some(module_index) = self.module_index() else {
+            return;
+        };
+        let Some((_, arguments)) = self.instances().find(|(module, _)| *module == module_index)
+        else {
+            return;
+        };
+        let imported = |argument: &InstantiationArg<'a>| trimmed.imports.get(argument.name);
+        let arguments: Vec<InstantiationArg<'a>> = arguments
+            .iter()
+            .filter(|argument| imported(argument).is_some())
+            .cloned()
+            .collect();
+        let mut bags = Vec::new();
+        for argument in &arguments {
+            let uses = self.instances().flat_map(|(_, others)| others);
+            let is_alone = uses.filter(|other| other.index == argument.index).count() == 1;
+            if let Some(Definition::CoreInstance(Instance::FromExports(exports))) = self
+                .component
+                .items
+                .get(Space::CoreInstance, argument.index)
+                && let Some(names) = imported(argument).filter(|_| is_alone)
+            {
+                let exports = exports.iter();
+                let exports = exports.filter(|export| names.contains(export.name));
+                bags.push((argument.index, exports.copied().collect()));
+            }
+        }
+        let items = &mut self.component.items;
+        for (index, exports) in bags {
+            let bag = Definition::CoreInstance(Instance::FromExports(exports));
+            items.replace(Space::CoreInstance, index, bag);
+        }
+        let instance = Definition::CoreInstance(Instance::Instantiate {
+            module_index,
+            args: arguments.into(),
+        });
+        items.replace(Space::CoreInstance, self.instance, instance);
+        let module = Definition::Module(&trimmed.module);
+        items.replace(Space::Module, module_index, module);
     }
 }
 

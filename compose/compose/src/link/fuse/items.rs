@@ -214,10 +214,11 @@ impl<'a> Items<'a> {
         self.definitions.get(*position)
     }
 
-    /// The number of definitions in a space.
-    pub fn count(&self, space: Space) -> u32 {
-        // Each was counted in 32 bits when it was added.
-        self.spaces[space as usize].len() as u32
+    /// Puts a definition of the same kind in the place of another one.
+    pub fn replace(&mut self, space: Space, index: u32, definition: Definition<'a>) {
+        if let Some(position) = self.spaces[space as usize].get(index as usize) {
+            self.definitions[*position] = definition;
+        }
     }
 
     /// The instance of a core module, and the name of its export, of which a core item is an alias.

@@ -9,6 +9,8 @@
 //! | `agree`, `signatures`, `structure` | types: whether both sides agree, their layout, writing them out |
 //! | [`glue`] | generates the modules that stand between |
 //! | `stand_ins` | functions in place of what the component model gave to an adapter |
+//! | `exposed` | generates functions that the host calls on an adapter |
+//! | `trim` | removes from an adapter what nobody calls any more |
 //! | `copy`, `merge` | puts all into one component |
 //! | `parts` | chooses the parts of a composition that are fused |
 //! | `refusal` | why something stays a component of its own |
@@ -17,6 +19,7 @@ mod agree;
 mod callee;
 mod component;
 mod copy;
+mod exposed;
 pub mod glue;
 mod items;
 mod merge;
@@ -27,6 +30,7 @@ mod signatures;
 mod stand_ins;
 mod structure;
 mod target;
+mod trim;
 mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +42,7 @@ use glue::Memories;
 use merge::Merge;
 pub use parts::{Fate, Fused, fuse_parts};
 pub use refusal::{Refusal, Side};
+use trim::trim;
 use uses::Uses;
 use wasmparser::WasmFeatures;
 
@@ -61,7 +66,9 @@ pub struct Fusion<'a> {
 /// # Errors
 /// [`Refusal`] when they have to stay components of their own.
 pub fn fuse(fusion: &Fusion<'_>, memories: Memories) -> Result<Vec<u8>, Refusal> {
-    let callee = Callee::of(fusion.callee)?;
+    // The callee refers to it in the end.
+    let trimmed;
+    let mut callee = Callee::of(fusion.callee)?;
     let application = Component::of(fusion.application, Side::Application)?;
     let unused = callee
         .component
@@ -92,14 +99,18 @@ pub fn fuse(fusion: &Fusion<'_>, memories: Memories) -> Result<Vec<u8>, Refusal>
         });
     }
     let merge = Merge {
-        callee: &callee,
         unused: &unused,
         exposed: fusion.exposed,
         application: &application,
         uses: &uses,
         memories,
     };
-    let fused = merge.encode()?;
+    if let Some(module) = callee.module() {
+        let used = merge.used_exports(&callee)?;
+        trimmed = trim(module, |export| used.contains(export))?;
+        callee.replace_module(&trimmed);
+    }
+    let fused = merge.encode(&callee)?;
     validate_structure(&fused, WasmFeatures::all()).map_err(anyhow::Error::from)?;
     Ok(fused)
 }

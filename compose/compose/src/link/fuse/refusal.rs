@@ -52,9 +52,9 @@ pub enum Refusal {
         /// The name.
         import: String,
     },
-    /// Nothing frees the callee's resources.
-    #[error("the resources `{resource}` have no destructor")]
-    NoDestructor {
+    /// The resources that it hands out are those of what is below it, or nothing destroys them.
+    #[error("the resources `{resource}` are not its own, or have no destructor")]
+    NotItsOwn {
         /// The type.
         resource: String,
     },

@@ -70,12 +70,18 @@ impl<'a> Uses<'a> {
                 });
             }
         }
-        let destructors = callee.destructors(links.values().map(String::as_str))?;
+        let destructors = callee.destructors();
         let mut numbers = BTreeMap::new();
         let mut resources = Vec::new();
         for (own, other) in agreement.resources() {
-            let Some(destructor) = destructors.get(other) else {
-                return Err(Refusal::Form("it exports resources of its imports".into()));
+            let found = destructors.get(other);
+            let (name, destructor) = found.map_or(("", None), |(name, destructor)| {
+                (name.as_str(), destructor.as_ref())
+            });
+            let Some(destructor) = destructor else {
+                return Err(Refusal::NotItsOwn {
+                    resource: name.to_owned(),
+                });
             };
             // Two imports can be of one type.
             let number = resources

@@ -56,8 +56,8 @@ impl Glue {
             direction: Direction::Out,
             marks: false,
         };
-        let pointer = parameters.len() as u32 - 1;
-        let target = signature.has_result_in_memory().then_some(pointer);
+        let pointer = || parameters.len() as u32 - 1;
+        let target = signature.has_result_in_memory().then(pointer);
         emitter.result(signature.result.as_deref(), target, callees.post_return);
         if marks {
             handles.next_call(&mut emitter.body);

@@ -10,7 +10,8 @@ use wit_component::DecodedWasm;
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Resolve, SizeAlign, Type};
 
-use crate::interface::Interface;
+use crate::interface;
+use crate::package::Package;
 
 /// The packages of a random document.
 fn random(bytes: &[u8]) -> Option<Resolve> {
@@ -166,10 +167,8 @@ proptest! {
     fn random_interfaces_have_the_layouts_of_wit_parser_and_valid_glue(
         bytes in proptest::collection::vec(any::<u8>(), 1000..20_000),
     ) {
-        let own = Interface::arbitrary(&mut Unstructured::new(&bytes)).expect("an interface");
-        let mut resolve = Resolve::default();
-        resolve.push_str("interface.wit", &own.text).expect("the package");
-        for resolve in random(&bytes).into_iter().chain([resolve]) {
+        let items = interface::items(&mut Unstructured::new(&bytes)).expect("an interface");
+        for resolve in random(&bytes).into_iter().chain([Package::new(&items).resolve]) {
             compare(&resolve);
             validate(&resolve);
         }

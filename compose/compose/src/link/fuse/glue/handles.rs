@@ -17,10 +17,13 @@ use super::module::Module;
 /// The name under which glue imports the module with the handles.
 const DIRECT: &str = "direct";
 
-const MEMORY: &str = "handles";
-const LENGTH: &str = "length";
-const BUSY: &str = "busy";
-const CALL: &str = "call";
+/// What the module exports for the others. No function of an interface has such a name.
+const MEMORY: &str = "[handle]entries";
+const LENGTH: &str = "[handle]length";
+const FREE: &str = "[handle]free";
+const BUSY: &str = "[handle]busy";
+const CALL: &str = "[handle]call";
+const FUNCTIONS: [&str; 4] = ["[handle]get", "[handle]lend", "[handle]take", "[handle]new"];
 
 /// The parts of an entry: bytes from its beginning.
 const TYPE: u32 = 0;
@@ -58,10 +61,10 @@ impl Handles {
         let memory = module.memory(MEMORY, 1, MAX_PAGES);
         let zero = ConstExpr::i32_const(0);
         let length = module.global(LENGTH, I32, &ConstExpr::i32_const(1));
-        let free = module.global("free", I32, &zero);
+        let free = module.global(FREE, I32, &zero);
         let busy = module.global(BUSY, I32, &zero);
         let call = module.global(CALL, ValType::I64, &ConstExpr::i64_const(1));
-        let [get, lend, take, new] = ["get", "lend", "take", "new"].map(|name| {
+        let [get, lend, take, new] = FUNCTIONS.map(|name| {
             let function = module.declare(&PARAMETERS, &[I32]);
             module.export(name, function);
             function
@@ -89,7 +92,7 @@ impl Handles {
 
     /// Imports them. With `entries`, the module sees their memory.
     pub fn import(module: &mut Module, entries: bool) -> Self {
-        let [get, lend, take, new] = ["get", "lend", "take", "new"]
+        let [get, lend, take, new] = FUNCTIONS
             .map(|name| module.import(DIRECT, name, &PARAMETERS, &[I32]));
         let entries = entries.then(|| {
             let memory = module.import_memory(DIRECT, MEMORY);

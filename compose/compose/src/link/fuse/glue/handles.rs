@@ -92,8 +92,8 @@ impl Handles {
 
     /// Imports them. With `entries`, the module sees their memory.
     pub fn import(module: &mut Module, entries: bool) -> Self {
-        let [get, lend, take, new] = FUNCTIONS
-            .map(|name| module.import(DIRECT, name, &PARAMETERS, &[I32]));
+        let [get, lend, take, new] =
+            FUNCTIONS.map(|name| module.import(DIRECT, name, &PARAMETERS, &[I32]));
         let entries = entries.then(|| {
             let memory = module.import_memory(DIRECT, MEMORY);
             (memory, module.import_global(DIRECT, LENGTH, I32))

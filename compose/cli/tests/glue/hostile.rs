@@ -254,7 +254,7 @@ fn pointers_and_lengths_stay_in_the_memory() {
         (8, 0x4000_0000),
         (0xffff_fff8, 1),
     ] {
-        let (address, length) = (address as i32, length as i32);
+        let address = address as i32;
         values_trap(&format!(
             "(call $numbers (i32.const {address}) (i32.const {length}))"
         ));

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use wasi_interpose::link::fuse::glue::Memories;
 
 use crate::case::{Case, Step, owned_in_memory, owned_in_slots};
-use crate::program::LOG;
-use crate::runs::{Fused, Memories2, Run, Wired};
+use crate::program::{self, LOG};
+use crate::runs::{Dumps, Fused, Run, Wired};
 
 /// How many numbers the programs may write down: the log of a case must not reach what follows it.
 const LOGGED: usize = 240;
@@ -15,8 +15,10 @@ fn check(bytes: &[u8]) {
     let Ok(case) = Case::arbitrary(&mut Unstructured::new(bytes)) else {
         return;
     };
-    let mut wired = Wired::new(&case);
-    let mut fused = [Memories::Multiple, Memories::Portable].map(|form| Fused::new(&case, form));
+    let texts = [program::application(&case), program::callee(&case)];
+    let mut wired = Wired::new(&case.package, &texts);
+    let mut fused = [Memories::Multiple, Memories::Portable]
+        .map(|form| Fused::new(&case.package, &texts, form));
     let mut owned = Vec::new();
     for answer in &case.answers {
         owned.extend(answer.made.iter().filter_map(|made| made.place));
@@ -61,7 +63,7 @@ fn arguments(case: &Case, step: &Step, log: u32, memory: &[u8], owned: &mut Vec<
         // A destructor writes one number.
         return log + 8;
     };
-    let signature = &case.functions[*function].signature;
+    let signature = &case.package.functions[*function].signature;
     let ty = &signature.arguments;
     let count = signature.lifted().parameters.len() as u32;
     let slots: Vec<u32> = (0..count).map(|index| log + 8 * index).collect();
@@ -83,7 +85,7 @@ fn arguments(case: &Case, step: &Step, log: u32, memory: &[u8], owned: &mut Vec<
 }
 
 /// The memories without what lies at these places in the callee's.
-fn without(mut memories: Memories2, places: &[u32]) -> Memories2 {
+fn without(mut memories: Dumps, places: &[u32]) -> Dumps {
     for place in places {
         if let Some(word) = memories[1].get_mut(*place as usize..*place as usize + 4) {
             word.fill(0);

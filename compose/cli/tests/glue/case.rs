@@ -1,10 +1,10 @@
 //! A random case: an interface, and calls with values that an application makes and a callee answers.
 
 use arbitrary::{Result, Unstructured};
-use wasi_interpose::canonical::{Kind, Signature, Type, Types};
-use wit_parser::{Resolve, WorldId};
+use wasi_interpose::canonical::{Kind, Type};
 
-use crate::interface::Interface;
+use crate::interface;
+use crate::package::Package;
 use crate::value::{Handles, Image, MADE, Made};
 
 /// What an application does.
@@ -27,12 +27,6 @@ pub struct Answer {
     pub made: Vec<Made>,
 }
 
-/// A function of the interface.
-pub struct Function {
-    pub name: String,
-    pub signature: Signature,
-}
-
 /// A call of a program's function that allocates which returns something wrong.
 pub struct BadAllocation {
     pub call: u32,
@@ -41,11 +35,7 @@ pub struct BadAllocation {
 
 /// See the module.
 pub struct Case {
-    pub resolve: Resolve,
-    pub application: WorldId,
-    pub callee: WorldId,
-    pub resources: u32,
-    pub functions: Vec<Function>,
+    pub package: Package,
     pub steps: Vec<Step>,
     pub answers: Vec<Answer>,
     /// The bytes in the application's and the callee's memory.
@@ -55,64 +45,31 @@ pub struct Case {
 
 impl Case {
     pub fn arbitrary(u: &mut Unstructured<'_>) -> Result<Self> {
-        let interface = Interface::arbitrary(u)?;
-        let mut resolve = Resolve::default();
-        let package = resolve
-            .push_str("interface.wit", &interface.text)
-            .unwrap_or_else(|error| panic!("{error:#}\n{}", interface.text));
-        let world = |name: &str| {
-            resolve
-                .select_world(&[package], Some(name))
-                .expect("a world")
-        };
-        let (application, callee) = (world("application"), world("callee"));
-        let found = &resolve.interfaces[resolve.packages[package].interfaces["functions"]];
-        let mut types = Types::new(&resolve);
-        // Their numbers are those in their names.
-        for resource in 0..interface.resources {
-            let number = types.resource(found.types[&format!("r{resource}")]);
-            assert_eq!(number, resource);
-        }
-        let makers = (0..interface.resources).map(|resource| format!("make{resource}"));
-        let others = (0..interface.functions).map(|function| format!("f{function}"));
-        let functions: Vec<Function> = makers
-            .chain(others)
-            .map(|name| Function {
-                signature: types
-                    .signature(&found.functions[&name])
-                    .expect("a signature"),
-                name,
-            })
-            .collect();
         let mut case = Self {
-            application,
-            callee,
-            resources: interface.resources,
-            functions,
+            package: Package::new(&interface::items(u)?),
             steps: Vec::new(),
             answers: Vec::new(),
             images: [Vec::new(), Vec::new()],
             bad_allocations: [None, None],
-            resolve: resolve.clone(),
         };
         case.steps(u)?;
         Ok(case)
     }
 
     fn steps(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        for resource in 0..self.resources {
+        for resource in 0..self.package.resources {
             for _ in 0..MADE {
                 self.call(u, resource as usize, false)?;
             }
         }
         let faults = u.arbitrary()?;
         for _ in 0..u.int_in_range(1..=6)? {
-            if self.resources > 0 && u.ratio(1, 8)? {
-                let resource = u.int_in_range(0..=self.resources - 1)?;
-                let handle = u.int_in_range(0..=4 * self.resources)?;
+            if self.package.resources > 0 && u.ratio(1, 8)? {
+                let resource = u.int_in_range(0..=self.package.resources - 1)?;
+                let handle = u.int_in_range(0..=4 * self.package.resources)?;
                 self.steps.push(Step::Drop { resource, handle });
             } else {
-                let function = u.choose_index(self.functions.len())?;
+                let function = u.choose_index(self.package.functions.len())?;
                 self.call(u, function, faults)?;
             }
         }
@@ -130,7 +87,7 @@ impl Case {
     }
 
     fn call(&mut self, u: &mut Unstructured<'_>, function: usize, faults: bool) -> Result<()> {
-        let signature = &self.functions[function].signature;
+        let signature = &self.package.functions[function].signature;
         let [of_application, of_callee] = &mut self.images;
         let mut image = Image {
             u,

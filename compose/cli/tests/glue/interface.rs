@@ -4,20 +4,8 @@ use std::fmt::Write;
 
 use arbitrary::{Result, Unstructured};
 
-/// The interface's name in the programs.
-pub const NAME: &str = "test:glue/functions";
-
 /// How deep types are nested at most.
 const DEPTH: u32 = 3;
-
-/// A WIT package with the interface and the worlds of both sides, as text.
-pub struct Interface {
-    pub text: String,
-    /// How many types of resources there are.
-    pub resources: u32,
-    /// How many functions there are besides the one of each resource that makes one.
-    pub functions: u32,
-}
 
 /// Writes types, and the definitions that they need.
 struct Writer<'u, 'a> {
@@ -27,46 +15,35 @@ struct Writer<'u, 'a> {
     resources: u32,
 }
 
-impl Interface {
-    pub fn arbitrary(u: &mut Unstructured<'_>) -> Result<Self> {
-        let resources = u.int_in_range(0..=2)?;
-        let mut writer = Writer {
-            u,
-            definitions: String::new(),
-            named: 0,
-            resources,
-        };
-        let mut items = String::new();
-        for resource in 0..resources {
-            let _ = writeln!(items, "resource r{resource};");
-            let _ = writeln!(items, "make{resource}: func() -> r{resource};");
-        }
-        let functions = writer.u.int_in_range(1..=3)?;
-        for function in 0..functions {
-            let most = if writer.u.ratio(1, 6)? { 18 } else { 4 };
-            let count = writer.u.int_in_range(0..=most)?;
-            let mut parameters = Vec::new();
-            for number in 0..count {
-                parameters.push(format!("p{number}: {}", writer.ty(DEPTH, true)?));
-            }
-            let _ = write!(items, "f{function}: func({})", parameters.join(", "));
-            if writer.u.ratio(4, 5)? {
-                let _ = write!(items, " -> {}", writer.ty(DEPTH, false)?);
-            }
-            items.push_str(";\n");
-        }
-        let definitions = writer.definitions;
-        Ok(Self {
-            text: format!(
-                "package test:glue;
-interface functions {{\n{definitions}{items}}}
-world application {{ import functions; export step: func(n: u32); export dump: func() -> list<u8>; }}
-world callee {{ export functions; export dump: func() -> list<u8>; }}\n"
-            ),
-            resources,
-            functions,
-        })
+/// The items of a random interface. Its first functions make resources, one of each type.
+pub fn items(u: &mut Unstructured<'_>) -> Result<String> {
+    let resources = u.int_in_range(0..=2)?;
+    let mut writer = Writer {
+        u,
+        definitions: String::new(),
+        named: 0,
+        resources,
+    };
+    let mut items = String::new();
+    for resource in 0..resources {
+        let _ = writeln!(items, "resource r{resource};");
+        let _ = writeln!(items, "make{resource}: func() -> r{resource};");
     }
+    let functions = writer.u.int_in_range(1..=3)?;
+    for function in 0..functions {
+        let most = if writer.u.ratio(1, 6)? { 18 } else { 4 };
+        let count = writer.u.int_in_range(0..=most)?;
+        let mut parameters = Vec::new();
+        for number in 0..count {
+            parameters.push(format!("p{number}: {}", writer.ty(DEPTH, true)?));
+        }
+        let _ = write!(items, "f{function}: func({})", parameters.join(", "));
+        if writer.u.ratio(4, 5)? {
+            let _ = write!(items, " -> {}", writer.ty(DEPTH, false)?);
+        }
+        items.push_str(";\n");
+    }
+    Ok(writer.definitions + &items)
 }
 
 impl Writer<'_, '_> {

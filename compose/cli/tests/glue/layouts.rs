@@ -10,7 +10,8 @@ use wit_component::DecodedWasm;
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Resolve, SizeAlign, Type};
 
-use crate::interface::Interface;
+use crate::interface;
+use crate::package::Package;
 
 /// The packages of a random document.
 fn random(bytes: &[u8]) -> Option<Resolve> {
@@ -102,11 +103,12 @@ fn validate(resolve: &Resolve) {
     });
     let functions = functions.filter_map(|(id, function)| {
         let name = format!("{}#{}", id.index(), function.name);
+        let signature = types.signature(function).ok();
         Some(Function {
             export: name.clone(),
             post_return: Some(format!("cabi_post_{name}")),
             callee: name,
-            signature: types.signature(function).ok()?,
+            signature: signature.filter(|signature| signature.weight() <= glue::MAX_WEIGHT)?,
         })
     });
     let (with_memory, direct): (Vec<_>, Vec<_>) =
@@ -159,6 +161,54 @@ fn glue_for_wasi_is_valid() {
     validate(&wasi());
 }
 
+/// As much code as there may be, in each of the ways in which values are passed.
+#[test]
+fn glue_for_the_heaviest_functions_is_valid() {
+    let deep = (0..5).fold("u8".to_owned(), |ty, depth| {
+        let fields = vec![ty; 6 - depth / 2].join(", ");
+        format!("result<option<tuple<{fields}>>, list<tuple<bool, option<u16>>>>")
+    });
+    let mut flat = String::from("variant v0 { a0(bool) }\n");
+    for level in 1..10 {
+        let below = level - 1;
+        flat += &format!(
+            "variant v{level} {{ a{level}(v{below}), b{level}(v{below}), c{level}(list<v{below}>) }}\n"
+        );
+    }
+    let wide: Vec<String> = (0..600)
+        .map(|field| format!("w{field}: option<tuple<char, u64>>"))
+        .collect();
+    let wide = format!("record wide {{ {} }}\n", wide.join(", "));
+    let many: Vec<String> = (0..3000).map(|case| format!("m{case}(u32)")).collect();
+    let many = format!("variant many {{ {} }}\n", many.join(", "));
+    let functions: Vec<String> = (0..10)
+        .map(|level| format!("flat{level}: func(a: v{level}) -> v{level};\n"))
+        .collect();
+    let text = format!(
+        "package test:heavy;\ninterface types {{ {flat} {wide} {many} {}
+        deep: func(a: {deep}) -> list<{deep}>; all: func(a: wide) -> wide; cases: func(a: many) -> many; }}",
+        functions.concat()
+    );
+    let mut resolve = Resolve::default();
+    resolve.push_str("heavy.wit", &text).expect("a package");
+    let mut types = Types::new(&resolve);
+    let functions = resolve
+        .interfaces
+        .iter()
+        .flat_map(|(_, interface)| interface.functions.values());
+    let weights =
+        functions.map(|function| types.signature(function).expect("a signature").weight());
+    let weights: Vec<u32> = weights.collect();
+    assert!(weights.iter().any(|weight| *weight > glue::MAX_WEIGHT));
+    assert!(
+        weights
+            .iter()
+            .any(|weight| (glue::MAX_WEIGHT / 3..=glue::MAX_WEIGHT).contains(weight))
+    );
+    compare(&resolve);
+    validate(&resolve);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -166,10 +216,8 @@ proptest! {
     fn random_interfaces_have_the_layouts_of_wit_parser_and_valid_glue(
         bytes in proptest::collection::vec(any::<u8>(), 1000..20_000),
     ) {
-        let own = Interface::arbitrary(&mut Unstructured::new(&bytes)).expect("an interface");
-        let mut resolve = Resolve::default();
-        resolve.push_str("interface.wit", &own.text).expect("the package");
-        for resolve in random(&bytes).into_iter().chain([resolve]) {
+        let items = interface::items(&mut Unstructured::new(&bytes)).expect("an interface");
+        for resolve in random(&bytes).into_iter().chain([Package::new(&items).resolve]) {
             compare(&resolve);
             validate(&resolve);
         }

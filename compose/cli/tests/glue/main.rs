@@ -5,8 +5,10 @@
 
 mod agreement;
 mod case;
+mod hostile;
 mod interface;
 mod layouts;
+mod package;
 mod program;
 mod runs;
 mod value;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use wasi_interpose::canonical::{CoreType, Kind, Number};
 
 use crate::case::{BadAllocation, Case, Step};
-use crate::interface::NAME;
+use crate::package::NAME;
 use crate::value::{HEAP, IMAGE, SIZE};
 
 /// Where the application writes what calls return, and the callee which calls there were: eight bytes each.
@@ -38,7 +38,7 @@ pub fn application(case: &Case) -> String {
                 function,
                 arguments,
             } => {
-                let function = &case.functions[*function];
+                let function = &case.package.functions[*function];
                 let ty = function.signature.lowered();
                 import(function.name.clone(), &ty);
                 let arguments = arguments.iter().zip(&ty.parameters);
@@ -75,7 +75,7 @@ pub fn application(case: &Case) -> String {
 /// The callee: it writes down its arguments, makes resources, and answers what the case says.
 pub fn callee(case: &Case) -> String {
     let mut imports = String::new();
-    for resource in 0..case.resources {
+    for resource in 0..case.package.resources {
         for intrinsic in ["new", "rep"] {
             let name = format!("[resource-{intrinsic}]r{resource}");
             let _ = writeln!(
@@ -91,7 +91,7 @@ pub fn callee(case: &Case) -> String {
             "({value}) (global.set $log (i32.add (global.get $log) (i32.const 8)))"
         );
     };
-    for (position, function) in case.functions.iter().enumerate() {
+    for (position, function) in case.package.functions.iter().enumerate() {
         let ty = function.signature.lifted();
         let _ = writeln!(
             functions,
@@ -158,9 +158,13 @@ pub fn callee(case: &Case) -> String {
             "i32.store (global.get $log) (i32.const 0x706f7374)",
             &mut functions,
         );
+        // What was returned is gone now.
+        if function.signature.has_result_in_memory() {
+            functions.push_str("(i32.store8 (local.get 0) (i32.const 0xdd))");
+        }
         functions.push_str(")\n");
     }
-    for resource in 0..case.resources {
+    for resource in 0..case.package.resources {
         let _ = writeln!(
             functions,
             "(func (export \"{NAME}#[dtor]r{resource}\") (param i32)"

@@ -1,8 +1,9 @@
-//! Runs a case: as two components in Wasmtime, and as core modules with generated glue between them.
+//! Runs an application and its callee: as two components in Wasmtime, and as core modules with generated glue between
+//! them.
 
 use std::sync::LazyLock;
 
-use wac_graph::types::Package;
+use wac_graph::types::Package as Part;
 use wac_graph::{CompositionGraph, EncodeOptions};
 use wasi_interpose::link::fuse::glue::{self, Callee, Function, Memories, Resource};
 use wasmtime::component::{Component, Linker as ComponentLinker, TypedFunc};
@@ -10,9 +11,7 @@ use wasmtime::{Config, Engine, Extern, Func, Instance, Linker, Module, OptLevel,
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::WorldId;
 
-use crate::case::Case;
-use crate::interface::NAME;
-use crate::program;
+use crate::package::{NAME, Package};
 
 /// One engine for all cases.
 pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
@@ -21,12 +20,13 @@ pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
         .cranelift_opt_level(OptLevel::None)
         .wasm_component_model_fixed_length_lists(true)
         .wasm_component_model_map(true)
+        .wasm_exceptions(true)
         .concurrency_support(false);
     Engine::new(&config).expect("an engine")
 });
 
-/// Both memories after a step: the application's and the callee's.
-pub type Memories2 = [Vec<u8>; 2];
+/// The bytes of both memories after a step: the application's and the callee's.
+pub type Dumps = [Vec<u8>; 2];
 
 /// A program that can do steps.
 pub trait Run {
@@ -34,7 +34,7 @@ pub trait Run {
     ///
     /// # Errors
     /// The trap.
-    fn step(&mut self, number: u32) -> wasmtime::Result<Memories2>;
+    fn step(&mut self, number: u32) -> wasmtime::Result<Dumps>;
 }
 
 /// Both as components.
@@ -45,9 +45,10 @@ pub struct Wired {
 }
 
 impl Wired {
-    pub fn new(case: &Case) -> Self {
-        let application = component(case, case.application, &program::application(case));
-        let callee = component(case, case.callee, &program::callee(case));
+    /// Both programs as text, the application's first.
+    pub fn new(package: &Package, [application, callee]: &[String; 2]) -> Self {
+        let application = component(package, package.application, application);
+        let callee = component(package, package.callee, callee);
         let composed = compose(callee, application).expect("a composition");
         let component = Component::new(&ENGINE, composed).expect("a component");
         let mut store = Store::new(&ENGINE, ());
@@ -65,7 +66,7 @@ impl Wired {
 }
 
 impl Run for Wired {
-    fn step(&mut self, number: u32) -> wasmtime::Result<Memories2> {
+    fn step(&mut self, number: u32) -> wasmtime::Result<Dumps> {
         self.step.call(&mut self.store, (number,))?;
         let [application, callee] = &self.dumps;
         let application = application.call(&mut self.store, ())?.0;
@@ -73,9 +74,9 @@ impl Run for Wired {
     }
 }
 
-fn component(case: &Case, world: WorldId, text: &str) -> Vec<u8> {
+fn component(package: &Package, world: WorldId, text: &str) -> Vec<u8> {
     let mut module = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    embed_component_metadata(&mut module, &case.resolve, world, StringEncoding::UTF8)
+    embed_component_metadata(&mut module, &package.resolve, world, StringEncoding::UTF8)
         .expect("metadata");
     ComponentEncoder::default()
         .module(&module)
@@ -86,7 +87,7 @@ fn component(case: &Case, world: WorldId, text: &str) -> Vec<u8> {
 fn compose(callee: Vec<u8>, application: Vec<u8>) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let mut graph = CompositionGraph::new();
     let instantiate = |graph: &mut CompositionGraph, name: &str, component: Vec<u8>| {
-        let package = Package::from_bytes(name, None, component, graph.types_mut())
+        let package = Part::from_bytes(name, None, component, graph.types_mut())
             .map_err(|error| error.to_string())?;
         let package = graph.register_package(package)?;
         Ok::<_, Box<dyn std::error::Error>>(graph.instantiate(package))
@@ -122,14 +123,15 @@ pub struct Fused {
 pub struct Targets(Vec<(String, Func)>);
 
 impl Fused {
-    pub fn new(case: &Case, memories: Memories) -> Self {
+    /// Both programs as text, the application's first.
+    pub fn new(package: &Package, [application, callee]: &[String; 2], memories: Memories) -> Self {
         let mut store = Store::new(&ENGINE, Targets::default());
         let module = |text: &str| {
             let bytes = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
             Module::new(&ENGINE, bytes).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
         };
         let mut linker = Linker::new(&ENGINE);
-        for resource in 0..case.resources {
+        for resource in 0..package.resources {
             for intrinsic in ["new", "rep"] {
                 let name = format!("[resource-{intrinsic}]r{resource}");
                 linker
@@ -137,11 +139,12 @@ impl Fused {
                     .expect("a new name");
             }
         }
+        let callee_module = module(callee);
         let callee = linker
-            .instantiate(&mut store, &module(&program::callee(case)))
+            .instantiate(&mut store, &callee_module)
             .expect("a callee");
         // The application's imports, before there is anything behind them.
-        let program = module(&program::application(case));
+        let program = module(application);
         let mut linker: Linker<Targets> = Linker::new(&ENGINE);
         for import in program.imports() {
             let ty = import.ty().unwrap_func().clone();
@@ -163,7 +166,7 @@ impl Fused {
         let application = linker
             .instantiate(&mut store, &program)
             .expect("an application");
-        let modules = Glue::new(case, memories);
+        let modules = Glue::new(package, &callee_module, memories);
         modules.instantiate(&mut store, callee, application);
         Self {
             store,
@@ -174,7 +177,7 @@ impl Fused {
 }
 
 impl Run for Fused {
-    fn step(&mut self, number: u32) -> wasmtime::Result<Memories2> {
+    fn step(&mut self, number: u32) -> wasmtime::Result<Dumps> {
         let step = self
             .application
             .get_typed_func::<u32, ()>(&mut self.store, "step")?;
@@ -192,46 +195,39 @@ impl Run for Fused {
     }
 }
 
-/// The generated modules of a case.
-pub struct Glue {
+/// The generated modules.
+struct Glue {
     direct: Vec<u8>,
     with_memory: Vec<u8>,
     copy: Option<Vec<u8>>,
-    resources: Vec<Resource>,
 }
 
 impl Glue {
-    pub fn new(case: &Case, memories: Memories) -> Self {
-        let functions = case.functions.iter().map(|function| Function {
+    fn new(package: &Package, callee: &Module, memories: Memories) -> Self {
+        let existing = |name: String| callee.get_export(&name).is_some().then_some(name);
+        let functions = package.functions.iter().map(|function| Function {
             export: function.name.clone(),
             callee: format!("{NAME}#{}", function.name),
-            post_return: Some(format!("cabi_post_{NAME}#{}", function.name)),
+            post_return: existing(format!("cabi_post_{NAME}#{}", function.name)),
             signature: function.signature.clone(),
         });
         let (with_memory, direct): (Vec<_>, Vec<_>) =
             functions.partition(|function| function.signature.needs_memory());
-        let resources: Vec<Resource> = (0..case.resources)
+        let resources: Vec<Resource> = (0..package.resources)
             .map(|resource| Resource {
                 drop: format!("[resource-drop]r{resource}"),
-                destructor: Some(format!("{NAME}#[dtor]r{resource}")),
+                destructor: existing(format!("{NAME}#[dtor]r{resource}")),
             })
             .collect();
         let callee = Callee {
             memory: "memory".into(),
-            realloc: Some("cabi_realloc".into()),
+            realloc: existing("cabi_realloc".into()),
         };
         Self {
             direct: glue::direct(&direct, &resources),
             with_memory: glue::with_memory(&with_memory, &callee, memories),
             copy: (memories == Memories::Portable).then(|| glue::copy(&callee)),
-            resources,
         }
-    }
-
-    /// Every module.
-    pub fn modules(&self) -> impl Iterator<Item = &[u8]> {
-        let both = [&self.direct[..], &self.with_memory[..]];
-        both.into_iter().chain(self.copy.as_deref())
     }
 
     fn instantiate(&self, store: &mut Store<Targets>, callee: Instance, application: Instance) {

@@ -65,6 +65,12 @@ impl Signature {
         self.has_arguments_in_memory() || self.arguments.has_pointers()
     }
 
+    /// How much code moves the arguments and the result; see [`Type::weight`].
+    pub fn weight(&self) -> u32 {
+        let result = self.result.as_ref().map_or(0, |ty| ty.weight());
+        self.arguments.weight().saturating_add(result)
+    }
+
     /// The core function that the caller imports (`canon lower`): the last parameter is where the result goes, if that
     /// is in memory.
     pub fn lowered(&self) -> CoreType {

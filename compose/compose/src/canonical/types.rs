@@ -302,6 +302,9 @@ impl Type {
             joined = join(joined, ty.flat.as_deref());
             parts = parts.with(ty.parts);
         }
+        if payloads().next().is_some() {
+            parts.weight = parts.weight.saturating_add(cases.len() as u32);
+        }
         let longest = payloads().map(|ty| ty.parts.numbers).max().unwrap_or(0);
         parts.numbers = longest.saturating_add(1);
         let flat = append(Some(vec![Number::I32]), joined.as_deref());
@@ -368,8 +371,8 @@ impl Type {
         self.parts.numbers
     }
 
-    /// How much code moves one value: how many types its type consists of, each as often as it occurs. No more than
-    /// `u32::MAX`.
+    /// How much code moves one value: how many types its type consists of, each as often as it occurs, and the cases of
+    /// variants. No more than `u32::MAX`.
     pub fn weight(&self) -> u32 {
         self.parts.weight
     }

@@ -7,7 +7,7 @@ use super::emitter::{Direction, Emitter, Glue, Mode};
 use super::flat::Slot;
 use super::memory::{Length, Place};
 use super::module::{function_type, val_type};
-use super::{CALLEE, Function, Resource};
+use super::{CALLEE, Function, MAX_WEIGHT, Resource};
 use crate::canonical::Type;
 
 /// The callee's functions that a generated one calls.
@@ -32,6 +32,10 @@ impl Glue {
     /// Generates and exports a function.
     pub fn function(&mut self, function: &Function, callees: &Callees) {
         let signature = &function.signature;
+        assert!(
+            signature.weight() <= MAX_WEIGHT,
+            "the function is too heavy"
+        );
         let (parameters, results) = function_type(&signature.lowered());
         let index = self.module.declare(&parameters, &results);
         self.module.export(&function.export, index);

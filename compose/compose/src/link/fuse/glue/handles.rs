@@ -17,10 +17,18 @@ use super::module::Module;
 /// The name under which glue imports the module with the handles.
 const DIRECT: &str = "direct";
 
-const MEMORY: &str = "handles";
-const LENGTH: &str = "length";
-const BUSY: &str = "busy";
-const CALL: &str = "call";
+/// What the module exports for the others. No function of an interface has such a name.
+const MEMORY: &str = "[handle]entries";
+const LENGTH: &str = "[handle]length";
+const FREE: &str = "[handle]free";
+const BUSY: &str = "[handle]busy";
+const CALL: &str = "[handle]call";
+const FUNCTIONS: [&str; 4] = [
+    "[handle]get",
+    "[handle]lend",
+    "[handle]take",
+    "[handle]give",
+];
 
 /// The parts of an entry: bytes from its beginning.
 const TYPE: u32 = 0;
@@ -49,7 +57,7 @@ pub struct Handles {
     get: u32,
     lend: u32,
     take: u32,
-    new: u32,
+    give: u32,
 }
 
 impl Handles {
@@ -58,10 +66,10 @@ impl Handles {
         let memory = module.memory(MEMORY, 1, MAX_PAGES);
         let zero = ConstExpr::i32_const(0);
         let length = module.global(LENGTH, I32, &ConstExpr::i32_const(1));
-        let free = module.global("free", I32, &zero);
+        let free = module.global(FREE, I32, &zero);
         let busy = module.global(BUSY, I32, &zero);
         let call = module.global(CALL, ValType::I64, &ConstExpr::i64_const(1));
-        let [get, lend, take, new] = ["get", "lend", "take", "new"].map(|name| {
+        let [get, lend, take, give] = FUNCTIONS.map(|name| {
             let function = module.declare(&PARAMETERS, &[I32]);
             module.export(name, function);
             function
@@ -75,7 +83,7 @@ impl Handles {
         module.define(get, entries.get(false).finish());
         module.define(lend, entries.get(true).finish());
         module.define(take, entries.take().finish());
-        module.define(new, entries.new().finish());
+        module.define(give, entries.give().finish());
         Self {
             busy,
             call,
@@ -83,14 +91,14 @@ impl Handles {
             get,
             lend,
             take,
-            new,
+            give,
         }
     }
 
     /// Imports them. With `entries`, the module sees their memory.
     pub fn import(module: &mut Module, entries: bool) -> Self {
-        let [get, lend, take, new] = ["get", "lend", "take", "new"]
-            .map(|name| module.import(DIRECT, name, &PARAMETERS, &[I32]));
+        let [get, lend, take, give] =
+            FUNCTIONS.map(|name| module.import(DIRECT, name, &PARAMETERS, &[I32]));
         let entries = entries.then(|| {
             let memory = module.import_memory(DIRECT, MEMORY);
             (memory, module.import_global(DIRECT, LENGTH, I32))
@@ -102,7 +110,7 @@ impl Handles {
             get,
             lend,
             take,
-            new,
+            give,
         }
     }
 
@@ -149,7 +157,7 @@ impl Handles {
 
     /// Replaces the topmost representation by a new handle.
     pub fn give(self, body: &mut Body, resource: u32) {
-        call(body, self.new, resource);
+        call(body, self.give, resource);
     }
 }
 
@@ -223,7 +231,7 @@ impl Entries {
     }
 
     /// A new handle of a representation.
-    fn new(&self) -> Body {
+    fn give(&self) -> Body {
         let mut body = Body::new(2);
         let [handle, entry] = [0; 2].map(|_| body.local(I32));
         let mut code = body.code();

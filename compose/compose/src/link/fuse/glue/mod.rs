@@ -35,6 +35,10 @@ use crate::canonical::Signature;
 const CALLEE: &str = "callee";
 const APPLICATION: &str = "application";
 
+/// The largest [`Signature::weight`] of a function for which glue is generated. The types of WASI have less than a
+/// hundredth of it. The code of a heavier function could be longer than engines accept.
+pub const MAX_WEIGHT: u32 = 10_000;
+
 /// The type of a function that allocates: the old address and size, the alignment, and the new size.
 const REALLOC: (&[ValType], &[ValType]) = (&[ValType::I32; 4], &[ValType::I32]);
 
@@ -82,7 +86,7 @@ pub enum Memories {
 /// application.
 ///
 /// # Panics
-/// If one of the functions does ([`Signature::needs_memory`]).
+/// If one of the functions does ([`Signature::needs_memory`]), or is heavier than [`MAX_WEIGHT`].
 pub fn direct(functions: &[Function], resources: &[Resource]) -> Vec<u8> {
     let mut module = Module::default();
     let callees: Vec<Callees> = functions
@@ -111,7 +115,7 @@ pub fn direct(functions: &[Function], resources: &[Resource]) -> Vec<u8> {
 /// Generates the module with functions that need a memory of the application.
 ///
 /// # Panics
-/// If a function needs one of the callee's exports that `callee` does not have.
+/// If a function needs one of the callee's exports that `callee` does not have, or is heavier than [`MAX_WEIGHT`].
 pub fn with_memory(functions: &[Function], callee: &Callee, memories: Memories) -> Vec<u8> {
     let mut module = Module::default();
     let callees: Vec<Callees> = functions

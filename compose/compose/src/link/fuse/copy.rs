@@ -65,7 +65,7 @@ impl<'c, 'a> Copy<'c, 'a> {
     ///
     /// # Errors
     /// [`Refusal`] when it refers to something that is not there.
-    pub fn add(&mut self, definition: &Definition<'a>, target: &mut Target) -> Result<(), Refusal> {
+    pub fn add(&mut self, definition: &Definition<'_>, target: &mut Target) -> Result<(), Refusal> {
         let space = definition.space();
         let index = target.next(space);
         let mut missing = None;

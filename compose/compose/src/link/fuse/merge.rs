@@ -22,6 +22,8 @@ use super::uses::{Place, Uses};
 pub struct Merge<'m, 'a> {
     /// The imports that the callee does not use, and what comes from these.
     pub unused: &'m Imported<'a>,
+    /// New names for imports of the callee.
+    pub renamed: &'m BTreeMap<String, String>,
     /// The exports of the callee that the result has, too.
     pub exposed: &'m BTreeSet<String>,
     /// The component that imports.
@@ -115,6 +117,13 @@ impl Merge<'_, '_> {
                     })?;
                     let destructor = copy.index(Space::CoreFunction, destructor)?;
                     copy.replace(space, Some(destructor));
+                }
+                Definition::Import(import)
+                    if let Some(name) = self.renamed.get(import.name.name) =>
+                {
+                    let mut renamed = import.clone();
+                    renamed.name.name = name;
+                    copy.add(&Definition::Import(renamed), target)?;
                 }
                 Definition::Canonical(CanonicalFunction::Lift { .. }) => {
                     // All core functions exist where the first of them is lifted.
@@ -313,7 +322,10 @@ impl Merge<'_, '_> {
                     Space::Type => copy.write_type(index, target)?,
                     _ => copy.replace(space, None),
                 },
-                Definition::Canonical(_) if let Some((place, name)) = uses.replaced.get(&index) => {
+                Definition::Canonical(_)
+                    if space == Space::CoreFunction
+                        && let Some((place, name)) = uses.replaced.get(&index) =>
+                {
                     let instance = match place {
                         Place::Direct => instances.direct,
                         Place::Group(number) => {

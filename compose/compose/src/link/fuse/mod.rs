@@ -56,6 +56,8 @@ pub struct Fusion<'a> {
     pub links: &'a BTreeMap<String, String>,
     /// The imports of the callee that it does not use: calling them traps.
     pub unused: &'a BTreeSet<String>,
+    /// New names for imports of the callee whose names the application's imports have, too.
+    pub renamed: &'a BTreeMap<String, String>,
     /// The exports of the callee that the result has, too.
     pub exposed: &'a BTreeSet<String>,
 }
@@ -85,7 +87,17 @@ pub fn fuse(fusion: &Fusion<'_>, memories: Memories) -> Result<Vec<u8>, Refusal>
             .filter(used)
     };
     let known: BTreeSet<&str> = imports().collect();
-    if let Some(import) = of_callee().find(|import| known.contains(import)) {
+    let is_shared = |import: &&str| {
+        // Resources are known by the names of imports.
+        let of_import = || {
+            callee
+                .component
+                .imported_resources(std::iter::once(*import))
+        };
+        let is_renamed = fusion.renamed.contains_key(*import) && of_import().is_empty();
+        known.contains(import) && !is_renamed
+    };
+    if let Some(import) = of_callee().find(is_shared) {
         return Err(Refusal::SharedImport {
             import: import.to_owned(),
         });
@@ -100,6 +112,7 @@ pub fn fuse(fusion: &Fusion<'_>, memories: Memories) -> Result<Vec<u8>, Refusal>
     }
     let merge = Merge {
         unused: &unused,
+        renamed: fusion.renamed,
         exposed: fusion.exposed,
         application: &application,
         uses: &uses,

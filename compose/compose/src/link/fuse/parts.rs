@@ -54,6 +54,7 @@ pub fn fuse_parts(parts: &[Part], roles: &[Role], exports: &[Export], memories: 
         parts: parts.iter().cloned().map(Some).collect(),
         roles,
         exports: exports.to_vec(),
+        renamed: 0,
     };
     let application = roles.iter().position(|role| *role == Role::Application);
     let mut fates = Vec::new();
@@ -73,7 +74,12 @@ struct Left<'r> {
     parts: Vec<Option<Part>>,
     roles: &'r [Role],
     exports: Vec<Export>,
+    /// How many imports have got new names.
+    renamed: usize,
 }
+
+/// The names of imports that another part answers and whose own names are taken: a number follows.
+const RENAMED: &str = "wasi-interpose:fused/import";
 
 impl Left<'_> {
     /// Fuses one part with the application.
@@ -106,6 +112,16 @@ impl Left<'_> {
         let of_callee = callee.arguments.iter();
         let (unused, of_callee): (Vec<Argument>, Vec<Argument>) =
             of_callee.cloned().partition(is_stub);
+        // What an argument answers can have any name.
+        let mut of_callee = of_callee;
+        let mut renamed = BTreeMap::new();
+        for own in &mut of_callee {
+            if arguments.iter().any(|other| other.import == own.import) {
+                let name = format!("{RENAMED}{}", self.renamed);
+                self.renamed += 1;
+                renamed.insert(std::mem::replace(&mut own.import, name.clone()), name);
+            }
+        }
         let stubs: BTreeSet<usize> = unused.iter().map(|own| own.part).collect();
         let unused: BTreeSet<String> = unused.into_iter().map(|own| own.import).collect();
         let exports = self.exports.iter();
@@ -118,6 +134,7 @@ impl Left<'_> {
             callee: &callee.component,
             links: &links,
             unused: &unused,
+            renamed: &renamed,
             exposed: &exposed,
         };
         let component = fuse(&fusion, memories)?;

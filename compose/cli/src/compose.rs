@@ -15,7 +15,6 @@ use crate::output::Outputs;
 use crate::paths::{Use, check, check_graph, members};
 use crate::prepare::Program;
 use crate::session::{Result, Session};
-use wasi_interpose::compose::Form;
 use wasi_interpose::emit::{EmitOptions, PARTS, emit_parts};
 use wasi_interpose::preview1::Target;
 
@@ -52,17 +51,14 @@ impl Compose {
             .map(PathBuf::as_path)
             .collect();
         let later = Use::Later(&outputs);
-        let form = Form {
-            linking: self.link.into(),
-            ..Form::default()
-        };
         let (component, parts, exports) = match graph {
             Some(file) => {
                 let graph = read_graph(session, file, options, Target::default())?;
                 check_graph(session, file, members(&graph), options, &later)?;
                 let assembled = {
                     let progress = session.progress("composing");
-                    options.composer(&progress)?.assemble_as(&graph, form)?
+                    let composer = options.composer(&progress)?;
+                    composer.linked(self.link.linking()).assemble(&graph)?
                 };
                 session.warn_of_members(&assembled);
                 let members = assembled.members.iter();
@@ -82,9 +78,9 @@ impl Compose {
                 check(session, &policy, options, &later)?;
                 let composition = {
                     let progress = session.progress("composing");
-                    options
-                        .composer(&progress)?
-                        .compose_as(&application, &policy, form)?
+                    let composer = options.composer(&progress)?;
+                    let composer = composer.linked(self.link.linking());
+                    composer.compose(&application, &policy)?
                 };
                 for warning in &composition.plan.warnings {
                     session.reporter.warning(warning);

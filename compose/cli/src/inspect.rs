@@ -15,13 +15,13 @@ use crate::preview1::Preview1Options;
 use crate::session::{Result, Session};
 use crate::terminal::{self, printable};
 use wasi_interpose::application::Application;
-use wasi_interpose::compose::{Composition, Form};
+use wasi_interpose::compose::Composition;
 use wasi_interpose::graph::{Assembled, AssembledMember};
 use wasi_interpose::importers::{Answered, Importer};
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::interposers::Chain;
-use wasi_interpose::link::Part;
 use wasi_interpose::link::fuse::Refusal;
+use wasi_interpose::link::{Linking, Part};
 use wasi_interpose::picture::Picture;
 use wasi_interpose::plan::{APPLICATION, Provider};
 use wasi_interpose::preview1::Target;
@@ -85,9 +85,8 @@ impl Inspect {
         let warnings = check(session, &policy, &options, &Use::Later(&self.pictures()))?;
         let composition = {
             let progress = session.progress("composing");
-            options
-                .composer(&progress)?
-                .compose_as(&application, &policy, form())?
+            let composer = options.composer(&progress)?.linked(LINKING);
+            composer.compose(&application, &policy)?
         };
         for warning in &composition.plan.warnings {
             session.reporter.warning(warning);
@@ -112,7 +111,8 @@ impl Inspect {
         let mut warnings = check_graph(session, file, members(&graph), &options, &later)?;
         let assembled = {
             let progress = session.progress("composing");
-            options.composer(&progress)?.assemble_as(&graph, form())?
+            let composer = options.composer(&progress)?.linked(LINKING);
+            composer.assemble(&graph)?
         };
         warnings.extend(session.warn_of_members(&assembled));
         self.draw(|name| Picture::of_graph(&assembled, name))?;
@@ -148,13 +148,8 @@ impl Inspect {
     }
 }
 
-/// The form in which `compose` writes a composition unless it is told otherwise.
-fn form() -> Form {
-    Form {
-        linking: Link::default().into(),
-        ..Form::default()
-    }
-}
+/// How `compose` links unless it is told otherwise.
+const LINKING: Linking = Link::Auto.linking();
 
 fn print(session: &Session, text: &str, json: &Value) -> Result<()> {
     match session.json {

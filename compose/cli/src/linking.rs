@@ -19,13 +19,14 @@ pub enum Link {
     Wired,
 }
 
-impl From<Link> for Linking {
-    fn from(link: Link) -> Self {
-        match link {
-            Link::Auto => Self::Fused(Memories::Portable),
-            Link::Portable => Self::AllFused(Memories::Portable),
-            Link::Fused => Self::AllFused(Memories::Multiple),
-            Link::Wired => Self::Wired,
+impl Link {
+    /// The same in the words of the library.
+    pub const fn linking(self) -> Linking {
+        match self {
+            Self::Auto => Linking::Fused(Memories::Portable),
+            Self::Portable => Linking::AllFused(Memories::Portable),
+            Self::Fused => Linking::AllFused(Memories::Multiple),
+            Self::Wired => Linking::Wired,
         }
     }
 }

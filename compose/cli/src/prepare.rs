@@ -45,6 +45,9 @@ pub struct Way<'a> {
     pub probe: Option<Kept>,
 }
 
+/// What is composed runs on this tool's own engine, which has multiple memories.
+const LINKING: Linking = Linking::Fused(Memories::Multiple);
+
 impl Way<'_> {
     fn form(self) -> Form {
         Form {
@@ -53,8 +56,6 @@ impl Way<'_> {
             exposed: !self.saves.is_empty(),
             probe: self.probe,
             reports: true,
-            // The engine is this tool's own, and it has multiple memories.
-            linking: Linking::Fused(Memories::Multiple),
         }
     }
 }
@@ -117,7 +118,7 @@ impl Program {
         check_paths(session, &policy, &self.options, &Use::Now(way.saves))?;
         let composition = {
             let progress = session.progress("composing");
-            let composer = self.options.composer(&progress)?;
+            let composer = self.options.composer(&progress)?.linked(LINKING);
             composer.compose_as(&application, &policy, way.form())?
         };
         let plan = &composition.plan;
@@ -155,7 +156,7 @@ impl Program {
         check_graph_paths(session, file, members(&graph), &self.options, &now)?;
         let assembled = {
             let progress = session.progress("composing");
-            let composer = self.options.composer(&progress)?;
+            let composer = self.options.composer(&progress)?.linked(LINKING);
             composer.assemble_as(&graph, way.form())?
         };
         check(&assembled.surface)?;

@@ -541,7 +541,7 @@ static RUNNER: LazyLock<Runner> = LazyLock::new(|| {
     fill(start.path()).expect("the files at the start");
     Runner {
         host: Host::new(&cache).expect("a host"),
-        composer: Composer::new(&cache).expect("a composer"),
+        composer: linked(Composer::new(&cache).expect("a composer")),
         start,
         programs: Mutex::default(),
     }

@@ -144,8 +144,6 @@ pub struct Form {
     /// [`Composition::reports`]. An application that itself imports one of these, which only adapters may do, is composed
     /// without them.
     pub reports: bool,
-    /// How the parts become one component.
-    pub linking: Linking,
 }
 
 /// The context of a component that is one of several.
@@ -205,6 +203,7 @@ impl<'a> Ready<'a> {
 pub struct Composer {
     configurator: Configurator,
     watch: Box<dyn Fn(Step) + Send + Sync>,
+    linking: Linking,
 }
 
 /// The interfaces of the kernel that [`Form::exposed`] exports: the filesystem and the interfaces whose types it uses,
@@ -227,6 +226,7 @@ impl Composer {
         Ok(Self {
             configurator: Configurator::new(cache).map_err(ComposeError::Runtime)?,
             watch: Box::new(|_| {}),
+            linking: Linking::default(),
         })
     }
 
@@ -236,6 +236,11 @@ impl Composer {
             watch: Box::new(watch),
             ..self
         }
+    }
+
+    /// Makes one component of the parts of each composition in this way.
+    pub fn linked(self, linking: Linking) -> Self {
+        Self { linking, ..self }
     }
 
     /// Composes an application under a policy. Equal inputs give equal bytes.
@@ -384,7 +389,7 @@ impl Composer {
         let steered = testing.then_some(RUN);
         let imports = own_imports(&configurations, &reports, probe.as_ref(), steered);
         grant_own(imports, &mut granted, &mut surface);
-        let fused = fused(&parts, layout.roles(), &exports, among.form.linking)?;
+        let fused = fused(&parts, layout.roles(), &exports, self.linking)?;
         let (component, surface) = self.finish(&fused.parts, &fused.exports, &surface, &granted)?;
         Ok(Composition {
             component,

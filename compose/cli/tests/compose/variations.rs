@@ -9,7 +9,6 @@ use wasi_interpose::audit::{AuditError, Finding, audit};
 use wasi_interpose::cache::Stored;
 use wasi_interpose::compose::{Composition, Form};
 use wasi_interpose::graph::Graph;
-use wasi_interpose::link::Linking;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Surface;
 
@@ -22,7 +21,6 @@ const OPEN: Form = Form {
     testing: false,
     open: true,
     reports: false,
-    linking: Linking::Wired,
     exposed: false,
     probe: None,
 };

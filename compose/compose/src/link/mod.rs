@@ -403,7 +403,7 @@ fn encode_apart(
     }
     let new_name = |name: &str| surface.highest_import_of(&InterfaceName::parse(name)?);
     let whole = match parts {
-        [part] if is_whole(part, exports, new_name)? => Some(part.component.clone()),
+        [part] if is_whole(part, exports, new_name)? => Some(valid(part.component.clone())?),
         _ => None,
     };
     let bytes = whole.map_or_else(
@@ -539,11 +539,18 @@ fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, LinkError
         validate: false,
         processor: Some(processor),
     };
-    let failed = |message: String| LinkError::Encode { message };
-    let bytes = graph
-        .encode(options)
-        .map_err(|error| failed(error.to_string()))?;
-    validate_structure(&bytes, WasmFeatures::all())
-        .map_err(|error| failed(format!("the result is not valid: {error}")))?;
-    Ok(bytes)
+    let encoded = graph.encode(options);
+    valid(encoded.map_err(|error| LinkError::Encode {
+        message: error.to_string(),
+    })?)
+}
+
+/// Makes sure that a composition is valid, but for the bodies of functions.
+fn valid(composition: Vec<u8>) -> Result<Vec<u8>, LinkError> {
+    match validate_structure(&composition, WasmFeatures::all()) {
+        Ok(()) => Ok(composition),
+        Err(error) => Err(LinkError::Encode {
+            message: format!("the result is not valid: {error}"),
+        }),
+    }
 }

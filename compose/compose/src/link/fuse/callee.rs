@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
-use wasmparser::{CanonicalFunction, ComponentType, Instance, InstantiationArg};
+use wasmparser::{CanonicalFunction, ComponentType, Instance, InstantiationArg, Parser, Payload};
 
 use super::component::{Component, CoreExport};
 use super::items::{Definition, Space};
@@ -157,6 +157,36 @@ impl<'a> Callee<'a> {
             }
             _ => None,
         }
+    }
+
+    /// The exports of the instance behind all functions that other core modules import, where these get the whole instance.
+    ///
+    /// # Errors
+    /// An error when one of these modules cannot be read.
+    pub fn given_away(&self) -> anyhow::Result<BTreeSet<&'a str>> {
+        let mut names = BTreeSet::new();
+        for (module, arguments) in self.instances() {
+            let mut arguments = arguments.iter();
+            let Some(argument) = arguments.find(|argument| argument.index == self.instance) else {
+                continue;
+            };
+            let Some(Definition::Module(module)) = self.component.items.get(Space::Module, module)
+            else {
+                continue;
+            };
+            for payload in Parser::new(0).parse_all(module) {
+                let Payload::ImportSection(section) = payload? else {
+                    continue;
+                };
+                for import in section.into_imports() {
+                    let import = import?;
+                    if import.module == argument.name {
+                        names.insert(import.name);
+                    }
+                }
+            }
+        }
+        Ok(names)
     }
 
     /// All instances of core modules, with their modules and arguments.

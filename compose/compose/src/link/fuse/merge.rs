@@ -178,6 +178,7 @@ impl Merge<'_, '_> {
             .chain(self.uses.resources.iter().flat_map(|own| &own.destructor))
             .cloned()
             .chain(callee.realloc.map(str::to_owned))
+            .chain(callee.given_away()?.into_iter().map(str::to_owned))
             .collect();
         let definitions = callee.component.items.iter();
         for ((_, definition), needed) in definitions.zip(self.needed_of_callee(callee)?) {

@@ -24,14 +24,17 @@ pub fn measure(rounds: usize) -> Result<Table> {
         &[
             "host: Wasmtime's own WASI and its default settings; tuned host: on one thread, as the tool sets it",
             "both in the system's directory for temporary files, on whatever disk that is",
-            "kernel: files in memory on Wasmtime's default settings; tuned kernel: the same in `interpose run`",
+            "kernel: files in memory, wired, on Wasmtime's default settings; tuned kernel: the same as the tool sets it",
+            "fused: in `interpose run`; portable: fused without multiple memories, as `interpose compose` writes it",
             "ratio: host / tuned kernel, the same for the tuned host, and both sides on default settings",
+            "fused / host: of the tuned host's time, which is that of `interpose run`; the same for wired and portable",
         ],
     );
-    let [host, tuned_host, kernel, tuned_kernel] = &measured;
+    let [host, tuned_host, kernel, tuned_kernel, fused, portable] = &measured;
     for name in host.names() {
         let (host, tuned_host) = (host.median(name)?, tuned_host.median(name)?);
         let (kernel, tuned_kernel) = (kernel.median(name)?, tuned_kernel.median(name)?);
+        let (fused, portable) = (fused.median(name)?, portable.median(name)?);
         table.row(
             name,
             [
@@ -39,9 +42,14 @@ pub fn measure(rounds: usize) -> Result<Table> {
                 ("tuned host", Value::Nanoseconds(tuned_host)),
                 ("kernel", Value::Nanoseconds(kernel)),
                 ("tuned kernel", Value::Nanoseconds(tuned_kernel)),
+                ("fused", Value::Nanoseconds(fused)),
+                ("portable", Value::Nanoseconds(portable)),
                 ("ratio", Value::Ratio(host / tuned_kernel)),
                 ("ratio, tuned", Value::Ratio(tuned_host / tuned_kernel)),
                 ("ratio, default", Value::Ratio(host / kernel)),
+                ("wired / host", Value::Ratio(tuned_kernel / tuned_host)),
+                ("fused / host", Value::Ratio(fused / tuned_host)),
+                ("portable / host", Value::Ratio(portable / tuned_host)),
             ],
         );
     }

@@ -8,6 +8,8 @@ use anyhow::{Context, Result, ensure};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::{Composer, Composition};
+use wasi_interpose::link::Linking;
+use wasi_interpose::link::fuse::glue::Memories;
 use wasi_interpose::policy::Policy;
 
 /// The measured policy: files in memory, everything else the host's.
@@ -66,12 +68,19 @@ fn build_program(name: &str, target: Target) -> Result<Vec<u8>> {
     )
 }
 
+/// The ways of linking that are compared: wired, fused for an engine with multiple memories, and fused for any engine.
+pub const LINKINGS: [Linking; 3] = [
+    Linking::Wired,
+    Linking::AllFused(Memories::Multiple),
+    Linking::AllFused(Memories::Portable),
+];
+
 /// Composes an application under [`POLICY`].
 ///
 /// # Errors
 /// An error when the application cannot be composed.
-pub fn compose(application: &[u8]) -> Result<Composition> {
-    let composer = Composer::new(&CompilationCache::disabled())?;
+pub fn compose(application: &[u8], linking: Linking) -> Result<Composition> {
+    let composer = Composer::new(&CompilationCache::disabled())?.linked(linking);
     Ok(composer.compose(&Application::parse(application)?, &Policy::load(POLICY)?)?)
 }
 

@@ -19,13 +19,16 @@ const TIMES: usize = 100;
 /// An error when the program cannot be built, composed or instantiated.
 pub fn measure() -> Result<Table> {
     let application = guest::build(guest::Target::Wasip2)?;
-    let composed = guest::compose(&application)?.component;
+    let compose = |linking| guest::compose(&application, linking);
+    let [composed, fused, portable] = guest::LINKINGS.map(compose);
     let mut config = Config::new();
     config.concurrency_support(false);
     let runtime = Plain::new(&config)?;
     let programs = [
         ("application", runtime.load(&application)?),
-        ("composed", runtime.load(&composed)?),
+        ("composed, wired", runtime.load(&composed?.component)?),
+        ("composed, fused", runtime.load(&fused?.component)?),
+        ("composed, portable", runtime.load(&portable?.component)?),
     ];
     let mut measured = Measurements::default();
     for _ in 0..TIMES {

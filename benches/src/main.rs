@@ -13,6 +13,7 @@ mod composing;
 #[cfg(feature = "core-runtime")]
 mod core_runtime;
 mod filesystem;
+mod glue;
 mod growth;
 mod guest;
 mod instantiation;
@@ -63,6 +64,8 @@ enum Topic {
     Instantiation,
     /// Calls through each adapter
     Calls,
+    /// Calls through glue between two components that are one
+    Glue,
     /// Calls that are traced, recorded, replayed or refused
     Observing,
     /// Questions to the rules of network and HTTP
@@ -84,6 +87,7 @@ impl Topic {
             Self::Compose => Ok(vec![composing::measure(rounds)?]),
             Self::Instantiation => Ok(vec![instantiation::measure()?]),
             Self::Calls => Ok(vec![calls::measure(rounds)?]),
+            Self::Glue => Ok(vec![glue::measure(rounds)?]),
             Self::Observing => observing::measure(rounds),
             Self::Rules => Ok(vec![rules::measure(rounds)?]),
             #[cfg(feature = "core-runtime")]

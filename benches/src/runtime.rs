@@ -21,13 +21,24 @@ pub enum Setting {
     TunedHost,
     /// On Wasmtime with its default settings and the kernel.
     Kernel,
-    /// With the kernel, as `interpose run` runs it.
+    /// With the kernel, on the tool's settings, wired.
     TunedKernel,
+    /// With the kernel, as `interpose run` runs it: fused with the program.
+    Fused,
+    /// With the kernel, fused without multiple memories.
+    Portable,
 }
 
 impl Setting {
     /// Every setting.
-    pub const ALL: [Self; 4] = [Self::Host, Self::TunedHost, Self::Kernel, Self::TunedKernel];
+    pub const ALL: [Self; 6] = [
+        Self::Host,
+        Self::TunedHost,
+        Self::Kernel,
+        Self::TunedKernel,
+        Self::Fused,
+        Self::Portable,
+    ];
 }
 
 /// The benchmark program, compiled for every setting.
@@ -35,22 +46,29 @@ pub struct Runtimes {
     plain: Plain,
     plain_programs: [InstancePre<State>; 2],
     tuned: Tuned,
-    tuned_programs: [Program; 2],
+    tuned_programs: [Program; 4],
 }
 
 impl Runtimes {
-    /// Builds the program, composes it and compiles both forms.
+    /// Builds the program, composes it and compiles all forms.
     ///
     /// # Errors
     /// An error when one of these steps fails.
     pub fn new() -> Result<Self> {
         let application = guest::build(guest::Target::Wasip2)?;
-        let composed = guest::compose(&application)?.component;
+        let compose = |linking| guest::compose(&application, linking);
+        let [composed, fused, portable] = guest::LINKINGS.map(compose);
+        let composed = composed?.component;
         let plain = Plain::new(&Config::new())?;
         let tuned = Tuned::new()?;
         Ok(Self {
             plain_programs: [plain.load(&application)?, plain.load(&composed)?],
-            tuned_programs: [tuned.load(&application)?, tuned.load(&composed)?],
+            tuned_programs: [
+                tuned.load(&application)?,
+                tuned.load(&composed)?,
+                tuned.load(&fused?.component)?,
+                tuned.load(&portable?.component)?,
+            ],
             plain,
             tuned,
         })
@@ -63,12 +81,14 @@ impl Runtimes {
     pub fn run(&self, setting: Setting, arguments: &[&str]) -> Result<String> {
         let directory = tempfile::tempdir()?;
         let [host, kernel] = &self.plain_programs;
-        let [tuned_host, tuned_kernel] = &self.tuned_programs;
+        let [tuned_host, tuned_kernel, fused, portable] = &self.tuned_programs;
         match setting {
             Setting::Host => text(self.plain.run(host, arguments, Some(&directory))?),
             Setting::Kernel => text(self.plain.run(kernel, arguments, None)?),
             Setting::TunedHost => self.tuned.run(tuned_host, arguments, true),
             Setting::TunedKernel => self.tuned.run(tuned_kernel, arguments, false),
+            Setting::Fused => self.tuned.run(fused, arguments, false),
+            Setting::Portable => self.tuned.run(portable, arguments, false),
         }
     }
 }

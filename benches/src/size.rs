@@ -20,8 +20,10 @@ pub fn measure() -> Result<Vec<Table>> {
 }
 
 fn composed() -> Result<Table> {
-    let application = guest::build(guest::Target::Wasip2)?.len() as u64;
-    let composition = guest::compose(&guest::build(guest::Target::Wasip2)?)?;
+    let program = guest::build(guest::Target::Wasip2)?;
+    let [wired, fused, portable] = guest::LINKINGS.map(|linking| guest::compose(&program, linking));
+    let composition = wired?;
+    let application = program.len() as u64;
     let whole = composition.component.len() as u64;
     let mut table = Table::new("Size of a program composed under memory-filesystem", &[]);
     let mut add = |name: &str, size: u64| table.row(name, [("size", Value::Bytes(size))]);
@@ -34,5 +36,9 @@ fn composed() -> Result<Table> {
     add("wiring", whole.saturating_sub(parts));
     add("composed", whole);
     add("added", whole.saturating_sub(application));
+    for (name, composition) in [("added, fused", fused?), ("added, portable", portable?)] {
+        let whole = composition.component.len() as u64;
+        add(name, whole.saturating_sub(application));
+    }
     Ok(table)
 }

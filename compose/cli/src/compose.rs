@@ -9,6 +9,7 @@ use clap::Args;
 
 use crate::help;
 use crate::limits::warn_of_limits;
+use crate::linking::Link;
 use crate::options::{application, read_graph};
 use crate::output::Outputs;
 use crate::paths::{Use, check, check_graph, members};
@@ -33,6 +34,9 @@ pub struct Compose {
     /// Also write the composition as a `.wac` script, with the configured adapters, into DIR
     #[arg(long, value_name = "DIR")]
     emit_wac: Option<PathBuf>,
+    /// How the adapters and the application become one component
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    link: Link,
 }
 
 impl Compose {
@@ -53,7 +57,8 @@ impl Compose {
                 check_graph(session, file, members(&graph), options, &later)?;
                 let assembled = {
                     let progress = session.progress("composing");
-                    options.composer(&progress)?.assemble(&graph)?
+                    let composer = options.composer(&progress)?;
+                    composer.linked(self.link.linking()).assemble(&graph)?
                 };
                 session.warn_of_members(&assembled);
                 let members = assembled.members.iter();
@@ -73,9 +78,9 @@ impl Compose {
                 check(session, &policy, options, &later)?;
                 let composition = {
                     let progress = session.progress("composing");
-                    options
-                        .composer(&progress)?
-                        .compose(&application, &policy)?
+                    let composer = options.composer(&progress)?;
+                    let composer = composer.linked(self.link.linking());
+                    composer.compose(&application, &policy)?
                 };
                 for warning in &composition.plan.warnings {
                     session.reporter.warning(warning);

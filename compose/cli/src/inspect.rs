@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
 use crate::help;
+use crate::linking::Link;
 use crate::options::{PolicyOptions, application, name_of, read_graph};
 use crate::output::{self, Outputs};
 use crate::paths::{Use, check, check_graph, members};
@@ -19,7 +20,8 @@ use wasi_interpose::graph::{Assembled, AssembledMember};
 use wasi_interpose::importers::{Answered, Importer};
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::interposers::Chain;
-use wasi_interpose::link::Part;
+use wasi_interpose::link::fuse::Refusal;
+use wasi_interpose::link::{Linking, Part};
 use wasi_interpose::picture::Picture;
 use wasi_interpose::plan::{APPLICATION, Provider};
 use wasi_interpose::preview1::Target;
@@ -83,9 +85,8 @@ impl Inspect {
         let warnings = check(session, &policy, &options, &Use::Later(&self.pictures()))?;
         let composition = {
             let progress = session.progress("composing");
-            options
-                .composer(&progress)?
-                .compose(&application, &policy)?
+            let composer = options.composer(&progress)?.linked(LINKING);
+            composer.compose(&application, &policy)?
         };
         for warning in &composition.plan.warnings {
             session.reporter.warning(warning);
@@ -110,7 +111,8 @@ impl Inspect {
         let mut warnings = check_graph(session, file, members(&graph), &options, &later)?;
         let assembled = {
             let progress = session.progress("composing");
-            options.composer(&progress)?.assemble(&graph)?
+            let composer = options.composer(&progress)?.linked(LINKING);
+            composer.assemble(&graph)?
         };
         warnings.extend(session.warn_of_members(&assembled));
         self.draw(|name| Picture::of_graph(&assembled, name))?;
@@ -145,6 +147,9 @@ impl Inspect {
         outputs.write()
     }
 }
+
+/// How `compose` links unless it is told otherwise.
+const LINKING: Linking = Link::Auto.linking();
 
 fn print(session: &Session, text: &str, json: &Value) -> Result<()> {
     match session.json {
@@ -256,9 +261,24 @@ fn adapters_text(composition: &Composition) -> String {
         text += "  none\n";
     }
     for part in adapters(composition) {
-        text += &format!("  {:<44} {} bytes\n", part.name, part.component.len());
+        let size = format!("{} bytes", part.component.len());
+        text += &match fate(composition, part) {
+            None => format!("  {:<44} {size}\n", part.name),
+            Some(None) => format!("  {:<44} {size:<12} fused\n", part.name),
+            Some(Some(refusal)) => {
+                let because = format!("wired, because {refusal}");
+                format!("  {:<44} {size:<12} {}\n", part.name, printable(&because))
+            }
+        };
     }
     text
+}
+
+/// What became of a part, if it is an adapter: why it is wired, or that it is not.
+fn fate<'a>(composition: &'a Composition, part: &Part) -> Option<Option<&'a Refusal>> {
+    let mut fates = composition.fates.iter();
+    let fate = fates.find(|fate| fate.part == part.name)?;
+    Some(fate.refusal.as_ref())
 }
 
 /// What is left to the host, with `rest` behind each.
@@ -375,8 +395,16 @@ fn importers_json(composition: &Composition, member: Option<&AssembledMember>) -
             "exports": exports.map(|item| &item.name).collect::<Vec<_>>(),
         })
     });
-    let adapters = adapters(composition)
-        .map(|part| json!({ "name": part.name, "bytes": part.component.len() }));
+    let adapters = adapters(composition).map(|part| {
+        let mut value = json!({ "name": part.name, "bytes": part.component.len() });
+        if let Some(refusal) = fate(composition, part) {
+            value["fused"] = refusal.is_none().into();
+            if let Some(refusal) = refusal {
+                value["wiredBecause"] = refusal.to_string().into();
+            }
+        }
+        value
+    });
     json!({
         "imports": own.map(|own| answered_json(composition, member, &own)),
         "exports": composition.application.exports,

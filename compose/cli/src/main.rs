@@ -11,6 +11,7 @@ mod inspect;
 mod learn;
 mod limits;
 mod lines;
+mod linking;
 mod message;
 mod options;
 mod output;

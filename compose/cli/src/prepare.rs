@@ -14,6 +14,8 @@ use crate::trace::Probe;
 use interpose_host::{Grant, HostError, Offer, Save, Trap};
 use wasi_interpose::compose::Form;
 use wasi_interpose::graph::Assembled;
+use wasi_interpose::link::Linking;
+use wasi_interpose::link::fuse::glue::Memories;
 use wasi_interpose::preview1::Target;
 use wasi_interpose::probe::Kept;
 use wasi_interpose::surface::Surface;
@@ -42,6 +44,9 @@ pub struct Way<'a> {
     /// How much of each call is observed, if calls are.
     pub probe: Option<Kept>,
 }
+
+/// What is composed runs on this tool's own engine, which has multiple memories.
+const LINKING: Linking = Linking::Fused(Memories::Multiple);
 
 impl Way<'_> {
     fn form(self) -> Form {
@@ -113,7 +118,7 @@ impl Program {
         check_paths(session, &policy, &self.options, &Use::Now(way.saves))?;
         let composition = {
             let progress = session.progress("composing");
-            let composer = self.options.composer(&progress)?;
+            let composer = self.options.composer(&progress)?.linked(LINKING);
             composer.compose_as(&application, &policy, way.form())?
         };
         let plan = &composition.plan;
@@ -151,7 +156,7 @@ impl Program {
         check_graph_paths(session, file, members(&graph), &self.options, &now)?;
         let assembled = {
             let progress = session.progress("composing");
-            let composer = self.options.composer(&progress)?;
+            let composer = self.options.composer(&progress)?.linked(LINKING);
             composer.assemble_as(&graph, way.form())?
         };
         check(&assembled.surface)?;

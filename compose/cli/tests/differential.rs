@@ -98,8 +98,15 @@ fn main() -> ExitCode {
             .filter(|program| compared(program))
         {
             let name = format!("host::{program}::{}", target.name());
-            let probed = program.clone();
-            trials.push(trial(name, move || compare(&program, target)));
+            let (probed, program) = (program.clone(), program);
+            let compared = program.clone();
+            trials.push(trial(name, move || compare(&compared, target)));
+            // The calls of the programs are the same for both targets.
+            if target == Target::Wasip2 {
+                let name = format!("fused::{program}");
+                let program = probed.clone();
+                trials.push(trial(name, move || compare_fused(&program, target)));
+            }
             // A core module becomes a component before there is a probe. What programs of `fs_` call, those of `p2_fs_` do too.
             if target == Target::Wasip2 && !probed.starts_with("fs_") {
                 let name = format!("probe::{probed}");
@@ -187,6 +194,19 @@ fn compare(program: &str, target: Target) -> Result<(), Failed> {
     let kernel = RUNNER.under(&policy, program, target);
     let file = format!("{program}.{}.txt", target.name());
     agree(&host.lines(), &kernel.lines(), &file)
+}
+
+/// Runs a program through the kernel as a component of its own and fused with it, and compares the transcripts.
+fn compare_fused(program: &str, target: Target) -> Result<(), Failed> {
+    let policy = understood(Policy::parse("POLICY", POLICY, None))?;
+    let wired = RUNNER.under(&policy, program, target);
+    for fused in RUNNER.fused_under(&policy, program, target) {
+        let differences = differences(&wired.lines(), &fused.lines());
+        if !differences.is_empty() {
+            return Err(format!("fusing changes the program:\n{differences}").into());
+        }
+    }
+    Ok(())
 }
 
 /// Runs a program on the host with and without a probe around it, and compares the transcripts.

@@ -31,6 +31,7 @@ use interpose_host::{Buffer, Directory, Grant, Host, Input, Outcome, Output, Pro
 use libtest_mimic::{Arguments, Failed, Trial};
 use sha2::{Digest, Sha256};
 use support::guests::{built, repository};
+use support::linking::linked;
 use support::transcript::{Transcript, differences, tree};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
@@ -541,7 +542,7 @@ static RUNNER: LazyLock<Runner> = LazyLock::new(|| {
     fill(start.path()).expect("the files at the start");
     Runner {
         host: Host::new(&cache).expect("a host"),
-        composer: Composer::new(&cache).expect("a composer"),
+        composer: linked(Composer::new(&cache).expect("a composer")),
         start,
         programs: Mutex::default(),
     }

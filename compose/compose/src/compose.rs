@@ -20,7 +20,8 @@ use crate::faults::{self, FaultError};
 use crate::http_handler;
 use crate::instructions;
 use crate::interposers::{Chain, InterposeError};
-use crate::link::{Argument, Export, LinkError, Part, encode, parts};
+use crate::link::fuse::Fate;
+use crate::link::{Argument, Export, LinkError, Linking, Part, encode, fused, parts};
 use crate::plan::{Granted, Plan, PlanError, Provider, Warning};
 use crate::probe::{CONTROL, Injecting, Kept, Observed, ProbeError, Probing, RUN, probed};
 use crate::reporter::with_reporter;
@@ -93,6 +94,8 @@ pub struct Composition {
     pub parts: Vec<Part>,
     /// The exports of the component: which part's export each one is.
     pub exports: Vec<Export>,
+    /// What became of each adapter: whether it was fused with the application, and why not.
+    pub fates: Vec<Fate>,
     /// In an open composition, the configurations that its host gives the adapters when it is instantiated; empty for a
     /// sealed one.
     pub configurations: Vec<Configuration>,
@@ -198,6 +201,7 @@ impl Ready {
 pub struct Composer {
     configurator: Configurator,
     watch: Box<dyn Fn(Step) + Send + Sync>,
+    linking: Linking,
 }
 
 /// The interfaces of the kernel that [`Form::exposed`] exports: the filesystem and the interfaces whose types it uses,
@@ -220,6 +224,7 @@ impl Composer {
         Ok(Self {
             configurator: Configurator::new(cache).map_err(ComposeError::Runtime)?,
             watch: Box::new(|_| {}),
+            linking: Linking::default(),
         })
     }
 
@@ -229,6 +234,11 @@ impl Composer {
             watch: Box::new(watch),
             ..self
         }
+    }
+
+    /// Makes one component of the parts of each composition in this way.
+    pub fn linked(self, linking: Linking) -> Self {
+        Self { linking, ..self }
     }
 
     /// Composes an application under a policy. Equal inputs give equal bytes.
@@ -377,7 +387,8 @@ impl Composer {
         let steered = testing.then_some(RUN);
         let imports = own_imports(&configurations, &reports, probe.as_ref(), steered);
         grant_own(imports, &mut granted, &mut surface);
-        let (component, surface) = self.finish(&parts, &exports, &surface, &granted)?;
+        let fused = fused(&parts, layout.roles(), &exports, self.linking)?;
+        let (component, surface) = self.finish(&fused.parts, &fused.exports, &surface, &granted)?;
         Ok(Composition {
             component,
             surface,
@@ -386,6 +397,7 @@ impl Composer {
             plan,
             parts,
             exports,
+            fates: fused.fates,
             configurations,
             probe,
             controlled: controlled.is_some(),
@@ -426,6 +438,7 @@ impl Composer {
             plan,
             parts,
             exports,
+            fates: Vec::new(),
             configurations: Vec::new(),
             probe: None,
             controlled: false,

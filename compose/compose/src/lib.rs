@@ -77,6 +77,7 @@ pub mod audit;
 mod built;
 #[cfg(feature = "configure")]
 pub mod cache;
+pub mod canonical;
 #[cfg(feature = "configure")]
 pub mod compose;
 pub mod configurations;

@@ -17,6 +17,36 @@ pub fn rewrite(
     mut replace: impl FnMut(&Payload<'_>, &mut Component) -> anyhow::Result<bool>,
 ) -> anyhow::Result<Vec<u8>> {
     let mut result = Component::new();
+    for payload in outermost(component)? {
+        if replace(&payload, &mut result)? {
+            continue;
+        }
+        let section = match &payload {
+            Payload::ModuleSection {
+                unchecked_range, ..
+            } => Some((
+                ComponentSectionId::CoreModule as u8,
+                unchecked_range.clone(),
+            )),
+            Payload::ComponentSection {
+                unchecked_range, ..
+            } => Some((ComponentSectionId::Component as u8, unchecked_range.clone())),
+            other => other.as_section(),
+        };
+        if let Some((id, range)) = section {
+            let data = slice(component, &range)?;
+            result.section(&RawSection { id, data });
+        }
+    }
+    Ok(result.finish())
+}
+
+/// The outermost sections of a component, in order. A nested component or module is one of them.
+///
+/// # Errors
+/// An error when the bytes are not a component.
+pub fn outermost(component: &[u8]) -> anyhow::Result<Vec<Payload<'_>>> {
+    let mut sections = Vec::new();
     let mut parser = Parser::new(0);
     let mut offset = 0usize;
     loop {
@@ -28,32 +58,18 @@ pub fn rewrite(
             bail!("the component is cut short");
         };
         offset += consumed;
-        let (id, range) = match &payload {
-            Payload::End(_) => return Ok(result.finish()),
+        match &payload {
+            Payload::End(_) => return Ok(sections),
             Payload::ModuleSection {
                 unchecked_range, ..
-            } => {
-                offset += length(unchecked_range)?;
-                (
-                    ComponentSectionId::CoreModule as u8,
-                    unchecked_range.clone(),
-                )
             }
-            Payload::ComponentSection {
+            | Payload::ComponentSection {
                 unchecked_range, ..
-            } => {
-                offset += length(unchecked_range)?;
-                (ComponentSectionId::Component as u8, unchecked_range.clone())
-            }
-            other => match other.as_section() {
-                Some(section) => section,
-                None => continue,
-            },
-        };
-        if !replace(&payload, &mut result)? {
-            let data = slice(component, &range)?;
-            result.section(&RawSection { id, data });
+            } => offset += length(unchecked_range)?,
+            Payload::Version { .. } => continue,
+            _ => {}
         }
+        sections.push(payload);
     }
 }
 

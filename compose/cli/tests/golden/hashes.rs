@@ -11,13 +11,18 @@ use std::sync::{LazyLock, Mutex};
 use sha2::{Digest, Sha256};
 use wasi_interpose::adapters::{Adapter, MODULES};
 use wasi_interpose::application::Application;
+use wasi_interpose::cache::CompilationCache;
+use wasi_interpose::compose::Composer;
+use wasi_interpose::link::Linking;
+use wasi_interpose::link::fuse::glue::Memories;
 use wasi_interpose::policy::Policy;
 
+use crate::FUSED;
 use crate::composition::{application, home};
 use crate::graph::copy;
 use crate::support::cases::blesses;
 use crate::support::guests::repository;
-use crate::support::tools::{COMPOSER, finish, interpose, text};
+use crate::support::tools::{cache_directory, finish, interpose, text};
 
 /// The expected hashes by name. With `BLESS`, each hash that is checked replaces its line.
 static HASHES: LazyLock<Mutex<BTreeMap<String, String>>> = LazyLock::new(|| {
@@ -49,6 +54,12 @@ pub fn of_adapter(name: &str, bytes: &[u8]) -> Result<(), String> {
 /// Compares the hash of the composition of a folder in `tests/cases/compose`.
 pub fn of_composition(case: &Path) -> Result<(), String> {
     check(&name("compose", case), &composed(case))
+}
+
+/// Compares the hash of the composition of a folder in `tests/cases/compose` whose adapters are fused with the application
+/// where they can be, in the form that `interpose compose` writes.
+pub fn of_fused(case: &Path) -> Result<(), String> {
+    check(&name(FUSED, case), &composed_by(&FUSING, case))
 }
 
 /// Compares the hash of the composition of a folder in `tests/cases/graph`.
@@ -100,12 +111,26 @@ fn write(hashes: &BTreeMap<String, String>) -> Result<(), String> {
     fs::write(file(), text).map_err(|error| error.to_string())
 }
 
+/// Composers that link in a certain way, whatever the suite does.
+static WIRING: LazyLock<Composer> = LazyLock::new(|| composer(Linking::Wired));
+static FUSING: LazyLock<Composer> = LazyLock::new(|| composer(Linking::Fused(Memories::Portable)));
+
+fn composer(linking: Linking) -> Composer {
+    let cache = CompilationCache::in_directory(cache_directory());
+    let composer = Composer::new(&cache).expect("a composer");
+    composer.linked(linking)
+}
+
 fn composed(case: &Path) -> Vec<u8> {
+    composed_by(&WIRING, case)
+}
+
+fn composed_by(composer: &Composer, case: &Path) -> Vec<u8> {
     let work = tempfile::tempdir().expect("a temporary directory");
     let application = Application::parse(&application(case)).expect("a component");
     let home = home(case, work.path());
     let policy = Policy::load(&text(&home.join("policy.toml"))).expect("a policy");
-    let composition = COMPOSER.compose(&application, &policy);
+    let composition = composer.compose(&application, &policy);
     composition.expect("a composition").component
 }
 
@@ -113,7 +138,9 @@ fn assembled(case: &Path) -> Vec<u8> {
     let work = tempfile::tempdir().expect("a temporary directory");
     copy(case, work.path());
     let arguments = ["compose", "--graph", "graph.toml", "--output", "out.wasm"];
-    let printed = finish(interpose().current_dir(work.path()).args(arguments));
+    let mut command = interpose();
+    let command = command.current_dir(work.path()).args(arguments);
+    let printed = finish(command.args(["--link", "wired"]));
     assert_eq!(printed.status, 0, "{}: {printed:?}", case.display());
     fs::read(work.path().join("out.wasm")).expect("the result")
 }

@@ -25,6 +25,9 @@ const SUITES: [(&str, Outcome, Hash); 2] = [
     ("graph", graph::outcome, hashes::of_graph),
 ];
 
+/// The name of the hashes of compositions whose adapters are fused where they can be.
+const FUSED: &str = "fused";
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
@@ -39,6 +42,13 @@ fn main() -> ExitCode {
         for case in folders(&format!("tests/cases/{suite}")) {
             let folder = case.file_name().unwrap_or_default().to_string_lossy();
             if is_composed(&case) {
+                if suite == "compose" {
+                    names.push(hashes::name(FUSED, &case));
+                    let case = case.clone();
+                    trials.push(trial(format!("hash::{FUSED}::{folder}"), move || {
+                        hashes::of_fused(&case)
+                    }));
+                }
                 names.push(hashes::name(suite, &case));
                 let case = case.clone();
                 trials.push(trial(format!("hash::{suite}::{folder}"), move || {

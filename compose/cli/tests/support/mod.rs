@@ -6,6 +6,7 @@ pub mod bugs;
 pub mod cases;
 pub mod documents;
 pub mod guests;
+pub mod linking;
 pub mod run;
 pub mod scripted;
 pub mod tools;

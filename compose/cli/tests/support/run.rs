@@ -9,11 +9,14 @@ use interpose_host::{
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::{Composer, Composition, Form};
+use wasi_interpose::link::Linking;
+use wasi_interpose::link::fuse::glue::Memories;
 use wasi_interpose::policy::Policy;
 use wasi_interpose::probe::Kept;
 use wasi_interpose::probe::calls::Event;
 
 use super::guests::{Target, binary};
+use super::linking::linked;
 use super::transcript::{Transcript, tree};
 
 /// The arguments and variables of every program, wherever it runs.
@@ -41,6 +44,8 @@ const SAVED: Form = Form {
 pub struct Runner {
     host: Host,
     composer: Composer,
+    /// Composers that fuse, with multiple memories and without.
+    fusing: [Composer; 2],
 }
 
 /// The runner of this process. It keeps compiled code in the build's directory, so that the next run is fast.
@@ -49,7 +54,11 @@ pub static RUNNER: LazyLock<Runner> = LazyLock::new(|| {
         CompilationCache::in_directory(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
     Runner {
         host: Host::new(&cache).expect("a host"),
-        composer: Composer::new(&cache).expect("a composer"),
+        composer: linked(Composer::new(&cache).expect("a composer")),
+        fusing: [Memories::Multiple, Memories::Portable].map(|memories| {
+            let composer = Composer::new(&cache).expect("a composer");
+            composer.linked(Linking::AllFused(memories))
+        }),
     }
 });
 
@@ -174,6 +183,15 @@ impl Runner {
             .composer
             .compose_as(&application(program, target), policy, SAVED);
         self.run_composed(Grant::default(), &composed.expect("the program composes"))
+    }
+
+    /// Like [`Runner::under`], with all adapters fused with the program: with multiple memories, and without.
+    pub fn fused_under(&self, policy: &Policy, program: &str, target: Target) -> [Transcript; 2] {
+        let application = application(program, target);
+        self.fusing.each_ref().map(|composer| {
+            let composed = composer.compose_as(&application, policy, SAVED);
+            self.run_composed(Grant::default(), &composed.expect("the program composes"))
+        })
     }
 
     /// Runs a program under a policy that makes `/` an overlay over this directory.

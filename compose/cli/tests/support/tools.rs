@@ -16,6 +16,7 @@ use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_compon
 use wit_parser::{ManglingAndAbi, Resolve, WorldId};
 
 use crate::support::guests::{Target, binary, repository};
+use crate::support::linking::linked;
 
 /// The time after which a command counts as hanging.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -27,7 +28,8 @@ pub fn cache_directory() -> PathBuf {
 
 /// A composer for the whole suite.
 pub static COMPOSER: LazyLock<Composer> = LazyLock::new(|| {
-    Composer::new(&CompilationCache::in_directory(cache_directory())).expect("a composer")
+    let cache = CompilationCache::in_directory(cache_directory());
+    linked(Composer::new(&cache).expect("a composer"))
 });
 
 /// A host for the whole suite.

@@ -1,5 +1,8 @@
 //! Connects the application, the configured adapters and the stubs of a plan to one component with wac-graph.
 
+pub mod fuse;
+mod part;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
@@ -7,7 +10,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, NodeId, Processor};
-use wasmparser::WasmFeatures;
+use wasmparser::{Payload, WasmFeatures};
 
 use crate::adapters::Adapter;
 use crate::aliases::{AliasError, inline_aliases};
@@ -15,9 +18,13 @@ use crate::foreign::{Fault, Limits, apart, check, validate, validate_structure};
 use crate::http_handler;
 use crate::http_types_shim::{self, ShimError, http_types_shim};
 use crate::interface::InterfaceName;
+use crate::link::fuse::glue::Memories;
+use crate::link::fuse::{Fused, Refusal, fuse_parts};
+pub use crate::link::part::{Argument, Export, Part};
 use crate::names::{RenameError, rename_imports};
 use crate::plan::{APPLICATION, Granted, Layer, Layout, Plan, Provider, Role, Wire};
 use crate::prune::{PruneError, prune_imports};
+use crate::sections::outermost;
 use crate::stub::{StubError, stub};
 use crate::surface::{Item, Kind, Surface};
 
@@ -86,28 +93,59 @@ pub enum LinkError {
     #[error(transparent)]
     #[diagnostic(code("link::prune"), help("{IF_VALID}"))]
     Prune(#[from] PruneError),
+    /// A part that has to be fused cannot be.
+    #[error("the {part} cannot be fused with the application: {refusal}")]
+    #[diagnostic(
+        code("link::not-fused"),
+        help("`--link auto` fuses what can be fused, and wires the rest")
+    )]
+    NotFused {
+        /// The part.
+        part: String,
+        /// Why not.
+        refusal: Refusal,
+    },
 }
 
-/// A component of the graph. Parts are instantiated in their order, and `--emit-wac` writes each of them.
-#[derive(Clone, Debug)]
-pub struct Part {
-    /// The part's name in the composition, such as `random`, `kernel-stub` or `application`.
-    pub name: String,
-    /// The component.
-    pub component: Bytes,
-    /// The imports that earlier parts answer; all others are left to the host.
-    pub arguments: Vec<Argument>,
+/// How the parts of a composition become one component.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Linking {
+    /// Each part is a component in it, and the runtime copies values between them.
+    #[default]
+    Wired,
+    /// Adapters are [fused](fuse) with the application where that is possible, and wired where it is not.
+    Fused(Memories),
+    /// All adapters are fused with the application, or there is no composition.
+    AllFused(Memories),
 }
 
-/// An import of a part that an earlier part answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Argument {
-    /// The import's name.
-    pub import: String,
-    /// The position of the part that answers the import.
-    pub part: usize,
-    /// The name of that part's export.
-    pub export: String,
+/// Fuses parts as far as they are to be fused. `roles` has the role of each.
+///
+/// # Errors
+/// [`LinkError::NotFused`] with [`Linking::AllFused`].
+pub fn fused(
+    parts: &[Part],
+    roles: &[Role],
+    exports: &[Export],
+    linking: Linking,
+) -> Result<Fused, LinkError> {
+    let memories = match linking {
+        Linking::Wired => return Ok(Fused::wired(parts, roles, exports)),
+        Linking::Fused(memories) | Linking::AllFused(memories) => memories,
+    };
+    let fused = apart(|| fuse_parts(parts, roles, exports, memories))
+        .map_err(|message| LinkError::Encode { message })?;
+    if let Linking::AllFused(_) = linking {
+        for fate in &fused.fates {
+            if let Some(refusal) = &fate.refusal {
+                return Err(LinkError::NotFused {
+                    part: fate.part.clone(),
+                    refusal: refusal.clone(),
+                });
+            }
+        }
+    }
+    Ok(fused)
 }
 
 /// The parts of a composition, and their positions: each layer, a stub in front of each layer that needs one, the
@@ -340,28 +378,6 @@ fn asked(
     Ok(asked)
 }
 
-/// An export of the composition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Export {
-    /// The position of the part with the export.
-    pub part: usize,
-    /// The export's name in the part.
-    pub from: String,
-    /// The export's name in the composition.
-    pub name: String,
-}
-
-impl Export {
-    /// An export with the same name in the part and in the composition.
-    pub fn same(part: usize, name: &str) -> Self {
-        Self {
-            part,
-            from: name.into(),
-            name: name.into(),
-        }
-    }
-}
-
 /// Encodes parts as one component with these exports. Imports that no part answers become imports of the composition,
 /// where compatible versions are merged. Each import gets the highest of the compatible names in `surface`, and is
 /// reduced to its types if `granted` has no more of it.
@@ -391,7 +407,16 @@ fn encode_apart(
         };
         check(&part.component, Limits::COMPOSED).map_err(failed)?;
     }
-    let bytes = apart(|| encode_graph(parts, exports)).unwrap_or_else(|panic| {
+    let new_name = |name: &str| surface.highest_import_of(&InterfaceName::parse(name)?);
+    let whole = match parts {
+        [part] if is_whole(part, exports, new_name)? => Some(valid(part.component.to_vec())?),
+        _ => None,
+    };
+    let bytes = whole.map_or_else(
+        || apart(|| encode_graph(parts, exports)),
+        |whole| Ok(Ok(whole)),
+    );
+    let bytes = bytes.unwrap_or_else(|panic| {
         Err(LinkError::Encode {
             message: match outside_interfaces(&surface.imports, Kind::Function) {
                 Some(names) => {
@@ -412,17 +437,48 @@ fn encode_apart(
         }
     })?;
     // wac keeps only some annotations of an import, and takes them from another import of the same type.
-    let renamed = rename_imports(
-        &bytes,
-        |name| surface.highest_import_of(&InterfaceName::parse(name)?),
-        |name| {
-            let import = surface.import(name);
-            import.map_or_else(Default::default, |item| item.annotations.clone())
-        },
-    )?;
+    let renamed = rename_imports(&bytes, new_name, |name| {
+        let import = surface.import(name);
+        import.map_or_else(Default::default, |item| item.annotations.clone())
+    })?;
     let renamed = renamed.unwrap_or(bytes);
     let pruned = prune_imports(&renamed, |name| granted.get(name) == Some(&Granted::Types))?;
     Ok(pruned.unwrap_or(renamed))
+}
+
+/// Whether a part is all of a composition: it has these exports and no others, and no two of its imports get the same new
+/// name.
+fn is_whole(
+    part: &Part,
+    exports: &[Export],
+    new_name: impl Fn(&str) -> Option<String>,
+) -> Result<bool, LinkError> {
+    let sections = outermost(&part.component);
+    let failed = |error: anyhow::Error| LinkError::Package {
+        part: part.name.clone(),
+        message: format!("{error:#}"),
+    };
+    let (mut own, mut imports) = (BTreeSet::new(), BTreeSet::new());
+    let mut is_unique = part.arguments.is_empty();
+    for section in sections.map_err(failed)? {
+        match section {
+            Payload::ComponentExportSection(section) => {
+                for export in section {
+                    own.insert(export.map_err(|error| failed(error.into()))?.name.name);
+                }
+            }
+            Payload::ComponentImportSection(section) => {
+                for import in section {
+                    let name = import.map_err(|error| failed(error.into()))?.name.name;
+                    is_unique &= imports.insert(new_name(name).unwrap_or_else(|| name.into()));
+                }
+            }
+            _ => {}
+        }
+    }
+    let same = exports.iter().filter(|export| export.from == export.name);
+    let names: BTreeSet<&str> = same.map(|export| export.name.as_str()).collect();
+    Ok(is_unique && names.len() == exports.len() && names == own)
 }
 
 /// The names of all items of a kind that cannot be in an interface, as part of a message.
@@ -489,11 +545,18 @@ fn encode_graph(parts: &[Part], exports: &[Export]) -> Result<Vec<u8>, LinkError
         validate: false,
         processor: Some(processor),
     };
-    let failed = |message: String| LinkError::Encode { message };
-    let bytes = graph
-        .encode(options)
-        .map_err(|error| failed(error.to_string()))?;
-    validate_structure(&bytes, WasmFeatures::all())
-        .map_err(|error| failed(format!("the result is not valid: {error}")))?;
-    Ok(bytes)
+    let encoded = graph.encode(options);
+    valid(encoded.map_err(|error| LinkError::Encode {
+        message: error.to_string(),
+    })?)
+}
+
+/// Makes sure that a composition is valid, but for the bodies of functions.
+fn valid(composition: Vec<u8>) -> Result<Vec<u8>, LinkError> {
+    match validate_structure(&composition, WasmFeatures::all()) {
+        Ok(()) => Ok(composition),
+        Err(error) => Err(LinkError::Encode {
+            message: format!("the result is not valid: {error}"),
+        }),
+    }
 }

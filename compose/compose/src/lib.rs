@@ -91,7 +91,6 @@ mod functions;
 #[cfg(feature = "configure")]
 pub mod graph;
 mod http_handler;
-mod http_types_shim;
 #[cfg(feature = "configure")]
 pub mod importers;
 mod indices;
@@ -108,6 +107,7 @@ pub mod plan;
 pub mod preview1;
 pub mod probe;
 mod prune;
+mod replaced;
 #[cfg(feature = "configure")]
 mod reporter;
 pub mod reports;

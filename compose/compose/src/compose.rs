@@ -422,7 +422,7 @@ impl Composer {
         let mut exports = Vec::new();
         for wire in &plan.application {
             if let Provider::Layer { layer, export } = &wire.provider {
-                exports.push(Export::same(layout.exporter(*layer, export), export));
+                exports.push(Export::same(layout.exporter(&plan, *layer, export), export));
             }
         }
         surface.exports = exports

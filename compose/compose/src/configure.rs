@@ -13,6 +13,7 @@ use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
 use crate::adapters::Adapter;
 use crate::cache::{self, CompilationCache};
+use crate::p3::is_asynchronous_inside;
 use crate::plan::MAX_BYTES;
 use crate::reporter::with_reporter;
 use crate::strip_configure::strip_configure;
@@ -67,6 +68,8 @@ pub enum ConfigureError {
 /// Configures adapters.
 pub struct Configurator {
     engine: Engine,
+    /// For adapters with asynchronous functions.
+    concurrent: Engine,
 }
 
 impl Configurator {
@@ -75,13 +78,18 @@ impl Configurator {
     /// # Errors
     /// An error of the runtime when this machine cannot run WebAssembly.
     pub fn new(cache: &CompilationCache) -> wasmtime::Result<Self> {
-        let mut config = Config::new();
-        // A configuration runs only for a moment, so fast compilation matters more than fast code.
-        config.cranelift_opt_level(OptLevel::None);
-        config.concurrency_support(false);
-        cache.apply(&mut config);
+        let engine = |concurrent: bool| {
+            let mut config = Config::new();
+            // A configuration runs only for a moment, so fast compilation matters more than fast code.
+            config.cranelift_opt_level(OptLevel::None);
+            config.concurrency_support(concurrent);
+            config.wasm_component_model_async(concurrent);
+            cache.apply(&mut config);
+            Engine::new(&config)
+        };
         Ok(Self {
-            engine: Engine::new(&config)?,
+            engine: engine(false)?,
+            concurrent: engine(true)?,
         })
     }
 
@@ -109,7 +117,7 @@ impl Configurator {
     ) -> Result<Vec<u8>, ConfigureError> {
         check_size(adapter, configuration)?;
         let failed = |message: String| ConfigureError::Failed { adapter, message };
-        match self.snapshot(adapter.component(), configuration) {
+        match ready(self.snapshot(adapter.component(), configuration)) {
             Ok(Ok(component)) => {
                 let sealed = strip_configure(&component, report.is_some())
                     .map_err(|error| failed(error.to_string()))?;
@@ -128,24 +136,29 @@ impl Configurator {
         }
     }
 
-    fn snapshot(
+    async fn snapshot(
         &self,
         adapter: &[u8],
         configuration: &[u8],
     ) -> wasmtime::Result<Result<Vec<u8>, String>> {
         let wizer = Wizer::new();
         let (context, instrumented) = wizer.instrument_component(adapter)?;
-        let component = cache::compile(&self.engine, &instrumented)?;
-        let mut linker = Linker::<()>::new(&self.engine);
+        let engine = match is_asynchronous_inside(adapter) {
+            true => &self.concurrent,
+            false => &self.engine,
+        };
+        let component = cache::compile(engine, &instrumented)?;
+        let mut linker = Linker::<()>::new(engine);
         linker.define_unknown_imports_as_traps(&component)?;
-        let mut store = Store::new(&self.engine, ());
+        let mut store = Store::new(engine, ());
         // The limit protects hosts from untrusted guests, but the adapters are trusted. At the end, the whole memory of
         // an adapter is passed to the host, and its size depends on the baked files.
         store.set_hostcall_fuel(usize::MAX);
-        let instance = linker.instantiate(&mut store, &component)?;
+        let instance = linker.instantiate_async(&mut store, &component).await?;
         let configure =
             instance.get_typed_func::<(&[u8],), (Result<(), String>,)>(&mut store, "configure")?;
-        if let (Err(reason),) = configure.call(&mut store, (configuration,))? {
+        let (configured,) = configure.call_async(&mut store, (configuration,)).await?;
+        if let Err(reason) = configured {
             return Ok(Err(reason));
         }
         let mut state = State {
@@ -153,7 +166,7 @@ impl Configurator {
             instance,
             error: None,
         };
-        let snapshot = ready(wizer.snapshot_component(&context, &mut state));
+        let snapshot = wizer.snapshot_component(&context, &mut state).await;
         match state.error {
             Some(error) => Err(error),
             None => snapshot.map(Ok),
@@ -170,11 +183,15 @@ pub(crate) fn check_size(adapter: Adapter, configuration: &[u8]) -> Result<(), C
     }
 }
 
-/// Polls a future that never waits, because it awaits only calls into a guest whose imports all trap.
+/// Polls a future that waits for nothing outside, because it awaits only calls into a guest whose imports all trap. Wasmtime
+/// has to be asked this way for adapters that import asynchronous functions.
 fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("a snapshot waits for nothing"),
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
     }
 }
 
@@ -188,18 +205,21 @@ struct State<'a> {
 
 impl State<'_> {
     /// Calls an accessor of a global. After an error its value does not matter.
-    fn call<R>(&mut self, instance: &str, function: &str) -> R
+    async fn call<R>(&mut self, instance: &str, function: &str) -> R
     where
         R: Lift + Default + Send + Sync + 'static,
         (R,): ComponentNamedList,
     {
-        self.try_call(instance, function).unwrap_or_else(|error| {
-            self.error.get_or_insert(error);
-            R::default()
-        })
+        match self.try_call(instance, function).await {
+            Ok(value) => value,
+            Err(error) => {
+                self.error.get_or_insert(error);
+                R::default()
+            }
+        }
     }
 
-    fn try_call<R>(&mut self, instance: &str, function: &str) -> wasmtime::Result<R>
+    async fn try_call<R>(&mut self, instance: &str, function: &str) -> wasmtime::Result<R>
     where
         R: Lift + Send + Sync + 'static,
         (R,): ComponentNamedList,
@@ -216,7 +236,7 @@ impl State<'_> {
             .ok_or_else(missing)?;
         let function: TypedFunc<(), (R,)> =
             self.instance.get_typed_func(&mut *self.store, inner)?;
-        Ok(function.call(&mut *self.store, ())?.0)
+        Ok(function.call_async(&mut *self.store, ()).await?.0)
     }
 }
 
@@ -227,7 +247,7 @@ impl ComponentInstanceState for State<'_> {
         func: &str,
         contents: impl FnOnce(&[u8]) + Send,
     ) {
-        match self.try_call::<WasmList<u8>>(instance, func) {
+        match self.try_call::<WasmList<u8>>(instance, func).await {
             Ok(list) => contents(list.as_le_slice(&*self.store)),
             Err(error) => {
                 self.error.get_or_insert(error);
@@ -238,18 +258,18 @@ impl ComponentInstanceState for State<'_> {
     }
 
     async fn call_func_ret_s32(&mut self, instance: &str, func: &str) -> i32 {
-        self.call(instance, func)
+        self.call(instance, func).await
     }
 
     async fn call_func_ret_s64(&mut self, instance: &str, func: &str) -> i64 {
-        self.call(instance, func)
+        self.call(instance, func).await
     }
 
     async fn call_func_ret_f32(&mut self, instance: &str, func: &str) -> u32 {
-        self.call::<f32>(instance, func).to_bits()
+        self.call::<f32>(instance, func).await.to_bits()
     }
 
     async fn call_func_ret_f64(&mut self, instance: &str, func: &str) -> u64 {
-        self.call::<f64>(instance, func).to_bits()
+        self.call::<f64>(instance, func).await.to_bits()
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use semver::Version;
 
-use crate::wasi::drafts;
+use crate::wasi::{Revision, drafts};
 
 /// The name of an interface: `wasi:io/streams@0.2.12`.
 ///
@@ -48,7 +48,7 @@ impl InterfaceName {
 
     /// Whether an interface named `self` may answer an import named `other`, whichever version is higher: both name the
     /// same interface in versions of one semver track (`0.2.x`, `1.x.y`). A pre-release is compatible only with itself,
-    /// except drafts that are known to differ in their version alone.
+    /// except drafts that are known to differ in their version alone, and the release candidate of WASI 0.3.
     pub fn is_compatible(&self, other: &Self) -> bool {
         self.package == other.package
             && self.interface == other.interface
@@ -59,6 +59,7 @@ impl InterfaceName {
     pub fn track(&self) -> Track {
         match &self.version {
             None => Track::None,
+            Some(version) if self.revision() == Some(Revision::P3) => Track::Minor(version.minor),
             Some(version) if !version.pre.is_empty() => {
                 Track::Exact(drafts::same(&self.path(), version))
             }
@@ -138,6 +139,14 @@ mod tests {
         assert!(!compatible("wasi:io/poll@0.2.0", "wasi:io/poll@0.3.0"));
         assert!(!compatible("wasi:io/poll@0.2.0", "wasi:io/streams@0.2.0"));
         assert!(!compatible("a:b/c@0.2.0-rc.1", "a:b/c@0.2.0-rc.2"));
+        let candidate = "0.3.0-rc-2026-03-15";
+        let random = |version: &str| format!("wasi:random/random@{version}");
+        assert!(compatible(&random(candidate), &random("0.3.2")));
+        assert!(!compatible(
+            &random(candidate),
+            &random("0.3.0-rc-2025-09-16")
+        ));
+        assert!(!compatible("a:b/c@0.3.0", &format!("a:b/c@{candidate}")));
         let config =
             |interface: &str, version: &str| format!("wasi:config/{interface}@0.2.0-{version}");
         assert!(compatible(

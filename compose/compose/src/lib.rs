@@ -92,7 +92,6 @@ mod functions;
 #[cfg(feature = "configure")]
 pub mod graph;
 mod http_handler;
-mod http_types_shim;
 #[cfg(feature = "configure")]
 pub mod importers;
 mod indices;
@@ -109,6 +108,7 @@ pub mod plan;
 pub mod preview1;
 pub mod probe;
 mod prune;
+mod replaced;
 #[cfg(feature = "configure")]
 mod reporter;
 pub mod reports;

@@ -25,7 +25,8 @@ pub fn is_asynchronous(component: &[u8], surface: &Surface) -> bool {
     has_asynchronous || is_asynchronous_inside(component)
 }
 
-fn is_asynchronous_inside(component: &[u8]) -> bool {
+/// Whether a component has something asynchronous of the component model in it: functions, streams or futures.
+pub(crate) fn is_asynchronous_inside(component: &[u8]) -> bool {
     let features = WasmFeatures::all()
         - WasmFeatures::CM_ASYNC
         - WasmFeatures::CM_ASYNC_STACKFUL

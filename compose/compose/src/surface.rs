@@ -10,7 +10,7 @@ use thiserror::Error;
 use wasmparser::ComponentExternName;
 
 use crate::foreign::{Fault, Limit};
-use crate::interface::{InterfaceName, Track};
+use crate::interface::InterfaceName;
 
 /// Why a surface could not be read.
 #[derive(Debug, Error, Diagnostic)]
@@ -192,7 +192,8 @@ impl Surface {
     /// get this name. A name under which functions are imported precedes names of types alone, which no policy had to
     /// allow. A draft that is imported under exactly this name keeps it, because drafts are not merged.
     pub fn highest_import_of(&self, interface: &InterfaceName) -> Option<String> {
-        let is_draft = matches!(interface.track(), Track::Exact(_));
+        let version = interface.version.as_ref();
+        let is_draft = version.is_some_and(|version| !version.pre.is_empty());
         let same = |name: &InterfaceName| is_draft && name == interface;
         self.imports_of(interface)
             .filter_map(|item| {

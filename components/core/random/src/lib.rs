@@ -9,5 +9,5 @@ extern crate alloc;
 mod generators;
 mod numbers;
 
-pub use generators::{Generator, Generators, drawn};
+pub use generators::{Generator, Generators, Streams, drawn};
 pub use numbers::{Numbers, Refusal, Stream};

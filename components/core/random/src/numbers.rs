@@ -6,14 +6,17 @@ use core::fmt;
 
 use interpose_settings::Random;
 
-use crate::{Generator, Generators};
+use crate::{Generator, Generators, Streams};
 
 /// How many bytes one call may ask for when they come from a seed: 64 MiB, as many as Wasmtime's own `wasi:random`
 /// returns at once.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Where the random numbers of an application come from.
-pub struct Numbers(Kind);
+pub struct Numbers {
+    kind: Kind,
+    streams: Streams,
+}
 
 enum Kind {
     Host,
@@ -51,13 +54,14 @@ impl fmt::Display for Refusal {
 impl Error for Refusal {}
 
 impl Numbers {
-    /// The numbers that a configuration describes. Those of a seed are at their beginning.
-    pub fn new(config: Random) -> Self {
-        Self(match config {
+    /// The numbers that a configuration describes. Those of a seed come from these streams, and are at their beginning.
+    pub fn new(config: Random, streams: Streams) -> Self {
+        let kind = match config {
             Random::Host => Kind::Host,
-            Random::Seeded(seed) => Kind::Seeded(Box::new(Generators::new(seed))),
+            Random::Seeded(seed) => Kind::Seeded(Box::new(Generators::new(seed, streams))),
             Random::Deny => Kind::Denied,
-        })
+        };
+        Self { kind, streams }
     }
 
     /// The next `length` bytes of a stream; `host` asks the host for them.
@@ -75,6 +79,20 @@ impl Numbers {
             Ok(length) if length <= MAX_BYTES => Ok(generators.of(stream).bytes(length)),
             _ => Err(Refusal::TooMany),
         })
+    }
+
+    /// At most `length` of the next bytes of a stream, and at least one if `length` is not zero, as WASI 0.3 has it; `host`
+    /// asks the host for them.
+    ///
+    /// # Errors
+    /// When numbers are denied.
+    pub fn bytes_up_to(
+        &mut self,
+        stream: Stream,
+        length: u64,
+        host: impl FnOnce() -> Vec<u8>,
+    ) -> Result<Vec<u8>, Refusal> {
+        self.bytes(stream, length.min(MAX_BYTES as u64), host)
     }
 
     /// The next number of a stream; `host` asks the host for it.
@@ -98,8 +116,8 @@ impl Numbers {
 
     /// Begins anew with another seed, if the numbers are those of one.
     pub fn reseed(&mut self, seed: u64) {
-        if let Kind::Seeded(generators) = &mut self.0 {
-            **generators = Generators::new(seed);
+        if let Kind::Seeded(generators) = &mut self.kind {
+            **generators = Generators::new(seed, self.streams);
         }
     }
 
@@ -108,7 +126,7 @@ impl Numbers {
         host: impl FnOnce() -> T,
         seeded: impl FnOnce(&mut Generators) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Host => Ok(host()),
             Kind::Seeded(generators) => seeded(generators),
             Kind::Denied => Err(Refusal::Denied),
@@ -129,13 +147,18 @@ impl Generators {
 mod tests {
     use super::*;
 
+    fn of(config: Random) -> Numbers {
+        Numbers::new(config, Streams::First)
+    }
+
     fn no_host<T>() -> T {
         unreachable!("the host is not asked")
     }
 
     #[test]
     fn a_seed_answers_without_the_host_and_each_source_has_its_own_numbers() {
-        let (mut numbers, mut generators) = (Numbers::new(Random::Seeded(7)), Generators::new(7));
+        let (mut numbers, mut generators) =
+            (of(Random::Seeded(7)), Generators::new(7, Streams::First));
         assert_eq!(
             numbers.bytes(Stream::Random, 5, no_host),
             Ok(generators.random.bytes(5))
@@ -153,19 +176,19 @@ mod tests {
 
     #[test]
     fn another_seed_begins_anew() {
-        let mut numbers = Numbers::new(Random::Seeded(7));
+        let mut numbers = of(Random::Seeded(7));
         numbers.number(Stream::Random, no_host).unwrap();
         numbers.reseed(8);
-        let expected = Ok(Generators::new(8).random.number());
+        let expected = Ok(Generators::new(8, Streams::First).random.number());
         assert_eq!(numbers.number(Stream::Random, no_host), expected);
-        let mut denied = Numbers::new(Random::Deny);
+        let mut denied = of(Random::Deny);
         denied.reseed(8);
         assert_eq!(denied.number(Stream::Random, no_host), Err(Refusal::Denied));
     }
 
     #[test]
     fn more_than_the_limit_is_refused_and_draws_nothing() {
-        let mut numbers = Numbers::new(Random::Seeded(7));
+        let mut numbers = of(Random::Seeded(7));
         for length in [MAX_BYTES as u64 + 1, u64::MAX] {
             assert_eq!(
                 numbers.bytes(Stream::Random, length, no_host),
@@ -174,13 +197,25 @@ mod tests {
         }
         assert_eq!(
             numbers.number(Stream::Random, no_host),
-            Ok(Generators::new(7).random.number())
+            Ok(Generators::new(7, Streams::First).random.number())
         );
     }
 
     #[test]
+    fn an_answer_that_may_be_shorter_is_cut_at_the_limit() {
+        let mut seeded = of(Random::Seeded(7));
+        for (asked, given) in [(0, 0), (5, 5), (u64::MAX, MAX_BYTES)] {
+            let bytes = seeded.bytes_up_to(Stream::Random, asked, no_host);
+            assert_eq!(bytes.map(|bytes| bytes.len()), Ok(given));
+        }
+        let mut denied = of(Random::Deny);
+        let bytes = denied.bytes_up_to(Stream::Random, 0, no_host);
+        assert_eq!(bytes, Err(Refusal::Denied));
+    }
+
+    #[test]
     fn the_hosts_answers_are_passed_on_whatever_their_length() {
-        let mut numbers = Numbers::new(Random::Host);
+        let mut numbers = of(Random::Host);
         let bytes = numbers.bytes(Stream::Random, u64::MAX, || alloc::vec![1, 2]);
         assert_eq!(bytes, Ok(alloc::vec![1, 2]));
         assert_eq!(numbers.number(Stream::Insecure, || 3), Ok(3));
@@ -189,7 +224,7 @@ mod tests {
 
     #[test]
     fn nothing_is_given_where_numbers_are_denied() {
-        let mut numbers = Numbers::new(Random::Deny);
+        let mut numbers = of(Random::Deny);
         assert_eq!(
             numbers.bytes(Stream::Random, 1, no_host),
             Err(Refusal::Denied)

@@ -29,7 +29,7 @@ mod random;
 
 use interpose_adapter::refusals::{Subject, refused};
 use interpose_adapter::{configure, erase, state, trap, with};
-use interpose_random::{Numbers, Refusal};
+use interpose_random::{Numbers, Refusal, Streams};
 use interpose_settings::{RandomConfig, Reason};
 
 struct Adapter;
@@ -39,7 +39,7 @@ state!(static NUMBERS: Numbers);
 impl bindings::Guest for Adapter {
     fn configure(config: Vec<u8>) -> Result<(), String> {
         let result = configure(&NUMBERS, &config, |config: RandomConfig| {
-            Ok(Numbers::new(config.mode))
+            Ok(Numbers::new(config.mode, Streams::First))
         });
         erase(config);
         result

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs, thread};
 
@@ -13,12 +14,15 @@ use interpose_host::{Directory, Grant, Http, Network, Program};
 use wasi_interpose::adapters::Adapter;
 use wasi_interpose::interface::InterfaceName;
 use wasi_interpose::surface::Surface;
+use wasi_interpose::wasi::Revision;
 use wit_parser::{FunctionKind, Resolve};
 
 use crate::peers::close;
 use crate::support::guests::repository;
 use crate::support::tools::{COMPOSER, HOST, guest, policy, run_component, run_program};
 use crate::support::transcript::differences;
+
+mod p3;
 
 const PROGRAM: &str = "p2_every_function";
 
@@ -140,37 +144,47 @@ const SERVERS_ONLY: &[&str] = &[
 /// A function: its interface without version, and its name in the arguments of [`PROGRAM`].
 type Function = (String, String);
 
-/// The interfaces that adapters export and applications call.
-pub(crate) fn exported_interfaces() -> BTreeSet<String> {
+/// What a denied function gives under a filter, and beside a kernel, with the tables that deny it.
+type Outcomes<'a> = BTreeMap<&'a Function, (&'static str, String, String)>;
+
+/// The interfaces of a revision that adapters export and applications call.
+fn exported_interfaces(revision: Revision) -> BTreeSet<String> {
     let mut interfaces = BTreeSet::new();
     for adapter in Adapter::ALL {
         let surface = Surface::of(adapter.component()).expect("an adapter's surface");
         let names = surface.exports.iter();
         interfaces.extend(names.filter_map(|item| {
-            let path = InterfaceName::parse(&item.name)?.path();
-            path.starts_with("wasi:").then_some(path)
+            let name = InterfaceName::parse(&item.name)?;
+            let is_draft = revision == Revision::P2 && name.revision() == Some(Revision::Config);
+            (name.revision() == Some(revision) || is_draft).then(|| name.path())
         }));
     }
     interfaces
 }
 
-/// Every function of these interfaces that is not behind a feature gate, as the WIT packages have them.
-fn functions_of(interfaces: &BTreeSet<String>) -> BTreeSet<Function> {
+/// Every function of these interfaces that is not behind a feature gate, as the WIT packages of the revision have them.
+fn functions_of(revision: Revision) -> BTreeSet<Function> {
     let mut functions = BTreeSet::new();
-    each_function(interfaces, |_, interface, name, _| {
+    each_function(revision, |_, interface, name, _| {
         functions.insert((interface.to_owned(), name));
     });
     functions
 }
 
-/// Calls `f` with each of these functions: the interface without version, its name, and the function itself.
+/// Calls `f` with each function of [`exported_interfaces`]: the interface without version, its name, and the function
+/// itself.
 pub(crate) fn each_function(
-    interfaces: &BTreeSet<String>,
+    revision: Revision,
     mut f: impl FnMut(&Resolve, &str, String, &wit_parser::Function),
 ) {
+    let interfaces = exported_interfaces(revision);
+    let packages = match revision {
+        Revision::P3 => "wit/p3",
+        Revision::P2 | Revision::Config => "wit/p2",
+    };
     let mut resolve = Resolve::default();
     resolve
-        .push_dir(repository().join("wit/p2"))
+        .push_dir(repository().join(packages))
         .expect("the WIT packages of the repository");
     for (_, package) in &resolve.packages {
         for (name, id) in &package.interfaces {
@@ -268,22 +282,22 @@ fn grant(arguments: Vec<String>, variables: Vec<(String, String)>) -> Grant {
 /// The program under a policy, compiled once.
 struct Subject {
     program: Program,
-    peers: std::sync::Arc<Peers>,
+    peers: Arc<Peers>,
 }
 
 impl Subject {
-    fn bare(peers: &std::sync::Arc<Peers>) -> Self {
-        Self::new(guest(PROGRAM).component(), peers)
+    fn bare(program: &str, peers: &Arc<Peers>) -> Self {
+        Self::new(guest(program).component(), peers)
     }
 
-    fn under(text: &str, peers: &std::sync::Arc<Peers>) -> Self {
+    fn under(program: &str, text: &str, peers: &Arc<Peers>) -> Self {
         let policy = policy(&format!("version = 1\ndefault = \"inherit\"\n{text}"));
-        let composition = COMPOSER.compose(&guest(PROGRAM), &policy);
+        let composition = COMPOSER.compose(&guest(program), &policy);
         let composition = composition.unwrap_or_else(|error| panic!("{text}: {error}"));
         Self::new(&composition.component, peers)
     }
 
-    fn new(component: &[u8], peers: &std::sync::Arc<Peers>) -> Self {
+    fn new(component: &[u8], peers: &Arc<Peers>) -> Self {
         Self {
             program: HOST.compile(component).expect("the component compiles"),
             peers: peers.clone(),
@@ -324,7 +338,7 @@ fn only_servers((interface, function): &Function) -> bool {
 }
 
 fn all_functions() -> BTreeSet<Function> {
-    functions_of(&exported_interfaces())
+    functions_of(Revision::P2)
 }
 
 fn called_functions() -> Vec<Function> {
@@ -334,26 +348,36 @@ fn called_functions() -> Vec<Function> {
         .collect()
 }
 
-#[test]
-fn every_function_is_called() {
+/// The functions that a program says it calls.
+fn listed(program: &str) -> BTreeSet<Function> {
     let grant = Grant {
         arguments: vec!["program".into(), "list".into()],
         ..Grant::default()
     };
-    let ran = run_component(guest(PROGRAM).component(), grant);
+    let ran = run_component(guest(program).component(), grant);
     let split = |line: &str| {
         line.split_once(' ')
             .map(|(a, b)| (a.to_owned(), b.to_owned()))
     };
-    let called: BTreeSet<Function> = ran.stdout.lines().filter_map(split).collect();
-    let expected: BTreeSet<Function> = called_functions().into_iter().collect();
+    ran.stdout.lines().filter_map(split).collect()
+}
+
+/// Checks that a program calls exactly these functions.
+fn calls_exactly(program: &str, expected: &BTreeSet<Function>) {
+    let called = listed(program);
     let missing: Vec<_> = expected.difference(&called).collect();
-    let unknown: Vec<_> = called.difference(&expected).collect();
-    assert!(missing.is_empty(), "never called by {PROGRAM}: {missing:?}");
+    let unknown: Vec<_> = called.difference(expected).collect();
+    assert!(missing.is_empty(), "never called by {program}: {missing:?}");
     assert!(
         unknown.is_empty(),
         "in no interface that is exported: {unknown:?}"
     );
+}
+
+#[test]
+fn every_function_is_called() {
+    let expected: BTreeSet<Function> = called_functions().into_iter().collect();
+    calls_exactly(PROGRAM, &expected);
     assert!(expected.len() > 150, "{}", expected.len());
 }
 
@@ -376,12 +400,17 @@ fn every_function_of_servers_is_called() {
 }
 
 /// The functions whose outcome under a policy differs from that on the bare host, with both outcomes.
-fn unlike_the_host(text: &str, functions: &[Function]) -> String {
-    let peers = std::sync::Arc::new(Peers::start());
-    let (host, subject) = (Subject::bare(&peers), Subject::under(text, &peers));
+fn unlike_the_host(
+    program: &str,
+    text: &str,
+    functions: impl IntoIterator<Item = Function>,
+) -> String {
+    let peers = Arc::new(Peers::start());
+    let host = Subject::bare(program, &peers);
+    let subject = Subject::under(program, text, &peers);
     let mut found = String::new();
     for function in functions {
-        let (expected, outcome) = (host.outcome(function), subject.outcome(function));
+        let (expected, outcome) = (host.outcome(&function), subject.outcome(&function));
         if expected != outcome {
             let (interface, name) = function;
             let _ = writeln!(
@@ -397,11 +426,8 @@ fn unlike_the_host(text: &str, functions: &[Function]) -> String {
 fn what_filters_allow_is_as_on_the_host() {
     for headers in ["", HEADERS] {
         let policy = format!("{RULES}{headers}{FILTERS}");
-        assert_eq!(
-            unlike_the_host(&policy, &called_functions()),
-            "",
-            "{policy}"
-        );
+        let found = unlike_the_host(PROGRAM, &policy, called_functions());
+        assert_eq!(found, "", "{policy}");
     }
 }
 
@@ -414,25 +440,22 @@ fn what_the_kernel_allows_is_as_on_the_host() {
         format!("{RULES}{RESPONSES}"),
         format!("{RULES}{HEADERS}{RESPONSES}"),
     ] {
-        assert_eq!(
-            unlike_the_host(&policy, &called_functions()),
-            "",
-            "{policy}"
-        );
+        let found = unlike_the_host(PROGRAM, &policy, called_functions());
+        assert_eq!(found, "", "{policy}");
     }
 }
 
 #[test]
 fn what_is_denied_is_documented() {
-    let peers = std::sync::Arc::new(Peers::start());
+    let peers = Arc::new(Peers::start());
     let functions = all_functions();
-    let mut outcomes: BTreeMap<&Function, (&'static str, String, String)> = BTreeMap::new();
+    let mut outcomes = Outcomes::new();
     for denied in DENIED {
         let asked: Vec<&Function> = functions
             .iter()
             .filter(|function| (denied.about)(&function.0) && !only_servers(function))
             .collect();
-        let without = Subject::under(denied.text, &peers);
+        let without = Subject::under(PROGRAM, denied.text, &peers);
         // A policy with `[filesystem]` gets a kernel by its standard streams, any other policy by files in memory.
         let with_kernel = match denied.text.contains("[filesystem]") {
             true => format!(
@@ -441,22 +464,17 @@ fn what_is_denied_is_documented() {
             ),
             false => format!("{}{KERNEL}", denied.text),
         };
-        let kernel = Subject::under(&with_kernel, &peers);
+        let kernel = Subject::under(PROGRAM, &with_kernel, &peers);
         for function in asked {
             let found = (without.outcome(function), kernel.outcome(function));
             let before = outcomes.insert(function, (denied.tables, found.0, found.1));
             assert!(before.is_none(), "{function:?} is asked twice");
         }
     }
-    let arguments = Subject::under("[arguments]\n", &peers);
-    for name in ["get-arguments", "initial-cwd"] {
-        let function = ("wasi:cli/environment".to_owned(), name.to_owned());
-        let entry = outcomes.iter_mut().find(|(key, _)| ***key == function);
-        let (_, entry) = entry.expect("the function is known");
-        entry.1 = arguments.outcome(&function);
-        entry.2.clone_from(&entry.1);
-    }
-    let text = document(&functions, &outcomes);
+    let arguments = Subject::under(PROGRAM, "[arguments]\n", &peers);
+    ask_again(&arguments, &["get-arguments", "initial-cwd"], &mut outcomes);
+    let of_p2 = sections(&functions, &outcomes, "");
+    let text = format!("{INTRODUCTION}{of_p2}{}", p3::sections(&peers));
     let file = repository().join("docs/denied.md");
     if env::var_os("BLESS").is_some() {
         fs::write(&file, text).expect("the table is written");
@@ -470,11 +488,20 @@ fn what_is_denied_is_documented() {
     );
 }
 
-fn document(
-    functions: &BTreeSet<Function>,
-    outcomes: &BTreeMap<&Function, (&'static str, String, String)>,
-) -> String {
-    let mut text = String::from(INTRODUCTION);
+/// Asks for functions of `wasi:cli/environment` that another table denies.
+fn ask_again(subject: &Subject, names: &[&str], outcomes: &mut Outcomes<'_>) {
+    for name in names {
+        let function = ("wasi:cli/environment".to_owned(), (*name).to_owned());
+        let entry = outcomes.iter_mut().find(|(key, _)| ***key == function);
+        let (_, entry) = entry.expect("the function is known");
+        entry.1 = subject.outcome(&function);
+        entry.2.clone_from(&entry.1);
+    }
+}
+
+/// The table of each interface, with `of` behind its name.
+fn sections(functions: &BTreeSet<Function>, outcomes: &Outcomes<'_>, of: &str) -> String {
+    let mut text = String::new();
     let mut last = "";
     for function in functions {
         let (interface, name) = function;
@@ -483,7 +510,7 @@ fn document(
             let tables = tables.map_or("", |(_, (tables, ..))| tables);
             let _ = write!(
                 text,
-                "\n## {interface}\n\nDenied by {tables}.\n\n| Function | Denied |\n| --- | --- |\n"
+                "\n## {interface}{of}\n\nDenied by {tables}.\n\n| Function | Denied |\n| --- | --- |\n"
             );
             last = interface;
         }
@@ -507,7 +534,8 @@ const INTRODUCTION: &str = "# What a denied function gives
 A test (`cargo test -p interpose --test compose functions`) writes this table. A program,
 `tests/guests/p2/src/bin/p2_every_function`, calls every function of every interface that an adapter exports, under a
 policy that denies the function's capability and inherits all others. Where the policy allows these calls, they give the
-same results as on the host.
+same results as on the host. `tests/guests/p3/src/bin/p3_every_function` does the same with WASI 0.3, whose tables stand
+at the end.
 
 `ok` means that the call returns as it does on the host: the call has no authority to deny, or its data is discarded.
 \"no socket: `create-tcp-socket` gives `access-denied`\" means that the resource with this method cannot be created.

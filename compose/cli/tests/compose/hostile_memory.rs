@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use wasi_interpose::wasi::Revision;
 use wit_component::StringEncoding;
 use wit_parser::{Resolve, Type, TypeDefKind};
 
-use crate::functions::{each_function, exported_interfaces};
+use crate::functions::each_function;
 use crate::hostile::{HOST_FILES as SUBTREE, MEMORY_FILES, by_hand_with, compose, run};
 use crate::support::guests::{Target, binary};
 
@@ -170,19 +171,16 @@ fn whatever_takes_a_text_a_list_or_a_number_is_attacked() {
     let listed = run(&component, &["functions"]);
     let attacked: BTreeSet<&str> = listed.stdout.lines().collect();
     let mut missing = Vec::new();
-    each_function(
-        &exported_interfaces(),
-        |resolve, interface, name, function| {
-            let name = format!("{interface} {name}");
-            let takes = function
-                .params
-                .iter()
-                .any(|param| texts(resolve, &param.ty) > 0 || is_number(resolve, &param.ty));
-            if takes && !attacked.contains(&name[..]) && !SERVERS_ONLY.contains(&&name[..]) {
-                missing.push(name);
-            }
-        },
-    );
+    each_function(Revision::P2, |resolve, interface, name, function| {
+        let name = format!("{interface} {name}");
+        let takes = function
+            .params
+            .iter()
+            .any(|param| texts(resolve, &param.ty) > 0 || is_number(resolve, &param.ty));
+        if takes && !attacked.contains(&name[..]) && !SERVERS_ONLY.contains(&&name[..]) {
+            missing.push(name);
+        }
+    });
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
@@ -201,15 +199,12 @@ const MANY_TEXTS: &[&str] = &[
 #[test]
 fn functions_with_several_texts_are_known() {
     let mut found = BTreeSet::new();
-    each_function(
-        &exported_interfaces(),
-        |resolve, interface, name, function| {
-            let params = function.params.iter();
-            if params.map(|param| texts(resolve, &param.ty)).sum::<usize>() > 1 {
-                found.insert(format!("{interface} {name}"));
-            }
-        },
-    );
+    each_function(Revision::P2, |resolve, interface, name, function| {
+        let params = function.params.iter();
+        if params.map(|param| texts(resolve, &param.ty)).sum::<usize>() > 1 {
+            found.insert(format!("{interface} {name}"));
+        }
+    });
     let known: BTreeSet<String> = MANY_TEXTS.iter().map(|&name| name.into()).collect();
     assert_eq!(found, known);
 }

@@ -14,6 +14,7 @@ mod damaged;
 mod denials;
 mod digests;
 mod faults;
+mod filters_0_3;
 mod functions;
 mod grant;
 mod graphs;

@@ -24,10 +24,10 @@ use crate::support::tools::{
 
 /// What a run came to: its status (134 for a trap), its output, and the files that it left.
 #[derive(Debug, PartialEq, Eq)]
-struct Seen {
-    status: i32,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Seen {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
     files: BTreeMap<String, String>,
 }
 
@@ -119,7 +119,7 @@ fn alone(component: &[u8], arguments: &[&str]) -> Seen {
 }
 
 /// Composes a program under a policy, and runs it.
-fn interposed(application: &Application, text: &str, arguments: &[&str]) -> Seen {
+pub(crate) fn interposed(application: &Application, text: &str, arguments: &[&str]) -> Seen {
     let policy = match text.contains('\n') {
         true => policy(text),
         false => builtin(text),
@@ -178,6 +178,7 @@ fn a_command_does_the_same_on_the_host_and_interposed() {
         &["program", "files"],
         &["program", "mixed"],
         &["program", "unawaited"],
+        &["program", "waits"],
         &["program", "exit"],
         &["program", "trap"],
         &["program", "nonsense"],
@@ -188,6 +189,10 @@ fn a_command_does_the_same_on_the_host_and_interposed() {
             "offline",
             // Adapters for what this program uses of 0.2 alone, or not at all.
             "version = 1\ndefault = \"inherit\"\n[http]\n[network]\n[config]\nset = { a = \"b\" }\n",
+            // Filters that allow everything.
+            "version = 1\ndefault = \"inherit\"\n[random]\nmode = \"seeded\"\nseed = 1\n\
+             [environment]\ninherit = [\"*\"]\n[arguments]\ninherit = true\n\
+             [clocks]\nmode = \"coarse\"\nresolution = \"1us\"\n",
         ] {
             let seen = interposed(&application, policy, arguments);
             assert_eq!(seen, expected, "{arguments:?} under {policy}");
@@ -237,16 +242,9 @@ fn the_command_line_runs_a_command_and_says_what_is_missing() {
     );
     let printed = run(&["-p", "deterministic"], &[]);
     assert_ne!(printed.status, 0);
-    for (name, table) in [
-        ("wasi:random/random@0.3.0", "`random`"),
-        ("wasi:filesystem/types@0.3.0", "`filesystem`"),
-    ] {
-        let message = format!(
-            "the import `{name}` belongs to WASI 0.3, for which no adapter of this tool can do yet what the policy says about {table}"
-        );
-        assert!(printed.stderr.contains(&message), "{}", printed.stderr);
-    }
-    let hint = "leave it to the host: `[random]` with `mode = \"inherit\"`; or build the component for WASI 0.2";
+    let message = "the import `wasi:filesystem/types@0.3.0` belongs to WASI 0.3, for which no adapter of this tool can do yet what the policy says about `filesystem`";
+    assert!(printed.stderr.contains(message), "{}", printed.stderr);
+    let hint = "leave it to the host: `[filesystem]` with `inherit = true` and without mounts; or build the component for WASI 0.2";
     assert!(printed.stderr.contains(hint), "{}", printed.stderr);
     let traced = run(&["-p", "inherit", "--trace"], &["clocks"]);
     let message =
@@ -322,7 +320,7 @@ fn an_asynchronous_function_that_is_not_granted_traps() {
 }
 
 /// A command of WASI 0.3 in this version that waits for a nanosecond, beside a `run` of 0.2 that traps.
-fn wait_for(version: &str) -> Vec<u8> {
+pub(crate) fn wait_for(version: &str) -> Vec<u8> {
     let text = format!(
         r#"(component
             (import "wasi:clocks/monotonic-clock@{version}" (instance $clock
@@ -513,16 +511,48 @@ fn a_middleware_of_0_3_stands_in_front_of_a_server() {
     served.wait_for_message("HttpRequestDenied");
 }
 
-/// The functions of `wasi:http/types` make no requests, and yet a policy about HTTP refuses them: no adapter has them yet.
+/// A server receives requests under every policy, and sends those that the policy allows.
 #[test]
-fn a_server_of_0_3_is_refused_where_the_policy_restricts_http() {
-    let application = guest("p3_http_server");
-    for name in ["offline", "sandbox", "deny"] {
-        let refused = COMPOSER.compose(&application, &builtin(name)).map(|_| ());
-        let message = format!("{:?}", refused.expect_err(name));
-        assert!(
-            message.contains("wasi:http/types@0.3.0"),
-            "{name}: {message}"
-        );
+fn a_server_of_0_3_sends_what_the_policy_allows() {
+    let other = Served::start("default = \"inherit\"", &[]);
+    let authority = other.authority();
+    let fetch = format!("/fetch?{authority}/about");
+    let denying = "default = \"inherit\"\n[http]";
+    let served = Served::of("p3_http_server", denying, &[]);
+    assert_eq!(
+        served.get("/about?x=1"),
+        "200 Method::Get Some(Scheme::Http) Some(\"test\") Some(\"/about?x=1\") []\n"
+    );
+    let refused = served.get(&fetch);
+    assert!(refused.contains("HttpRequestDenied"), "{refused}");
+    let allowing = format!("{denying}\nallow = [\"http://{authority}/about\"]");
+    let served = Served::of("p3_http_server", &allowing, &[]);
+    assert_eq!(
+        served.get(&fetch),
+        format!("200 200 Method::Get Some(Scheme::Http) Some(\"{authority}\") /about []\n")
+    );
+    let refused = served.get(&format!("/fetch?{authority}/echo"));
+    assert!(refused.contains("HttpRequestDenied"), "{refused}");
+    let body = vec![b'x'; 300_000];
+    assert_eq!(served.request("POST /echo", &body), (200, body));
+}
+
+/// The handler behind a middleware is reached through the filter too.
+#[test]
+fn a_middleware_of_0_3_passes_on_what_the_policy_allows() {
+    let application = guest("p3_http_middleware");
+    for (text, left) in [
+        ("[http]\nallow = [\"http://test/*\"]", true),
+        ("[http]", false),
+    ] {
+        let text = format!("version = 1\ndefault = \"inherit\"\n{text}\n");
+        let composition = COMPOSER.compose(&application, &policy(&text));
+        let composition = composition.unwrap_or_else(|error| panic!("{text}: {error}"));
+        let handler = composition.surface.imports.iter();
+        let handler = handler.filter(|item| item.name.starts_with("wasi:http/handler@"));
+        assert_eq!(handler.count(), usize::from(left), "{text}");
+        let layers = composition.plan.layers.iter();
+        let adapters: Vec<&str> = layers.map(|layer| layer.adapter.name()).collect();
+        assert_eq!(adapters, ["http-p3"], "{text}");
     }
 }

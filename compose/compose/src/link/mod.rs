@@ -12,11 +12,9 @@ use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, NodeId, Processor};
 use wasmparser::{Payload, WasmFeatures};
 
-use crate::adapters::Adapter;
 use crate::aliases::{AliasError, inline_aliases};
 use crate::foreign::{Fault, Limits, apart, check, validate, validate_structure};
 use crate::http_handler;
-use crate::http_types_shim::{self, ShimError, http_types_shim};
 use crate::interface::InterfaceName;
 use crate::link::fuse::glue::Memories;
 use crate::link::fuse::{Fused, Refusal, fuse_parts};
@@ -24,9 +22,11 @@ pub use crate::link::part::{Argument, Export, Part};
 use crate::names::{RenameError, rename_imports};
 use crate::plan::{APPLICATION, Granted, Layer, Layout, Plan, Provider, Role, Wire};
 use crate::prune::{PruneError, prune_imports};
+use crate::replaced::{ReplaceError, Replaced};
 use crate::sections::outermost;
 use crate::stub::{StubError, stub};
-use crate::surface::{Item, Kind, Surface};
+use crate::surface::{Annotations, Item, Kind, Surface};
+use crate::wasi::Revision;
 
 /// The hint about a component that should have been accepted.
 const IF_VALID: &str = "`wasm-tools validate` says whether the component is valid; if it is, please report it with the policy";
@@ -77,10 +77,10 @@ pub enum LinkError {
     #[error(transparent)]
     #[diagnostic(code("link::stub"), help("{IF_VALID}"))]
     Stub(#[from] StubError),
-    /// The function that a layer replaces could not be put into its interface.
+    /// The functions that a layer replaces could not be put into their interface.
     #[error(transparent)]
     #[diagnostic(code("link::shim"), help("{IF_VALID}"))]
-    Shim(#[from] ShimError),
+    Replace(#[from] ReplaceError),
     /// The types that the application imports beside their interfaces could not be read.
     #[error(transparent)]
     #[diagnostic(code("link::alias"), help("{IF_VALID}"))]
@@ -189,16 +189,21 @@ pub fn parts(
                 let arguments = link.arguments(wires, Some(layer));
                 (component.unwrap_or_default().into(), arguments)
             }
-            Role::HttpTypes(layer) => {
-                let component =
-                    http_types_shim(&asked(plan, layer, application.map(Bytes::as_ref))?)?;
+            Role::Replaced(layer) => {
+                let replaced = plan.layers[layer].adapter.replaced();
+                let replaced = replaced.ok_or_else(|| LinkError::Package {
+                    part: name.clone(),
+                    message: "it replaces no functions".into(),
+                })?;
+                let asked = asked(plan, layer, replaced, application.map(Bytes::as_ref))?;
+                let component = replaced.component(&asked)?;
                 let own = surface(&component, &name)?;
                 let mut arguments = link.asked_of_layer(layer, &own);
-                if own.import(http_types_shim::REQUESTS).is_some() {
+                if own.import(replaced.own).is_some() {
                     arguments.push(Argument {
-                        import: http_types_shim::REQUESTS.into(),
+                        import: replaced.own.into(),
                         part: layout.layer(layer),
-                        export: http_types_shim::REQUESTS.into(),
+                        export: replaced.own.into(),
                     });
                 }
                 (component.into(), arguments)
@@ -216,6 +221,10 @@ pub fn parts(
                 let component = of_text(&name, http_handler::HANDLER)?;
                 (component.into(), link.handler_arguments(own.handler()))
             }
+        };
+        let component = match *role {
+            Role::Application => component,
+            _ => with_applications_names(component, &arguments, plan)?,
         };
         // The application's functions were validated when it was read, and all others are this tool's.
         if *role != Role::Application {
@@ -263,9 +272,10 @@ impl Link<'_> {
                     http_handler::INCOMING.to_owned(),
                 ),
                 Provider::Stub => (self.layout.stub(layer?)?, wire.import.clone()),
-                Provider::Layer { layer, export } => {
-                    (self.layout.exporter(*layer, export), export.clone())
-                }
+                Provider::Layer { layer, export } => (
+                    self.layout.exporter(self.plan, *layer, export),
+                    export.clone(),
+                ),
             };
             Some(Argument {
                 import: wire.import.clone(),
@@ -322,6 +332,33 @@ impl Link<'_> {
     }
 }
 
+/// A part whose imports that are left to the host have the name of WASI 0.3's release candidate where the application uses
+/// no other. wac would take the interface of a release for another one, with other types.
+fn with_applications_names(
+    component: Bytes,
+    arguments: &[Argument],
+    plan: &Plan,
+) -> Result<Bytes, RenameError> {
+    let is_candidate = |name: &InterfaceName| {
+        let version = name.version.as_ref();
+        version.is_some_and(|version| !version.pre.is_empty())
+    };
+    let applications = |import: &str| {
+        let is_answered = arguments.iter().any(|argument| argument.import == import);
+        let name = InterfaceName::parse(import).filter(|_| !is_answered)?;
+        if name.revision() != Some(Revision::P3) {
+            return None;
+        }
+        let imports = plan.application.iter();
+        let names = imports.filter_map(|wire| InterfaceName::parse(&wire.import));
+        let names: Vec<_> = names.filter(|other| other.is_compatible(&name)).collect();
+        let only = names.first().filter(|_| names.iter().all(is_candidate))?;
+        Some(only.to_string())
+    };
+    let renamed = rename_imports(&component, applications, |_| Annotations::default())?;
+    Ok(renamed.map_or(component, Bytes::from))
+}
+
 /// Parses a component that is embedded as text.
 fn of_text(name: &str, text: &str) -> Result<Vec<u8>, LinkError> {
     wat::parse_str(text).map_err(|error| LinkError::Package {
@@ -337,11 +374,12 @@ fn surface(component: &[u8], part: &str) -> Result<Surface, LinkError> {
     })
 }
 
-/// The types and functions that the application and the layers above import from the interface into which a layer puts
-/// a function; all of them without an application.
+/// The types and functions that the application and the layers above import from an interface into which a layer puts
+/// functions; all of them without an application.
 fn asked(
     plan: &Plan,
     number: usize,
+    replaced: &Replaced,
     application: Option<&[u8]>,
 ) -> Result<BTreeSet<String>, LinkError> {
     let above = plan.layers.iter().skip(number + 1);
@@ -353,23 +391,12 @@ fn asked(
     let mut asked = BTreeSet::new();
     match application {
         Some(component) => users.push((surface(component, APPLICATION)?, &plan.application)),
-        None => {
-            let whole = surface(Adapter::KernelNetwork.component(), "kernel")?;
-            let item = whole
-                .exports
-                .into_iter()
-                .find(|item| item.name == http_types_shim::INTERFACE);
-            asked.extend(
-                item.into_iter()
-                    .flat_map(|item| [item.functions, item.types])
-                    .flatten(),
-            );
-        }
+        None => asked = replaced.everything()?,
     }
     for (surface, wires) in users {
         for wire in wires {
             let leads_here = matches!(&wire.provider, Provider::Layer { layer, export }
-                if *layer == number && export == http_types_shim::INTERFACE);
+                if *layer == number && export == replaced.interface);
             if let Some(item) = surface.import(&wire.import).filter(|_| leads_here) {
                 asked.extend(item.functions.iter().chain(&item.types).cloned());
             }

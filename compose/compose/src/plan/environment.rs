@@ -62,11 +62,32 @@ pub(super) fn environment_layer(
     decisions: &Decisions,
     surface: &Surface,
 ) -> Option<(Adapter, LayerConfiguration)> {
+    let has_environment = has(surface, "wasi:cli/environment");
+    let has_exit = has(surface, "wasi:cli/exit");
+    let config = environment_config(decisions, has_environment, has_exit)?;
+    let with_code = imports(surface, Capability::Exit).any(|(item, _)| {
+        let mut functions = item.functions.iter();
+        functions.any(|function| function == "exit-with-code")
+    });
+    let adapter = if with_code {
+        Adapter::EnvironmentExitWithCode
+    } else {
+        Adapter::Environment
+    };
+    Some((adapter, LayerConfiguration::Environment(config)))
+}
+
+/// The configuration of a filter for variables, arguments and exit for an application that imports the interface of the
+/// former two or that of exit; `None` if the application gets the host's.
+pub(super) fn environment_config(
+    decisions: &Decisions,
+    has_environment: bool,
+    has_exit: bool,
+) -> Option<EnvironmentConfig> {
     let (environment, arguments) = (&decisions.environment, &decisions.arguments);
     let exit = decisions.exit;
-    let has_environment = has(surface, "wasi:cli/environment");
     let wanted = (has_environment && !(environment.is_host() && arguments.is_host()))
-        || (has(surface, "wasi:cli/exit") && exit != Exit::Host);
+        || (has_exit && exit != Exit::Host);
     if !wanted {
         return None;
     }
@@ -94,7 +115,7 @@ pub(super) fn environment_layer(
         },
     };
     // The adapter must not import from the host what the application does not import.
-    let config = EnvironmentConfig {
+    Some(EnvironmentConfig {
         variables: if has_environment {
             variables
         } else {
@@ -107,20 +128,6 @@ pub(super) fn environment_layer(
         },
         cwd,
         inherit_cwd: inherit_cwd && has_environment,
-        exit: if has(surface, "wasi:cli/exit") {
-            exit
-        } else {
-            Exit::Trap
-        },
-    };
-    let with_code = imports(surface, Capability::Exit).any(|(item, _)| {
-        let mut functions = item.functions.iter();
-        functions.any(|function| function == "exit-with-code")
-    });
-    let adapter = if with_code {
-        Adapter::EnvironmentExitWithCode
-    } else {
-        Adapter::Environment
-    };
-    Some((adapter, LayerConfiguration::Environment(config)))
+        exit: if has_exit { exit } else { Exit::Trap },
+    })
 }

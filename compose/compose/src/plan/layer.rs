@@ -123,7 +123,9 @@ impl LayerConfiguration {
             Self::Http(config) => match path {
                 // Even a refused request is a resource of the host.
                 "wasi:http/types" => true,
-                "wasi:http/outgoing-handler" => !config.rules.allow.is_empty(),
+                "wasi:http/outgoing-handler" | "wasi:http/client" | "wasi:http/handler" => {
+                    !config.rules.allow.is_empty()
+                }
                 _ => false,
             },
             Self::Config(config) => !config.inherit.is_empty(),
@@ -141,6 +143,7 @@ fn network_uses(config: &NetworkConfig, path: &str) -> bool {
             tcp || udp || rules.allow_lookups()
         }
         "wasi:sockets/ip-name-lookup" => rules.allow_lookups(),
+        "wasi:sockets/types" => tcp || udp || rules.allow_lookups(),
         "wasi:sockets/tcp" | "wasi:sockets/tcp-create-socket" => tcp,
         "wasi:sockets/udp" | "wasi:sockets/udp-create-socket" => udp,
         _ => false,

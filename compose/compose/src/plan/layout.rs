@@ -2,9 +2,7 @@
 
 use super::layer::{Layer, Provider};
 use super::model::Plan;
-use crate::adapters::Adapter;
 use crate::http_handler;
-use crate::http_types_shim;
 
 /// The name of the application's part.
 pub const APPLICATION: &str = "application";
@@ -18,8 +16,8 @@ pub enum Role {
     RequestHolder,
     /// The configured adapter of a layer.
     Layer(usize),
-    /// Puts a function of a layer into the `wasi:http/types` of the layer below, or of the host.
-    HttpTypes(usize),
+    /// Puts functions of a layer into an interface of the layer below, or of the host.
+    Replaced(usize),
     /// The application.
     Application,
     /// Takes the host's requests for an application whose requests the kernel wraps.
@@ -41,7 +39,7 @@ pub struct Layout {
 struct LayerParts {
     stub: Option<usize>,
     adapter: usize,
-    http_types: Option<usize>,
+    replaced: Option<usize>,
 }
 
 impl Layout {
@@ -62,12 +60,12 @@ impl Layout {
                 layout.request_holder = Some(layout.add(Role::RequestHolder));
             }
             let adapter = layout.add(Role::Layer(number));
-            let has_shim = layer.adapter == Adapter::HttpHeaders;
-            let http_types = has_shim.then(|| layout.add(Role::HttpTypes(number)));
+            let replaced = layer.adapter.replaced();
+            let replaced = replaced.map(|_| layout.add(Role::Replaced(number)));
             layout.layers.push(LayerParts {
                 stub,
                 adapter,
-                http_types,
+                replaced,
             });
         }
         if with_application {
@@ -94,14 +92,13 @@ impl Layout {
         self.layers[layer].adapter
     }
 
-    /// The position of the part that has an export of a layer: the adapter, or the shim that puts an adapter's function
+    /// The position of the part that has an export of a layer: the adapter, or the part that puts the adapter's functions
     /// into the interface.
-    pub fn exporter(&self, layer: usize, export: &str) -> usize {
+    pub fn exporter(&self, plan: &Plan, layer: usize, export: &str) -> usize {
         let places = &self.layers[layer];
-        let shim = places
-            .http_types
-            .filter(|_| export == http_types_shim::INTERFACE);
-        shim.unwrap_or(places.adapter)
+        let is_replaced = plan.layers[layer].replaces_functions_of(export);
+        let part = places.replaced.filter(|_| is_replaced);
+        part.unwrap_or(places.adapter)
     }
 
     /// The position of a layer's stub, if it needs one.
@@ -139,7 +136,10 @@ impl Role {
             Self::Stub(layer) => format!("{}-stub", adapter(layer)),
             Self::RequestHolder => http_handler::REQUEST_NAME.into(),
             Self::Layer(layer) => adapter(layer).to_string(),
-            Self::HttpTypes(_) => http_types_shim::NAME.into(),
+            Self::Replaced(layer) => {
+                let replaced = adapter(layer).replaced();
+                replaced.map_or_else(String::new, |replaced| replaced.name.into())
+            }
             Self::Application => APPLICATION.into(),
             Self::Handler => http_handler::HANDLER_NAME.into(),
         }
@@ -147,9 +147,10 @@ impl Role {
 }
 
 impl Layer {
-    /// Whether this export of the layer is an interface of the layer below, or of the host, in which one function is
-    /// replaced by the adapter's.
-    pub fn replaces_a_function_of(&self, export: &str) -> bool {
-        self.adapter == Adapter::HttpHeaders && export == http_types_shim::INTERFACE
+    /// Whether this export of the layer is an interface of the layer below, or of the host, in which functions are replaced
+    /// by the adapter's.
+    pub fn replaces_functions_of(&self, export: &str) -> bool {
+        let replaced = self.adapter.replaced();
+        replaced.is_some_and(|replaced| replaced.interface == export)
     }
 }

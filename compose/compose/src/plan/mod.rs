@@ -7,6 +7,7 @@
 //! | `bake` | the files that a mount in memory starts with |
 //! | `decide` | which capabilities an application uses, and whether it needs a kernel |
 //! | `environment`, `config`, `filesystem`, `network`, `responses`, `kernel` | the layers and their configurations |
+//! | `p3` | the layers for interfaces of WASI 0.3, with the same configurations |
 //! | `wire` | the answer to each import, and the imports that are left to the host |
 //! | `steps` | all of these in order: [`Plan::new`] |
 
@@ -22,6 +23,7 @@ mod layer;
 mod layout;
 mod model;
 mod network;
+mod p3;
 mod responses;
 mod steps;
 mod wire;

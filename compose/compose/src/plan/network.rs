@@ -46,6 +46,17 @@ pub(super) fn http_layer(
     if answers(decisions, surface) && !http_reaches_host(decisions, surface) {
         return None;
     }
+    let config = http_config(http);
+    let adapter = if config.headers.is_empty() {
+        Adapter::Http
+    } else {
+        Adapter::HttpHeaders
+    };
+    uses(surface, Capability::Http).then_some((adapter, LayerConfiguration::Http(config)))
+}
+
+/// The configuration of a filter for requests.
+pub(super) fn http_config(http: &Http) -> HttpConfig {
     let mut config = HttpConfig {
         rules: http.rules.clone(),
         ..HttpConfig::default()
@@ -54,12 +65,7 @@ pub(super) fn http_layer(
     if !config.rules.allow.is_empty() {
         config.headers = header_rules(http);
     }
-    let adapter = if config.headers.is_empty() {
-        Adapter::Http
-    } else {
-        Adapter::HttpHeaders
-    };
-    uses(surface, Capability::Http).then_some((adapter, LayerConfiguration::Http(config)))
+    config
 }
 
 /// Whether a call to sockets or name lookups can reach the host.

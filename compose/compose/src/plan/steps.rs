@@ -8,7 +8,7 @@ use interpose_policy::model::Random;
 use super::error::PlanError;
 use super::layer::LayerConfiguration;
 use super::model::Plan;
-use super::{config, decide, environment, filesystem, kernel, network, wire};
+use super::{config, decide, environment, filesystem, kernel, network, p3, wire};
 use crate::adapters::Adapter;
 use crate::faults::needs_time;
 use crate::resolved::Decisions;
@@ -77,6 +77,7 @@ impl Plan {
             configurations.extend(network::network_layer(&decisions, surface));
             configurations.extend(network::http_layer(&decisions, surface));
         }
+        configurations.extend(p3::layers(&decisions, surface, tests));
         if with_kernel {
             let timed = policy.faults.as_ref().and_then(needs_time);
             let is_steered = tests || timed.is_some();

@@ -7,14 +7,14 @@ use super::error::PlanError;
 use super::layer::{Layer, LayerConfiguration, Provider, Wire};
 use super::model::{Granted, Plan};
 use super::network::{handles_requests, leaves_http_types};
+use super::p3;
 use crate::adapters::Adapter;
 use crate::http_handler;
-use crate::http_types_shim;
 use crate::interface::InterfaceName;
 use crate::resolved::Decisions;
 use crate::surface::{Item, Kind, Surface};
 use crate::testing::RUN;
-use crate::wasi::Capability;
+use crate::wasi::{Capability, Revision};
 
 /// Connects layers, the host's side first, and the application on top. `surface` has the application's imports that no
 /// other component answers, `whole` has all of them.
@@ -62,6 +62,7 @@ pub(super) fn wire(
         })
         .collect();
     keep_types_together(whole, &application, &layers)?;
+    p3::keep_restricted(&decisions, whole, &application)?;
     let granted = granted(&layers, &surfaces, &application, whole)?;
     Ok(Plan {
         decisions,
@@ -72,25 +73,24 @@ pub(super) fn wire(
     })
 }
 
-/// The surface of a layer towards the application. It includes the interface into which a shim puts a function of the
-/// layer.
+/// The surface of a layer towards the application. It includes the interface into which functions of the layer are put.
 fn offered(adapter: Adapter, mut own: Surface) -> Surface {
     own.exports
         .retain(|item| !item.name.starts_with("wasi-interpose:"));
-    if adapter == Adapter::HttpHeaders {
-        own.exports.push(Item::named(http_types_shim::INTERFACE));
+    if let Some(replaced) = adapter.replaced() {
+        own.exports.push(Item::named(replaced.interface));
     }
     own
 }
 
-/// The adapter that defines the types behind a provider, if an adapter does. An interface with one replaced function
+/// The adapter that defines the types behind a provider, if an adapter does. An interface with replaced functions
 /// has the types of the layer below, or of the host.
 fn owner_of(provider: &Provider, layers: &[Layer]) -> Option<Adapter> {
     let Provider::Layer { layer, export } = provider else {
         return None;
     };
     let layer = &layers[*layer];
-    if layer.replaces_a_function_of(export) {
+    if layer.replaces_functions_of(export) {
         let below = layer.imports.iter().find(|wire| wire.import == *export)?;
         return owner_of(&below.provider, layers);
     }
@@ -182,6 +182,9 @@ fn layer_wires(
     // requests without a call.
     let serves = handles_requests(surface);
     let called = |name: &InterfaceName| {
+        if name.revision() == Some(Revision::P3) {
+            return p3::uses(surface, Capability::of_known(name));
+        }
         let capability = Capability::of(name);
         uses(surface, capability)
             || name.path() == "wasi:clocks/wall-clock"
@@ -204,6 +207,7 @@ fn layer_wires(
         if item.name == RUN {
             continue;
         }
+        let can_wait = can_wait || name.revision() == Some(Revision::P3);
         let provider = if !configuration.uses(&name, can_wait) {
             Provider::Stub
         } else if item.name == http_handler::INCOMING {
@@ -303,7 +307,7 @@ fn granted(
     Ok(names)
 }
 
-/// The wires that lead to the host, directly or through an interface of the host with one replaced function.
+/// The wires that lead to the host, directly or through an interface of the host with replaced functions.
 fn left<'a>(wires: &'a [Wire], layers: &'a [Layer]) -> impl Iterator<Item = &'a Wire> {
     wires.iter().filter(|wire| is_left(&wire.provider, layers))
 }
@@ -311,7 +315,7 @@ fn left<'a>(wires: &'a [Wire], layers: &'a [Layer]) -> impl Iterator<Item = &'a 
 fn is_left(provider: &Provider, layers: &[Layer]) -> bool {
     match provider {
         Provider::Host | Provider::Peer => true,
-        Provider::Layer { layer, export } if layers[*layer].replaces_a_function_of(export) => {
+        Provider::Layer { layer, export } if layers[*layer].replaces_functions_of(export) => {
             let mut imports = layers[*layer].imports.iter();
             imports.any(|wire| wire.import == *export && is_left(&wire.provider, layers))
         }

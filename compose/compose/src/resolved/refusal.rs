@@ -9,6 +9,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use super::decisions::Decisions;
+use super::p3::has_no_authority;
 use crate::interface::InterfaceName;
 use crate::surface::{Item, Surface};
 use crate::wasi::{Capability, Revision};
@@ -113,8 +114,8 @@ pub enum RefusalReason {
         help("build the component for WASI 0.2; or leave all of it to the host: {}", .0.left_whole_by())
     )]
     Version(Capability),
-    /// The import belongs to WASI 0.3, and the policy does not leave the capability to the host unchanged, which is all that
-    /// this tool can do with WASI 0.3 yet.
+    /// The import belongs to WASI 0.3, the policy does not leave the capability to the host unchanged, and no adapter for
+    /// WASI 0.3 can do what it says.
     #[error(
         "belongs to WASI 0.3, for which no adapter of this tool can do yet what the policy says about `{0}`"
     )]
@@ -226,8 +227,8 @@ fn refusal(policy: &Policy, decisions: &Decisions, item: &Item) -> Option<Refusa
     }
 }
 
-/// Why an import of WASI 0.3 is refused, which no adapter answers: it is left to the host only if the policy leaves all of
-/// each capability that it could belong to.
+/// Why an import of WASI 0.3 is refused. It is left to the host only if the policy leaves all of each capability that it
+/// could belong to, and otherwise an adapter has to answer it.
 fn p3_refusal(
     policy: &Policy,
     decisions: &Decisions,
@@ -236,10 +237,9 @@ fn p3_refusal(
 ) -> Option<RefusalReason> {
     let capability = Capability::of_known(name);
     let interface = name.interface.as_str();
-    let mut kept = claims.iter().filter(|claim| match **claim {
-        Capability::Stdio => !leaves_stream(decisions, interface),
-        claim => !decisions.leaves(claim),
-    });
+    let mut kept = claims
+        .iter()
+        .filter(|claim| !decisions.leaves_in_p3(**claim, interface));
     let kept = kept.next()?;
     let is_named = match capability {
         Capability::Interfaces => true,
@@ -247,31 +247,12 @@ fn p3_refusal(
         capability => speaks_of(policy, capability, interface),
     };
     let is_decided = is_named || policy.default != Fallback::Error;
-    Some(match is_decided {
-        true => RefusalReason::NotIn03(*kept),
-        false => RefusalReason::Undecided(capability),
-    })
-}
-
-/// Whether an interface of `wasi:cli` about the standard streams is the host's: the policy leaves the host's stream as it
-/// is, by name or by default.
-fn leaves_stream(decisions: &Decisions, interface: &str) -> bool {
-    let (stdin, stdout, stderr) = (
-        decisions.inherits_stdin(),
-        decisions.stdout.is_inherited(),
-        decisions.stderr.is_inherited(),
-    );
-    let terminals = decisions.terminals;
-    match interface {
-        "stdin" => stdin,
-        "stdout" => stdout,
-        "stderr" => stderr,
-        "terminal-stdin" => stdin && terminals,
-        "terminal-stdout" => stdout && terminals,
-        "terminal-stderr" => stderr && terminals,
-        // A stream that is inherited by name leaves no other interface to the host.
-        _ => decisions.leaves(Capability::Stdio),
+    if !is_decided {
+        return Some(RefusalReason::Undecided(capability));
     }
+    let is_answered = (name.is_answered_in_p3() && decisions.have_adapters_in_p3(capability))
+        || has_no_authority(capability, interface);
+    (!is_answered).then_some(RefusalReason::NotIn03(*kept))
 }
 
 /// Whether a table of the policy decides about an interface of a capability.

@@ -1,8 +1,8 @@
 //! Finds the capability of a policy that decides about an interface.
 //!
 //! There are three questions, and each has one answer for the whole tool. [`Capability::of`] returns the capability of an
-//! interface that adapters can answer: an instance with the plain name of an interface of WASI 0.2.
-//! [`Capability::of_known`] also knows the interfaces of WASI 0.3, about which a policy decides without adapters.
+//! interface of WASI 0.2, of which adapters answer all: an instance with the plain name of such an interface.
+//! [`Capability::of_known`] also knows the interfaces of WASI 0.3, of which adapters answer some.
 //! [`Capability::claimed_by`] returns the capabilities for which *some* host could take an import, however its name is
 //! written. Hosts interpret names differently: many ignore versions, newer ones read the annotations, and those in
 //! JavaScript take unknown names for modules. The second answer therefore ignores versions, kinds and punctuation, and
@@ -48,17 +48,15 @@ pub enum Capability {
 }
 
 impl Capability {
-    /// The capability of an interface for which there can be an adapter, which means an interface of WASI 0.2 or
-    /// `wasi:config`; [`Capability::Interfaces`] for others.
+    /// The capability of an interface of WASI 0.2 or of `wasi:config`; [`Capability::Interfaces`] for others.
     pub fn of(name: &InterfaceName) -> Self {
         match name.revision() {
-            Some(revision) if revision.has_adapters() => Self::of_any_version(name),
-            _ => Self::Interfaces,
+            Some(Revision::P2 | Revision::Config) => Self::of_any_version(name),
+            Some(Revision::P3) | None => Self::Interfaces,
         }
     }
 
-    /// The capability of an interface of a revision that tables are about, with or without adapters;
-    /// [`Capability::Interfaces`] for others.
+    /// The capability of an interface of a revision that tables are about; [`Capability::Interfaces`] for others.
     pub fn of_known(name: &InterfaceName) -> Self {
         match (name.revision(), name.path().as_str()) {
             (None, _) => Self::Interfaces,

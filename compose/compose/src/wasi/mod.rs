@@ -8,7 +8,7 @@ mod revision;
 use interpose_policy::covered::{has_table, is_p3};
 use semver::Version;
 
-use crate::interface::{InterfaceName, Track};
+use crate::interface::InterfaceName;
 use crate::surface::{Kind, Surface};
 
 pub use capability::Capability;
@@ -93,8 +93,7 @@ pub const INTERFACES: &[Interface] = &[
     with_errors("wasi:sockets/udp-create-socket"),
 ];
 
-/// The interfaces of WASI 0.3 that tables decide about, and that no adapter answers yet. What counts as an error is the same
-/// as for [`INTERFACES`].
+/// The interfaces of WASI 0.3 that tables decide about. What counts as an error is the same as for [`INTERFACES`].
 pub const P3_INTERFACES: &[Interface] = &[
     with_errors("wasi:cli/environment"),
     without_errors("wasi:cli/exit"),
@@ -120,6 +119,21 @@ pub const P3_INTERFACES: &[Interface] = &[
     without_errors("wasi:random/random"),
     with_errors("wasi:sockets/ip-name-lookup"),
     with_errors("wasi:sockets/types"),
+];
+
+/// The interfaces of WASI 0.3 that adapters answer.
+const P3_ANSWERED: &[&str] = &[
+    "wasi:cli/environment",
+    "wasi:cli/exit",
+    "wasi:clocks/monotonic-clock",
+    "wasi:clocks/system-clock",
+    "wasi:http/client",
+    "wasi:http/handler",
+    "wasi:random/insecure",
+    "wasi:random/insecure-seed",
+    "wasi:random/random",
+    "wasi:sockets/ip-name-lookup",
+    "wasi:sockets/types",
 ];
 
 /// The interfaces of WASI 0.3 with asynchronous functions.
@@ -149,6 +163,11 @@ fn is_answered(path: &str) -> bool {
     INTERFACES.iter().any(|interface| interface.path == path)
 }
 
+/// Whether this is a version of WASI 0.2.
+fn is_p2(version: &Version) -> bool {
+    version.pre.is_empty() && (version.major, version.minor) == (0, 2)
+}
+
 /// Whether this is an interface of WASI, given without version, that a table decides about in some version.
 pub(crate) fn is_known(path: &str) -> bool {
     let mut interfaces = INTERFACES.iter().chain(P3_INTERFACES);
@@ -161,18 +180,19 @@ impl InterfaceName {
     pub fn revision(&self) -> Option<Revision> {
         match self.package.strip_prefix("wasi:")? {
             "config" => Some(Revision::Config),
-            _ if self.track() == Track::Minor(2) => Some(Revision::P2),
-            _ => self
-                .version
-                .as_ref()
-                .is_some_and(is_p3)
-                .then_some(Revision::P3),
+            _ => match self.version.as_ref()? {
+                version if is_p3(version) => Some(Revision::P3),
+                version if is_p2(version) => Some(Revision::P2),
+                _ => None,
+            },
         }
     }
 
-    /// Whether this is the interface of WASI with this path, in a revision that adapters answer.
+    /// Whether this is the interface of WASI 0.2, or of the drafts beside it, with this path.
     pub fn is(&self, path: &str) -> bool {
-        self.revision().is_some_and(Revision::has_adapters) && self.path() == path
+        self.revision()
+            .is_some_and(|revision| revision != Revision::P3)
+            && self.path() == path
     }
 
     /// Whether this is the interface with this path in a revision.
@@ -185,7 +205,12 @@ impl InterfaceName {
         self.revision() == Some(Revision::P3) && P3_ASYNCHRONOUS.contains(&self.path().as_str())
     }
 
-    /// Whether an adapter answers this interface, whose package belongs to a capability.
+    /// Whether this is an interface of WASI 0.3 that an adapter answers.
+    pub(crate) fn is_answered_in_p3(&self) -> bool {
+        self.revision() == Some(Revision::P3) && P3_ANSWERED.contains(&self.path().as_str())
+    }
+
+    /// Whether an adapter answers this interface, whose package belongs to a capability of WASI 0.2.
     pub(crate) fn is_answered(&self) -> bool {
         if self.package == "wasi:config" {
             let version = self.version.as_ref();
@@ -251,6 +276,8 @@ mod tests {
     use wit_parser::{Resolve, Stability};
 
     use super::*;
+    use crate::adapters::Adapter;
+    use crate::surface::Item;
 
     #[test]
     fn adapters_answer_the_interfaces_that_tables_decide_about() {
@@ -264,6 +291,20 @@ mod tests {
         let p3 = P3_INTERFACES.iter();
         let known: BTreeSet<String> = p3.map(|interface| interface.path.to_owned()).collect();
         assert_eq!(decided, known);
+    }
+
+    #[test]
+    fn the_answered_interfaces_of_0_3_are_those_that_adapters_export() {
+        let exported = |adapter: &Adapter| {
+            let surface = Surface::of(adapter.component()).unwrap();
+            let names: Vec<_> = surface.exports.iter().filter_map(Item::interface).collect();
+            names
+        };
+        let names = Adapter::ALL.iter().flat_map(exported);
+        let of_p3 = names.filter(|name| name.revision() == Some(Revision::P3));
+        let exported: BTreeSet<String> = of_p3.map(|name| name.path()).collect();
+        let listed = P3_ANSWERED.iter().map(|path| (*path).to_owned());
+        assert_eq!(exported, listed.collect());
     }
 
     /// The interfaces that the packages of WASI 0.3 have for components to import are those of the catalog.

@@ -5,19 +5,9 @@
 pub enum Revision {
     /// WASI 0.2, in any of its releases.
     P2,
-    /// WASI 0.3, in any of its releases and in the release candidate `0.3.0-rc-2026-03-15`. No adapter answers its
-    /// interfaces: the host does, if the policy leaves it their capability.
+    /// WASI 0.3, in any of its releases and in the release candidate `0.3.0-rc-2026-03-15`. Adapters answer some of its
+    /// interfaces; the host answers the others, if the policy leaves it their capability.
     P3,
     /// The drafts of `wasi:config`, which is not part of WASI 0.2.
     Config,
-}
-
-impl Revision {
-    /// Whether adapters answer interfaces of this revision.
-    pub fn has_adapters(self) -> bool {
-        match self {
-            Self::P2 | Self::Config => true,
-            Self::P3 => false,
-        }
-    }
 }

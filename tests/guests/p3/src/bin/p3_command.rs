@@ -2,8 +2,8 @@
 //! WASI 0.2 beside `run` of 0.3, must not be called.
 //!
 //! The first argument chooses one thing: `environment`, `stdin`, `random`, `clocks`, `files`, `mixed` (files of 0.3 and of the
-//! standard library's 0.2), `unawaited` (output that nobody waits for), `exit` (with the status 7), `trap`. Without an
-//! argument it does the first five.
+//! standard library's 0.2), `unawaited` (output that nobody waits for), `numbers` (that differ from run to run), `readings` of
+//! the clocks, `waits` (two at once), `exit` (with the status 7), `trap`. Without an argument it does the first five.
 
 #![allow(missing_docs, unsafe_code)] // The bindings.
 
@@ -12,6 +12,10 @@ wit_bindgen::generate!({
     world: "wasi-interpose:p3/command",
     generate_all,
 });
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 
 use wasi::cli::{environment, exit, stderr, stdin, stdout};
 use wasi::clocks::{monotonic_clock, system_clock};
@@ -49,6 +53,9 @@ impl exports::wasi::cli::run::Guest for Command {
                 drop(stdout::write_via_stream(reader));
                 writer.write_all(b"nobody waits for this\n".to_vec()).await;
             }
+            Some("numbers") => numbers().await,
+            Some("readings") => readings().await,
+            Some("waits") => waits().await,
             Some("exit") => {
                 print("before the end\n").await;
                 exit::exit_with_code(7);
@@ -130,6 +137,44 @@ async fn clocks() {
         now.seconds > 1_577_836_800
     ))
     .await;
+}
+
+async fn numbers() {
+    let bytes = random::get_random_bytes(4);
+    let others = [
+        random::get_random_u64(),
+        insecure::get_insecure_random_u64(),
+    ];
+    let seed = insecure_seed::get_insecure_seed();
+    let again = insecure_seed::get_insecure_seed() == seed;
+    print(&format!("{bytes:?} {others:?} {seed:?} {again}\n")).await;
+}
+
+async fn readings() {
+    let now = system_clock::now();
+    let monotonic = [monotonic_clock::now(), monotonic_clock::now()];
+    print(&format!(
+        "{} {:09} {monotonic:?} {} {}\n",
+        now.seconds,
+        now.nanoseconds,
+        system_clock::get_resolution(),
+        monotonic_clock::get_resolution()
+    ))
+    .await;
+}
+
+/// Waits twice at once, and gives the longer wait up when the shorter one has ended.
+async fn waits() {
+    let mut long = pin!(monotonic_clock::wait_for(60_000_000_000));
+    let mut short = pin!(monotonic_clock::wait_for(1_000_000));
+    let first = poll_fn(|context| {
+        if long.as_mut().poll(context).is_ready() {
+            return Poll::Ready("long");
+        }
+        short.as_mut().poll(context).map(|()| "short")
+    });
+    let first = first.await;
+    print(&format!("the {first} wait ended first\n")).await;
 }
 
 /// Shows what is in each preopen, and writes a file into the first.

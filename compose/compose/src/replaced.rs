@@ -1,10 +1,10 @@
-//! Replaces one function of an interface by an adapter's and passes the rest of the interface through.
+//! Replaces functions of an interface by an adapter's and passes the rest of the interface through.
 //!
 //! A filter that changes the headers of new requests replaces one function of `wasi:http/types`, the constructor of
-//! `outgoing-request`. If it exported the whole interface, it would have to wrap every resource of the interface.
-//! Instead, a component without code imports `wasi:http/types` and the filter's function, and exports the former with
-//! the latter in place of the constructor. Types and all other functions are those of the layer below, or of the host,
-//! at no cost.
+//! `outgoing-request`, and one for sockets of WASI 0.3 those by which a socket reaches somebody. If it exported the whole
+//! interface, it would have to wrap every resource of the interface, and every stream of them. Instead, a component without
+//! code imports the interface and the filter's functions, and exports the former with the latter in place of its own.
+//! Types and all other functions are those of the layer below, or of the host, at no cost.
 
 use std::collections::BTreeSet;
 
@@ -14,89 +14,208 @@ use thiserror::Error;
 use wasm_encoder::reencode::{Reencode, ReencodeComponent, RoundtripReencoder};
 use wasm_encoder::{
     Alias, Component, ComponentAliasSection, ComponentExportKind, ComponentExportSection,
-    ComponentImportSection, ComponentInstanceSection, ComponentOuterAliasKind, ComponentTypeRef,
-    ComponentTypeSection, ComponentValType, InstanceType, NestedComponentSection,
+    ComponentImportSection, ComponentInstanceSection, ComponentTypeRef, ComponentTypeSection,
+    NestedComponentSection,
 };
 use wasmparser::{
     ComponentAlias, ComponentType, ComponentTypeDeclaration, InstanceTypeDeclaration, Parser,
     Payload,
 };
 use wit_component::{DecodedWasm, StringEncoding, metadata};
-use wit_parser::{InterfaceId, LiveTypes, Resolve, World, WorldId, WorldItem, WorldKey};
+use wit_parser::{
+    Function, FunctionKind, Interface, InterfaceId, LiveTypes, Package, PackageName, Resolve,
+    World, WorldId, WorldItem, WorldKey,
+};
 
 use crate::adapters::Adapter;
+use crate::interface::InterfaceName;
+use crate::surface::Surface;
 use crate::wasi::{own, p2};
 
-/// The name of the shim in a composition.
-pub const NAME: &str = "http-types";
-
-/// The interface that the shim exports.
-pub const INTERFACE: &str = p2!("wasi:http/types");
-
-/// The interface with the filter's function.
-pub const REQUESTS: &str = own!("requests");
-
-/// The function of [`INTERFACE`] that the filter's function replaces.
-const CONSTRUCTOR: &str = "[constructor]outgoing-request";
-
-/// The shim could not be made because an adapter is damaged or has an unknown shape.
-#[derive(Debug, Error)]
-#[error("the filter's constructor could not be put into `wasi:http/types`: {0:#}")]
-pub struct ShimError(anyhow::Error);
-
-/// Makes the shim with the types and functions of [`INTERFACE`] in `asked`, and with the types that these contain.
-///
-/// # Errors
-/// [`ShimError`] when an embedded adapter is damaged.
-pub fn http_types_shim(asked: &BTreeSet<String>) -> Result<Vec<u8>, ShimError> {
-    make(asked).map_err(ShimError)
+/// An interface of which an adapter replaces functions.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// The name of the component that exports the interface, in a composition.
+    pub name: &'static str,
+    /// The interface.
+    pub interface: &'static str,
+    /// The interface with the adapter's functions.
+    pub own: &'static str,
+    /// The functions of the interface, each with the adapter's function that replaces it. Their types are the same.
+    functions: &'static [(&'static str, &'static str)],
+    /// An adapter that has the whole interface.
+    whole: Adapter,
 }
 
-fn make(asked: &BTreeSet<String>) -> anyhow::Result<Vec<u8>> {
-    // This adapter is one that has the whole interface.
-    let DecodedWasm::Component(mut resolve, decoded) =
-        wit_component::decode(Adapter::KernelNetwork.component())?
-    else {
-        bail!("not a component");
-    };
-    let id = interface(&resolve, decoded)?;
-    let functions = keep_functions(&mut resolve, id, asked);
-    let world = importing(&mut resolve, decoded, id, asked);
-    let bytes = metadata::encode(&resolve, world, StringEncoding::UTF8, None)?;
-    let mut inner = Shim::default();
-    let declarations = inner.declare_all(&bytes)?;
-    let inner = inner.export(declarations, functions.contains(&CONSTRUCTOR.to_owned()))?;
-    let mut outer = Shim::default();
-    outer.declare_all(&bytes)?;
-    outer.instantiate(&inner, functions.contains(&CONSTRUCTOR.to_owned()))
-}
+/// The headers of requests are changed when a request is made.
+const REQUESTS: Replaced = Replaced {
+    name: "http-types",
+    interface: p2!("wasi:http/types"),
+    own: own!("requests"),
+    functions: &[("[constructor]outgoing-request", "new")],
+    whole: Adapter::KernelNetwork,
+};
 
-/// The interface in a decoded adapter.
-fn interface(resolve: &Resolve, world: WorldId) -> anyhow::Result<InterfaceId> {
-    let world = &resolve.worlds[world];
-    let mut keys = world.imports.keys().chain(world.exports.keys());
-    let key = keys.find(|key| resolve.name_world_key(key) == INTERFACE);
-    match key {
-        Some(WorldKey::Interface(id)) => Ok(*id),
-        _ => bail!("the kernel does not have `{INTERFACE}`"),
+/// Sockets of WASI 0.3.
+const SOCKETS: Replaced = Replaced {
+    name: "sockets-types",
+    interface: "wasi:sockets/types@0.3.0",
+    own: "wasi-interpose:p3/sockets@0.1.0",
+    functions: &[
+        ("[static]tcp-socket.create", "tcp-create"),
+        ("[method]tcp-socket.bind", "tcp-bind"),
+        ("[method]tcp-socket.connect", "tcp-connect"),
+        ("[method]tcp-socket.listen", "tcp-listen"),
+        ("[static]udp-socket.create", "udp-create"),
+        ("[method]udp-socket.bind", "udp-bind"),
+        ("[method]udp-socket.connect", "udp-connect"),
+        ("[method]udp-socket.send", "udp-send"),
+        ("[method]udp-socket.receive", "udp-receive"),
+    ],
+    whole: Adapter::NetworkDeniedP3,
+};
+
+impl Adapter {
+    /// The interface of which the adapter replaces functions.
+    pub(crate) fn replaced(self) -> Option<&'static Replaced> {
+        match self {
+            Self::HttpHeaders => Some(&REQUESTS),
+            Self::NetworkP3 => Some(&SOCKETS),
+            _ => None,
+        }
     }
 }
 
-/// Removes from an interface the constructor and all functions that are not in `asked`. Returns the names of the
-/// functions that are in `asked`, including the constructor.
-fn keep_functions(resolve: &mut Resolve, id: InterfaceId, asked: &BTreeSet<String>) -> Vec<String> {
-    let functions = &mut resolve.interfaces[id].functions;
-    functions.retain(|name, _| asked.contains(name));
-    let names = functions.keys().cloned().collect();
-    functions.shift_remove(CONSTRUCTOR);
-    names
+/// The component could not be made because an adapter is damaged or has an unknown shape.
+#[derive(Debug, Error)]
+#[error("the filter's functions could not be put into `{interface}`: {error:#}")]
+pub struct ReplaceError {
+    interface: &'static str,
+    error: anyhow::Error,
 }
 
-/// A world that imports an interface and the used types of the interfaces that it uses.
+impl Replaced {
+    /// All functions and types of the interface.
+    ///
+    /// # Errors
+    /// [`ReplaceError`] when an embedded adapter is damaged.
+    pub(crate) fn everything(&self) -> Result<BTreeSet<String>, ReplaceError> {
+        let whole = Surface::of(self.whole.component()).map_err(|error| ReplaceError {
+            interface: self.interface,
+            error: error.into(),
+        })?;
+        let items = whole.exports.into_iter();
+        let own = items.filter(|item| item.name == self.interface);
+        let names = own.flat_map(|item| [item.functions, item.types]);
+        Ok(names.flatten().collect())
+    }
+
+    /// Makes the component with the types and functions of the interface in `asked`, and with the types that these
+    /// contain.
+    ///
+    /// # Errors
+    /// [`ReplaceError`] when an embedded adapter is damaged.
+    pub(crate) fn component(&self, asked: &BTreeSet<String>) -> Result<Vec<u8>, ReplaceError> {
+        self.make(asked).map_err(|error| ReplaceError {
+            interface: self.interface,
+            error,
+        })
+    }
+
+    fn make(&self, asked: &BTreeSet<String>) -> anyhow::Result<Vec<u8>> {
+        let DecodedWasm::Component(mut resolve, decoded) =
+            wit_component::decode(self.whole.component())?
+        else {
+            bail!("not a component");
+        };
+        let id = self.interface_of(&resolve, decoded)?;
+        let functions = &mut resolve.interfaces[id].functions;
+        functions.retain(|name, _| asked.contains(name));
+        let own = self.own_interface(&mut resolve, id)?;
+        let world = importing(&mut resolve, decoded, id, own, asked);
+        let bytes = metadata::encode(&resolve, world, StringEncoding::UTF8, None)?;
+        let mut inner = Shim::default();
+        let declarations = inner.declare_all(&bytes, self.interface)?;
+        let inner = inner.export(declarations, self)?;
+        let mut outer = Shim::default();
+        outer.declare_all(&bytes, self.interface)?;
+        outer.instantiate(&inner, self)
+    }
+
+    /// The interface in a decoded adapter.
+    fn interface_of(&self, resolve: &Resolve, world: WorldId) -> anyhow::Result<InterfaceId> {
+        let world = &resolve.worlds[world];
+        let mut keys = world.imports.keys().chain(world.exports.keys());
+        let key = keys.find(|key| resolve.name_world_key(key) == self.interface);
+        match key {
+            Some(WorldKey::Interface(id)) => Ok(*id),
+            _ => bail!("the adapter `{}` does not have it", self.whole),
+        }
+    }
+
+    /// The adapter's function in place of one of the interface.
+    fn function(&self, name: &str) -> Option<&'static str> {
+        let mut functions = self.functions.iter();
+        functions.find_map(|(replaced, own)| (*replaced == name).then_some(*own))
+    }
+
+    /// Adds the interface with the adapter's functions for the functions that the interface still has; `None` if there are
+    /// none.
+    fn own_interface(
+        &self,
+        resolve: &mut Resolve,
+        interface: InterfaceId,
+    ) -> anyhow::Result<Option<InterfaceId>> {
+        let functions = resolve.interfaces[interface].functions.values();
+        let own: IndexMap<String, Function> = functions
+            .filter_map(|function| {
+                let name = self.function(&function.name)?.to_owned();
+                let kind = match function.kind.is_async() {
+                    true => FunctionKind::AsyncFreestanding,
+                    false => FunctionKind::Freestanding,
+                };
+                let function = Function {
+                    name: name.clone(),
+                    kind,
+                    ..function.clone()
+                };
+                Some((name, function))
+            })
+            .collect();
+        if own.is_empty() {
+            return Ok(None);
+        }
+        let name = InterfaceName::parse(self.own).context("its own interface has no name")?;
+        let (namespace, package) = name.package.split_once(':').unwrap_or_default();
+        let package = resolve.packages.alloc(Package {
+            name: PackageName {
+                namespace: namespace.into(),
+                name: package.into(),
+                version: name.version,
+            },
+            docs: Default::default(),
+            interfaces: IndexMap::default(),
+            worlds: IndexMap::default(),
+        });
+        let id = resolve.interfaces.alloc(Interface {
+            name: Some(name.interface.clone()),
+            types: IndexMap::default(),
+            functions: own,
+            package: Some(package),
+            ..resolve.interfaces[interface].clone()
+        });
+        let interfaces = &mut resolve.packages[package].interfaces;
+        interfaces.insert(name.interface, id);
+        Ok(Some(id))
+    }
+}
+
+/// A world that imports an interface, the used types of the interfaces that it uses, and the adapter's own interface.
 fn importing(
     resolve: &mut Resolve,
     decoded: WorldId,
     id: InterfaceId,
+    own: Option<InterfaceId>,
     asked: &BTreeSet<String>,
 ) -> WorldId {
     let mut live = LiveTypes::default();
@@ -105,7 +224,7 @@ fn importing(
         live.add_func(resolve, function);
     }
     for (name, ty) in &interface.types {
-        if asked.contains(name) || ["fields", "outgoing-request"].contains(&name.as_str()) {
+        if asked.contains(name) {
             live.add_type_id(resolve, *ty);
         }
     }
@@ -121,6 +240,7 @@ fn importing(
     let imports: IndexMap<_, _> = order
         .into_iter()
         .filter(|used| !resolve.interfaces[*used].types.is_empty())
+        .chain(own)
         .map(|id| {
             let item = WorldItem::Interface {
                 id,
@@ -207,12 +327,13 @@ struct Shim {
 
 impl Shim {
     /// Imports the imports of a world; the world's type indices become those of the component. Returns the declarations
-    /// of the interface's type.
+    /// of the type of an interface among them.
     fn declare_all<'a>(
         &mut self,
         bytes: &'a [u8],
+        interface: &str,
     ) -> anyhow::Result<Vec<InstanceTypeDeclaration<'a>>> {
-        let mut last = Vec::new();
+        let (mut last, mut found) = (Vec::new(), Vec::new());
         for declaration in declarations(bytes)? {
             match declaration {
                 ComponentTypeDeclaration::Type(ty) => {
@@ -220,7 +341,7 @@ impl Shim {
                     RoundtripReencoder.parse_component_type(section.ty(), ty.clone())?;
                     self.component.section(&section);
                     self.types += 1;
-                    // The interface is the last import.
+                    // The import of an interface stands behind its type.
                     if let ComponentType::Instance(declarations) = ty {
                         last = declarations.into_vec();
                     }
@@ -234,19 +355,21 @@ impl Shim {
                 ComponentTypeDeclaration::Import(import) => {
                     let ty = RoundtripReencoder.component_type_ref(import.ty)?;
                     self.import(import.name.name, ty);
+                    if import.name.name == interface {
+                        found = std::mem::take(&mut last);
+                    }
                 }
                 _ => bail!("a world that only imports declares something else"),
             }
         }
-        Ok(last)
+        Ok(found)
     }
 
-    fn import(&mut self, name: &str, ty: ComponentTypeRef) -> u32 {
+    fn import(&mut self, name: &str, ty: ComponentTypeRef) {
         let mut section = ComponentImportSection::new();
         section.import(name, ty);
         self.component.section(&section);
         self.imports.push(name.to_owned());
-        self.imports.len() as u32 - 1
     }
 
     fn alias(&mut self, instance: u32, kind: ComponentExportKind, name: &str) -> u32 {
@@ -265,39 +388,11 @@ impl Shim {
         *count - 1
     }
 
-    /// The position of the interface among the imported instances.
-    fn below(&self) -> anyhow::Result<u32> {
-        let position = self.imports.iter().position(|name| name == INTERFACE);
-        Ok(u32::try_from(
-            position.context("the interface is not imported")?,
-        )?)
-    }
-
-    /// Imports the filter's function, with the types of the interface that `below` imports.
-    fn import_requests(&mut self, below: u32) -> u32 {
-        let types = ["fields", "outgoing-request"]
-            .map(|name| self.alias(below, ComponentExportKind::Type, name));
-        let mut instance = InstanceType::new();
-        for index in types {
-            instance.alias(Alias::Outer {
-                kind: ComponentOuterAliasKind::Type,
-                count: 1,
-                index,
-            });
-        }
-        instance.ty().defined_type().own(0);
-        instance.ty().defined_type().own(1);
-        instance
-            .ty()
-            .function()
-            .params([("headers", ComponentValType::Type(2))])
-            .result(Some(ComponentValType::Type(3)));
-        instance.export("new", ComponentTypeRef::Func(4));
-        let mut section = ComponentTypeSection::new();
-        section.ty().instance(&instance);
-        self.component.section(&section);
-        self.types += 1;
-        self.import(REQUESTS, ComponentTypeRef::Instance(self.types - 1))
+    /// The position of an interface among the imported instances.
+    fn position(&self, interface: &str) -> anyhow::Result<u32> {
+        let position = self.imports.iter().position(|name| name == interface);
+        let position = position.with_context(|| format!("`{interface}` is not imported"))?;
+        Ok(u32::try_from(position)?)
     }
 
     /// Adds the inner component. It exports the items of the interface as the interface's type declares them, but with
@@ -306,11 +401,10 @@ impl Shim {
     fn export(
         mut self,
         declarations: Vec<InstanceTypeDeclaration<'_>>,
-        with_requests: bool,
+        replaced: &Replaced,
     ) -> anyhow::Result<Component> {
-        let below = self.below()?;
+        let below = self.position(replaced.interface)?;
         let mut inlined = Inlined::default();
-        let (mut fields, mut request) = (None, None);
         for declaration in declarations {
             match declaration {
                 InstanceTypeDeclaration::Type(ty) => {
@@ -330,39 +424,21 @@ impl Shim {
                         self.export_item(name.name, ComponentExportKind::Type, index, None);
                         // An export defines a new type.
                         inlined.types.push(self.types);
-                        match name.name {
-                            "fields" => fields = Some(self.types),
-                            "outgoing-request" => request = Some(self.types),
-                            _ => {}
-                        }
                         self.types += 1;
                     }
                     wasmparser::ComponentTypeRef::Func(ty) => {
                         let ty = inlined.component_type_index(ty);
-                        let index = self.alias(below, ComponentExportKind::Func, name.name);
+                        let (instance, function) = match replaced.function(name.name) {
+                            Some(own) => (self.position(replaced.own)?, own),
+                            None => (below, name.name),
+                        };
+                        let index = self.alias(instance, ComponentExportKind::Func, function);
                         self.export_function(name.name, index, ty);
                     }
                     _ => bail!("the interface has more than types and functions"),
                 },
                 _ => bail!("the type of the interface is of an unknown form"),
             }
-        }
-        if with_requests {
-            let requests = self.import_requests(below);
-            let index = self.alias(requests, ComponentExportKind::Func, "new");
-            let mut section = ComponentTypeSection::new();
-            let missing = "the interface lacks the types of a request";
-            let [headers, request] = [fields, request].map(|ty| ty.context(missing));
-            section.ty().defined_type().own(headers?);
-            section.ty().defined_type().own(request?);
-            section
-                .ty()
-                .function()
-                .params([("headers", ComponentValType::Type(self.types))])
-                .result(Some(ComponentValType::Type(self.types + 1)));
-            self.component.section(&section);
-            self.types += 3;
-            self.export_function(CONSTRUCTOR, index, self.types - 1);
         }
         Ok(self.component)
     }
@@ -386,11 +462,7 @@ impl Shim {
     }
 
     /// Completes the outer component, which exports an instance of the inner one.
-    fn instantiate(mut self, inner: &Component, with_requests: bool) -> anyhow::Result<Vec<u8>> {
-        if with_requests {
-            let below = self.below()?;
-            self.import_requests(below);
-        }
+    fn instantiate(mut self, inner: &Component, replaced: &Replaced) -> anyhow::Result<Vec<u8>> {
         self.component.section(&NestedComponentSection(inner));
         let arguments = (0..)
             .zip(&self.imports)
@@ -399,7 +471,12 @@ impl Shim {
         section.instantiate(0, arguments.collect::<Vec<_>>());
         self.component.section(&section);
         let instance = u32::try_from(self.imports.len())?;
-        self.export_item(INTERFACE, ComponentExportKind::Instance, instance, None);
+        self.export_item(
+            replaced.interface,
+            ComponentExportKind::Instance,
+            instance,
+            None,
+        );
         Ok(self.component.finish())
     }
 }
@@ -407,11 +484,16 @@ impl Shim {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::surface::Surface;
+
+    const INTERFACE: &str = REQUESTS.interface;
+    const CONSTRUCTOR: &str = REQUESTS.functions[0].0;
 
     fn made(asked: &[&str]) -> Surface {
-        let asked = asked.iter().map(|name| (*name).to_owned()).collect();
-        let component = http_types_shim(&asked).unwrap();
+        made_of(&REQUESTS, asked.iter().map(|name| (*name).to_owned()))
+    }
+
+    fn made_of(replaced: &Replaced, asked: impl Iterator<Item = String>) -> Surface {
+        let component = replaced.component(&asked.collect()).unwrap();
         wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
             .validate_all(&component)
             .unwrap();
@@ -431,11 +513,12 @@ mod tests {
             imported.functions,
             [
                 "[method]fields.set",
+                CONSTRUCTOR,
                 "[method]outgoing-request.body",
                 "[method]outgoing-body.write"
             ]
         );
-        let requests = surface.import(REQUESTS).unwrap();
+        let requests = surface.import(REQUESTS.own).unwrap();
         assert_eq!(requests.functions, ["new"]);
         assert!(
             surface
@@ -462,8 +545,24 @@ mod tests {
             .iter()
             .map(|item| item.name.as_str())
             .collect();
-        assert_eq!(names, [INTERFACE, REQUESTS]);
+        assert_eq!(names, [INTERFACE, REQUESTS.own]);
         let surface = made(&["[method]outgoing-request.method"]);
-        assert!(surface.import(REQUESTS).is_none());
+        assert!(surface.import(REQUESTS.own).is_none());
+    }
+
+    #[test]
+    fn sockets_are_the_hosts_but_for_what_reaches_somebody() {
+        let surface = made_of(&SOCKETS, SOCKETS.everything().unwrap().into_iter());
+        let [exported] = &surface.exports[..] else {
+            panic!("{surface:?}");
+        };
+        assert_eq!(exported.name, SOCKETS.interface);
+        assert!(exported.functions.len() == 40, "{exported:?}");
+        let own = surface.import(SOCKETS.own).unwrap();
+        assert_eq!(own.functions.len(), SOCKETS.functions.len());
+        let adapter = Surface::of(Adapter::NetworkP3.component()).unwrap();
+        let mut offered = adapter.exports.iter();
+        let offered = offered.find(|item| item.name == SOCKETS.own).unwrap();
+        assert_eq!(offered.functions.len(), own.functions.len());
     }
 }

@@ -1,0 +1,127 @@
+//! Plans the filters for interfaces of WASI 0.3. There is no kernel for them: each filter stands alone between the
+//! application and the host. An application that imports both revisions has a filter for each.
+
+use interpose_policy::model::{Clocks, Random};
+use interpose_settings::{ClocksConfig, NetworkConfig, RandomConfig};
+
+use super::environment::environment_config;
+use super::error::PlanError;
+use super::layer::{LayerConfiguration, Provider, Wire};
+use super::network::http_config;
+use crate::adapters::Adapter;
+use crate::interface::InterfaceName;
+use crate::resolved::{Decisions, has_no_authority};
+use crate::surface::{Item, Surface};
+use crate::wasi::{Capability, Revision};
+
+/// The filters, the host's side first. With `tests`, the filter for random numbers takes the seed of each run.
+pub(super) fn layers(
+    decisions: &Decisions,
+    surface: &Surface,
+    tests: bool,
+) -> Vec<(Adapter, LayerConfiguration)> {
+    let layers = [
+        random(decisions, surface, tests),
+        environment(decisions, surface),
+        clocks(decisions, surface),
+        network(decisions, surface),
+        http(decisions, surface),
+    ];
+    layers.into_iter().flatten().collect()
+}
+
+/// Refuses to leave an interface to the host of which the policy leaves only a part. What the policy says was compared with
+/// what adapters can do before; this compares it with what they do.
+pub(super) fn keep_restricted(
+    decisions: &Decisions,
+    surface: &Surface,
+    application: &[Wire],
+) -> Result<(), PlanError> {
+    for (item, wire) in surface.imports.iter().zip(application) {
+        let name = item.interface();
+        let name = name.filter(|name| name.revision() == Some(Revision::P3));
+        let Some(name) = name.filter(|_| item.can_be_called()) else {
+            continue;
+        };
+        let capability = Capability::of_known(&name);
+        let is_left = capability == Capability::Interfaces
+            || decisions.leaves_in_p3(capability, &name.interface)
+            || has_no_authority(capability, &name.interface)
+            || decisions.names_beside_tables(&name);
+        if wire.provider == Provider::Host && !is_left {
+            return Err(PlanError::Unavailable {
+                what: format!("a policy about `{}`", item.name),
+                reason: "no adapter of this version answers it for this application".to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether the application imports functions of a capability in WASI 0.3, not only types.
+pub(super) fn uses(surface: &Surface, capability: Capability) -> bool {
+    let mut called = surface.imports.iter().filter(|item| item.can_be_called());
+    called.any(|item| {
+        let is_it = |name: InterfaceName| {
+            name.revision() == Some(Revision::P3) && Capability::of_known(&name) == capability
+        };
+        item.interface().is_some_and(is_it)
+    })
+}
+
+/// The filter for variables, arguments and exit; `None` if all of them are the host's.
+fn environment(decisions: &Decisions, surface: &Surface) -> Option<(Adapter, LayerConfiguration)> {
+    let has_environment = uses(surface, Capability::Environment);
+    let has_exit = uses(surface, Capability::Exit);
+    let config = environment_config(decisions, has_environment, has_exit)?;
+    Some((
+        Adapter::EnvironmentP3,
+        LayerConfiguration::Environment(config),
+    ))
+}
+
+/// The filter for clocks; `None` if the host's are used.
+fn clocks(decisions: &Decisions, surface: &Surface) -> Option<(Adapter, LayerConfiguration)> {
+    let mode = decisions.clocks;
+    let wanted = uses(surface, Capability::Clocks) && mode != Clocks::Host;
+    let config = LayerConfiguration::Clocks(ClocksConfig { mode });
+    wanted.then_some((Adapter::ClocksP3, config))
+}
+
+/// The filter for sockets and name lookups; `None` if the application gets the host's.
+fn network(decisions: &Decisions, surface: &Surface) -> Option<(Adapter, LayerConfiguration)> {
+    let rules = decisions.network.rules()?.clone();
+    let adapter = match decisions.reaches_network() {
+        true => Adapter::NetworkP3,
+        // It imports no sockets of the host.
+        false => Adapter::NetworkDeniedP3,
+    };
+    let config = LayerConfiguration::Network(NetworkConfig { rules });
+    uses(surface, Capability::Network).then_some((adapter, config))
+}
+
+/// The filter for HTTP requests; `None` if the application makes none or gets the host's.
+fn http(decisions: &Decisions, surface: &Surface) -> Option<(Adapter, LayerConfiguration)> {
+    let config = http_config(decisions.http.rules()?);
+    let mut names = surface.imports.iter().filter_map(Item::interface);
+    let sends = names.any(|name| {
+        name.is_in(Revision::P3, "wasi:http/client")
+            || name.is_in(Revision::P3, "wasi:http/handler")
+    });
+    sends.then_some((Adapter::HttpP3, LayerConfiguration::Http(config)))
+}
+
+/// The filter for random numbers; `None` if the host's are used.
+fn random(
+    decisions: &Decisions,
+    surface: &Surface,
+    tests: bool,
+) -> Option<(Adapter, LayerConfiguration)> {
+    let mode = decisions.random;
+    let wanted = uses(surface, Capability::Random) && mode != Random::Host;
+    let adapter = match mode {
+        Random::Seeded(_) if tests => Adapter::RandomP3Testing,
+        _ => Adapter::RandomP3,
+    };
+    wanted.then_some((adapter, LayerConfiguration::Random(RandomConfig { mode })))
+}

@@ -1,0 +1,72 @@
+//! What a policy means for the interfaces of WASI 0.3.
+
+use interpose_policy::model::Clocks;
+use interpose_rules::Protocol;
+
+use super::decisions::Decisions;
+use crate::wasi::Capability;
+
+/// Whether an interface of WASI 0.3 gives nothing of its capability, so that it can be the host's under any policy: a request
+/// or a response does nothing until another interface sends it.
+pub(crate) fn has_no_authority(capability: Capability, interface: &str) -> bool {
+    capability == Capability::Http && interface == "types"
+}
+
+impl Decisions {
+    /// Whether adapters for WASI 0.3 can do what the policy says about a capability that it does not leave to the host.
+    pub(crate) fn have_adapters_in_p3(&self, capability: Capability) -> bool {
+        match capability {
+            Capability::Environment | Capability::Exit | Capability::Random => true,
+            // A clock that moves only while everything waits needs to know of each wait.
+            Capability::Clocks => !matches!(self.clocks, Clocks::Virtual { .. }),
+            // The host accepts connections, and the filter learns nothing of their peers.
+            Capability::Network => self.network.rules().is_none_or(|rules| {
+                let listens = rules
+                    .listen
+                    .iter()
+                    .any(|rule| rule.protocol == Protocol::Tcp);
+                rules.deny.is_empty() || !listens
+            }),
+            Capability::Http => self.http.rules().is_none_or(|http| {
+                let changes_headers =
+                    !http.set_headers.is_empty() || !http.remove_headers.is_empty();
+                http.responses.is_empty() && (http.rules.allow.is_empty() || !changes_headers)
+            }),
+            Capability::Filesystem
+            | Capability::Stdio
+            | Capability::Io
+            | Capability::Config
+            | Capability::Interfaces => false,
+        }
+    }
+
+    /// Whether the policy leaves an interface of a capability, given by its name in its package, to the host as it is. Each
+    /// standard stream is left alone.
+    pub(crate) fn leaves_in_p3(&self, capability: Capability, interface: &str) -> bool {
+        match capability {
+            Capability::Stdio => self.leaves_stream(interface),
+            _ => self.leaves(capability),
+        }
+    }
+
+    /// Whether an interface of `wasi:cli` about the standard streams is the host's: the policy leaves the host's stream as it
+    /// is, by name or by default.
+    fn leaves_stream(&self, interface: &str) -> bool {
+        let (stdin, stdout, stderr) = (
+            self.inherits_stdin(),
+            self.stdout.is_inherited(),
+            self.stderr.is_inherited(),
+        );
+        let terminals = self.terminals;
+        match interface {
+            "stdin" => stdin,
+            "stdout" => stdout,
+            "stderr" => stderr,
+            "terminal-stdin" => stdin && terminals,
+            "terminal-stdout" => stdout && terminals,
+            "terminal-stderr" => stderr && terminals,
+            // A stream that is inherited by name leaves no other interface to the host.
+            _ => self.leaves(Capability::Stdio),
+        }
+    }
+}

@@ -48,7 +48,7 @@ const OFFERS: &str = r#"
 /// Functions without resources.
 const VALUES: &str = "
   say: func(a: string); numbers: func(a: list<u64>); text: func() -> string; other: func() -> u32;
-  pair: func() -> tuple<u8, u64>; gaps: func() -> list<tuple<u8, option<u32>>>;";
+  pair: func() -> tuple<u8, u64>; gaps: func() -> list<tuple<u8, option<u32>>>; none: func() -> option<u64>;";
 
 const CALLS: &str = r#"
   (import "test:glue/functions" "say" (func $say (param i32 i32)))
@@ -57,6 +57,7 @@ const CALLS: &str = r#"
   (import "test:glue/functions" "other" (func $other (result i32)))
   (import "test:glue/functions" "pair" (func $pair (param i32)))
   (import "test:glue/functions" "gaps" (func $gaps (param i32)))
+  (import "test:glue/functions" "none" (func $none (param i32)))
 "#;
 
 const ANSWERS: &str = r#"
@@ -71,6 +72,7 @@ const ANSWERS: &str = r#"
   (func (export "test:glue/functions#other") (result i32) (i32.const 1))
   (func (export "test:glue/functions#pair") (result i32) (i32.const 4112))
   (func (export "test:glue/functions#gaps") (result i32) (i32.const 4128))
+  (func (export "test:glue/functions#none") (result i32) (i32.const 5000))
 "#;
 
 /// A program with memory, and a function that allocates if it has none of its own.
@@ -269,6 +271,9 @@ fn a_result_is_written_where_it_fits() {
     for address in [SIZE - 8, SIZE - 12, 1028, SIZE, 0xffff_fff8, 0xffff_fff0] {
         values_trap(&format!("(call $pair (i32.const {}))", address as i32));
     }
+    // Nothing is written to the bytes that are missing.
+    values_work(&format!("(call $none (i32.const {}))", SIZE - 16));
+    values_trap(&format!("(call $none (i32.const {}))", SIZE - 8));
 }
 
 #[test]

@@ -215,6 +215,22 @@ fn a_handle_is_not_both_lent_and_given() {
 }
 
 #[test]
+fn handles_come_to_an_end() {
+    let many = |count: u32| {
+        format!(
+            r#"(func (export "step") (param i32)
+              (loop $again (drop (call $make0))
+                (br_if $again (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const {count}))))
+              ;; The last of them is one, and the next number is none.
+              (drop (call $inspect (i32.const {count}))))"#
+        )
+    };
+    handles_work(&many(90_000));
+    handles_trap(&many(90_000).replace("$inspect (i32.const 90000)", "$inspect (i32.const 90001)"));
+    handles_trap(&many(110_000));
+}
+
+#[test]
 fn a_destructor_gets_what_the_callee_made() {
     let [_, callee] = handles_work(&format!("{MAKE} (call $drop0 (i32.const 2))"));
     assert_eq!(callee[512..516], 102_u32.to_le_bytes());

@@ -3,11 +3,11 @@
 use wasm_encoder::ValType;
 
 use super::body::Body;
+use super::description::{CALLEE, Function, MAX_WEIGHT, Resource};
 use super::emitter::{Direction, Emitter, Glue, Mode};
 use super::flat::Slot;
 use super::memory::{Length, Place};
-use super::module::{function_type, val_type};
-use super::{CALLEE, Function, MAX_WEIGHT, Resource};
+use super::module::{Module, function_type, val_type};
 use crate::canonical::Type;
 
 /// The callee's functions that a generated one calls.
@@ -18,7 +18,7 @@ pub struct Callees {
 
 impl Callees {
     /// Imports them.
-    pub fn import(module: &mut super::module::Module, function: &Function) -> Self {
+    pub fn import(module: &mut Module, function: &Function) -> Self {
         let (parameters, results) = function_type(&function.signature.lifted());
         let post_return = function.post_return.as_ref();
         Self {

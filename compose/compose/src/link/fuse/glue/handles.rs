@@ -38,8 +38,8 @@ const LENT: u32 = 8;
 /// The logarithm of an entry's size.
 const ENTRY: i32 = 4;
 
-/// The most pages of entries, for 16 million handles.
-const MAX_PAGES: u64 = 4096;
+/// The most pages of entries: for 100,000 handles, as many as Wasmtime lets a component have.
+const MAX_PAGES: u64 = 25;
 
 const I32: ValType = ValType::I32;
 /// A handle or a representation, and the type.

@@ -5,7 +5,7 @@ use wasm_encoder::{BlockType, MemArg, ValType};
 use super::body::Body;
 use super::module::Module;
 
-/// The name under which glue imports an instance of [`super::copy`].
+/// The name under which glue imports an instance of [`super::copy()`].
 const COPY: &str = "copy";
 
 /// The most bytes that are copied one number after the other rather than by a loop.

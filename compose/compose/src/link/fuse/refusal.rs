@@ -58,6 +58,12 @@ pub enum Refusal {
         /// The type.
         resource: String,
     },
+    /// A function has more values than generated code can move.
+    #[error("the types of `{function}` are too large")]
+    TooHeavy {
+        /// The function.
+        function: String,
+    },
     /// The application hands resources or functions of the callee on, to an import or an export of its own.
     #[error("the application hands on what it imports from `{interface}`")]
     HandedOn {

@@ -49,13 +49,6 @@ impl<'c, 'a> Copy<'c, 'a> {
         }
     }
 
-    /// Says that something else stands in the place of a definition from here on.
-    pub fn change(&mut self, space: Space, index: u32, new: u32) {
-        if let Some(known) = self.indices[space as usize].get_mut(index as usize) {
-            *known = Some(new);
-        }
-    }
-
     /// Leaves the next definition of a space out, or says what stands in its place.
     pub fn replace(&mut self, space: Space, new: Option<u32>) {
         self.indices[space as usize].push(new);

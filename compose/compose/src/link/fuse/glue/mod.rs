@@ -32,6 +32,7 @@ mod copy;
 mod description;
 mod emitter;
 mod flat;
+mod gate;
 mod generate;
 mod handles;
 mod memory;

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use wasm_encoder::ValType;
 
 use super::body::Body;
+use super::bytes::copying;
 use super::gate::Gate;
 use super::handles::Handles;
-use super::memory::{Length, Memory, copying};
+use super::memory::{Length, Memory};
 use super::module::Module;
 use super::utf8::validating;
 use crate::canonical::Type;

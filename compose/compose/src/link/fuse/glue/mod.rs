@@ -27,6 +27,7 @@
 //! sees neither.
 
 mod body;
+mod bytes;
 mod call;
 mod copy;
 mod description;

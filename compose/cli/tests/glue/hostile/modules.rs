@@ -8,7 +8,7 @@ use crate::runs::ENGINE;
 
 #[test]
 fn portable_glue_never_sees_two_memories() {
-    let package = Package::new("text: func(a: string) -> string;");
+    let package = Package::new("resource r0; text: func(of: borrow<r0>, a: string) -> string;");
     let functions: Vec<glue::Function> = package
         .functions
         .into_iter()

@@ -39,9 +39,10 @@ impl Glue {
         let (parameters, results) = function_type(&signature.lowered());
         let index = self.module.declare(&parameters, &results);
         self.module.export(&function.export, index);
-        let handles = self.handles;
+        let gate = self.gate;
         let arguments = &signature.arguments;
         let marks = arguments.owns() && arguments.borrows();
+        let marked = marks.then(|| self.handles());
         let mut emitter = Emitter {
             glue: self,
             body: Body::new(parameters.len()),
@@ -50,8 +51,8 @@ impl Glue {
                 marks,
             },
         };
-        handles.enter(&mut emitter.body);
-        if marks {
+        gate.enter(&mut emitter.body);
+        if let Some(handles) = marked {
             handles.next_call(&mut emitter.body);
         }
         emitter.arguments(arguments);
@@ -63,10 +64,10 @@ impl Glue {
         let pointer = || parameters.len() as u32 - 1;
         let target = signature.has_result_in_memory().then(pointer);
         emitter.result(signature.result.as_deref(), target, callees.post_return);
-        if marks {
+        if let Some(handles) = marked {
             handles.next_call(&mut emitter.body);
         }
-        handles.leave(&mut emitter.body);
+        gate.leave(&mut emitter.body);
         let body = emitter.body.finish();
         self.module.define(index, body);
     }
@@ -75,16 +76,16 @@ impl Glue {
     pub fn dropping(&mut self, number: u32, resource: &Resource, destructor: Option<u32>) {
         let index = self.module.declare(&[ValType::I32], &[]);
         self.module.export(&resource.drop, index);
-        let handles = self.handles;
+        let (gate, handles) = (self.gate, self.handles());
         let mut body = Body::new(1);
-        handles.enter(&mut body);
+        gate.enter(&mut body);
         body.code().local_get(0);
         handles.take(&mut body, number);
         match destructor {
             Some(destructor) => body.code().call(destructor),
             None => body.code().drop(),
         };
-        handles.leave(&mut body);
+        gate.leave(&mut body);
         self.module.define(index, body.finish());
     }
 

@@ -2,12 +2,15 @@
 
 use crate::canonical::Signature;
 
-/// The names under which glue imports the two sides.
+/// The name under which glue imports the callee.
 pub const CALLEE: &str = "callee";
+/// The name under which glue imports the application.
 pub const APPLICATION: &str = "application";
+/// The name under which glue imports an instance of [`direct`](super::direct).
+pub const DIRECT: &str = "direct";
 
-/// The largest [`Signature::weight`] of a function for which glue is generated. The types of WASI have less than a
-/// hundredth of it. The code of a heavier function could be longer than engines accept.
+/// The largest [`Signature::weight`] of a function for which glue is generated. The functions of WASI have less than a
+/// fiftieth of it. The code of a heavier function could be longer than engines accept.
 pub const MAX_WEIGHT: u32 = 10_000;
 
 /// A function of the callee that the application calls.

@@ -5,6 +5,7 @@ use wasm_encoder::ValType;
 use super::call::Callees;
 use super::description::{APPLICATION, CALLEE, Callee, Function, Memories, Resource};
 use super::emitter::{Glue, Side, Sides};
+use super::gate::Gate;
 use super::handles::Handles;
 use super::memory::{Accessors, Memory};
 use super::module::Module;
@@ -31,8 +32,9 @@ pub fn direct(functions: &[Function], resources: &[Resource]) -> Vec<u8> {
             Some(module.import(CALLEE, name, &[ValType::I32], &[]))
         })
         .collect();
-    let handles = Handles::define(&mut module);
-    let mut glue = Glue::new(module, handles, None);
+    let gate = Gate::define(&mut module);
+    let handles = (!resources.is_empty()).then(|| Handles::define(&mut module));
+    let mut glue = Glue::new(module, gate, handles, None);
     for (number, (resource, destructor)) in (0..).zip(resources.iter().zip(destructors)) {
         glue.dropping(number, resource, destructor);
     }
@@ -66,7 +68,8 @@ pub fn with_memory(functions: &[Function], callee: &Callee, memories: Memories) 
         Memories::Multiple => Memory::Seen(module.import_memory(CALLEE, &callee.memory)),
         Memories::Portable => Memory::Behind(Accessors::import(&mut module)),
     };
-    let handles = Handles::import(&mut module, multiple);
+    let gate = Gate::import(&mut module);
+    let handles = any(Signature::has_handles).then(|| Handles::import(&mut module, multiple));
     let sides = Sides {
         application: Side {
             memory: application,
@@ -77,7 +80,7 @@ pub fn with_memory(functions: &[Function], callee: &Callee, memories: Memories) 
             realloc: of_callee,
         },
     };
-    let mut glue = Glue::new(module, handles, Some(sides));
+    let mut glue = Glue::new(module, gate, handles, Some(sides));
     for (function, callees) in functions.iter().zip(&callees) {
         glue.function(function, callees);
     }

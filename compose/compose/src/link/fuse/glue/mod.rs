@@ -27,11 +27,13 @@
 //! sees neither.
 
 mod body;
+mod bytes;
 mod call;
 mod copy;
 mod description;
 mod emitter;
 mod flat;
+mod gate;
 mod generate;
 mod handles;
 mod memory;

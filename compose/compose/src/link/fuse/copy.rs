@@ -2,8 +2,9 @@
 
 use super::component::{Component, Imported};
 use super::items::{Definition, Space};
+use super::references::references;
 use super::refusal::Refusal;
-use super::reindex::{Reindex, references};
+use super::reindex::Reindex;
 use super::structure::Structures;
 use super::target::Target;
 use wasmparser::component_types::ComponentAnyTypeId;

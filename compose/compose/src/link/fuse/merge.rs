@@ -109,7 +109,7 @@ impl Merge<'_, '_> {
                 Definition::Import(import)
                     if let Some(name) = self.renamed.get(import.name.name) =>
                 {
-                    let mut renamed = import.clone();
+                    let mut renamed = *import;
                     renamed.name.name = name;
                     copy.add(&Definition::Import(renamed), target)?;
                 }

@@ -4,6 +4,7 @@
 //! | Module | Does |
 //! | --- | --- |
 //! | `items` | the definitions of a component, one by one |
+//! | `references` | what a definition refers to |
 //! | `target`, `reindex` | writes definitions into another component, where they have other indices |
 //! | `component`, `callee`, `uses` | what is there on both sides, and what one uses of the other |
 //! | `agree`, `signatures`, `structure` | types: whether both sides agree, their layout, writing them out |
@@ -22,6 +23,7 @@ pub mod glue;
 mod items;
 mod merge;
 mod parts;
+mod references;
 mod refusal;
 mod reindex;
 mod signatures;

@@ -199,8 +199,8 @@ fn compare(program: &str, target: Target) -> Result<(), Failed> {
 /// Runs a program through the kernel as a component of its own and fused with it, and compares the transcripts.
 fn compare_fused(program: &str, target: Target) -> Result<(), Failed> {
     let policy = understood(Policy::parse("POLICY", POLICY, None))?;
-    let wired = RUNNER.under(&policy, program, target);
-    for fused in RUNNER.fused_under(&policy, program, target) {
+    let [wired, multiple, portable] = RUNNER.linked_under(&policy, program, target);
+    for fused in [multiple, portable] {
         let differences = differences(&wired.lines(), &fused.lines());
         if !differences.is_empty() {
             return Err(format!("fusing changes the program:\n{differences}").into());

@@ -20,8 +20,8 @@ use crate::faults::{self, FaultError};
 use crate::http_handler;
 use crate::instructions;
 use crate::interposers::{Chain, InterposeError};
-use crate::link::fuse::Fate;
-use crate::link::{Argument, Export, LinkError, Linking, Part, encode, fused, parts};
+use crate::link::fuse::{Fate, Fused};
+use crate::link::{Argument, Export, LinkError, Linking, Part, encode_fused, fused, parts};
 use crate::plan::{Granted, Plan, PlanError, Provider, Warning};
 use crate::probe::{CONTROL, Injecting, Kept, Observed, ProbeError, Probing, RUN, probed};
 use crate::reporter::with_reporter;
@@ -387,8 +387,9 @@ impl Composer {
         let steered = testing.then_some(RUN);
         let imports = own_imports(&configurations, &reports, probe.as_ref(), steered);
         grant_own(imports, &mut granted, &mut surface);
+        (self.watch)(Step::Connecting);
         let fused = fused(&parts, layout.roles(), &exports, self.linking)?;
-        let (component, surface) = self.finish(&fused.parts, &fused.exports, &surface, &granted)?;
+        let (component, surface) = self.finish(&fused, &surface, &granted)?;
         Ok(Composition {
             component,
             surface,
@@ -429,7 +430,9 @@ impl Composer {
             .iter()
             .map(|export| Item::named(&export.name))
             .collect();
-        let (component, surface) = self.finish(&parts, &exports, &surface, &plan.granted)?;
+        (self.watch)(Step::Connecting);
+        let wired = Fused::wired(&parts, layout.roles(), &exports);
+        let (component, surface) = self.finish(&wired, &surface, &plan.granted)?;
         Ok(Composition {
             component,
             surface,
@@ -450,13 +453,11 @@ impl Composer {
     /// Encodes the parts and audits the result, which may import and export no more than `surface` does.
     fn finish(
         &self,
-        parts: &[Part],
-        exports: &[Export],
+        fused: &Fused,
         surface: &Surface,
         granted: &BTreeMap<String, Granted>,
     ) -> Result<(Vec<u8>, Surface), ComposeError> {
-        (self.watch)(Step::Connecting);
-        let component = encode(parts, exports, surface, granted)?;
+        let component = encode_fused(fused, surface, granted)?;
         (self.watch)(Step::Checking);
         let surface = audit(&component, granted, surface)?;
         Ok((component, surface))

@@ -30,6 +30,7 @@ mod invariants;
 mod learning;
 mod library;
 mod limits;
+mod linking;
 mod mounts;
 mod network;
 mod overlays;

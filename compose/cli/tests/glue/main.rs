@@ -5,6 +5,7 @@
 
 mod agreement;
 mod case;
+mod compare;
 mod hostile;
 mod interface;
 mod layouts;

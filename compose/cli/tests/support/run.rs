@@ -44,8 +44,8 @@ const SAVED: Form = Form {
 pub struct Runner {
     host: Host,
     composer: Composer,
-    /// Composers that fuse, with multiple memories and without.
-    fusing: [Composer; 2],
+    /// Composers that wire, and that fuse all adapters with multiple memories and without.
+    linking: [Composer; 3],
 }
 
 /// The runner of this process. It keeps compiled code in the build's directory, so that the next run is fast.
@@ -55,9 +55,14 @@ pub static RUNNER: LazyLock<Runner> = LazyLock::new(|| {
     Runner {
         host: Host::new(&cache).expect("a host"),
         composer: linked(Composer::new(&cache).expect("a composer")),
-        fusing: [Memories::Multiple, Memories::Portable].map(|memories| {
+        linking: [
+            Linking::Wired,
+            Linking::AllFused(Memories::Multiple),
+            Linking::AllFused(Memories::Portable),
+        ]
+        .map(|linking| {
             let composer = Composer::new(&cache).expect("a composer");
-            composer.linked(Linking::AllFused(memories))
+            composer.linked(linking)
         }),
     }
 });
@@ -185,12 +190,15 @@ impl Runner {
         self.run_composed(Grant::default(), &composed.expect("the program composes"))
     }
 
-    /// Like [`Runner::under`], with all adapters fused with the program: with multiple memories, and without.
-    pub fn fused_under(&self, policy: &Policy, program: &str, target: Target) -> [Transcript; 2] {
+    /// Runs a program under a policy: with wired adapters, and with all of them fused with the program, with multiple
+    /// memories and without. Its files are not saved: for that, a kernel is wired.
+    pub fn linked_under(&self, policy: &Policy, program: &str, target: Target) -> [Transcript; 3] {
         let application = application(program, target);
-        self.fusing.each_ref().map(|composer| {
-            let composed = composer.compose_as(&application, policy, SAVED);
-            self.run_composed(Grant::default(), &composed.expect("the program composes"))
+        self.linking.each_ref().map(|composer| {
+            let composed = composer.compose(&application, policy);
+            let composed = composed.expect("the program composes");
+            let compiled = self.host.compile(&composed.component);
+            self.run(&compiled.expect("it compiles"), Grant::default(), &[])
         })
     }
 

@@ -9,6 +9,8 @@
 
 mod read;
 mod signature;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use read::Types;

@@ -48,6 +48,14 @@ impl Signature {
         result.is_some_and(|ty| ty.flat.as_ref().is_none_or(|numbers| numbers.len() > 1))
     }
 
+    /// Whether a handle can be among the arguments or in the result.
+    pub fn has_handles(&self) -> bool {
+        let mut types = [Some(&self.arguments), self.result.as_ref()]
+            .into_iter()
+            .flatten();
+        types.any(|ty| ty.owns() || ty.borrows())
+    }
+
     /// Whether the caller has to have a memory.
     pub fn needs_memory(&self) -> bool {
         self.has_arguments_in_memory()

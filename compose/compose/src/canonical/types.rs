@@ -233,14 +233,18 @@ impl Type {
             let count = numbers.len().checked_mul(length as usize)?;
             (count <= MAX_FLAT_PARAMETERS).then(|| numbers.repeat(length as usize))
         });
+        let size = element.size.checked_mul(length);
+        let mut parts = element.parts;
+        parts.numbers = parts.numbers.saturating_mul(length);
+        // In memory, one piece of code moves all elements.
+        if flat.is_some() {
+            parts.weight = parts.weight.saturating_mul(length);
+        }
         Ok(Self {
-            size: element
-                .size
-                .checked_mul(length)
-                .ok_or(Unsupported::TooLarge)?,
+            size: size.ok_or(Unsupported::TooLarge)?,
             alignment: element.alignment,
             flat,
-            parts: Parts::PLAIN.with(element.parts),
+            parts,
             kind: Kind::FixedList(element, length),
         })
     }

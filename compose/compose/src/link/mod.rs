@@ -421,6 +421,24 @@ pub fn encode(
         .unwrap_or_else(|message| Err(LinkError::Encode { message }))
 }
 
+/// Like [`encode`], for parts of which some are fused. If everything is fused, the result is that part itself.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_fused(
+    fused: &Fused,
+    surface: &Surface,
+    granted: &BTreeMap<String, Granted>,
+) -> Result<Vec<u8>, LinkError> {
+    let is_fused = fused.fates.iter().any(|fate| fate.refusal.is_none());
+    match fused.parts.as_slice() {
+        [part] if is_fused && is_whole(part, &fused.exports, surface)? => {
+            named(valid(part.component.to_vec())?, surface, granted)
+        }
+        parts => encode(parts, &fused.exports, surface, granted),
+    }
+}
+
 fn encode_apart(
     parts: &[Part],
     exports: &[Export],
@@ -434,16 +452,7 @@ fn encode_apart(
         };
         check(&part.component, Limits::COMPOSED).map_err(failed)?;
     }
-    let new_name = |name: &str| surface.highest_import_of(&InterfaceName::parse(name)?);
-    let whole = match parts {
-        [part] if is_whole(part, exports, new_name)? => Some(valid(part.component.to_vec())?),
-        _ => None,
-    };
-    let bytes = whole.map_or_else(
-        || apart(|| encode_graph(parts, exports)),
-        |whole| Ok(Ok(whole)),
-    );
-    let bytes = bytes.unwrap_or_else(|panic| {
+    let bytes = apart(|| encode_graph(parts, exports)).unwrap_or_else(|panic| {
         Err(LinkError::Encode {
             message: match outside_interfaces(&surface.imports, Kind::Function) {
                 Some(names) => {
@@ -463,23 +472,36 @@ fn encode_apart(
             (error, _) => error,
         }
     })?;
+    named(bytes, surface, granted)
+}
+
+/// Gives the imports of a composition the names and annotations of `surface`, and reduces them to what is granted.
+fn named(
+    composition: Vec<u8>,
+    surface: &Surface,
+    granted: &BTreeMap<String, Granted>,
+) -> Result<Vec<u8>, LinkError> {
     // wac keeps only some annotations of an import, and takes them from another import of the same type.
-    let renamed = rename_imports(&bytes, new_name, |name| {
-        let import = surface.import(name);
-        import.map_or_else(Default::default, |item| item.annotations.clone())
-    })?;
-    let renamed = renamed.unwrap_or(bytes);
+    let renamed = rename_imports(
+        &composition,
+        |name| new_name(surface, name),
+        |name| {
+            let import = surface.import(name);
+            import.map_or_else(Default::default, |item| item.annotations.clone())
+        },
+    )?;
+    let renamed = renamed.unwrap_or(composition);
     let pruned = prune_imports(&renamed, |name| granted.get(name) == Some(&Granted::Types))?;
     Ok(pruned.unwrap_or(renamed))
 }
 
+fn new_name(surface: &Surface, name: &str) -> Option<String> {
+    surface.highest_import_of(&InterfaceName::parse(name)?)
+}
+
 /// Whether a part is all of a composition: it has these exports and no others, and no two of its imports get the same new
 /// name.
-fn is_whole(
-    part: &Part,
-    exports: &[Export],
-    new_name: impl Fn(&str) -> Option<String>,
-) -> Result<bool, LinkError> {
+fn is_whole(part: &Part, exports: &[Export], surface: &Surface) -> Result<bool, LinkError> {
     let sections = outermost(&part.component);
     let failed = |error: anyhow::Error| LinkError::Package {
         part: part.name.clone(),
@@ -497,7 +519,8 @@ fn is_whole(
             Payload::ComponentImportSection(section) => {
                 for import in section {
                     let name = import.map_err(|error| failed(error.into()))?.name.name;
-                    is_unique &= imports.insert(new_name(name).unwrap_or_else(|| name.into()));
+                    is_unique &=
+                        imports.insert(new_name(surface, name).unwrap_or_else(|| name.into()));
                 }
             }
             _ => {}

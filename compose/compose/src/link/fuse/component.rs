@@ -12,8 +12,8 @@ use wasmparser::{
 };
 
 use super::items::{Definition, Items, Space};
+use super::references::references;
 use super::refusal::{Refusal, Side};
-use super::reindex::references;
 use crate::interface::InterfaceName;
 
 /// An export of an instance of a core module, by the index of the instance and the export's name.

@@ -2,8 +2,9 @@
 
 use super::component::{Component, Imported};
 use super::items::{Definition, Space};
+use super::references::references;
 use super::refusal::Refusal;
-use super::reindex::{Reindex, references};
+use super::reindex::Reindex;
 use super::structure::Structures;
 use super::target::Target;
 use wasmparser::component_types::ComponentAnyTypeId;
@@ -46,13 +47,6 @@ impl<'c, 'a> Copy<'c, 'a> {
                 interface: interface.to_owned(),
             },
             None => Refusal::Form(format!("{space:?} {index} is not there")),
-        }
-    }
-
-    /// Says that something else stands in the place of a definition from here on.
-    pub fn change(&mut self, space: Space, index: u32, new: u32) {
-        if let Some(known) = self.indices[space as usize].get_mut(index as usize) {
-            *known = Some(new);
         }
     }
 

@@ -3,17 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wasm_encoder::ExportKind;
-use wasmparser::component_types::{ComponentAnyTypeId, ResourceId};
 use wasmparser::{CanonicalFunction, ComponentAlias, Instance};
 
 use super::callee::Callee;
 use super::component::{Component, CoreExport, Imported};
 use super::copy::{Copy, needed};
-use super::exposed::{self, Exposed, exposed};
 use super::glue::{self, Memories};
 use super::items::{Definition, Space};
 use super::refusal::Refusal;
-use super::signatures::Signatures;
 use super::stand_ins::{IDENTITY, StandIns};
 use super::target::Target;
 use super::uses::{Place, Uses};
@@ -24,8 +21,6 @@ pub struct Merge<'m, 'a> {
     pub unused: &'m Imported<'a>,
     /// New names for imports of the callee.
     pub renamed: &'m BTreeMap<String, String>,
-    /// The exports of the callee that the result has, too.
-    pub exposed: &'m BTreeSet<String>,
     /// The component that imports.
     pub application: &'m Component<'a>,
     /// What it uses of the callee.
@@ -80,13 +75,6 @@ impl Merge<'_, '_> {
         let stand_in = target.module(&stand_ins.module());
         let stand_in = target.instantiate(stand_in, &[]);
         let needed = self.needed_of_callee(callee)?;
-        let definitions = component.items.iter().zip(&needed);
-        let exported: Vec<u32> = definitions
-            .filter(|((_, definition), needed)| **needed && definition.space() == Space::Type)
-            .map(|((index, _), _)| index)
-            .filter(|index| resources.contains_key(index))
-            .collect();
-        let mut lifted = self.lifted(callee, &needed, &exported)?;
         let mut copy = Copy::new(component, self.unused);
         for ((index, definition), needed) in component.items.iter().zip(needed) {
             let space = definition.space();
@@ -121,15 +109,9 @@ impl Merge<'_, '_> {
                 Definition::Import(import)
                     if let Some(name) = self.renamed.get(import.name.name) =>
                 {
-                    let mut renamed = import.clone();
+                    let mut renamed = *import;
                     renamed.name.name = name;
                     copy.add(&Definition::Import(renamed), target)?;
-                }
-                Definition::Canonical(CanonicalFunction::Lift { .. }) => {
-                    // All core functions exist where the first of them is lifted.
-                    let lifted = std::mem::take(&mut lifted);
-                    self.expose(callee, lifted, &exported, &mut copy, target)?;
-                    copy.add(definition, target)?;
                 }
                 other => copy.add(other, target)?,
             }
@@ -145,7 +127,6 @@ impl Merge<'_, '_> {
             Definition::CoreInstance(instance) => {
                 matches!(instance, Instance::Instantiate { .. })
             }
-            Definition::Export(export) => self.exposed.contains(export.name.name),
             _ => false,
         };
         let replaced = |index: u32, definition: &Definition<'_>| match definition {
@@ -194,93 +175,6 @@ impl Merge<'_, '_> {
             }
         }
         Ok(used)
-    }
-
-    /// The functions of the callee that the host calls and that return resources, by the core functions that are lifted.
-    /// `needed` says which definitions of the callee are needed, and `resources` are the types of resources among them.
-    fn lifted<'c>(
-        &self,
-        callee: &Callee<'c>,
-        needed: &[bool],
-        resources: &[u32],
-    ) -> Result<Vec<(u32, Exposed<'c>)>, Refusal> {
-        let component = &callee.component;
-        let types = component.types();
-        let numbers: BTreeMap<ResourceId, u32> = (0..)
-            .zip(resources)
-            .filter_map(|(number, ty)| match types.component_any_type_at(*ty) {
-                ComponentAnyTypeId::Resource(id) => Some((id.resource(), number)),
-                _ => None,
-            })
-            .collect();
-        let mut signatures = Signatures::new(types, &numbers);
-        let mut lifted = Vec::new();
-        for ((_, definition), needed) in component.items.iter().zip(needed) {
-            let Definition::Canonical(CanonicalFunction::Lift {
-                core_func_index,
-                type_index,
-                ..
-            }) = definition
-            else {
-                continue;
-            };
-            let ComponentAnyTypeId::Func(ty) = types.component_any_type_at(*type_index) else {
-                continue;
-            };
-            if !needed {
-                continue;
-            }
-            let (_, export) = component.core_export(Space::CoreFunction, *core_func_index)?;
-            let refused = || Refusal::Export {
-                export: export.to_owned(),
-            };
-            let signature = signatures.of(ty).map_err(|_| refused())?;
-            if signature.arguments.owns() {
-                return Err(refused());
-            }
-            if signature.result.as_ref().is_some_and(|ty| ty.owns()) {
-                lifted.push((
-                    *core_func_index,
-                    Exposed {
-                        callee: export,
-                        signature,
-                    },
-                ));
-            }
-        }
-        Ok(lifted)
-    }
-
-    /// Puts generated functions in the place of these core functions, which are going to be lifted.
-    fn expose(
-        &self,
-        callee: &Callee<'_>,
-        lifted: Vec<(u32, Exposed<'_>)>,
-        resources: &[u32],
-        copy: &mut Copy<'_, '_>,
-        target: &mut Target,
-    ) -> Result<(), Refusal> {
-        if lifted.is_empty() {
-            return Ok(());
-        }
-        let (replaced, functions): (Vec<u32>, Vec<Exposed<'_>>) = lifted.into_iter().unzip();
-        let mut handles = Vec::new();
-        for (number, ty) in resources.iter().enumerate() {
-            let ty = copy.index(Space::Type, *ty)?;
-            handles.push((number.to_string(), target.resource_new(ty)));
-        }
-        let module = exposed(&functions, callee.memory, handles.len() as u32);
-        let module = target.module(&module);
-        let items = handles.iter();
-        let handles = target.bag(items.map(|(name, new)| (name.as_str(), ExportKind::Func, *new)));
-        let main = copy.index(Space::CoreInstance, callee.instance)?;
-        let arguments = [(exposed::CALLEE, main), (exposed::HANDLES, handles)];
-        let instance = target.instantiate(module, &arguments);
-        for (index, function) in replaced.iter().zip(&functions) {
-            let wrapped = target.core_export(instance, function.callee, ExportKind::Func);
-            copy.change(Space::CoreFunction, *index, wrapped);
-        }
-        Ok(())
     }
 
     /// Whether a canonical function of the callee is of an import that it does not use.

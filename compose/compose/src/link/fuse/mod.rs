@@ -4,12 +4,12 @@
 //! | Module | Does |
 //! | --- | --- |
 //! | `items` | the definitions of a component, one by one |
+//! | `references` | what a definition refers to |
 //! | `target`, `reindex` | writes definitions into another component, where they have other indices |
 //! | `component`, `callee`, `uses` | what is there on both sides, and what one uses of the other |
 //! | `agree`, `signatures`, `structure` | types: whether both sides agree, their layout, writing them out |
 //! | [`glue`] | generates the modules that stand between |
 //! | `stand_ins` | functions in place of what the component model gave to an adapter |
-//! | `exposed` | generates functions that the host calls on an adapter |
 //! | `trim` | removes from an adapter what nobody calls any more |
 //! | `copy`, `merge` | puts all into one component |
 //! | `parts` | chooses the parts of a composition that are fused |
@@ -19,11 +19,11 @@ mod agree;
 mod callee;
 mod component;
 mod copy;
-mod exposed;
 pub mod glue;
 mod items;
 mod merge;
 mod parts;
+mod references;
 mod refusal;
 mod reindex;
 mod signatures;
@@ -56,12 +56,10 @@ pub struct Fusion<'a> {
     pub unused: &'a BTreeSet<String>,
     /// New names for imports of the callee whose names the application's imports have, too.
     pub renamed: &'a BTreeMap<String, String>,
-    /// The exports of the callee that the result has, too.
-    pub exposed: &'a BTreeSet<String>,
 }
 
 /// Fuses two components. The result imports what both import, except for what is linked or not used, and exports what the
-/// application exports and what is exposed. The caller has to validate it.
+/// application exports. The caller has to validate it.
 ///
 /// # Errors
 /// [`Refusal`] when they have to stay components of their own.
@@ -111,7 +109,6 @@ pub fn fuse(fusion: &Fusion<'_>, memories: Memories) -> Result<Vec<u8>, Refusal>
     let merge = Merge {
         unused: &unused,
         renamed: fusion.renamed,
-        exposed: fusion.exposed,
         application: &application,
         uses: &uses,
         memories,

@@ -95,6 +95,9 @@ impl Left<'_> {
         if others.any(|(_, part)| part.as_ref().is_some_and(is_used)) {
             return Err(Refusal::NotAlone);
         }
+        if self.exports.iter().any(|export| export.part == number) {
+            return Err(Refusal::Exposed);
+        }
         let (Some(callee), Some(caller)) = (&self.parts[number], &self.parts[application]) else {
             return Err(Refusal::NotAlone);
         };
@@ -124,18 +127,12 @@ impl Left<'_> {
         }
         let stubs: BTreeSet<usize> = unused.iter().map(|own| own.part).collect();
         let unused: BTreeSet<String> = unused.into_iter().map(|own| own.import).collect();
-        let exports = self.exports.iter();
-        let exposed: BTreeSet<String> = exports
-            .filter(|export| export.part == number)
-            .map(|export| export.from.clone())
-            .collect();
         let fusion = Fusion {
             application: &caller.component,
             callee: &callee.component,
             links: &links,
             unused: &unused,
             renamed: &renamed,
-            exposed: &exposed,
         };
         let component = fuse(&fusion, memories)?;
         arguments.extend(of_callee);
@@ -147,11 +144,6 @@ impl Left<'_> {
         self.parts[number] = None;
         for stub in stubs {
             self.parts[stub] = None;
-        }
-        for export in &mut self.exports {
-            if export.part == number {
-                export.part = application;
-            }
         }
         Ok(())
     }

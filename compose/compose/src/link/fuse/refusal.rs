@@ -58,18 +58,22 @@ pub enum Refusal {
         /// The type.
         resource: String,
     },
+    /// A function has more values than generated code can move.
+    #[error("the types of `{function}` are too large")]
+    TooHeavy {
+        /// The function.
+        function: String,
+    },
     /// The application hands resources or functions of the callee on, to an import or an export of its own.
     #[error("the application hands on what it imports from `{interface}`")]
     HandedOn {
         /// The interface.
         interface: String,
     },
-    /// The host is to be given resources in a way that is not supported.
-    #[error("`{export}` is exported to the host, and takes its resources")]
-    Export {
-        /// The exported interface.
-        export: String,
-    },
+    /// The host calls it when the application has ended. A runtime does not let anybody enter a component that `exit` or a
+    /// trap has left.
+    #[error("the host calls it when the application has ended")]
+    Exposed,
     /// The types of both sides differ. Wiring reports how.
     #[error("`{import}` differs from what answers it")]
     Mismatch {

@@ -2,12 +2,9 @@
 
 use std::convert::Infallible;
 
+use super::items::Space;
 use anyhow::anyhow;
 use wasm_encoder::reencode::{Error, Reencode, ReencodeComponent};
-use wasmparser::Parser;
-
-use super::items::{Definition, Space};
-use super::target::Target;
 
 /// Changes each index of a definition that refers to the component around it. What is inside a nested type or component
 /// stays as it is.
@@ -122,26 +119,4 @@ impl<F: FnMut(Space, u32) -> u32> ReencodeComponent for Reindex<F> {
 /// Turns an error of the encoder into one that can be shown.
 pub fn encoded<T>(result: Result<T, Error<Infallible>>) -> anyhow::Result<T> {
     result.map_err(|error| anyhow!("{error}"))
-}
-
-/// The items to which a definition refers.
-///
-/// # Errors
-/// An error when the definition cannot be encoded.
-pub fn references(definition: &Definition<'_>) -> anyhow::Result<Vec<(Space, u32)>> {
-    let mut found = Vec::new();
-    let mut record = Reindex::new(|space, index| {
-        found.push((space, index));
-        index
-    });
-    match definition {
-        Definition::Module(_) => {}
-        Definition::Component(bytes) => {
-            record.push_depth();
-            let mut copy = wasm_encoder::Component::new();
-            encoded(record.parse_component(&mut copy, Parser::new(0), bytes))?;
-        }
-        other => Target::default().add(other, &mut record)?,
-    }
-    Ok(found)
 }

@@ -185,10 +185,4 @@ impl Target {
             ExportKind::Tag => Space::Tag,
         })
     }
-
-    /// The core function that makes a handle for a resource of the component's own type.
-    pub fn resource_new(&mut self, ty: u32) -> u32 {
-        self.canonical().resource_new(ty);
-        self.count(Space::CoreFunction)
-    }
 }

@@ -76,7 +76,6 @@ fn component(package: &str, world: &str) -> Vec<u8> {
 struct Beside {
     unused: BTreeSet<String>,
     renamed: BTreeMap<String, String>,
-    exposed: BTreeSet<String>,
 }
 
 /// Fuses the components with each kind of modules. Each import of the application that the callee exports is linked.
@@ -94,7 +93,6 @@ fn fused(callee: &[u8], application: &[u8], beside: &Beside) -> Result<Vec<Vec<u
         links: &links,
         unused: &beside.unused,
         renamed: &beside.renamed,
-        exposed: &beside.exposed,
     };
     let kinds = [Memories::Multiple, Memories::Portable].into_iter();
     kinds
@@ -150,42 +148,6 @@ fn imports_that_an_adapter_does_not_use_are_gone() {
 }
 
 #[test]
-fn exposed_exports_are_lifted_as_before() {
-    let (callee, application) = (component(PACKAGE, "pure"), component(PACKAGE, "caller"));
-    let beside = Beside {
-        exposed: set(&["acme:shop/types@1.0.0", "acme:shop/reading@1.0.0"]),
-        ..Beside::default()
-    };
-    // `reading` uses a type of `store`, which therefore has to be exposed, too.
-    let refusal = fused(&callee, &application, &beside);
-    assert!(refusal.is_err(), "{refusal:?}");
-    let beside = Beside {
-        exposed: set(&["acme:shop/types@1.0.0"]),
-        ..Beside::default()
-    };
-    for fused in fused(&callee, &application, &beside).expect("it is fused") {
-        let (_, exports) = names(&fused);
-        assert_eq!(exports, ["acme:shop/types@1.0.0", "acme:shop/prices@1.0.0"]);
-    }
-}
-
-#[test]
-fn the_host_cannot_give_resources_away() {
-    let (callee, application) = (component(PACKAGE, "pure"), component(PACKAGE, "caller"));
-    let beside = Beside {
-        exposed: set(&["acme:shop/types@1.0.0", "acme:shop/store@1.0.0"]),
-        ..Beside::default()
-    };
-    let refusal = fused(&callee, &application, &beside).expect_err("it is refused");
-    let export = "acme:shop/store@1.0.0#close".to_owned();
-    assert_eq!(refusal, Refusal::Export { export });
-    // Without that function it works, with handles in results of all kinds.
-    let package = PACKAGE.replace("close: func(shelf: shelf) -> u32;", "");
-    let (callee, application) = (component(&package, "pure"), component(&package, "caller"));
-    fused(&callee, &application, &beside).expect("it is fused");
-}
-
-#[test]
 fn resources_of_the_host_are_not_shared() {
     let (callee, application) = (component(PACKAGE, "shop"), component(PACKAGE, "app"));
     let refusal = fused(&callee, &application, &Beside::default()).expect_err("it is refused");
@@ -217,7 +179,6 @@ fn resources_of_the_host_are_not_shared() {
         links: &links,
         unused: &none.unused,
         renamed: &none.renamed,
-        exposed: &none.exposed,
     };
     let refusal = fuse(&fusion, Memories::Multiple).expect_err("it is refused");
     assert_eq!(
@@ -313,7 +274,6 @@ fn what_is_no_component_is_refused() {
                 links: &links,
                 unused: &none.unused,
                 renamed: &none.renamed,
-                exposed: &none.exposed,
             };
             assert!(fuse(&fusion, Memories::Portable).is_err(), "{length}");
         }

@@ -8,7 +8,7 @@ use wasmparser::{CanonicalFunction, CanonicalOption};
 use super::agree::Agreement;
 use super::callee::Callee;
 use super::component::{Component, CoreExport, Imported};
-use super::glue::{Function, Resource};
+use super::glue::{Function, MAX_WEIGHT, Resource};
 use super::items::Definition;
 use super::refusal::{Refusal, Side};
 use super::signatures::{SignatureError, Signatures};
@@ -123,6 +123,11 @@ impl<'a> Uses<'a> {
                     },
                     other => Refusal::Form(format!("`{name}` of `{import}` {other}")),
                 })?;
+                if signature.weight() > MAX_WEIGHT {
+                    return Err(Refusal::TooHeavy {
+                        function: name.to_owned(),
+                    });
+                }
                 let export = &links[import];
                 let (callee, post_return) = callee.function(export, name).ok_or_else(|| {
                     Refusal::Form(format!("`{name}` of `{export}` is not its own"))

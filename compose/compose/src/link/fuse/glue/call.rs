@@ -3,11 +3,11 @@
 use wasm_encoder::ValType;
 
 use super::body::Body;
+use super::description::{CALLEE, Function, MAX_WEIGHT, Resource};
 use super::emitter::{Direction, Emitter, Glue, Mode};
 use super::flat::Slot;
 use super::memory::{Length, Place};
-use super::module::{function_type, val_type};
-use super::{CALLEE, Function, MAX_WEIGHT, Resource};
+use super::module::{Module, function_type, val_type};
 use crate::canonical::Type;
 
 /// The callee's functions that a generated one calls.
@@ -18,7 +18,7 @@ pub struct Callees {
 
 impl Callees {
     /// Imports them.
-    pub fn import(module: &mut super::module::Module, function: &Function) -> Self {
+    pub fn import(module: &mut Module, function: &Function) -> Self {
         let (parameters, results) = function_type(&function.signature.lifted());
         let post_return = function.post_return.as_ref();
         Self {
@@ -39,9 +39,10 @@ impl Glue {
         let (parameters, results) = function_type(&signature.lowered());
         let index = self.module.declare(&parameters, &results);
         self.module.export(&function.export, index);
-        let handles = self.handles;
+        let gate = self.gate;
         let arguments = &signature.arguments;
         let marks = arguments.owns() && arguments.borrows();
+        let marked = marks.then(|| self.handles());
         let mut emitter = Emitter {
             glue: self,
             body: Body::new(parameters.len()),
@@ -50,8 +51,8 @@ impl Glue {
                 marks,
             },
         };
-        handles.enter(&mut emitter.body);
-        if marks {
+        gate.enter(&mut emitter.body);
+        if let Some(handles) = marked {
             handles.next_call(&mut emitter.body);
         }
         emitter.arguments(arguments);
@@ -63,10 +64,10 @@ impl Glue {
         let pointer = || parameters.len() as u32 - 1;
         let target = signature.has_result_in_memory().then(pointer);
         emitter.result(signature.result.as_deref(), target, callees.post_return);
-        if marks {
+        if let Some(handles) = marked {
             handles.next_call(&mut emitter.body);
         }
-        handles.leave(&mut emitter.body);
+        gate.leave(&mut emitter.body);
         let body = emitter.body.finish();
         self.module.define(index, body);
     }
@@ -75,16 +76,16 @@ impl Glue {
     pub fn dropping(&mut self, number: u32, resource: &Resource, destructor: Option<u32>) {
         let index = self.module.declare(&[ValType::I32], &[]);
         self.module.export(&resource.drop, index);
-        let handles = self.handles;
+        let (gate, handles) = (self.gate, self.handles());
         let mut body = Body::new(1);
-        handles.enter(&mut body);
+        gate.enter(&mut body);
         body.code().local_get(0);
         handles.take(&mut body, number);
         match destructor {
             Some(destructor) => body.code().call(destructor),
             None => body.code().drop(),
         };
-        handles.leave(&mut body);
+        gate.leave(&mut body);
         self.module.define(index, body.finish());
     }
 

@@ -2,8 +2,8 @@
 
 use wasm_encoder::ValType;
 
-use super::Callee;
 use super::body::Body;
+use super::description::{CALLEE, Callee};
 use super::memory::{BLOCK, CHECK, GET, Length, Memory, PUT, Place, SIZES, UTF8, argument, number};
 use super::module::Module;
 use super::utf8::validating;
@@ -12,7 +12,7 @@ use super::utf8::validating;
 /// imports `callee`.
 pub fn copy(callee: &Callee) -> Vec<u8> {
     let mut module = Module::default();
-    let index = module.import_memory(super::CALLEE, &callee.memory);
+    let index = module.import_memory(CALLEE, &callee.memory);
     let memory = Memory::Seen(index);
     let address = Place::at(0);
     for (size, read, write) in SIZES {

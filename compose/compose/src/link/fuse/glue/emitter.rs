@@ -6,8 +6,10 @@ use std::sync::Arc;
 use wasm_encoder::ValType;
 
 use super::body::Body;
+use super::bytes::copying;
+use super::gate::Gate;
 use super::handles::Handles;
-use super::memory::{Length, Memory, copying};
+use super::memory::{Length, Memory};
 use super::module::Module;
 use super::utf8::validating;
 use crate::canonical::Type;
@@ -52,8 +54,10 @@ pub struct Sides {
 pub struct Glue {
     /// The module.
     pub module: Module,
-    /// The application's handles.
-    pub handles: Handles,
+    /// Whether the application may call.
+    pub gate: Gate,
+    /// The application's handles; `None` if the functions use none.
+    handles: Option<Handles>,
     /// The memories; `None` if the functions need none.
     sides: Option<Sides>,
     /// The functions that move a value of a type, by the type's address.
@@ -68,9 +72,10 @@ pub struct Glue {
 
 impl Glue {
     /// Begins with no function.
-    pub fn new(module: Module, handles: Handles, sides: Option<Sides>) -> Self {
+    pub fn new(module: Module, gate: Gate, handles: Option<Handles>, sides: Option<Sides>) -> Self {
         Self {
             module,
+            gate,
             handles,
             sides,
             movers: HashMap::new(),
@@ -78,6 +83,14 @@ impl Glue {
             validators: HashMap::new(),
             copiers: HashMap::new(),
         }
+    }
+
+    /// The application's handles.
+    ///
+    /// # Panics
+    /// If there are none: a function uses a type of resources that was not named.
+    pub fn handles(&self) -> Handles {
+        self.handles.expect("the function uses no handles")
     }
 
     /// The memories.

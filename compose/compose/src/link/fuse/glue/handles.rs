@@ -11,17 +11,14 @@
 use wasm_encoder::{BlockType, ConstExpr, ValType};
 
 use super::body::Body;
+use super::description::DIRECT;
 use super::memory::argument;
 use super::module::Module;
-
-/// The name under which glue imports the module with the handles.
-const DIRECT: &str = "direct";
 
 /// What the module exports for the others. No function of an interface has such a name.
 const MEMORY: &str = "[handle]entries";
 const LENGTH: &str = "[handle]length";
 const FREE: &str = "[handle]free";
-const BUSY: &str = "[handle]busy";
 const CALL: &str = "[handle]call";
 const FUNCTIONS: [&str; 4] = [
     "[handle]get",
@@ -38,8 +35,8 @@ const LENT: u32 = 8;
 /// The logarithm of an entry's size.
 const ENTRY: i32 = 4;
 
-/// The most pages of entries, for 16 million handles.
-const MAX_PAGES: u64 = 4096;
+/// The most pages of entries: for 100,000 handles, as many as Wasmtime lets a component have.
+const MAX_PAGES: u64 = 25;
 
 const I32: ValType = ValType::I32;
 /// A handle or a representation, and the type.
@@ -48,10 +45,8 @@ const PARAMETERS: [ValType; 2] = [I32; 2];
 /// The functions and globals of the handles as a generated module sees them.
 #[derive(Clone, Copy, Debug)]
 pub struct Handles {
-    /// Not 0 while the callee works for the application, or the application allocates for a result.
-    pub busy: u32,
     /// The number of the current call, if it both takes and lends.
-    pub call: u32,
+    call: u32,
     /// The memory with the entries and the global with their number, if the module sees them.
     entries: Option<(u32, u32)>,
     get: u32,
@@ -67,7 +62,6 @@ impl Handles {
         let zero = ConstExpr::i32_const(0);
         let length = module.global(LENGTH, I32, &ConstExpr::i32_const(1));
         let free = module.global(FREE, I32, &zero);
-        let busy = module.global(BUSY, I32, &zero);
         let call = module.global(CALL, ValType::I64, &ConstExpr::i64_const(1));
         let [get, lend, take, give] = FUNCTIONS.map(|name| {
             let function = module.declare(&PARAMETERS, &[I32]);
@@ -85,7 +79,6 @@ impl Handles {
         module.define(take, entries.take().finish());
         module.define(give, entries.give().finish());
         Self {
-            busy,
             call,
             entries: Some((memory, length)),
             get,
@@ -104,7 +97,6 @@ impl Handles {
             (memory, module.import_global(DIRECT, LENGTH, I32))
         });
         Self {
-            busy: module.import_global(DIRECT, BUSY, I32),
             call: module.import_global(DIRECT, CALL, ValType::I64),
             entries,
             get,
@@ -112,18 +104,6 @@ impl Handles {
             take,
             give,
         }
-    }
-
-    /// Traps if a call is not allowed now, and says that one begins.
-    pub fn enter(self, body: &mut Body) {
-        body.code().global_get(self.busy);
-        body.trap_if();
-        body.code().i32_const(1).global_set(self.busy);
-    }
-
-    /// Says that the call is over.
-    pub fn leave(self, body: &mut Body) {
-        body.code().i32_const(0).global_set(self.busy);
     }
 
     /// Gives the next number to the current call. What was lent before is no longer.

@@ -26,12 +26,12 @@ impl Emitter<'_> {
                 body.code().i32_extend16_s();
             }
             Kind::Own(resource) => match self.mode.direction {
-                Direction::In => self.glue.handles.take(body, resource),
-                Direction::Out => self.glue.handles.give(body, resource),
+                Direction::In => self.glue.handles().take(body, resource),
+                Direction::Out => self.glue.handles().give(body, resource),
             },
             Kind::Borrow(resource) => {
                 let marks = self.mode.marks;
-                self.glue.handles.lend(body, resource, marks);
+                self.glue.handles().lend(body, resource, marks);
             }
             _ => {}
         }

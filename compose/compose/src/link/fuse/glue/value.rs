@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use wasm_encoder::{BlockType, ValType};
 
+use super::bytes::copy_few;
 use super::emitter::Emitter;
-use super::memory::{Length, Memory, Place, check_alignment, copy_few, number};
+use super::memory::{Length, Memory, Place, check_alignment, number};
 use super::scalar::mask;
 use crate::canonical::{Kind, Type, Variant};
 

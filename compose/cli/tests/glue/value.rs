@@ -236,7 +236,7 @@ impl Image<'_, '_> {
         if self.is_wrong()? {
             length = *self.u.choose(&[
                 u32::MAX,
-                u32::MAX / size.max(1) + 1,
+                (u32::MAX / size.max(1)).wrapping_add(1),
                 0x8000_0000,
                 SIZE,
                 SIZE / size.max(1),

@@ -61,8 +61,8 @@ impl Glue {
             direction: Direction::Out,
             marks: false,
         };
-        let pointer = || parameters.len() as u32 - 1;
-        let target = signature.has_result_in_memory().then(pointer);
+        let in_memory = signature.has_result_in_memory();
+        let target = in_memory.then(|| parameters.len() as u32 - 1);
         emitter.result(signature.result.as_deref(), target, callees.post_return);
         if let Some(handles) = marked {
             handles.next_call(&mut emitter.body);

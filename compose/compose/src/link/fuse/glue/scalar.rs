@@ -53,6 +53,7 @@ fn check_char(body: &mut Body) {
 /// Keeps so many of the lowest bits of the topmost number.
 pub(super) fn mask(body: &mut Body, bits: u32) {
     if bits < 32 {
-        body.code().i32_const((1 << bits) - 1).i32_and();
+        let ones = (1_u32 << bits) - 1;
+        body.code().i32_const(ones as i32).i32_and();
     }
 }

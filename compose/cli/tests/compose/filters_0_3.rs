@@ -6,7 +6,7 @@ use interpose_host::{Grant, Offer};
 use wasi_interpose::application::Application;
 
 use crate::running_0_3::{interposed, wait_for};
-use crate::support::tools::{COMPOSER, finish, guest, interpose, policy, run_component};
+use crate::support::tools::{COMPOSER, finish, guest, imports, interpose, policy, run_component};
 
 /// What the program prints about one thing under a policy that inherits everything else.
 fn printed(text: &str, about: &str) -> String {
@@ -86,6 +86,30 @@ fn environment_of_0_3_is_what_the_policy_says() {
     );
 }
 
+const READ_ONLY: &str = "[[filesystem.mounts]]\npath = \"/shown\"\nsource = \"host\"\nhost = \"/data\"\naccess = \"read-only\"";
+
+#[test]
+fn a_read_only_directory_of_0_3_is_read_and_not_changed() {
+    let seen = printed(READ_ONLY, "files");
+    for line in [
+        "preopen /shown [\"a.txt\", \"b.txt\"] Ok(())",
+        "  a.txt: Ok(\"the first\\n\")",
+        "written Err(\"ErrorCode::NotPermitted\")",
+        "absent Err(ErrorCode::NoEntry)",
+    ] {
+        assert!(seen.contains(line), "{line} in {seen}");
+    }
+    let writable = READ_ONLY.replace("\naccess = \"read-only\"", "");
+    let seen = printed(&writable, "files");
+    assert!(seen.contains("read back Ok(\"by 0.3\\n\")"), "{seen}");
+    let beside = format!("[filesystem]\ninherit = true\n{READ_ONLY}");
+    let seen = printed(&beside, "files");
+    for line in ["preopen /shown [", "preopen /data ["] {
+        assert!(seen.contains(line), "{line} in {seen}");
+    }
+    assert_eq!(printed("[filesystem]", "files"), "");
+}
+
 /// A caller that waits in the old way, for which the function is not asynchronous in its own code, waits through a filter.
 #[test]
 fn callers_that_block_wait_through_a_filter() {
@@ -133,5 +157,38 @@ fn refused_calls_of_0_3_are_told() {
         assert!(ran.stderr.contains(function), "{table}: {}", ran.stderr);
         let remedy = format!("[{table}] with mode = \"inherit\"");
         assert!(ran.stderr.contains(&remedy), "{table}: {}", ran.stderr);
+    }
+}
+
+/// A filter and the application ask the host for the same interface, whose resources both use, under one name.
+#[test]
+fn an_application_of_the_release_candidate_keeps_its_names() {
+    let released = wasmprinter::print_bytes(guest("p3_every_function").component());
+    let candidate = released
+        .expect("a text")
+        .replace("@0.3.0\"", "@0.3.0-rc-2026-03-15\"");
+    let component = wat::parse_str(candidate).expect("a component");
+    let application = Application::parse(&component).expect("an application");
+    let own = imports(application.component());
+    let text = "version = 1\ndefault = \"inherit\"\n[clocks]\nmode = \"coarse\"\nresolution = \"1ms\"\n\
+        [http]\nallow = [\"https://a.example/*\"]\n\
+        [network]\nconnect = [\"udp://127.0.0.1:*\"]\nlisten = [\"udp://127.0.0.1:0\"]\n\
+        [[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"\n";
+    let composition = COMPOSER.compose(&application, &policy(text));
+    let composition = composition.expect("a composition");
+    let left = imports(&composition.component);
+    assert!(left.is_subset(&own), "{left:?}");
+    for function in [
+        "wasi:clocks/monotonic-clock wait-for",
+        "wasi:sockets/types udp-socket.bind",
+    ] {
+        let mut grant = Grant::of(&composition.plan, &Offer::default());
+        grant.arguments = vec!["program".into(), function.into()];
+        let ran = run_component(&composition.component, grant);
+        assert_eq!(
+            (&ran.end[..], &ran.stderr[..]),
+            ("exit 0", "ok\n"),
+            "{function}"
+        );
     }
 }

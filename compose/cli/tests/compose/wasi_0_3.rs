@@ -73,6 +73,21 @@ const RESTRICTIONS: &[(Capability, &str, &[&str])] = &[
     ),
     (
         Capability::Filesystem,
+        "[[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"\nhost = \"/\"\nhide = [\"a\"]",
+        &[],
+    ),
+    (
+        Capability::Filesystem,
+        "[[filesystem.mounts]]\npath = \"/\"\nsource = \"host\"\nhost = \"/\"\nsubtree = \"a\"",
+        &[],
+    ),
+    (
+        Capability::Filesystem,
+        "[[filesystem.mounts]]\npath = \"/\"\nsource = \"overlay\"\nhost = \"/\"",
+        &[],
+    ),
+    (
+        Capability::Filesystem,
         "[filesystem]\ninherit = true\n[[filesystem.mounts]]\npath = \"/x\"\nsource = \"memory\"",
         &[],
     ),
@@ -133,9 +148,17 @@ const OUTPUTS: &[&str] = &["stdout", "stderr", "terminal-stdout", "terminal-stde
 const BUT_STDOUT: &[&str] = &["stdin", "stderr", "terminal-stdin", "terminal-stderr"];
 const BUT_STDERR: &[&str] = &["stdin", "stdout", "terminal-stdin", "terminal-stdout"];
 
-/// The surface of an application that calls a function of this interface.
+/// The surface of an application that calls a function of this interface. An application that has preopens has the type of
+/// their descriptors too.
 fn caller(name: &str) -> Surface {
-    let text = format!(r#"(component (import "{name}" (instance (export "f" (func)))))"#);
+    let types = match name.strip_prefix("wasi:filesystem/preopens@") {
+        Some(version) => format!(
+            r#"(import "wasi:filesystem/types@{version}"
+                (instance (export "descriptor" (type (sub resource)))))"#
+        ),
+        None => String::new(),
+    };
+    let text = format!(r#"(component (import "{name}" (instance (export "f" (func)))) {types})"#);
     let application = Application::parse(text.as_bytes()).expect("an application");
     Surface::of(application.component()).expect("a surface")
 }
@@ -190,6 +213,10 @@ fn is_answered(path: &str, text: &str) -> bool {
     match path {
         "wasi:cli/environment" | "wasi:cli/exit" => true,
         "wasi:clocks/monotonic-clock" | "wasi:clocks/system-clock" => !text.contains("virtual"),
+        "wasi:filesystem/preopens" | "wasi:filesystem/types" => {
+            let kept = ["memory", "overlay", "hide", "subtree"];
+            !kept.iter().any(|word| text.contains(word))
+        }
         "wasi:http/client" | "wasi:http/handler" => {
             !text.contains("headers") && !text.contains("responses")
         }

@@ -202,9 +202,11 @@ pub fn component(wit: &str, module: &str) -> Vec<u8> {
 
 fn of_world(wit: &str, module: impl FnOnce(&Resolve, WorldId) -> Vec<u8>) -> Vec<u8> {
     let mut resolve = Resolve::default();
-    resolve
-        .push_dir(repository().join("wit/p2"))
-        .expect("the WIT packages of the repository");
+    for packages in ["wit/p2", "wit/p3"] {
+        resolve
+            .push_dir(repository().join(packages))
+            .expect("the WIT packages of the repository");
+    }
     let package = resolve
         .push_str("app.wit", wit)
         .unwrap_or_else(|error| panic!("{error:#}"));

@@ -245,7 +245,7 @@ impl Passing {
     /// Adds the rules about what an adapter lets through to the host.
     fn add_rules(&mut self, composition: &Composition) {
         let capabilities: BTreeSet<Capability> =
-            self.interfaces.iter().map(Capability::of).collect();
+            self.interfaces.iter().map(Capability::of_known).collect();
         for capability in capabilities {
             let rules = Rules::of(capability, &composition.plan.decisions).outside;
             if rules.is_empty() {
@@ -253,7 +253,7 @@ impl Passing {
             }
             // The rules say more than the names of the interfaces.
             self.interfaces
-                .retain(|name| Capability::of(name) != capability);
+                .retain(|name| Capability::of_known(name) != capability);
             self.rules.insert(capability, rules);
         }
     }
@@ -274,7 +274,7 @@ fn capabilities_of_layer(composition: &Composition, number: usize) -> BTreeSet<C
             return None;
         };
         let name = InterfaceName::parse(&wire.import)?;
-        Some((Capability::of(&name), *layer))
+        Some((Capability::of_known(&name), *layer))
     };
     let plan = &composition.plan;
     let asked: BTreeSet<(Capability, usize)> =

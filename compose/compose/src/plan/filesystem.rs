@@ -33,7 +33,7 @@ pub(super) fn filesystem_layer(
 }
 
 /// The host's part of a mount, as the filter shows it; `None` for a mount in memory.
-fn host_mount(mount: &Mount) -> Option<HostMount> {
+pub(super) fn host_mount(mount: &Mount) -> Option<HostMount> {
     let (directory, read_only) = match &mount.source {
         Source::Memory(_) => return None,
         Source::Host(directory) => (directory, mount.access == Access::ReadOnly),

@@ -2,10 +2,13 @@
 //! application and the host. An application that imports both revisions has a filter for each.
 
 use interpose_policy::model::{Clocks, Random};
-use interpose_settings::{ClocksConfig, NetworkConfig, RandomConfig};
+use interpose_settings::{
+    ClocksConfig, HostFilesystemConfig, HostMount, NetworkConfig, RandomConfig,
+};
 
 use super::environment::environment_config;
 use super::error::PlanError;
+use super::filesystem::host_mount;
 use super::layer::{LayerConfiguration, Provider, Wire};
 use super::network::http_config;
 use crate::adapters::Adapter;
@@ -24,6 +27,7 @@ pub(super) fn layers(
         random(decisions, surface, tests),
         environment(decisions, surface),
         clocks(decisions, surface),
+        filesystem(decisions, surface),
         network(decisions, surface),
         http(decisions, surface),
     ];
@@ -86,6 +90,20 @@ fn clocks(decisions: &Decisions, surface: &Surface) -> Option<(Adapter, LayerCon
     let wanted = uses(surface, Capability::Clocks) && mode != Clocks::Host;
     let config = LayerConfiguration::Clocks(ClocksConfig { mode });
     wanted.then_some((Adapter::ClocksP3, config))
+}
+
+/// The filter for directories of the host; `None` if the application gets them as they are.
+fn filesystem(decisions: &Decisions, surface: &Surface) -> Option<(Adapter, LayerConfiguration)> {
+    let filesystem = decisions.filesystem.rules()?;
+    let mut mounts: Vec<HostMount> = filesystem.mounts.iter().filter_map(host_mount).collect();
+    mounts.extend(filesystem.inherit.then(HostMount::all_others));
+    let adapter = match mounts.is_empty() {
+        false => Adapter::HostFilesystemP3,
+        // It imports no files of the host.
+        true => Adapter::FilesystemDeniedP3,
+    };
+    let config = LayerConfiguration::HostFilesystem(HostFilesystemConfig { mounts });
+    uses(surface, Capability::Filesystem).then_some((adapter, config))
 }
 
 /// The filter for sockets and name lookups; `None` if the application gets the host's.

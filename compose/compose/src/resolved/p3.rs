@@ -1,6 +1,6 @@
 //! What a policy means for the interfaces of WASI 0.3.
 
-use interpose_policy::model::Clocks;
+use interpose_policy::model::{Clocks, Mount, Source};
 use interpose_rules::Protocol;
 
 use super::decisions::Decisions;
@@ -10,6 +10,14 @@ use crate::wasi::Capability;
 /// or a response does nothing until another interface sends it.
 pub(crate) fn has_no_authority(capability: Capability, interface: &str) -> bool {
     capability == Capability::Http && interface == "types"
+}
+
+/// Whether a mount shows a directory of the host as a whole.
+fn is_whole(mount: &Mount) -> bool {
+    match &mount.source {
+        Source::Host(directory) => directory.subtree.is_none() && directory.hide.is_empty(),
+        Source::Memory(_) | Source::Overlay(..) => false,
+    }
 }
 
 impl Decisions {
@@ -32,11 +40,13 @@ impl Decisions {
                     !http.set_headers.is_empty() || !http.remove_headers.is_empty();
                 http.responses.is_empty() && (http.rules.allow.is_empty() || !changes_headers)
             }),
-            Capability::Filesystem
-            | Capability::Stdio
-            | Capability::Io
-            | Capability::Config
-            | Capability::Interfaces => false,
+            Capability::Filesystem => self
+                .filesystem
+                .rules()
+                .is_none_or(|filesystem| filesystem.mounts.iter().all(is_whole)),
+            Capability::Stdio | Capability::Io | Capability::Config | Capability::Interfaces => {
+                false
+            }
         }
     }
 

@@ -127,6 +127,8 @@ const P3_ANSWERED: &[&str] = &[
     "wasi:cli/exit",
     "wasi:clocks/monotonic-clock",
     "wasi:clocks/system-clock",
+    "wasi:filesystem/preopens",
+    "wasi:filesystem/types",
     "wasi:http/client",
     "wasi:http/handler",
     "wasi:random/insecure",

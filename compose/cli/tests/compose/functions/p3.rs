@@ -34,6 +34,11 @@ const DENIED: &[Denied] = &[
         about: |interface| interface.starts_with("wasi:random/"),
     },
     Denied {
+        tables: "`[filesystem]`",
+        text: "[filesystem]\n",
+        about: |interface| interface.starts_with("wasi:filesystem/"),
+    },
+    Denied {
         tables: "`[network]`",
         text: "[network]\n",
         about: |interface| interface.starts_with("wasi:sockets/"),
@@ -60,6 +65,9 @@ resolution = "1us"
 [random]
 mode = "seeded"
 seed = 1
+[[filesystem.mounts]]
+path = "/"
+source = "host"
 [network]
 connect = ["tcp://127.0.0.1:*", "udp://127.0.0.1:*"]
 listen = ["tcp://127.0.0.1:0", "udp://127.0.0.1:0"]
@@ -80,7 +88,7 @@ fn all_functions() -> BTreeSet<Function> {
 fn every_function_of_0_3_is_called() {
     let expected = all_functions();
     calls_exactly(PROGRAM, &expected);
-    assert!(expected.len() >= 55, "{}", expected.len());
+    assert!(expected.len() >= 80, "{}", expected.len());
 }
 
 #[test]

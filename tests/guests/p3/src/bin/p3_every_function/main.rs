@@ -15,6 +15,7 @@ wit_bindgen::generate!({
 
 mod cli;
 mod clocks;
+mod filesystem;
 mod http;
 mod probe;
 mod random;
@@ -30,6 +31,7 @@ fn tables() -> impl Iterator<Item = &'static Probe> {
     [
         cli::PROBES,
         clocks::PROBES,
+        filesystem::PROBES,
         http::PROBES,
         random::PROBES,
         sockets::PROBES,

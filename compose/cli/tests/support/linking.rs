@@ -10,6 +10,11 @@ use wasi_interpose::link::fuse::glue::Memories;
 /// be fused is.
 const VARIABLE: &str = "INTERPOSE_LINK";
 
+/// Whether the suite wires.
+pub fn wires() -> bool {
+    env::var(VARIABLE).map_or(true, |link| link == "wired")
+}
+
 /// Makes a composer link as [`VARIABLE`] says.
 pub fn linked(composer: Composer) -> Composer {
     composer.linked(match env::var(VARIABLE).as_deref() {

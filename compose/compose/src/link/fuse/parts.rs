@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use semver::Version;
 use serde::Serialize;
+use wasmparser::Payload;
 
 use super::glue::Memories;
 use super::{Fusion, Refusal, fuse};
+use crate::interface::InterfaceName;
 use crate::link::part::{Argument, Export, Part};
 use crate::plan::Role;
+use crate::sections::outermost;
 
 /// A part of a composition, and whether it was fused with the application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -115,15 +119,29 @@ impl Left<'_> {
         let of_callee = callee.arguments.iter();
         let (unused, of_callee): (Vec<Argument>, Vec<Argument>) =
             of_callee.cloned().partition(is_stub);
-        // What an argument answers can have any name.
         let mut of_callee = of_callee;
+        let mut taken = imports(&caller.component)?;
+        taken.retain(|import| !links.contains_key(import));
         let mut renamed = BTreeMap::new();
-        for own in &mut of_callee {
-            if arguments.iter().any(|other| other.import == own.import) {
-                let name = format!("{RENAMED}{}", self.renamed);
-                self.renamed += 1;
-                renamed.insert(std::mem::replace(&mut own.import, name.clone()), name);
+        for import in imports(&callee.component)? {
+            if unused.contains(&import) || taken.insert(import.clone()) {
+                continue;
             }
+            let argument = of_callee.iter_mut().find(|own| own.import == import);
+            let name = match &argument {
+                // What an argument answers can have any name.
+                Some(_) => {
+                    self.renamed += 1;
+                    Some(format!("{RENAMED}{}", self.renamed))
+                }
+                None => another_version(&import, &taken),
+            };
+            let Some(name) = name else { continue };
+            if let Some(argument) = argument {
+                argument.import.clone_from(&name);
+            }
+            taken.insert(name.clone());
+            renamed.insert(import, name);
         }
         let stubs: BTreeSet<usize> = unused.iter().map(|own| own.part).collect();
         let unused: BTreeSet<String> = unused.into_iter().map(|own| own.import).collect();
@@ -170,4 +188,32 @@ impl Left<'_> {
             fates,
         }
     }
+}
+
+/// The names of the imports of a component.
+fn imports(component: &[u8]) -> anyhow::Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for section in outermost(component)? {
+        if let Payload::ComponentImportSection(section) = section {
+            for import in section {
+                names.insert(import?.name.name.to_owned());
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// A name for an import of the host in another version, which is not taken. Wiring makes one import of compatible versions.
+fn another_version(import: &str, taken: &BTreeSet<String>) -> Option<String> {
+    let name = InterfaceName::parse(import)?;
+    let version = name.version.clone().filter(|version| version.pre.is_empty())?;
+    let lower = (0..version.patch).rev().map(|patch| InterfaceName {
+        version: Some(Version {
+            patch,
+            ..version.clone()
+        }),
+        ..name.clone()
+    });
+    let mut names = lower.map(|name| name.to_string());
+    names.find(|name| !taken.contains(name))
 }

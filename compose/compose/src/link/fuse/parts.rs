@@ -124,7 +124,8 @@ impl Left<'_> {
         taken.retain(|import| !links.contains_key(import));
         let mut renamed = BTreeMap::new();
         for import in imports(&callee.component)? {
-            if unused.contains(&import) || taken.insert(import.clone()) {
+            let is_unused = unused.iter().any(|own| own.import == import);
+            if is_unused || taken.insert(import.clone()) {
                 continue;
             }
             let argument = of_callee.iter_mut().find(|own| own.import == import);
@@ -206,7 +207,10 @@ fn imports(component: &[u8]) -> anyhow::Result<BTreeSet<String>> {
 /// A name for an import of the host in another version, which is not taken. Wiring makes one import of compatible versions.
 fn another_version(import: &str, taken: &BTreeSet<String>) -> Option<String> {
     let name = InterfaceName::parse(import)?;
-    let version = name.version.clone().filter(|version| version.pre.is_empty())?;
+    let version = name
+        .version
+        .clone()
+        .filter(|version| version.pre.is_empty())?;
     let lower = (0..version.patch).rev().map(|patch| InterfaceName {
         version: Some(Version {
             patch,

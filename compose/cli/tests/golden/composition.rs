@@ -10,35 +10,36 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wasi_interpose::application::Application;
-use wasi_interpose::compose::Composition;
+use wasi_interpose::compose::{Composer, Composition};
 use wasi_interpose::emit::{EmitOptions, emit};
 use wasi_interpose::importers::Answered;
 use wasi_interpose::plan::{APPLICATION, Provider};
 use wasi_interpose::policy::Policy;
 use wasi_interpose::surface::Item;
 
+use crate::composers::{FUSING, WIRING};
 use crate::graph::copy;
-use crate::support::tools::{COMPOSER, dummy, finish, imports, interpose, text};
+use crate::support::tools::{dummy, finish, imports, interpose, text};
 use crate::support::wac::{compose_script, unversioned};
 
 /// An interface with more functions is described by their number only.
 const NAMED_FUNCTIONS: usize = 3;
 
-/// Composes a case with the command and describes the result, or the refusal.
+/// Composes a case with the command, all wired, and describes the result, or the refusal. Fused, as the command composes
+/// unless it is told otherwise, the result may import less.
 pub fn outcome(case: &Path) -> Result<String, String> {
     let work = tempfile::tempdir().expect("a temporary directory");
     let (app, out) = (work.path().join("app.wasm"), work.path().join("out.wasm"));
     let application = application(case);
     fs::write(&app, &application).expect("the application is written");
     let case = &home(case, work.path());
-    let printed = finish(interpose().current_dir(case).args([
-        "compose",
-        &text(&app),
-        "--policy",
-        "policy.toml",
-        "--output",
-        &text(&out),
-    ]));
+    let composed = |link: &[&str]| {
+        let mut command = interpose();
+        command.args(["compose", &text(&app), "--policy", "policy.toml"]);
+        command.args(["--output", &text(&out)]).args(link);
+        finish(command.current_dir(case))
+    };
+    let printed = composed(&["--link", "wired"]);
     assert_eq!(
         printed.stdout, "",
         "composing prints nothing to standard output"
@@ -57,7 +58,29 @@ pub fn outcome(case: &Path) -> Result<String, String> {
         );
         return Err(format!("status {}\n{messages}", printed.status));
     }
-    Ok(describe(case, &application, &fs::read(&out).expect("the result")) + &messages)
+    let wired = fs::read(&out).expect("the result");
+    let described = describe(case, &application, &wired);
+    assert_eq!(composed(&[]).status, 0, "{}", case.display());
+    let fused = fs::read(&out).expect("the result");
+    assert!(
+        fused == library(&FUSING, case, &application).component,
+        "{}: the command and the library differ",
+        case.display()
+    );
+    assert!(
+        imports(&fused).is_subset(&imports(&wired)),
+        "{}: fusing made imports",
+        case.display()
+    );
+    Ok(described + &messages)
+}
+
+/// What the library composes.
+fn library(composer: &Composer, case: &Path, application: &[u8]) -> Composition {
+    let application = Application::parse(application).expect("the command took it");
+    let policy = Policy::load(&text(&case.join("policy.toml"))).expect("the command took it");
+    let composition = composer.compose(&application, &policy);
+    composition.expect("the command did")
 }
 
 /// The application of a case.
@@ -83,11 +106,8 @@ pub fn home(case: &Path, work: &Path) -> PathBuf {
 }
 
 fn describe(case: &Path, application: &[u8], result: &[u8]) -> String {
+    let composition = library(&WIRING, case, application);
     let application = Application::parse(application).expect("the command took it");
-    let policy = Policy::load(&text(&case.join("policy.toml"))).expect("the command took it");
-    let composition = COMPOSER
-        .compose(&application, &policy)
-        .expect("the command did");
     assert!(
         composition.component == result,
         "{}: the command and the library differ",

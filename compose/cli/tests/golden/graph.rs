@@ -10,7 +10,8 @@ use std::path::Path;
 use wasi_interpose::graph::{Assembled, Graph};
 use wasi_interpose::plan::Provider;
 
-use crate::support::tools::{COMPOSER, dummy, finish, imports, interpose};
+use crate::composers::{FUSING, WIRING};
+use crate::support::tools::{dummy, finish, imports, interpose};
 use crate::support::wac::{compose_script, unversioned};
 
 /// Copies a case to a directory for composing, with a component for each of its worlds.
@@ -30,7 +31,7 @@ pub fn copy(case: &Path, work: &Path) {
 pub fn outcome(case: &Path) -> Result<String, String> {
     let work = tempfile::tempdir().expect("a temporary directory");
     copy(case, work.path());
-    let compose = || {
+    let compose = |link: &str| {
         let mut command = interpose();
         command.current_dir(work.path());
         finish(command.args([
@@ -41,9 +42,11 @@ pub fn outcome(case: &Path) -> Result<String, String> {
             "out.wasm",
             "--emit-wac",
             "script",
+            "--link",
+            link,
         ]))
     };
-    let printed = compose();
+    let printed = compose("wired");
     let name = case.display();
     assert_eq!(printed.stdout, "", "{name}");
     assert!(
@@ -60,13 +63,19 @@ pub fn outcome(case: &Path) -> Result<String, String> {
         return Err(format!("status {}\n{}", printed.status, printed.stderr));
     }
     let component = fs::read(&out).expect("the result");
-    compose();
+    let graph = Graph::load(&work.path().join("graph.toml")).expect("the command did");
+    compose("auto");
+    let fused = FUSING.assemble(&graph).expect("the command did");
+    assert!(
+        fused.component == fs::read(&out).expect("the result"),
+        "{name}: the library disagrees when it fuses"
+    );
+    compose("wired");
     assert!(
         component == fs::read(&out).expect("the result"),
         "{name}: two results"
     );
-    let graph = Graph::load(&work.path().join("graph.toml")).expect("the command did");
-    let assembled = COMPOSER.assemble(&graph).expect("the command did");
+    let assembled = WIRING.assemble(&graph).expect("the command did");
     assert!(
         assembled.component == component,
         "{name}: the library disagrees"

@@ -11,18 +11,16 @@ use std::sync::{LazyLock, Mutex};
 use sha2::{Digest, Sha256};
 use wasi_interpose::adapters::{Adapter, MODULES};
 use wasi_interpose::application::Application;
-use wasi_interpose::cache::CompilationCache;
 use wasi_interpose::compose::Composer;
-use wasi_interpose::link::Linking;
-use wasi_interpose::link::fuse::glue::Memories;
 use wasi_interpose::policy::Policy;
 
 use crate::FUSED;
+use crate::composers::{FUSING, WIRING};
 use crate::composition::{application, home};
 use crate::graph::copy;
 use crate::support::cases::blesses;
 use crate::support::guests::repository;
-use crate::support::tools::{cache_directory, finish, interpose, text};
+use crate::support::tools::{finish, interpose, text};
 
 /// The expected hashes by name. With `BLESS`, each hash that is checked replaces its line.
 static HASHES: LazyLock<Mutex<BTreeMap<String, String>>> = LazyLock::new(|| {
@@ -109,16 +107,6 @@ fn write(hashes: &BTreeMap<String, String>) -> Result<(), String> {
         text + hash + " " + name + "\n"
     });
     fs::write(file(), text).map_err(|error| error.to_string())
-}
-
-/// Composers that link in a certain way, whatever the suite does.
-static WIRING: LazyLock<Composer> = LazyLock::new(|| composer(Linking::Wired));
-static FUSING: LazyLock<Composer> = LazyLock::new(|| composer(Linking::Fused(Memories::Portable)));
-
-fn composer(linking: Linking) -> Composer {
-    let cache = CompilationCache::in_directory(cache_directory());
-    let composer = Composer::new(&cache).expect("a composer");
-    composer.linked(linking)
 }
 
 fn composed(case: &Path) -> Vec<u8> {

@@ -2,6 +2,7 @@
 //! the bytes of its composition have the expected hash. Each case is a test, so `cargo test --test golden NAME` runs
 //! one of them. With the variable `BLESS` set, the test writes the files instead of comparing them; read what changed.
 
+mod composers;
 mod composition;
 mod graph;
 mod hashes;

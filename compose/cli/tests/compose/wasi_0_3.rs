@@ -148,16 +148,22 @@ const OUTPUTS: &[&str] = &["stdout", "stderr", "terminal-stdout", "terminal-stde
 const BUT_STDOUT: &[&str] = &["stdin", "stderr", "terminal-stdin", "terminal-stderr"];
 const BUT_STDERR: &[&str] = &["stdin", "stdout", "terminal-stdin", "terminal-stdout"];
 
-/// The surface of an application that calls a function of this interface. An application that has preopens has the type of
-/// their descriptors too.
+/// The surface of an application that calls a function of this interface. An application with an interface that uses types
+/// of another one has these too.
 fn caller(name: &str) -> Surface {
-    let types = match name.strip_prefix("wasi:filesystem/preopens@") {
-        Some(version) => format!(
-            r#"(import "wasi:filesystem/types@{version}"
-                (instance (export "descriptor" (type (sub resource)))))"#
-        ),
-        None => String::new(),
-    };
+    let using = [
+        ("wasi:filesystem/preopens@", "wasi:filesystem/types"),
+        ("wasi:sockets/ip-name-lookup@", "wasi:sockets/types"),
+        ("wasi:http/client@", "wasi:http/types"),
+        ("wasi:http/handler@", "wasi:http/types"),
+    ];
+    let types = using.iter().find_map(|(user, types)| {
+        let version = name.strip_prefix(user)?;
+        Some(format!(
+            r#"(import "{types}@{version}" (instance (export "used" (type (sub resource)))))"#
+        ))
+    });
+    let types = types.unwrap_or_default();
     let text = format!(r#"(component (import "{name}" (instance (export "f" (func)))) {types})"#);
     let application = Application::parse(text.as_bytes()).expect("an application");
     Surface::of(application.component()).expect("a surface")

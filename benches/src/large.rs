@@ -17,7 +17,7 @@ const SIZE: usize = 5_000_000;
 /// An error when the program cannot be built or has a structure that Rust does not emit.
 pub fn application() -> Result<Vec<u8>> {
     let module = repeat(&guest::build(guest::Target::Wasip1)?)?;
-    Ok(Application::parse(&module)?.component().to_owned())
+    Ok(Application::parse(&module)?.component().to_vec())
 }
 
 fn repeat(module: &[u8]) -> Result<Vec<u8>> {

@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::OnceLock;
 use std::task::{Context, Poll, Waker};
 
 use miette::Diagnostic;
@@ -68,8 +69,9 @@ pub enum ConfigureError {
 /// Configures adapters.
 pub struct Configurator {
     engine: Engine,
-    /// For adapters with asynchronous functions.
-    concurrent: Engine,
+    /// For adapters with asynchronous functions; made when the first of them is configured.
+    concurrent: OnceLock<Engine>,
+    cache: CompilationCache,
 }
 
 impl Configurator {
@@ -78,19 +80,23 @@ impl Configurator {
     /// # Errors
     /// An error of the runtime when this machine cannot run WebAssembly.
     pub fn new(cache: &CompilationCache) -> wasmtime::Result<Self> {
-        let engine = |concurrent: bool| {
-            let mut config = Config::new();
-            // A configuration runs only for a moment, so fast compilation matters more than fast code.
-            config.cranelift_opt_level(OptLevel::None);
-            config.concurrency_support(concurrent);
-            config.wasm_component_model_async(concurrent);
-            cache.apply(&mut config);
-            Engine::new(&config)
-        };
         Ok(Self {
-            engine: engine(false)?,
-            concurrent: engine(true)?,
+            engine: engine(cache, false)?,
+            concurrent: OnceLock::new(),
+            cache: cache.clone(),
         })
+    }
+
+    /// The engine for an adapter.
+    fn engine(&self, adapter: &[u8]) -> wasmtime::Result<&Engine> {
+        if !is_asynchronous_inside(adapter) {
+            return Ok(&self.engine);
+        }
+        if let Some(engine) = self.concurrent.get() {
+            return Ok(engine);
+        }
+        let made = engine(&self.cache, true)?;
+        Ok(self.concurrent.get_or_init(|| made))
     }
 
     /// Calls the adapter's `configure` with an encoded configuration, while every import traps, and returns a snapshot
@@ -143,10 +149,7 @@ impl Configurator {
     ) -> wasmtime::Result<Result<Vec<u8>, String>> {
         let wizer = Wizer::new();
         let (context, instrumented) = wizer.instrument_component(adapter)?;
-        let engine = match is_asynchronous_inside(adapter) {
-            true => &self.concurrent,
-            false => &self.engine,
-        };
+        let engine = self.engine(adapter)?;
         let component = cache::compile(engine, &instrumented)?;
         let mut linker = Linker::<()>::new(engine);
         linker.define_unknown_imports_as_traps(&component)?;
@@ -172,6 +175,16 @@ impl Configurator {
             None => snapshot.map(Ok),
         }
     }
+}
+
+fn engine(cache: &CompilationCache, is_concurrent: bool) -> wasmtime::Result<Engine> {
+    let mut config = Config::new();
+    // A configuration runs only for a moment, so fast compilation matters more than fast code.
+    config.cranelift_opt_level(OptLevel::None);
+    config.concurrency_support(is_concurrent);
+    config.wasm_component_model_async(is_concurrent);
+    cache.apply(&mut config);
+    Engine::new(&config)
 }
 
 /// Refuses a configuration that does not fit into a component.

@@ -102,3 +102,5 @@ macro_rules! trap {
         because::$reason()
     }};
 }
+
+mod http_names;

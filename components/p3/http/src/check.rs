@@ -27,25 +27,4 @@ pub fn check(function: &str, request: &Request) -> Result<(), ErrorCode> {
     Err(ErrorCode::HttpRequestDenied)
 }
 
-fn method_name(method: &Method) -> &str {
-    match method {
-        Method::Get => "GET",
-        Method::Head => "HEAD",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Delete => "DELETE",
-        Method::Connect => "CONNECT",
-        Method::Options => "OPTIONS",
-        Method::Trace => "TRACE",
-        Method::Patch => "PATCH",
-        Method::Other(name) => name,
-    }
-}
-
-fn scheme_name(scheme: &Scheme) -> &str {
-    match scheme {
-        Scheme::Http => "http",
-        Scheme::Https => "https",
-        Scheme::Other(name) => name,
-    }
-}
+interpose_adapter::http_names!(Method, Scheme);

@@ -117,9 +117,8 @@ impl Left<'_> {
             .collect();
         let is_stub = |own: &Argument| matches!(self.roles[own.part], Role::Stub(_));
         let of_callee = callee.arguments.iter();
-        let (unused, of_callee): (Vec<Argument>, Vec<Argument>) =
+        let (unused, mut of_callee): (Vec<Argument>, Vec<Argument>) =
             of_callee.cloned().partition(is_stub);
-        let mut of_callee = of_callee;
         let mut taken = imports(&caller.component)?;
         taken.retain(|import| !links.contains_key(import));
         let mut renamed = BTreeMap::new();

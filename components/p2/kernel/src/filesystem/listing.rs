@@ -30,12 +30,16 @@ impl GuestDirectoryEntryStream for DirectoryEntryStream {
                 let mut last = last.borrow_mut();
                 let entry = files(|files| {
                     let entry = files.next_entry(directory, last.as_deref())?;
-                    Ok(entry.map(|entry| (node_type(entry.node_type), entry.name.to_owned())))
+                    Ok(entry.map(|entry| DirectoryEntry {
+                        type_: node_type(entry.node_type),
+                        name: entry.name.to_owned(),
+                    }))
                 })?;
-                Ok(entry.map(|(type_, name)| {
-                    *last = Some(name.clone());
-                    DirectoryEntry { type_, name }
-                }))
+                if let Some(entry) = &entry {
+                    // Each name reuses the memory of the name before it.
+                    last.get_or_insert_default().clone_from(&entry.name);
+                }
+                Ok(entry)
             }
             Self::Host(entries) => entries.read_directory_entry(),
         }

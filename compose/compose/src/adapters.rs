@@ -21,8 +21,38 @@ impl Adapter {
     pub fn is_steered(self) -> bool {
         matches!(
             self,
-            Self::KernelTesting | Self::KernelTestingWithoutPoll | Self::KernelTestingResponses
+            Self::KernelTesting
+                | Self::KernelTestingWithoutPoll
+                | Self::KernelTestingResponses
+                | Self::KernelTestingP3
         )
+    }
+
+    /// Whether the adapter is a kernel with files, clocks and standard streams of WASI 0.3.
+    pub(crate) fn is_kernel_of_p3(self) -> bool {
+        matches!(
+            self,
+            Self::KernelP3 | Self::KernelForwardP3 | Self::KernelTestingP3
+        )
+    }
+
+    /// Interfaces of WASI that the adapter exports under names of its own.
+    pub(crate) fn renamed(self) -> &'static [(&'static str, &'static str)] {
+        match self.is_kernel_of_p3() {
+            // The resource in it is not that of an interface of WASI that the adapter exports.
+            true => &[(
+                "wasi:filesystem/preopens@0.3.0",
+                "wasi-interpose:p3/directories@0.1.0",
+            )],
+            false => &[],
+        }
+    }
+
+    /// The adapter's own name for an interface that it exports.
+    pub(crate) fn export_of(self, interface: String) -> String {
+        let mut renamed = self.renamed().iter();
+        let own = renamed.find(|(name, _)| *name == interface);
+        own.map_or(interface, |(_, own)| (*own).to_owned())
     }
 }
 

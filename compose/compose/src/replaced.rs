@@ -23,8 +23,8 @@ use wasmparser::{
 };
 use wit_component::{DecodedWasm, StringEncoding, metadata};
 use wit_parser::{
-    Function, FunctionKind, Interface, InterfaceId, LiveTypes, Package, PackageName, Resolve,
-    World, WorldId, WorldItem, WorldKey,
+    Function, FunctionKind, Interface, InterfaceId, LiveTypes, Package, PackageName, Resolve, Type,
+    TypeDefKind, World, WorldId, WorldItem, WorldKey,
 };
 
 use crate::adapters::Adapter;
@@ -41,6 +41,9 @@ pub struct Replaced {
     pub interface: &'static str,
     /// The interface with the adapter's functions.
     pub own: &'static str,
+    /// The name of the interface below, whose types and other functions are passed through. It need not have the functions
+    /// that are replaced.
+    pub below: &'static str,
     /// The functions of the interface, each with the adapter's function that replaces it. Their types are the same.
     functions: &'static [(&'static str, &'static str)],
     /// An adapter that has the whole interface.
@@ -52,6 +55,7 @@ const REQUESTS: Replaced = Replaced {
     name: "http-types",
     interface: p2!("wasi:http/types"),
     own: own!("requests"),
+    below: p2!("wasi:http/types"),
     functions: &[("[constructor]outgoing-request", "new")],
     whole: Adapter::KernelNetwork,
 };
@@ -61,6 +65,7 @@ const SOCKETS: Replaced = Replaced {
     name: "sockets-types",
     interface: "wasi:sockets/types@0.3.0",
     own: "wasi-interpose:p3/sockets@0.1.0",
+    below: "wasi:sockets/types@0.3.0",
     functions: &[
         ("[static]tcp-socket.create", "tcp-create"),
         ("[method]tcp-socket.bind", "tcp-bind"),
@@ -75,12 +80,28 @@ const SOCKETS: Replaced = Replaced {
     whole: Adapter::NetworkDeniedP3,
 };
 
+/// Files of the kernel for WASI 0.3. There the functions that give streams are asynchronous.
+const FILES: Replaced = Replaced {
+    name: "filesystem-types",
+    interface: "wasi:filesystem/types@0.3.0",
+    own: "wasi-interpose:p3/file-streams@0.1.0",
+    below: "wasi-interpose:p3/files@0.1.0",
+    functions: &[
+        ("[method]descriptor.read-via-stream", "read-via-stream"),
+        ("[method]descriptor.write-via-stream", "write-via-stream"),
+        ("[method]descriptor.append-via-stream", "append-via-stream"),
+        ("[method]descriptor.read-directory", "read-directory"),
+    ],
+    whole: Adapter::FilesystemDeniedP3,
+};
+
 impl Adapter {
     /// The interface of which the adapter replaces functions.
     pub(crate) fn replaced(self) -> Option<&'static Replaced> {
         match self {
             Self::HttpHeaders => Some(&REQUESTS),
             Self::NetworkP3 => Some(&SOCKETS),
+            Self::StreamsP3 => Some(&FILES),
             _ => None,
         }
     }
@@ -131,14 +152,17 @@ impl Replaced {
         let id = self.interface_of(&resolve, decoded)?;
         let functions = &mut resolve.interfaces[id].functions;
         functions.retain(|name, _| asked.contains(name));
+        if self.below != self.interface {
+            self_contained(&mut resolve, id);
+        }
         let own = self.own_interface(&mut resolve, id)?;
         let world = importing(&mut resolve, decoded, id, own, asked);
         let bytes = metadata::encode(&resolve, world, StringEncoding::UTF8, None)?;
         let mut inner = Shim::default();
-        let declarations = inner.declare_all(&bytes, self.interface)?;
+        let declarations = inner.declare_all(&bytes, self)?;
         let inner = inner.export(declarations, self)?;
         let mut outer = Shim::default();
-        outer.declare_all(&bytes, self.interface)?;
+        outer.declare_all(&bytes, self)?;
         outer.instantiate(&inner, self)
     }
 
@@ -151,6 +175,11 @@ impl Replaced {
             Some(WorldKey::Interface(id)) => Ok(*id),
             _ => bail!("the adapter `{}` does not have it", self.whole),
         }
+    }
+
+    /// Whether the interface below has no such function.
+    fn lacks(&self, name: &str) -> bool {
+        self.below != self.interface && self.function(name).is_some()
     }
 
     /// The adapter's function in place of one of the interface.
@@ -207,6 +236,15 @@ impl Replaced {
         let interfaces = &mut resolve.packages[package].interfaces;
         interfaces.insert(name.interface, id);
         Ok(Some(id))
+    }
+}
+
+/// Gives an interface types of its own in place of those that it uses of other interfaces. They must not contain resources.
+fn self_contained(resolve: &mut Resolve, interface: InterfaceId) {
+    for ty in resolve.interfaces[interface].types.values() {
+        if let TypeDefKind::Type(Type::Id(used)) = resolve.types[*ty].kind {
+            resolve.types[*ty].kind = resolve.types[used].kind.clone();
+        }
     }
 }
 
@@ -327,25 +365,27 @@ struct Shim {
 
 impl Shim {
     /// Imports the imports of a world; the world's type indices become those of the component. Returns the declarations
-    /// of the type of an interface among them.
+    /// of the type of the interface among them.
     fn declare_all<'a>(
         &mut self,
         bytes: &'a [u8],
-        interface: &str,
+        replaced: &Replaced,
     ) -> anyhow::Result<Vec<InstanceTypeDeclaration<'a>>> {
         let (mut last, mut found) = (Vec::new(), Vec::new());
         for declaration in declarations(bytes)? {
             match declaration {
-                ComponentTypeDeclaration::Type(ty) => {
-                    let mut section = ComponentTypeSection::new();
-                    RoundtripReencoder.parse_component_type(section.ty(), ty.clone())?;
-                    self.component.section(&section);
-                    self.types += 1;
+                ComponentTypeDeclaration::Type(ComponentType::Instance(declarations)) => {
+                    let declarations = declarations.into_vec();
+                    let imported = declarations.iter().filter(|declaration| {
+                        !matches!(declaration, InstanceTypeDeclaration::Export { name, .. }
+                            if replaced.lacks(name.name))
+                    });
+                    let imported = ComponentType::Instance(imported.cloned().collect());
+                    self.declare(imported)?;
                     // The import of an interface stands behind its type.
-                    if let ComponentType::Instance(declarations) = ty {
-                        last = declarations.into_vec();
-                    }
+                    last = declarations;
                 }
+                ComponentTypeDeclaration::Type(ty) => self.declare(ty)?,
                 ComponentTypeDeclaration::Alias(alias) => {
                     let mut section = ComponentAliasSection::new();
                     section.alias(RoundtripReencoder.component_alias(alias)?);
@@ -354,15 +394,25 @@ impl Shim {
                 }
                 ComponentTypeDeclaration::Import(import) => {
                     let ty = RoundtripReencoder.component_type_ref(import.ty)?;
-                    self.import(import.name.name, ty);
-                    if import.name.name == interface {
+                    if import.name.name == replaced.interface {
                         found = std::mem::take(&mut last);
+                        self.import(replaced.below, ty);
+                    } else {
+                        self.import(import.name.name, ty);
                     }
                 }
                 _ => bail!("a world that only imports declares something else"),
             }
         }
         Ok(found)
+    }
+
+    fn declare(&mut self, ty: ComponentType<'_>) -> anyhow::Result<()> {
+        let mut section = ComponentTypeSection::new();
+        RoundtripReencoder.parse_component_type(section.ty(), ty)?;
+        self.component.section(&section);
+        self.types += 1;
+        Ok(())
     }
 
     fn import(&mut self, name: &str, ty: ComponentTypeRef) {
@@ -403,7 +453,7 @@ impl Shim {
         declarations: Vec<InstanceTypeDeclaration<'_>>,
         replaced: &Replaced,
     ) -> anyhow::Result<Component> {
-        let below = self.position(replaced.interface)?;
+        let below = self.position(replaced.below)?;
         let mut inlined = Inlined::default();
         for declaration in declarations {
             match declaration {
@@ -548,6 +598,26 @@ mod tests {
         assert_eq!(names, [INTERFACE, REQUESTS.own]);
         let surface = made(&["[method]outgoing-request.method"]);
         assert!(surface.import(REQUESTS.own).is_none());
+    }
+
+    #[test]
+    fn files_are_the_kernels_and_get_their_streams_from_an_adapter() {
+        let surface = made_of(&FILES, FILES.everything().unwrap().into_iter());
+        let imports = surface.imports.iter().map(|item| item.name.as_str());
+        assert_eq!(imports.collect::<Vec<_>>(), [FILES.below, FILES.own]);
+        let [exported] = &surface.exports[..] else {
+            panic!("{surface:?}");
+        };
+        assert_eq!(exported.name, FILES.interface);
+        let below = surface.import(FILES.below).unwrap();
+        assert_eq!(
+            exported.functions.len(),
+            below.functions.len() + FILES.functions.len()
+        );
+        let kernel = Surface::of(Adapter::KernelP3.component()).unwrap();
+        let mut offered = kernel.exports.iter();
+        let offered = offered.find(|item| item.name == FILES.below).unwrap();
+        assert_eq!(offered.functions.len(), exported.functions.len());
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct KernelConfig<'a> {
     /// Whether the kernel may read the host's wall clock where `clocks` are the host's. It may not if the application
     /// does not import this clock; files then have the time [`Timestamp::WITHOUT_CLOCK`].
     pub wall_clock: bool,
+    /// Whether this clock of the host is `wasi:clocks/system-clock` of WASI 0.3.
+    pub system_clock: bool,
     /// The input that the application reads from `wasi:cli/stdin`.
     #[serde(borrow)]
     pub stdin: Stdin<'a>,
@@ -29,6 +31,8 @@ pub struct KernelConfig<'a> {
     pub stderr: Stdout<'a>,
     /// Whether `/dev/urandom` returns bytes of `wasi:random/random`. If not, reading it fails with `not-permitted`.
     pub random_device: bool,
+    /// Whether these bytes come from the interface of WASI 0.3.
+    pub random_p3: bool,
     /// The answers to HTTP requests; `None` if all requests are forwarded or refused.
     #[serde(borrow)]
     pub responses: Option<ResponsesConfig<'a>>,

@@ -20,6 +20,7 @@ mod random;
 mod reason;
 mod responses;
 mod store;
+mod streams;
 
 pub use clocks::{Clocks, ClocksConfig, Timestamp};
 pub use encoding::{Configuration, DecodeError, FORMAT_VERSION, decode, encode};
@@ -35,3 +36,4 @@ pub use random::{Random, RandomConfig};
 pub use reason::Reason;
 pub use responses::{Response, ResponsesConfig};
 pub use store::StoreConfig;
+pub use streams::StreamsConfig;

@@ -14,9 +14,13 @@
 //! of the `clocks` filter, whose pollables are the host's: the host's clocks [shifted](Offset), [rounded down](Coarse),
 //! frozen, or none.
 //!
+//! [`Timers`] are the waits of tasks that go on beside each other.
+//!
 //! The crate knows nothing of streams or of how a program waits, and it never reads a clock of the machine: where the
 //! host's reading is needed, the caller passes it.
 #![no_std]
+
+extern crate alloc;
 
 mod clock;
 mod coarse;
@@ -24,6 +28,7 @@ mod error;
 mod filtered;
 mod kernel;
 mod offset;
+mod timers;
 mod virtual_clock;
 mod wait;
 
@@ -34,4 +39,5 @@ pub use error::{ConfigurationError, Denied};
 pub use filtered::{FilteredClocks, HostWait};
 pub use kernel::Time;
 pub use offset::Offset;
+pub use timers::{Timer, Timers};
 pub use wait::{Outcome, Waiting};

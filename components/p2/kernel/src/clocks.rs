@@ -16,7 +16,7 @@ use crate::poll::Pollable;
 use crate::state::STATE;
 
 /// Asks the virtual clock on behalf of a function; `None` if the host's clock is to be asked.
-fn ask<R>(function: &str, question: impl FnOnce(&mut Clock) -> R) -> Option<R> {
+pub fn ask<R>(function: &str, question: impl FnOnce(&mut Clock) -> R) -> Option<R> {
     let answer = with(&STATE, |kernel| {
         kernel.time.clock().map(|clock| clock.map(question))
     });
@@ -37,6 +37,8 @@ pub fn timestamp() -> Timestamp {
             seconds: time.as_secs(),
             nanoseconds: time.subsec_nanos(),
         },
+        #[cfg(feature = "p3")]
+        None if with(&STATE, |kernel| kernel.system_clock) => crate::p3::timestamp(),
         None => {
             let now = host::wall_clock::now();
             Timestamp {

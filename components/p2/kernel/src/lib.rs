@@ -19,6 +19,7 @@
 //! | `network` | `kernel-network` | import one of them and are denied both |
 //! | `forward` | `kernel-forward` | handle HTTP requests, or reach a network or HTTP below |
 //! | `responses` | `kernel-forward` | make HTTP requests, of which the configuration answers some |
+//! | `p3` | the world of the other features, and `kernel` in `wit/p3` | import WASI 0.3 beside it or alone |
 //! | `control` | `kernel-testing` or `kernel-testing-forward`, in `wit/own` | are tested: it is `kernel-network` or `kernel-forward`, and exports `wasi-interpose:testing/control` |
 //!
 //! The feature `responses` belongs to `forward`. With it, the requests and responses that an application builds are the
@@ -57,7 +58,7 @@ mod bindings {
                 generate_all,
                 // One Rust type for the host's and our own records, enums and flags, so that forwarding is a move.
                 merge_structurally_equal_types: true,
-                runtime_path: "interpose_adapter::rt",
+                runtime_path: "crate::rt",
             });
         };
     }
@@ -121,5 +122,21 @@ impl bindings::Guest for Adapter {
         let result = configure(&state::STATE, &config, state::Kernel::new);
         erase(config);
         result
+    }
+}
+
+#[cfg(feature = "p3")]
+mod p3;
+
+/// The module that the generated bindings call at run time.
+mod rt {
+    pub use interpose_adapter::rt::*;
+
+    /// Each exported function calls this at its beginning. While the application uses the kernel, it does not wait.
+    #[cfg(feature = "p3")]
+    #[inline]
+    pub fn run_ctors_once() {
+        interpose_adapter::rt::run_ctors_once();
+        crate::p3::used();
     }
 }

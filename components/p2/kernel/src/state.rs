@@ -48,8 +48,14 @@ pub struct Kernel {
     pub host_files: bool,
     /// Whether `/dev/urandom` may ask the host for bytes.
     pub random_device: bool,
+    /// Whether these bytes come from the host's interface of WASI 0.3.
+    #[cfg(feature = "p3")]
+    pub random_p3: bool,
     /// The clocks.
     pub time: Time,
+    /// Whether the host's clock that is asked for the time of files is `wasi:clocks/system-clock`.
+    #[cfg(feature = "p3")]
+    pub system_clock: bool,
     /// Standard input.
     pub stdin: StandardInput<StreamError>,
     /// Standard output.
@@ -75,6 +81,10 @@ impl Kernel {
             host_files: preopens.any_of_host(),
             preopens: Rc::new(preopens),
             random_device: config.random_device,
+            #[cfg(feature = "p3")]
+            random_p3: config.random_p3,
+            #[cfg(feature = "p3")]
+            system_clock: config.system_clock,
             time: Time::new(config.clocks, config.wall_clock).map_err(|error| error.to_string())?,
             stdin: StandardInput::new(config.stdin),
             stdout: StandardOutput::new(config.stdout),

@@ -27,6 +27,7 @@ mod http_errors;
 mod http_headers;
 mod interposers;
 mod invariants;
+mod kernel_0_3;
 mod learning;
 mod library;
 mod limits;

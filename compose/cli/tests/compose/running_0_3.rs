@@ -52,7 +52,12 @@ fn files(directory: &Path) -> BTreeMap<String, String> {
             .expect("a name")
             .to_string_lossy()
             .into_owned();
-        (name, std::fs::read_to_string(&path).expect("a file"))
+        let contents = match std::fs::read(&path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            // A directory, or a link to nothing.
+            Err(error) => error.kind().to_string(),
+        };
+        (name, contents)
     };
     entries.map(file).collect()
 }
@@ -72,7 +77,7 @@ impl WasiView for Alone {
 }
 
 /// Runs a component on Wasmtime, with nothing of this project.
-fn alone(component: &[u8], arguments: &[&str]) -> Seen {
+pub(crate) fn alone(component: &[u8], arguments: &[&str]) -> Seen {
     let mut config = Config::new();
     config.wasm_component_model_async(true);
     let engine = Engine::new(&config).expect("an engine");
@@ -240,11 +245,18 @@ fn the_command_line_runs_a_command_and_says_what_is_missing() {
         (7, "before the end\n"),
         "{printed:?}"
     );
-    let printed = run(&["-p", "deterministic"], &[]);
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("policy.toml");
+    let text = "version = 1\ndefault = \"inherit\"\n[network]\nlisten = [\"tcp://127.0.0.1:0\"]\n\
+        deny = [\"tcp://10.0.0.0/8:*\"]\n";
+    std::fs::write(&file, text).expect("the policy");
+    let other = GuestFile::new("p3_every_function");
+    let mut command = interpose();
+    let printed = finish(command.arg("run").arg("-p").arg(&file).arg(other.path()));
     assert_ne!(printed.status, 0);
-    let message = "the import `wasi:filesystem/types@0.3.0` belongs to WASI 0.3, for which no adapter of this tool can do yet what the policy says about `filesystem`";
+    let message = "belongs to WASI 0.3, for which no adapter of this tool can do yet what the policy says about `network`";
     assert!(printed.stderr.contains(message), "{}", printed.stderr);
-    let hint = "leave it to the host: `[filesystem]` with `inherit = true` and without mounts; or build the component for WASI 0.2";
+    let hint = "leave it to the host: `default = \"inherit\"` without `[network]`; or build the component for WASI 0.2";
     assert!(printed.stderr.contains(hint), "{}", printed.stderr);
     let traced = run(&["-p", "inherit", "--trace"], &["clocks"]);
     let message =

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use interpose_host::{Grant, Host, Outcome};
 use wasi_interpose::application::Application;
 use wasi_interpose::cache::CompilationCache;
-use wasi_interpose::plan::Plan;
+use wasi_interpose::plan::{Plan, Provider};
 use wasi_interpose::surface::Surface;
 
 use crate::support::tools::{GuestFile, Printed, component, finish, interpose, policy, run, text};
@@ -310,13 +310,12 @@ fn no_spelling_asks_whether_a_stream_is_a_terminal() {
         let app = Application::parse(app.as_bytes()).expect("a component");
         Plan::new(&named, &Surface::of(app.component()).expect("a surface"))
     };
-    for import in [
-        "wasi:cli/terminal-stdout",
-        "wasi:cli/terminal-stdin@0.3.0",
-        "wasi:cli/terminal-input",
-    ] {
+    for import in ["wasi:cli/terminal-stdout", "wasi:cli/terminal-input"] {
         assert!(plan(import).is_err(), "{import}");
     }
+    let of_p3 = plan("wasi:cli/terminal-stdin@0.3.0").expect("a plan");
+    let provider = &of_p3.application[0].provider;
+    assert!(matches!(provider, Provider::Layer { .. }), "{provider:?}");
     assert!(plan("wasi:cli/stdout").is_ok());
 }
 

@@ -4,6 +4,7 @@ use interpose_policy::Policy;
 use interpose_policy::model::{Clocks, Source as MountSource};
 
 use super::error::PlanError;
+use super::p3::OfKernel;
 use crate::faults::needs_time;
 use crate::interface::InterfaceName;
 use crate::resolved::{Decisions, left_by_name};
@@ -129,4 +130,5 @@ pub(super) fn needs_kernel(decisions: &Decisions, surface: &Surface) -> bool {
         || (!decisions.terminals && asks_for_terminals(surface))
         || (has_stream(surface, "stdout") && !decisions.stdout.is_inherited())
         || (has_stream(surface, "stderr") && !decisions.stderr.is_inherited())
+        || OfKernel::of(decisions, surface).is_any()
 }

@@ -15,6 +15,7 @@ use super::layer::{
     KernelPlan, LayerConfiguration, MountContents, MountPlan, StdinPlan, StdoutPlan, device_nodes,
 };
 use super::network::{forwards, handles_requests, needs_http};
+use super::p3::{self, OfKernel};
 use super::responses::responses;
 use crate::adapters::Adapter;
 use crate::resolved::{Decisions, Given};
@@ -37,7 +38,22 @@ pub(super) fn layer(
     let overlays = mounts.iter().any(is_overlay);
     let can_wait = has(surface, "wasi:io/poll");
     let responses = responses(decisions, surface)?;
-    let adapter = if responses.is_some() {
+    let of_p3 = OfKernel::of(decisions, surface);
+    of_p3.check(decisions, surface)?;
+    let adapter = if of_p3.is_any() {
+        if responses.is_some() {
+            return Err(PlanError::Unavailable {
+                what: "`[[http.responses]]` beside files, time or standard streams of WASI 0.3"
+                    .into(),
+                reason: "no adapter of this version has both".into(),
+            });
+        }
+        match (forwards(decisions, surface), is_steered) {
+            (true, _) => Adapter::KernelForwardP3,
+            (false, true) => Adapter::KernelTestingP3,
+            (false, false) => Adapter::KernelP3,
+        }
+    } else if responses.is_some() {
         match is_steered {
             true => Adapter::KernelTestingResponses,
             false => Adapter::KernelResponses,
@@ -62,21 +78,29 @@ pub(super) fn layer(
             (true, false) => Adapter::KernelOverlayWithoutPoll,
         }
     };
+    let only_p3 = |path: &str, p3_path: &str| !has(surface, path) && p3::has(surface, p3_path);
+    let system_clock =
+        of_p3.is_any() && only_p3("wasi:clocks/wall-clock", "wasi:clocks/system-clock");
+    let random_p3 = of_p3.is_any()
+        && decisions.random == Random::Host
+        && only_p3("wasi:random/random", "wasi:random/random");
     let plan = KernelPlan {
         // The filter changes the time under these modes, and the kernel passes on the filter's time.
         clocks: match decisions.clocks {
             Clocks::Offset { .. } | Clocks::Coarse { .. } => Clocks::Host,
             other => other,
         },
-        wall_clock: has(surface, "wasi:clocks/wall-clock"),
+        wall_clock: has(surface, "wasi:clocks/wall-clock") || system_clock,
+        system_clock,
         stdin: input(decisions, surface)?,
         stdout: output(decisions, &decisions.stdout, surface, "stdout"),
         stderr: output(decisions, &decisions.stderr, surface, "stderr"),
         random_device: match decisions.random {
             Random::Seeded(_) => true,
-            Random::Host => has(surface, "wasi:random/random"),
+            Random::Host => has(surface, "wasi:random/random") || random_p3,
             Random::Deny => false,
         },
+        random_p3,
         handles_requests: handles_requests(surface),
         responses,
         max_bytes: limit(decisions, |filesystem| filesystem.max_bytes),
@@ -122,10 +146,13 @@ fn output(
     surface: &Surface,
     stream: &str,
 ) -> StdoutPlan {
-    if !has_stream(surface, stream) {
+    let of_p2 = has_stream(surface, stream);
+    if !of_p2 && !p3::has(surface, &format!("wasi:cli/{stream}")) {
         return StdoutPlan::Discard;
     }
     match given {
+        // A host's stream of WASI 0.3 is not the kernel's.
+        Given::Host | Given::Only(Stdout::Inherit) if !of_p2 => StdoutPlan::Discard,
         Given::Host | Given::Only(Stdout::Inherit) => StdoutPlan::Host(terminal(
             decisions,
             surface,

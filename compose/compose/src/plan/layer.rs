@@ -4,7 +4,7 @@ use interpose_rules::Protocol;
 use interpose_settings::{
     Clocks, ClocksConfig, EnvironmentConfig, Exit, FilesystemConfig, HostFilesystemConfig,
     HttpConfig, KernelConfig, Mount, NetworkConfig, Node, NodeKind, Random, RandomConfig,
-    Source as MountSource, Stdin, Stdout, StoreConfig, Terminal, Timestamp, encode,
+    Source as MountSource, Stdin, Stdout, StoreConfig, StreamsConfig, Terminal, Timestamp, encode,
 };
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use super::answers::ResponsesPlan;
 use super::bake::{Baked, BakedKind};
 use crate::adapters::Adapter;
 use crate::interface::InterfaceName;
+use crate::wasi::Revision;
 
 /// An adapter in a plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +76,8 @@ pub enum LayerConfiguration {
     Http(HttpConfig),
     /// For the filter for configuration values.
     Config(StoreConfig),
+    /// For the adapter that gives functions of the kernel their synchronous form.
+    Streams(StreamsConfig),
 }
 
 impl LayerConfiguration {
@@ -89,6 +92,7 @@ impl LayerConfiguration {
             Self::Network(config) => encode(config),
             Self::Http(config) => encode(config),
             Self::Config(config) => encode(config),
+            Self::Streams(config) => encode(config),
         }
     }
 
@@ -99,7 +103,7 @@ impl LayerConfiguration {
         let path = interface.path();
         let path = path.as_str();
         match self {
-            Self::Kernel(plan) => plan.uses(path),
+            Self::Kernel(plan) => plan.uses(path, interface.revision()),
             Self::Clocks(config) => match config.mode {
                 Clocks::Host | Clocks::Offset { .. } | Clocks::Coarse { .. } => true,
                 // A wait takes real time even while the clock stands still.
@@ -129,6 +133,8 @@ impl LayerConfiguration {
                 _ => false,
             },
             Self::Config(config) => !config.inherit.is_empty(),
+            // All of it is the kernel's.
+            Self::Streams(_) => path.starts_with("wasi-interpose:"),
         }
     }
 }
@@ -157,6 +163,8 @@ pub struct KernelPlan {
     pub clocks: Clocks,
     /// Whether the kernel may read the host's wall clock if `clocks` is the host's.
     pub wall_clock: bool,
+    /// Whether this clock of the host is `wasi:clocks/system-clock` of WASI 0.3.
+    pub system_clock: bool,
     /// Standard input.
     pub stdin: StdinPlan,
     /// Standard output.
@@ -165,6 +173,8 @@ pub struct KernelPlan {
     pub stderr: StdoutPlan,
     /// Whether `/dev/urandom` can be read.
     pub random_device: bool,
+    /// Whether its bytes come from the interface of WASI 0.3.
+    pub random_p3: bool,
     /// Whether the application is an HTTP server whose requests the kernel wraps.
     pub handles_requests: bool,
     /// The answers to HTTP requests; `None` if the kernel answers none.
@@ -264,6 +274,7 @@ impl KernelPlan {
             },
             clocks: self.clocks,
             wall_clock: self.wall_clock,
+            system_clock: self.system_clock,
             stdin: match &self.stdin {
                 StdinPlan::Host(terminal) => Stdin::Host(*terminal),
                 StdinPlan::Whole => Stdin::Whole,
@@ -274,6 +285,7 @@ impl KernelPlan {
             stdout: output(&self.stdout),
             stderr: output(&self.stderr),
             random_device: self.random_device,
+            random_p3: self.random_p3,
             responses: self.responses.as_ref().map(ResponsesPlan::config),
         }
     }
@@ -307,7 +319,8 @@ impl KernelPlan {
         nodes
     }
 
-    fn uses(&self, path: &str) -> bool {
+    fn uses(&self, path: &str, revision: Option<Revision>) -> bool {
+        let is_p3 = revision == Some(Revision::P3);
         let terminal = |host: Option<Terminal>| host == Some(Terminal::Host);
         let stdin = match self.stdin {
             StdinPlan::Host(terminal) => Some(terminal),
@@ -333,8 +346,13 @@ impl KernelPlan {
                 .iter()
                 .any(|mount| !matches!(mount.contents, MountContents::Memory { .. })),
             "wasi:clocks/monotonic-clock" => self.clocks == Clocks::Host,
-            "wasi:clocks/wall-clock" => self.clocks == Clocks::Host && self.wall_clock,
-            "wasi:random/random" => self.random_device,
+            "wasi:clocks/wall-clock" => {
+                self.clocks == Clocks::Host && self.wall_clock && !self.system_clock
+            }
+            "wasi:clocks/system-clock" => {
+                self.clocks == Clocks::Host && self.wall_clock && self.system_clock
+            }
+            "wasi:random/random" => self.random_device && self.random_p3 == is_p3,
             "wasi-interpose:adapters/incoming" => self.handles_requests,
             // Only the kernel's builds that forward these interfaces import them.
             _ if path.starts_with("wasi:http/") => {

@@ -1,6 +1,6 @@
 //! The parts of a composition in the order of instantiation, and the position of each.
 
-use super::layer::{Layer, Provider};
+use super::layer::{Layer, Provider, Wire};
 use super::model::Plan;
 use crate::http_handler;
 
@@ -61,6 +61,9 @@ impl Layout {
             }
             let adapter = layout.add(Role::Layer(number));
             let replaced = layer.adapter.replaced();
+            // An adapter may also be there for something else.
+            let replaced = replaced
+                .filter(|replaced| !with_application || plan.asks(number, replaced.interface));
             let replaced = replaced.map(|_| layout.add(Role::Replaced(number)));
             layout.layers.push(LayerParts {
                 stub,
@@ -152,5 +155,13 @@ impl Layer {
     pub fn replaces_functions_of(&self, export: &str) -> bool {
         let replaced = self.adapter.replaced();
         replaced.is_some_and(|replaced| replaced.interface == export)
+    }
+
+    /// The answer to the interface below one in which functions are replaced.
+    pub(crate) fn below(&self, export: &str) -> Option<&Wire> {
+        let replaced = self.adapter.replaced();
+        let replaced = replaced.filter(|replaced| replaced.interface == export)?;
+        let mut imports = self.imports.iter();
+        imports.find(|wire| wire.import == replaced.below)
     }
 }

@@ -87,6 +87,18 @@ impl Plan {
         }
     }
 
+    /// Whether something above a layer is answered by this export of it.
+    pub(crate) fn asks(&self, layer: usize, export: &str) -> bool {
+        let above = self.layers.iter().skip(layer + 1);
+        let mut wires = above
+            .flat_map(|layer| &layer.imports)
+            .chain(&self.application);
+        wires.any(|wire| {
+            matches!(&wire.provider, Provider::Layer { layer: other, export: name }
+                if *other == layer && name == export)
+        })
+    }
+
     /// The layer that is the kernel, if there is one.
     pub fn kernel(&self) -> Option<(usize, &KernelPlan)> {
         self.layers

@@ -82,6 +82,7 @@ impl Plan {
             let timed = policy.faults.as_ref().and_then(needs_time);
             let is_steered = tests || timed.is_some();
             configurations.push(kernel::layer(&decisions, surface, is_steered)?);
+            configurations.extend(p3::OfKernel::of(&decisions, surface).streams());
         }
         wire::wire(decisions, configurations, surface, whole, answered)
     }

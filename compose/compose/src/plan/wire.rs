@@ -32,7 +32,13 @@ pub(super) fn wire(
             adapter,
             message: error.to_string(),
         })?;
-        let imports = layer_wires(adapter, &configuration, &own, &surfaces, surface)?;
+        let below = Below {
+            decisions: &decisions,
+            surface,
+            layers: &layers,
+            surfaces: &surfaces,
+        };
+        let imports = layer_wires(adapter, &configuration, &own, &below, surface)?;
         surfaces.push(offered(adapter, own));
         layers.push(Layer {
             adapter,
@@ -41,6 +47,12 @@ pub(super) fn wire(
         });
     }
     let leaves_http = leaves_http_types(surface);
+    let below = Below {
+        decisions: &decisions,
+        surface,
+        layers: &layers,
+        surfaces: &surfaces,
+    };
     let application: Vec<Wire> = whole
         .imports
         .iter()
@@ -52,7 +64,9 @@ pub(super) fn wire(
             } else {
                 item.interface()
                     .filter(|name| !leaves_http || Capability::of(name) != Capability::Http)
-                    .and_then(|name| answer(&name, &surfaces))
+                    // The interfaces between adapters are not the application's.
+                    .filter(|name| !name.package.starts_with(OWN))
+                    .and_then(|name| below.answer(&name))
                     .unwrap_or(Provider::Host)
             };
             Wire {
@@ -73,13 +87,18 @@ pub(super) fn wire(
     })
 }
 
-/// The surface of a layer towards the application. It includes the interface into which functions of the layer are put.
+/// The namespace of the interfaces between adapters.
+const OWN: &str = "wasi-interpose:";
+
+/// The surface of a layer towards what is above it. It includes the interface into which functions of the layer are put, and
+/// those that the layer has under other names.
 fn offered(adapter: Adapter, mut own: Surface) -> Surface {
-    own.exports
-        .retain(|item| !item.name.starts_with("wasi-interpose:"));
     if let Some(replaced) = adapter.replaced() {
         own.exports.push(Item::named(replaced.interface));
     }
+    let renamed = adapter.renamed().iter();
+    let renamed = renamed.map(|(interface, _)| Item::named(interface));
+    own.exports.extend(renamed);
     own
 }
 
@@ -91,7 +110,7 @@ fn owner_of(provider: &Provider, layers: &[Layer]) -> Option<Adapter> {
     };
     let layer = &layers[*layer];
     if layer.replaces_functions_of(export) {
-        let below = layer.imports.iter().find(|wire| wire.import == *export)?;
+        let below = layer.below(export)?;
         return owner_of(&below.provider, layers);
     }
     Some(layer.adapter)
@@ -153,27 +172,39 @@ fn keep_types_together(
     Ok(())
 }
 
-/// The layer nearest to the application that exports an interface; `surfaces` are the surfaces of the layers.
-fn answer(name: &InterfaceName, surfaces: &[Surface]) -> Option<Provider> {
-    surfaces
-        .iter()
-        .enumerate()
-        .rev()
-        .find_map(|(layer, surface)| {
+/// The layers below an import.
+struct Below<'a> {
+    decisions: &'a Decisions,
+    /// The application's.
+    surface: &'a Surface,
+    layers: &'a [Layer],
+    /// The surfaces of the layers.
+    surfaces: &'a [Surface],
+}
+
+impl Below<'_> {
+    /// The layer nearest to the application that answers an interface.
+    fn answer(&self, name: &InterfaceName) -> Option<Provider> {
+        let layers = self.layers.iter().zip(self.surfaces).enumerate().rev();
+        let mut layers = layers.filter(|(_, (layer, _))| {
+            p3::answers(self.decisions, self.surface, layer.adapter, name)
+        });
+        layers.find_map(|(number, (layer, surface))| {
             let mut exports = surface.exports.iter().filter_map(Item::interface);
             let export = exports.find(|export| export.is_compatible(name))?;
             Some(Provider::Layer {
-                layer,
-                export: export.to_string(),
+                layer: number,
+                export: layer.adapter.export_of(export.to_string()),
             })
         })
+    }
 }
 
 fn layer_wires(
     adapter: Adapter,
     configuration: &LayerConfiguration,
     own: &Surface,
-    below: &[Surface],
+    below: &Below<'_>,
     surface: &Surface,
 ) -> Result<Vec<Wire>, PlanError> {
     let imported = |name: &InterfaceName| surface.imports_of(name).next().is_some();
@@ -183,7 +214,8 @@ fn layer_wires(
     let serves = handles_requests(surface);
     let called = |name: &InterfaceName| {
         if name.revision() == Some(Revision::P3) {
-            return p3::uses(surface, Capability::of_known(name));
+            return p3::uses(surface, Capability::of_known(name))
+                || name.path() == "wasi:clocks/system-clock";
         }
         let capability = Capability::of(name);
         uses(surface, capability)
@@ -212,7 +244,7 @@ fn layer_wires(
             Provider::Stub
         } else if item.name == http_handler::INCOMING {
             Provider::Request
-        } else if let Some(provider) = answer(&name, below) {
+        } else if let Some(provider) = below.answer(&name) {
             provider
         } else if imported(&name) && called(&name) {
             Provider::Host
@@ -316,8 +348,8 @@ fn is_left(provider: &Provider, layers: &[Layer]) -> bool {
     match provider {
         Provider::Host | Provider::Peer => true,
         Provider::Layer { layer, export } if layers[*layer].replaces_functions_of(export) => {
-            let mut imports = layers[*layer].imports.iter();
-            imports.any(|wire| wire.import == *export && is_left(&wire.provider, layers))
+            let below = layers[*layer].below(export);
+            below.is_some_and(|wire| is_left(&wire.provider, layers))
         }
         Provider::Layer { .. } | Provider::Type | Provider::Request | Provider::Stub => false,
     }

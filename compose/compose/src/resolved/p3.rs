@@ -1,6 +1,6 @@
 //! What a policy means for the interfaces of WASI 0.3.
 
-use interpose_policy::model::{Clocks, Mount, Source};
+use interpose_policy::model::{Mount, Source};
 use interpose_rules::Protocol;
 
 use super::decisions::Decisions;
@@ -24,9 +24,12 @@ impl Decisions {
     /// Whether adapters for WASI 0.3 can do what the policy says about a capability that it does not leave to the host.
     pub(crate) fn have_adapters_in_p3(&self, capability: Capability) -> bool {
         match capability {
-            Capability::Environment | Capability::Exit | Capability::Random => true,
-            // A clock that moves only while everything waits needs to know of each wait.
-            Capability::Clocks => !matches!(self.clocks, Clocks::Virtual { .. }),
+            Capability::Environment
+            | Capability::Exit
+            | Capability::Stdio
+            | Capability::Filesystem
+            | Capability::Clocks
+            | Capability::Random => true,
             // The host accepts connections, and the filter learns nothing of their peers.
             Capability::Network => self.network.rules().is_none_or(|rules| {
                 let listens = rules
@@ -40,14 +43,14 @@ impl Decisions {
                     !http.set_headers.is_empty() || !http.remove_headers.is_empty();
                 http.responses.is_empty() && (http.rules.allow.is_empty() || !changes_headers)
             }),
-            Capability::Filesystem => self
-                .filesystem
-                .rules()
-                .is_none_or(|filesystem| filesystem.mounts.iter().all(is_whole)),
-            Capability::Stdio | Capability::Io | Capability::Config | Capability::Interfaces => {
-                false
-            }
+            Capability::Io | Capability::Config | Capability::Interfaces => false,
         }
+    }
+
+    /// Whether files of WASI 0.3 are a kernel's: a filter can show directories of the host only as a whole.
+    pub(crate) fn files_are_kernels_in_p3(&self) -> bool {
+        let rules = self.filesystem.rules();
+        rules.is_some_and(|filesystem| !filesystem.mounts.iter().all(is_whole))
     }
 
     /// Whether the policy leaves an interface of a capability, given by its name in its package, to the host as it is. Each
@@ -61,7 +64,7 @@ impl Decisions {
 
     /// Whether an interface of `wasi:cli` about the standard streams is the host's: the policy leaves the host's stream as it
     /// is, by name or by default.
-    fn leaves_stream(&self, interface: &str) -> bool {
+    pub(crate) fn leaves_stream(&self, interface: &str) -> bool {
         let (stdin, stdout, stderr) = (
             self.inherits_stdin(),
             self.stdout.is_inherited(),

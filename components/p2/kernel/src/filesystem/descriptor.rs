@@ -34,9 +34,23 @@ pub enum Descriptor {
 type Result<T> = std::result::Result<T, ErrorCode>;
 
 impl Descriptor {
+    /// The bytes of a file from an offset on, or those of a device.
+    pub fn input(&self, offset: Filesize) -> Result<InputStream> {
+        Ok(match self {
+            Self::Memory(file) => match file.device() {
+                Some(device) => device::input(device, file.access())?,
+                None if file.node_type() == NodeType::Directory => {
+                    return Err(ErrorCode::IsDirectory);
+                }
+                None => InputStream::File(FileReader::new(file.clone(), offset)),
+            },
+            Self::Host(file) => InputStream::Host(HostResource::new(file.read_via_stream(offset)?)),
+        })
+    }
+
     /// A stream that writes from an offset on, or appends.
-    fn write_stream(&self, offset: Option<Filesize>) -> Result<streams::OutputStream> {
-        let stream = match self {
+    pub fn output(&self, offset: Option<Filesize>) -> Result<OutputStream> {
+        Ok(match self {
             Self::Memory(file) => {
                 let function = match offset {
                     Some(_) => "write-via-stream",
@@ -52,8 +66,83 @@ impl Descriptor {
                 Some(offset) => file.write_via_stream(offset)?,
                 None => file.append_via_stream()?,
             })),
-        };
-        Ok(streams::OutputStream::new(stream))
+        })
+    }
+
+    /// The entries of a directory.
+    pub fn entries(&self) -> Result<DirectoryEntryStream> {
+        match self {
+            Self::Memory(file) if file.node_type() == NodeType::Directory => {
+                Ok(DirectoryEntryStream::Memory {
+                    directory: file.clone(),
+                    last: RefCell::new(None),
+                })
+            }
+            Self::Memory(_) => Err(ErrorCode::NotDirectory),
+            Self::Host(file) => Ok(DirectoryEntryStream::Host(file.read_directory()?)),
+        }
+    }
+
+    /// `open-at`.
+    pub fn open(
+        &self,
+        path_flags: PathFlags,
+        path: &str,
+        open_flags: OpenFlags,
+        flags: DescriptorFlags,
+    ) -> Result<Self> {
+        Ok(match self {
+            Self::Memory(file) => {
+                let options = open_options(path_flags, open_flags, flags);
+                let now = timestamp();
+                let opened = Changing::names("open-at", file, path)
+                    .files(|files| files.open_at(file, path, options, now));
+                Self::Memory(OpenFile::new(opened?))
+            }
+            Self::Host(file) => {
+                Self::Host(Rc::new(file.open_at(path_flags, path, open_flags, flags)?))
+            }
+        })
+    }
+
+    /// `link-at`.
+    pub fn link(&self, flags: PathFlags, old_path: &str, new: &Self, new_path: &str) -> Result<()> {
+        check_paths()?;
+        match (self, new) {
+            (Self::Memory(old), Self::Memory(new)) => {
+                let now = timestamp();
+                let follow = follows(flags);
+                Changing::names("link-at", new, new_path)
+                    .files(|files| files.link_at(old, old_path, follow, new, new_path, now))
+            }
+            (Self::Host(old), Self::Host(new)) => old.link_at(flags, old_path, new, new_path),
+            _ => Err(ErrorCode::CrossDevice),
+        }
+    }
+
+    /// `rename-at`.
+    pub fn rename(&self, old_path: &str, new: &Self, new_path: &str) -> Result<()> {
+        check_paths()?;
+        match (self, new) {
+            (Self::Memory(old), Self::Memory(new)) => {
+                let now = timestamp();
+                Changing::names("rename-at", new, new_path)
+                    .files(|files| files.rename_at(old, old_path, new, new_path, now))
+            }
+            (Self::Host(old), Self::Host(new)) => old.rename_at(old_path, new, new_path),
+            _ => Err(ErrorCode::CrossDevice),
+        }
+    }
+
+    /// `is-same-object`.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Memory(one), Self::Memory(other)) => {
+                files(|files| Ok(files.is_same_object(one, other))).unwrap_or(false)
+            }
+            (Self::Host(one), Self::Host(other)) => one.is_same_object(other),
+            _ => false,
+        }
     }
 }
 
@@ -68,25 +157,15 @@ fn check_paths() -> Result<()> {
 
 impl GuestDescriptor for Descriptor {
     fn read_via_stream(&self, offset: Filesize) -> Result<streams::InputStream> {
-        let stream = match self {
-            Self::Memory(file) => match file.device() {
-                Some(device) => device::input(device, file.access())?,
-                None if file.node_type() == NodeType::Directory => {
-                    return Err(ErrorCode::IsDirectory);
-                }
-                None => InputStream::File(FileReader::new(file.clone(), offset)),
-            },
-            Self::Host(file) => InputStream::Host(HostResource::new(file.read_via_stream(offset)?)),
-        };
-        Ok(streams::InputStream::new(stream))
+        Ok(streams::InputStream::new(self.input(offset)?))
     }
 
     fn write_via_stream(&self, offset: Filesize) -> Result<streams::OutputStream> {
-        self.write_stream(Some(offset))
+        Ok(streams::OutputStream::new(self.output(Some(offset))?))
     }
 
     fn append_via_stream(&self) -> Result<streams::OutputStream> {
-        self.write_stream(None)
+        Ok(streams::OutputStream::new(self.output(None)?))
     }
 
     fn advise(&self, offset: Filesize, length: Filesize, advice: Advice) -> Result<()> {
@@ -178,17 +257,7 @@ impl GuestDescriptor for Descriptor {
     }
 
     fn read_directory(&self) -> Result<types::DirectoryEntryStream> {
-        let stream = match self {
-            Self::Memory(file) if file.node_type() == NodeType::Directory => {
-                DirectoryEntryStream::Memory {
-                    directory: file.clone(),
-                    last: RefCell::new(None),
-                }
-            }
-            Self::Memory(_) => return Err(ErrorCode::NotDirectory),
-            Self::Host(file) => DirectoryEntryStream::Host(file.read_directory()?),
-        };
-        Ok(types::DirectoryEntryStream::new(stream))
+        Ok(types::DirectoryEntryStream::new(self.entries()?))
     }
 
     fn sync(&self) -> Result<()> {
@@ -254,19 +323,7 @@ impl GuestDescriptor for Descriptor {
         new_descriptor: DescriptorBorrow<'_>,
         new_path: String,
     ) -> Result<()> {
-        check_paths()?;
-        match (self, new_descriptor.get::<Self>()) {
-            (Self::Memory(old), Self::Memory(new)) => {
-                let now = timestamp();
-                let follow = follows(old_path_flags);
-                Changing::names("link-at", new, &new_path)
-                    .files(|files| files.link_at(old, &old_path, follow, new, &new_path, now))
-            }
-            (Self::Host(old), Self::Host(new)) => {
-                old.link_at(old_path_flags, &old_path, new, &new_path)
-            }
-            _ => Err(ErrorCode::CrossDevice),
-        }
+        self.link(old_path_flags, &old_path, new_descriptor.get(), &new_path)
     }
 
     fn open_at(
@@ -276,18 +333,7 @@ impl GuestDescriptor for Descriptor {
         open_flags: OpenFlags,
         flags: DescriptorFlags,
     ) -> Result<types::Descriptor> {
-        let opened = match self {
-            Self::Memory(file) => {
-                let options = open_options(path_flags, open_flags, flags);
-                let now = timestamp();
-                let opened = Changing::names("open-at", file, &path)
-                    .files(|files| files.open_at(file, &path, options, now));
-                Self::Memory(OpenFile::new(opened?))
-            }
-            Self::Host(file) => {
-                Self::Host(Rc::new(file.open_at(path_flags, &path, open_flags, flags)?))
-            }
-        };
+        let opened = self.open(path_flags, &path, open_flags, flags)?;
         Ok(types::Descriptor::new(opened))
     }
 
@@ -315,16 +361,7 @@ impl GuestDescriptor for Descriptor {
         new_descriptor: DescriptorBorrow<'_>,
         new_path: String,
     ) -> Result<()> {
-        check_paths()?;
-        match (self, new_descriptor.get::<Self>()) {
-            (Self::Memory(old), Self::Memory(new)) => {
-                let now = timestamp();
-                Changing::names("rename-at", new, &new_path)
-                    .files(|files| files.rename_at(old, &old_path, new, &new_path, now))
-            }
-            (Self::Host(old), Self::Host(new)) => old.rename_at(&old_path, new, &new_path),
-            _ => Err(ErrorCode::CrossDevice),
-        }
+        self.rename(&old_path, new_descriptor.get(), &new_path)
     }
 
     fn symlink_at(&self, old_path: String, new_path: String) -> Result<()> {
@@ -351,13 +388,7 @@ impl GuestDescriptor for Descriptor {
     }
 
     fn is_same_object(&self, other: DescriptorBorrow<'_>) -> bool {
-        match (self, other.get::<Self>()) {
-            (Self::Memory(one), Self::Memory(other)) => {
-                files(|files| Ok(files.is_same_object(one, other))).unwrap_or(false)
-            }
-            (Self::Host(one), Self::Host(other)) => one.is_same_object(other),
-            _ => false,
-        }
+        self.is_same(other.get())
     }
 
     fn metadata_hash(&self) -> Result<MetadataHashValue> {

@@ -3,10 +3,10 @@
 mod convert;
 pub mod descriptor;
 mod device;
-mod listing;
+pub mod listing;
 mod lower;
 pub mod memory;
-mod preopens;
+pub mod preopens;
 
 use crate::adapter::Adapter;
 use crate::bindings::exports::wasi::filesystem::types::{ErrorBorrow, ErrorCode, Guest};

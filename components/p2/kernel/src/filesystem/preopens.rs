@@ -69,16 +69,19 @@ fn of_host_descriptor(
     (Descriptor::Host(descriptor.clone()), name.clone())
 }
 
+/// The descriptors of all mounts.
+pub fn directories() -> Vec<(Descriptor, String)> {
+    let preopens = with(&STATE, |kernel| kernel.preopens.clone());
+    if preopens.mounts.is_empty() {
+        refused(Reason::NoMounts, "get-directories", Subject::Text(&[]));
+    }
+    let mounts = preopens.mounts.iter();
+    mounts.flat_map(|mount| open(&preopens, mount)).collect()
+}
+
 impl Guest for Adapter {
     fn get_directories() -> Vec<(types::Descriptor, String)> {
-        let preopens = with(&STATE, |kernel| kernel.preopens.clone());
-        if preopens.mounts.is_empty() {
-            refused(Reason::NoMounts, "get-directories", Subject::Text(&[]));
-        }
-        let directories = preopens
-            .mounts
-            .iter()
-            .flat_map(|mount| open(&preopens, mount));
+        let directories = directories().into_iter();
         directories
             .map(|(descriptor, name)| (types::Descriptor::new(descriptor), name))
             .collect()

@@ -3,6 +3,8 @@
 #[cfg(feature = "responses")]
 use std::rc::Rc;
 
+#[cfg(feature = "p3")]
+use interpose_adapter::with;
 use interpose_settings::Reason;
 use interpose_stdio::Denied;
 
@@ -16,6 +18,8 @@ use crate::bindings::wasi::random::random;
 use crate::error::{Result, refusal};
 use crate::host_resource::HostResource;
 use crate::poll::Pollable;
+#[cfg(feature = "p3")]
+use crate::state::STATE;
 
 /// An input stream.
 pub enum InputStream {
@@ -50,7 +54,7 @@ impl GuestInputStream for InputStream {
             Self::Closed => Err(StreamError::Closed),
             Self::Denied(denied) => Err(refusal(denied, Reason::Stdin)),
             Self::Zeroes => Ok(vec![0; capped as usize]),
-            Self::Random => Ok(random::get_random_bytes(capped)),
+            Self::Random => Ok(random_bytes(capped)),
         }
     }
 
@@ -87,4 +91,13 @@ impl GuestInputStream for InputStream {
             _ => Pollable::Ready.into(),
         }
     }
+}
+
+/// Random bytes of the host.
+fn random_bytes(length: u64) -> Vec<u8> {
+    #[cfg(feature = "p3")]
+    if with(&STATE, |kernel| kernel.random_p3) {
+        return crate::p3::random_bytes(length);
+    }
+    random::get_random_bytes(length)
 }

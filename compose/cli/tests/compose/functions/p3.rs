@@ -53,6 +53,21 @@ fn what_filters_of_0_3_allow_is_as_on_the_host() {
     assert_eq!(found, "");
 }
 
+/// With [`RULES`], a kernel that allows everything.
+const KERNEL: &str = r#"
+[stdio]
+stdin = { text = "from the host\n" }
+[[filesystem.mounts]]
+path = "/"
+source = "memory"
+"#;
+
+#[test]
+fn what_a_kernel_of_0_3_allows_is_as_on_the_host() {
+    let found = unlike_the_host(PROGRAM, &[KERNEL, RULES].concat(), all_functions());
+    assert_eq!(found, "");
+}
+
 /// The tables for `docs/denied.md`.
 pub(super) fn sections(peers: &Arc<Peers>) -> String {
     let functions = all_functions();

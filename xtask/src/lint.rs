@@ -51,6 +51,7 @@ fn adapters() -> Result<()> {
         &["--features", "responses"],
         &["--features", "network,control"],
         &["--features", "responses,control"],
+        &["--features", "network,p3"],
     ] {
         let kernel = ["-p", "interpose-kernel"];
         clippy(

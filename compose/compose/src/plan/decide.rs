@@ -4,7 +4,7 @@ use interpose_policy::Policy;
 use interpose_policy::model::{Clocks, Source as MountSource};
 
 use super::error::PlanError;
-use super::p3::OfKernel;
+use super::of_kernel::OfKernel;
 use crate::faults::needs_time;
 use crate::interface::InterfaceName;
 use crate::resolved::{Decisions, left_by_name};

@@ -15,7 +15,8 @@ use super::layer::{
     KernelPlan, LayerConfiguration, MountContents, MountPlan, StdinPlan, StdoutPlan, device_nodes,
 };
 use super::network::{forwards, handles_requests, needs_http};
-use super::p3::{self, OfKernel};
+use super::of_kernel::OfKernel;
+use super::p3_imports;
 use super::responses::responses;
 use crate::adapters::Adapter;
 use crate::resolved::{Decisions, Given};
@@ -39,7 +40,7 @@ pub(super) fn layer(
     let can_wait = has(surface, "wasi:io/poll");
     let responses = responses(decisions, surface)?;
     let of_p3 = OfKernel::of(decisions, surface);
-    of_p3.check(decisions, surface)?;
+    reaches_host(of_p3, decisions, surface)?;
     let adapter = if of_p3.is_any() {
         if responses.is_some() {
             return Err(PlanError::Unavailable {
@@ -78,7 +79,8 @@ pub(super) fn layer(
             (true, false) => Adapter::KernelOverlayWithoutPoll,
         }
     };
-    let only_p3 = |path: &str, p3_path: &str| !has(surface, path) && p3::has(surface, p3_path);
+    let only_p3 =
+        |path: &str, p3_path: &str| !has(surface, path) && p3_imports::has(surface, p3_path);
     let system_clock =
         of_p3.is_any() && only_p3("wasi:clocks/wall-clock", "wasi:clocks/system-clock");
     let random_p3 = of_p3.is_any()
@@ -109,6 +111,44 @@ pub(super) fn layer(
         baked_at: decisions.clocks.start(),
     };
     Ok((adapter, LayerConfiguration::Kernel(plan)))
+}
+
+/// Refuses policies for which the kernel would need interfaces of WASI 0.2 that the application does not import. It uses
+/// those of the host, and a composition imports nothing that its application does not.
+fn reaches_host(
+    of_p3: OfKernel,
+    decisions: &Decisions,
+    surface: &Surface,
+) -> Result<(), PlanError> {
+    let refuse = |what: &str, interface: &str| PlanError::Unavailable {
+        what: format!("{what} for an application that imports only WASI 0.3 of it"),
+        reason: format!(
+            "the adapter reaches the host's by `{interface}` of WASI 0.2, which the application does not import"
+        ),
+    };
+    let shows_host = decisions.filesystem.rules().is_some_and(|filesystem| {
+        let mut mounts = filesystem.mounts.iter();
+        filesystem.inherit || mounts.any(|mount| !matches!(mount.source, MountSource::Memory(_)))
+    });
+    if of_p3.files && shows_host && !uses(surface, Capability::Filesystem) {
+        let what = "a part of a directory of the host, or one beside files in memory,";
+        return Err(refuse(what, "wasi:filesystem"));
+    }
+    let lacks = |stream: &str| {
+        p3_imports::has(surface, &format!("wasi:cli/{stream}"))
+            && !has(surface, &format!("wasi:cli/{stream}"))
+    };
+    let whole = matches!(decisions.stdin.rules(), Some(Stdin::Whole));
+    if whole && lacks("stdin") {
+        return Err(refuse("`stdin = \"whole\"`", "wasi:cli/stdin"));
+    }
+    for (stream, given) in [("stdout", &decisions.stdout), ("stderr", &decisions.stderr)] {
+        let prefixed = matches!(given.rules(), Some(Stdout::Prefix(_)));
+        if prefixed && lacks(stream) {
+            return Err(refuse("a prefix", &format!("wasi:cli/{stream}")));
+        }
+    }
+    Ok(())
 }
 
 fn limit(decisions: &Decisions, of: impl Fn(&Filesystem) -> Option<u64>) -> u64 {
@@ -147,7 +187,7 @@ fn output(
     stream: &str,
 ) -> StdoutPlan {
     let of_p2 = has_stream(surface, stream);
-    if !of_p2 && !p3::has(surface, &format!("wasi:cli/{stream}")) {
+    if !of_p2 && !p3_imports::has(surface, &format!("wasi:cli/{stream}")) {
         return StdoutPlan::Discard;
     }
     match given {

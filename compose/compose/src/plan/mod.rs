@@ -7,7 +7,8 @@
 //! | `bake` | the files that a mount in memory starts with |
 //! | `decide` | which capabilities an application uses, and whether it needs a kernel |
 //! | `environment`, `config`, `filesystem`, `network`, `responses`, `kernel` | the layers and their configurations |
-//! | `p3` | the layers for interfaces of WASI 0.3, with the same configurations |
+//! | `p3`, `p3_imports` | the layers for interfaces of WASI 0.3, with the same configurations, and what an application imports of it |
+//! | `of_kernel` | what a kernel answers of WASI 0.3 |
 //! | `wire` | the answer to each import, and the imports that are left to the host |
 //! | `steps` | all of these in order: [`Plan::new`] |
 
@@ -23,7 +24,9 @@ mod layer;
 mod layout;
 mod model;
 mod network;
+mod of_kernel;
 mod p3;
+mod p3_imports;
 mod responses;
 mod steps;
 mod wire;

@@ -6,7 +6,7 @@ use interpose_settings::{HeaderRules, HttpConfig, NetworkConfig};
 use super::decide::{answers, has, imports, is_left_unanswered, uses};
 use super::error::PlanError;
 use super::layer::LayerConfiguration;
-use super::p3;
+use super::p3_imports;
 use crate::adapters::Adapter;
 use crate::resolved::Decisions;
 use crate::surface::Surface;
@@ -115,17 +115,19 @@ pub(super) fn takes_no_virtual_time(
     decisions: &Decisions,
     surface: &Surface,
 ) -> Result<(), PlanError> {
-    let reads_clocks = uses(surface, Capability::Clocks) || p3::uses(surface, Capability::Clocks);
+    let reads_clocks =
+        uses(surface, Capability::Clocks) || p3_imports::uses(surface, Capability::Clocks);
     let is_virtual = matches!(decisions.clocks, Clocks::Virtual { .. }) && reads_clocks;
     for (reaches_host, what, table) in [
         (
             network_reaches_host(decisions, surface)
-                || p3::network_reaches_host(decisions, surface),
+                || p3_imports::network_reaches_host(decisions, surface),
             "a network",
             Capability::Network,
         ),
         (
-            http_reaches_host(decisions, surface) || p3::http_reaches_host(decisions, surface),
+            http_reaches_host(decisions, surface)
+                || p3_imports::http_reaches_host(decisions, surface),
             "HTTP",
             Capability::Http,
         ),

@@ -8,6 +8,7 @@ use interpose_policy::model::Random;
 use super::error::PlanError;
 use super::layer::LayerConfiguration;
 use super::model::Plan;
+use super::of_kernel::OfKernel;
 use super::{config, decide, environment, filesystem, kernel, network, p3, wire};
 use crate::adapters::Adapter;
 use crate::faults::needs_time;
@@ -82,7 +83,7 @@ impl Plan {
             let timed = policy.faults.as_ref().and_then(needs_time);
             let is_steered = tests || timed.is_some();
             configurations.push(kernel::layer(&decisions, surface, is_steered)?);
-            configurations.extend(p3::OfKernel::of(&decisions, surface).streams());
+            configurations.extend(OfKernel::of(&decisions, surface).streams());
         }
         wire::wire(decisions, configurations, surface, whole, answered)
     }

@@ -7,7 +7,7 @@ use super::error::PlanError;
 use super::layer::{Layer, LayerConfiguration, Provider, Wire};
 use super::model::{Granted, Plan};
 use super::network::{handles_requests, leaves_http_types};
-use super::p3;
+use super::{of_kernel, p3, p3_imports};
 use crate::adapters::Adapter;
 use crate::http_handler;
 use crate::interface::InterfaceName;
@@ -187,7 +187,7 @@ impl Below<'_> {
     fn answer(&self, name: &InterfaceName) -> Option<Provider> {
         let layers = self.layers.iter().zip(self.surfaces).enumerate().rev();
         let mut layers = layers.filter(|(_, (layer, _))| {
-            p3::answers(self.decisions, self.surface, layer.adapter, name)
+            of_kernel::answers(self.decisions, self.surface, layer.adapter, name)
         });
         layers.find_map(|(number, (layer, surface))| {
             let mut exports = surface.exports.iter().filter_map(Item::interface);
@@ -214,7 +214,7 @@ fn layer_wires(
     let serves = handles_requests(surface);
     let called = |name: &InterfaceName| {
         if name.revision() == Some(Revision::P3) {
-            return p3::uses(surface, Capability::of_known(name))
+            return p3_imports::uses(surface, Capability::of_known(name))
                 || name.path() == "wasi:clocks/system-clock";
         }
         let capability = Capability::of(name);

@@ -312,7 +312,9 @@ mod tests {
         };
         let names = Adapter::ALL.iter().flat_map(exported);
         let of_p3 = names.filter(|name| name.revision() == Some(Revision::P3));
-        let exported: BTreeSet<String> = of_p3.map(|name| name.path()).collect();
+        let mut exported: BTreeSet<String> = of_p3.map(|name| name.path()).collect();
+        // It has a type alone, which the adapter exports with what uses it.
+        exported.remove("wasi:cli/types");
         let listed = P3_ANSWERED.iter().map(|path| (*path).to_owned());
         assert_eq!(exported, listed.collect());
     }

@@ -21,19 +21,13 @@ impl Adapter {
     pub fn is_steered(self) -> bool {
         matches!(
             self,
-            Self::KernelTesting
-                | Self::KernelTestingWithoutPoll
-                | Self::KernelTestingResponses
-                | Self::KernelTestingP3
+            Self::KernelTesting | Self::KernelTestingWithoutPoll | Self::KernelTestingResponses
         )
     }
 
     /// Whether the adapter is a kernel with files, clocks and standard streams of WASI 0.3.
     pub(crate) fn is_kernel_of_p3(self) -> bool {
-        matches!(
-            self,
-            Self::KernelP3 | Self::KernelForwardP3 | Self::KernelTestingP3
-        )
+        matches!(self, Self::KernelP3 | Self::KernelForwardP3)
     }
 
     /// Interfaces of WASI that the adapter exports under names of its own.

@@ -49,10 +49,10 @@ pub(super) fn layer(
                 reason: "no adapter of this version has both".into(),
             });
         }
-        match (forwards(decisions, surface), is_steered) {
-            (true, _) => Adapter::KernelForwardP3,
-            (false, true) => Adapter::KernelTestingP3,
-            (false, false) => Adapter::KernelP3,
+        // Nothing steers it: neither tests nor faults take asynchronous calls.
+        match forwards(decisions, surface) {
+            true => Adapter::KernelForwardP3,
+            false => Adapter::KernelP3,
         }
     } else if responses.is_some() {
         match is_steered {

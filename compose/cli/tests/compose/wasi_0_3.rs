@@ -461,3 +461,31 @@ fn filters_ask_the_host_under_the_applications_names() {
         assert_eq!(imports(&composition.component), [name].into());
     }
 }
+
+/// The times of files in memory come through the filter also where the application imports only the type of a time.
+#[test]
+fn a_kernel_reads_the_clock_that_the_policy_gives() {
+    let text = r#"(component
+        (import "wasi:clocks/system-clock@0.3.0" (instance
+            (type $t (record (field "seconds" s64) (field "nanoseconds" u32)))
+            (export "instant" (type (eq $t)))))
+        (import "wasi:filesystem/types@0.3.0" (instance (export "f" (func)))))"#;
+    let application = Application::parse(text.as_bytes()).expect("an application");
+    let surface = Surface::of(application.component()).expect("a surface");
+    for mode in [
+        "mode = \"offset\"\noffset = \"+1h\"",
+        "mode = \"coarse\"\nresolution = \"1s\"",
+    ] {
+        let memory = "[[filesystem.mounts]]\npath = \"/\"\nsource = \"memory\"";
+        let text = format!("version = 1\ndefault = \"inherit\"\n[clocks]\n{mode}\n{memory}\n");
+        let plan = Plan::new(&policy(&text), &surface).expect("a plan");
+        let (kernel, _) = plan.kernel().expect("a kernel");
+        let mut wires = plan.layers[kernel].imports.iter();
+        let clock = wires.find(|wire| wire.import.starts_with("wasi:clocks/system-clock@"));
+        let provider = &clock.expect("the kernel imports the clock").provider;
+        assert!(
+            matches!(provider, Provider::Layer { .. }),
+            "{mode}: {provider:?}"
+        );
+    }
+}

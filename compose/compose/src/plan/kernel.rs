@@ -120,10 +120,10 @@ fn reaches_host(
     decisions: &Decisions,
     surface: &Surface,
 ) -> Result<(), PlanError> {
-    let refuse = |what: &str, interface: &str| PlanError::Unavailable {
+    let refuse = |what: &str, interface: &str, instead: &str| PlanError::Unavailable {
         what: format!("{what} for an application that imports only WASI 0.3 of it"),
         reason: format!(
-            "the adapter reaches the host's by `{interface}` of WASI 0.2, which the application does not import"
+            "the adapter reaches the host's by `{interface}` of WASI 0.2, which the application does not import; {instead}"
         ),
     };
     let shows_host = decisions.filesystem.rules().is_some_and(|filesystem| {
@@ -132,7 +132,8 @@ fn reaches_host(
     });
     if of_p3.files && shows_host && !uses(surface, Capability::Filesystem) {
         let what = "a part of a directory of the host, or one beside files in memory,";
-        return Err(refuse(what, "wasi:filesystem"));
+        let instead = "show directories of the host as a whole, or files in memory alone";
+        return Err(refuse(what, "wasi:filesystem", instead));
     }
     let lacks = |stream: &str| {
         p3_imports::has(surface, &format!("wasi:cli/{stream}"))
@@ -140,12 +141,15 @@ fn reaches_host(
     };
     let whole = matches!(decisions.stdin.rules(), Some(Stdin::Whole));
     if whole && lacks("stdin") {
-        return Err(refuse("`stdin = \"whole\"`", "wasi:cli/stdin"));
+        let instead = "use `\"inherit\"`, `\"closed\"`, a text or a file";
+        return Err(refuse("`stdin = \"whole\"`", "wasi:cli/stdin", instead));
     }
     for (stream, given) in [("stdout", &decisions.stdout), ("stderr", &decisions.stderr)] {
         let prefixed = matches!(given.rules(), Some(Stdout::Prefix(_)));
         if prefixed && lacks(stream) {
-            return Err(refuse("a prefix", &format!("wasi:cli/{stream}")));
+            let interface = format!("wasi:cli/{stream}");
+            let instead = "use `\"inherit\"` or `\"discard\"`";
+            return Err(refuse("a prefix", &interface, instead));
         }
     }
     Ok(())

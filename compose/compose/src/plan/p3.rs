@@ -11,8 +11,8 @@ use super::error::PlanError;
 use super::filesystem::host_mount;
 use super::layer::{LayerConfiguration, Provider, Wire};
 use super::network::http_config;
-use super::of_kernel::is_virtual;
-use super::p3_imports::{sends_requests, uses};
+use super::of_kernel::{OfKernel, is_virtual};
+use super::p3_imports::{has, sends_requests, uses};
 use crate::adapters::Adapter;
 use crate::resolved::{Decisions, has_no_authority};
 use crate::surface::Surface;
@@ -78,7 +78,10 @@ fn environment(decisions: &Decisions, surface: &Surface) -> Option<(Adapter, Lay
 fn clocks(decisions: &Decisions, surface: &Surface) -> Option<(Adapter, LayerConfiguration)> {
     let mode = decisions.clocks;
     let is_filtered = mode != Clocks::Host && !is_virtual(decisions);
-    let wanted = uses(surface, Capability::Clocks) && is_filtered;
+    // A kernel also reads the clock for the times of files, even if the application imports only its types.
+    let is_read = uses(surface, Capability::Clocks)
+        || (OfKernel::of(decisions, surface).is_any() && has(surface, "wasi:clocks/system-clock"));
+    let wanted = is_read && is_filtered;
     let config = LayerConfiguration::Clocks(ClocksConfig { mode });
     wanted.then_some((Adapter::ClocksP3, config))
 }
